@@ -1,0 +1,128 @@
+import {
+  type Backend,
+  bytesPerElement,
+  contiguousLayout,
+  type DType,
+  dtypes,
+  hostArray,
+  input,
+  isContiguous,
+  type Kernel,
+  type MemoryInfo,
+  sizeOf,
+  type TypedArray,
+  type View,
+} from "@tapegrad/core";
+import { BufferPool } from "../pool.ts";
+import { fold, gather, scatter } from "./indexing.ts";
+import { elementsOf } from "./loops.ts";
+import { generatedMap, interpretedMap, type MapKernels } from "./map.ts";
+import { matmul } from "./matmul.ts";
+import { argsort, scan } from "./ordered.ts";
+import { generatedReduce, interpretedReduce, type ReduceKernels } from "./reduce.ts";
+
+/** How a CPU backend is made. */
+export interface CpuOptions {
+  /** Its name; "cpu" unless said. */
+  readonly name?: string;
+  /**
+   * Whether kernels are generated as source text, which a page's content security policy may forbid.
+   * Without it they are interpreted, which is several times slower; tried out unless said.
+   */
+  readonly codegen?: boolean;
+}
+
+/** The elements of a view that belongs to a CPU backend, for kernels from outside. */
+export function cpuElements(view: View): TypedArray {
+  return elementsOf(view);
+}
+
+/**
+ * A backend in plain TypeScript: every dtype, synchronous, sums in double precision.
+ *
+ * @example
+ * ```ts
+ * import { createCpuBackend } from "@tapegrad/backends/cpu";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([...createCpuBackend().dtypes], ["f32", "f64", "i32", "u32", "bool"]);
+ * ```
+ */
+export function createCpuBackend(options: CpuOptions = {}): Backend {
+  return new CpuBackend(options.name ?? "cpu", options.codegen ?? canGenerate());
+}
+
+function canGenerate(): boolean {
+  try {
+    return new Function("return true")() === true;
+  } catch {
+    return false;
+  }
+}
+
+class CpuBackend implements Backend {
+  readonly ieee = true;
+  readonly managed = true;
+  readonly synchronous = true;
+  readonly dtypes: ReadonlySet<DType> = new Set(dtypes);
+  readonly kernels: Map<string, Kernel> = new Map();
+  readonly map: MapKernels;
+  readonly reduce: ReduceKernels;
+  readonly matmul = matmul;
+  readonly gather = gather;
+  readonly scatter = scatter;
+  readonly fold = fold;
+  readonly scan = scan;
+  readonly argsort = argsort;
+  readonly #pool = new BufferPool<TypedArray>();
+
+  constructor(readonly name: string, codegen: boolean) {
+    this.map = codegen ? generatedMap() : interpretedMap();
+    this.reduce = codegen ? generatedReduce() : interpretedReduce();
+  }
+
+  allocate(dtype: DType, length: number): TypedArray {
+    return this.#pool.take(dtype, length, length * bytesPerElement(dtype), () => hostArray(dtype, length));
+  }
+
+  free(buffer: TypedArray): void {
+    this.#pool.give(buffer);
+  }
+
+  write(buffer: TypedArray, data: TypedArray): void {
+    buffer.set(data);
+  }
+
+  read(views: readonly View[]): Promise<TypedArray[]> {
+    return Promise.resolve(views.map((view) => this.readSync(view)));
+  }
+
+  readSync(view: View): TypedArray {
+    const elements = elementsOf(view), n = sizeOf(view.shape);
+    if (isContiguous(view)) return elements.slice(view.offset, view.offset + n);
+    const copy = hostArray(view.dtype, n);
+    if (n > 0) {
+      this.map(input(0), [view], { buffer: copy, dtype: view.dtype, ...contiguousLayout(view.shape) });
+    }
+    return copy;
+  }
+
+  iota(output: View): void {
+    const elements = elementsOf(output);
+    for (let i = 0; i < output.shape[0]; i++) elements[output.offset + i] = i;
+  }
+
+  flush(): void {}
+
+  synchronize(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  memory(): MemoryInfo {
+    return this.#pool.memory();
+  }
+
+  [Symbol.dispose](): void {
+    this.#pool.clear();
+  }
+}

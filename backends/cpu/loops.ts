@@ -1,0 +1,77 @@
+/** Walking strided views: what kernels have in common. */
+import { coalesce, type DType, type Loops, sizeOf, type TypedArray, type View } from "@tapegrad/core";
+
+/** The elements of a view's buffer: on this backend a buffer is a typed array. */
+export function elementsOf(view: View): TypedArray {
+  return view.buffer as unknown as TypedArray;
+}
+
+/** A view of the same elements with other extents and strides. */
+export function reshaped(
+  { buffer, dtype, offset }: View,
+  shape: readonly number[],
+  strides: readonly number[],
+): View {
+  return { buffer, dtype, offset, shape, strides };
+}
+
+/** Loops over views of one shape, with their start positions. */
+export interface Walk extends Loops {
+  /** The first position of each view. */
+  readonly starts: readonly number[];
+}
+
+/** The fewest loops over views of one shape. */
+export function walkOf(views: readonly View[], shape: readonly number[]): Walk {
+  return { ...coalesce(views.map((v) => v.strides), shape), starts: views.map((v) => v.offset) };
+}
+
+/**
+ * Visits all but the last `inner` loops in order, calling `visit` with the positions that the inner
+ * loops start from. The array is reused.
+ */
+export function eachOuter(walk: Walk, inner: number, visit: (positions: readonly number[]) => void): void {
+  const rank = walk.shape.length - inner;
+  const at = [...walk.starts];
+  if (rank <= 0) return visit(at);
+  const count = new Array<number>(rank).fill(0);
+  for (let left = sizeOf(walk.shape.slice(0, rank)); left > 0; left--) {
+    visit(at);
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      advance(at, walk.strides, axis, 1);
+      if (++count[axis] < walk.shape[axis]) break;
+      advance(at, walk.strides, axis, -walk.shape[axis]);
+      count[axis] = 0;
+    }
+  }
+}
+
+function advance(at: number[], strides: readonly number[][], axis: number, by: number): void {
+  for (let k = 0; k < at.length; k++) at[k] += strides[k][axis] * by;
+}
+
+/** How a loop's step through a view looks to generated code: every element, one element, or a stride. */
+export type StepClass = "1" | "0" | "s";
+
+/** The class of a stride. */
+export function stepClass(stride: number): StepClass {
+  return stride === 1 ? "1" : stride === 0 ? "0" : "s";
+}
+
+/** The dtypes of views, as part of a kernel's key. */
+export function dtypesOf(views: readonly View[]): DType[] {
+  return views.map((v) => v.dtype);
+}
+
+/** Caches kernels by expression and key. */
+export class KernelCache<K> {
+  readonly #byExpr: (Map<string, K> | undefined)[] = [];
+
+  /** The kernel under `key`, made at first use. */
+  get(id: number, key: string, make: () => K): K {
+    const kernels = this.#byExpr[id] ??= new Map();
+    let kernel = kernels.get(key);
+    if (!kernel) kernels.set(key, kernel = make());
+    return kernel;
+  }
+}

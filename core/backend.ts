@@ -1,0 +1,217 @@
+import type { DType, TypedArray } from "./dtype.ts";
+import { BackendError } from "./errors.ts";
+import type { Expr } from "./expr.ts";
+import type { Layout } from "./shape.ts";
+
+/** A backend's own handle of a run of elements. Only the backend that made it looks inside. */
+export interface Buffer {
+  /** How many elements it was asked to hold. */
+  readonly length: number;
+}
+
+/** Elements of a buffer seen through a layout: what kernels read and write. */
+export interface View extends Layout {
+  /** Where the elements are. */
+  readonly buffer: Buffer;
+  /** What they are. */
+  readonly dtype: DType;
+}
+
+/** How a reduction combines elements. */
+export type ReduceKind = "sum" | "prod" | "max" | "min" | "any" | "all" | "argmax" | "argmin";
+
+/**
+ * How an ordered primitive runs along an axis: the running sum or product, the position of the
+ * running extremum, or the linear recurrence `y[k] = a[k]·y[k-1] + b[k]` of two inputs.
+ */
+export type ScanKind = "sum" | "prod" | "argmax" | "argmin" | "linear";
+
+/** What a device holds. */
+export interface MemoryInfo {
+  /** Live buffers. */
+  readonly buffers: number;
+  /** Their bytes. */
+  readonly bytes: number;
+}
+
+/** A kernel of a composite or third-party op: reads inputs, writes every element of the output. */
+export type Kernel = (inputs: readonly View[], output: View, attributes: unknown) => void;
+
+/**
+ * A device that runs primitives. Kernels write every element of `output`, whose buffer is not
+ * zeroed; inputs may have any strides (0 and negative ones too), outputs are disjoint from inputs
+ * or the very same view. Shapes and dtypes have been checked before a kernel is called.
+ */
+export interface Backend extends Disposable {
+  /** "cpu", "wasm", "webgpu", or a third party's. */
+  readonly name: string;
+  /** Whether NaN, -0 and infinities are kept to the letter. */
+  readonly ieee: boolean;
+  /** Whether the collector sees its buffers. */
+  readonly managed: boolean;
+  /** The dtypes it has; asking for another is an error that lists these. */
+  readonly dtypes: ReadonlySet<DType>;
+  /** Whether it reads back without awaiting, through {@link Backend.readSync}. */
+  readonly synchronous: boolean;
+  /** Faster kernels for composites and kernels of third-party primitives, by op name. */
+  readonly kernels: Map<string, Kernel>;
+  /** A buffer of `length` elements with any content. */
+  allocate(dtype: DType, length: number): Buffer;
+  /** Takes a buffer back. */
+  free(buffer: Buffer): void;
+  /** Fills a buffer from its start. */
+  write(buffer: Buffer, data: TypedArray): void;
+  /** Copies views to the host, row-major, in one round trip. */
+  read(views: readonly View[]): Promise<TypedArray[]>;
+  /** Copies a view to the host, row-major, at once. */
+  readSync?(view: View): TypedArray;
+  /** `output = expr(inputs)`, elementwise; all views have one shape, inputs may repeat by stride 0. */
+  map(expr: Expr, inputs: readonly View[], output: View): void;
+  /** `output = kind over axes of expr(inputs)`; inputs have one shape, the output keeps the other axes. */
+  reduce(kind: ReduceKind, expr: Expr, inputs: readonly View[], axes: readonly number[], output: View): void;
+  /** `[…, m, k] × […, k, n] → […, m, n]`; leading extents are equal. */
+  matmul(a: View, b: View, output: View): void;
+  /** `output[…, i, …] = input[…, index[…, i, …], …]` along `axis`; an index out of range is an error. */
+  gather(input: View, axis: number, index: View, output: View): void;
+  /** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or sets it, the last one staying. */
+  scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void;
+  /** Overlap-add: window `i` of `input` along `axis`, whose elements are its last axis, starts at `i·step`. */
+  fold(input: View, axis: number, step: number, output: View): void;
+  /** A scan along `axis`, from the end if `reverse`. */
+  scan(kind: ScanKind, inputs: readonly View[], axis: number, reverse: boolean, output: View): void;
+  /** The stable order of elements along `axis`; NaN counts as the largest. */
+  argsort(input: View, axis: number, descending: boolean, output: View): void;
+  /** `output[i] = i` for a contiguous output of one axis. */
+  iota(output: View): void;
+  /** Hands queued work to the device. */
+  flush(): void;
+  /** Waits until the device has done it. */
+  synchronize(): Promise<void>;
+  /** Buffers allocated and not freed. */
+  memory(): MemoryInfo;
+}
+
+/** How a backend is made when it is first asked for. */
+export interface BackendFactory {
+  /** The name to ask for. */
+  readonly name: string;
+  /** Among those `auto` may take, the highest goes first; without it, the backend is taken by name only. */
+  readonly priority?: number;
+  /** Makes it at once, where that needs no waiting: then it can serve before anything is awaited. */
+  readonly create?: () => Backend;
+  /** Makes it, or throws an error that says why it cannot be had here. */
+  readonly open?: () => Promise<Backend>;
+}
+
+const factories = new Map<string, BackendFactory>();
+const opened = new Map<string, Backend>();
+let current: Backend | null = null;
+
+/**
+ * Makes a backend known under its name; registering the name again replaces it.
+ *
+ * @example
+ * ```ts
+ * import { backends, registerBackend } from "@tapegrad/core";
+ * import { createCpuBackend } from "@tapegrad/backends/cpu";
+ * import { assert } from "@std/assert";
+ *
+ * registerBackend({ name: "cpu-plain", create: () => createCpuBackend({ name: "cpu-plain", codegen: false }) });
+ * assert(backends().includes("cpu-plain"));
+ * ```
+ */
+export function registerBackend(factory: BackendFactory): void {
+  factories.set(factory.name, factory);
+  opened.delete(factory.name);
+}
+
+/** The names that {@link useBackend} takes, in order of registration. */
+export function backends(): readonly string[] {
+  return [...factories.keys()];
+}
+
+/**
+ * Chooses the backend of tensors made from now on, opening it if need be. Without a name, or with
+ * `"auto"`, the registered backend of the highest priority that can be had.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await useBackend("cpu");
+ * assertEquals(zeros([2]).backend.name, "cpu");
+ * ```
+ */
+export async function useBackend(name = "auto"): Promise<Backend> {
+  const backend = name === "auto" ? await openBest() : await openBackend(name);
+  current = backend;
+  return backend;
+}
+
+/** Opens a backend without choosing it. */
+export async function openBackend(name: string): Promise<Backend> {
+  const found = opened.get(name);
+  if (found) return found;
+  const factory = factories.get(name);
+  if (!factory) throw unknownBackend(name);
+  try {
+    return keepOpen(factory, factory.create?.() ?? await factory.open!());
+  } catch (error) {
+    throw new BackendError(
+      `Cannot use backend "${name}": ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function openBest(): Promise<Backend> {
+  const failures: string[] = [];
+  for (const factory of byPriority()) {
+    try {
+      return await openBackend(factory.name);
+    } catch (error) {
+      failures.push(String(error));
+    }
+  }
+  throw failures.length > 0 ? new BackendError(failures.join("; ")) : unknownBackend("auto");
+}
+
+function byPriority(): BackendFactory[] {
+  return [...factories.values()].filter((f) => f.priority !== undefined).sort((a, b) =>
+    b.priority! - a.priority!
+  );
+}
+
+function keepOpen(factory: BackendFactory, backend: Backend): Backend {
+  opened.set(factory.name, backend);
+  return backend;
+}
+
+function unknownBackend(name: string): BackendError {
+  const known = backends();
+  return new BackendError(
+    known.length > 0
+      ? `Cannot use backend "${name}": there are ${known.join(", ")}, and auto`
+      : `Cannot use backend "${name}": none is registered, import "@tapegrad/backends"`,
+  );
+}
+
+/** A backend that is open or opens at once, by name. */
+export function backendNamed(name: string): Backend {
+  const found = opened.get(name);
+  if (found) return found;
+  const factory = factories.get(name);
+  if (!factory) throw unknownBackend(name);
+  if (factory.create) return keepOpen(factory, factory.create());
+  throw new BackendError(`Cannot use backend "${name}" yet: call await openBackend("${name}") first`);
+}
+
+/** The backend of new tensors: the chosen one, else the best that can be had without waiting. */
+export function currentBackend(): Backend {
+  if (current) return current;
+  const factory = byPriority().find((f) => f.create);
+  if (!factory) throw unknownBackend("auto");
+  return current = backendNamed(factory.name);
+}

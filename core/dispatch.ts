@@ -1,0 +1,115 @@
+/** The funnel: every op of every caller passes through {@link apply}, and layers wrap it. */
+import { type Backend, currentBackend } from "./backend.ts";
+import { isFloating } from "./dtype.ts";
+import { BackendError } from "./errors.ts";
+import { labelOf, type Primitive } from "./primitive.ts";
+import { sizeOf } from "./shape.ts";
+import { Storage } from "./storage.ts";
+import { isRecording, record } from "./tape.ts";
+import { Tensor } from "./tensor.ts";
+
+/** A call of a primitive on its way through the layers. */
+export interface Call<A = unknown> {
+  /** The primitive. */
+  readonly op: Primitive<A>;
+  /** Its tensors. */
+  readonly inputs: readonly Tensor[];
+  /** The rest of its arguments. */
+  readonly attributes: A;
+}
+
+/** Something that wraps every op while it is active: forward mode, tracing, a profiler, a NaN detector. */
+export interface Layer {
+  /** Handles a call; `next` runs it under the layers outside this one. */
+  handle(call: Call, next: (call: Call) => Tensor): Tensor;
+}
+
+interface ActiveLayer {
+  readonly layer: Layer;
+  readonly outer: ActiveLayer | null;
+}
+
+let active: ActiveLayer | null = null;
+
+/** Runs `fn`, which must be synchronous, with `layer` around every op. */
+export function withLayer<T>(layer: Layer, fn: () => T): T {
+  return under({ layer, outer: active }, fn);
+}
+
+function under<T>(layers: ActiveLayer | null, fn: () => T): T {
+  const before = active;
+  active = layers;
+  try {
+    return fn();
+  } finally {
+    active = before;
+  }
+}
+
+/** Runs a primitive: layers first, then check, infer, run the kernel, record. */
+export function apply<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  if (active === null) return execute(op, inputs, attributes);
+  return descend(active, { op: op as Primitive, inputs, attributes });
+}
+
+function descend(layers: ActiveLayer | null, call: Call): Tensor {
+  if (layers === null) return execute(call.op, call.inputs, call.attributes);
+  const { layer, outer } = layers;
+  return under(outer, () => layer.handle(call, (inner) => descend(outer, inner)));
+}
+
+function execute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  const output = op.layout ? viewOf(op, inputs[0], attributes) : compute(op, inputs, attributes);
+  if (isRecording() && isFloating(output.dtype) && inputs.some(carriesGradient)) {
+    record(op, inputs, attributes, output);
+  }
+  return output;
+}
+
+function carriesGradient(tensor: Tensor): boolean {
+  return tensor.node !== null;
+}
+
+function viewOf<A>(op: Primitive<A>, input: Tensor, attributes: A): Tensor {
+  const { shape, strides, offset } = op.layout!(input, attributes);
+  return new Tensor(input.storage, shape, strides, offset, input.dtype);
+}
+
+function compute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  const backend = inputs.length > 0 ? commonBackend(op, inputs, attributes) : currentBackend();
+  const { shape, dtype } = op.infer(inputs, attributes);
+  const storage = new Storage(op.moves?.(attributes) ?? backend, dtype, sizeOf(shape));
+  const output = Tensor.contiguous(storage, shape);
+  if (output.size > 0) runKernel(op, backend, inputs, output, attributes);
+  return output;
+}
+
+/** Runs a primitive's kernel into `output`. */
+export function runKernel<A>(
+  op: Primitive<A>,
+  backend: Backend,
+  inputs: readonly Tensor[],
+  output: Tensor,
+  attributes: A,
+): void {
+  if (op.run) return op.run(backend, inputs, output, attributes);
+  const kernel = backend.kernels.get(op.name);
+  if (!kernel) {
+    throw new BackendError(
+      `Cannot ${op.name} on ${backend.name}: it has no kernel for it; registerKernel("${backend.name}", "${op.name}", …)`,
+    );
+  }
+  kernel(inputs, output, attributes);
+}
+
+function commonBackend<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Backend {
+  const backend = inputs[0].backend;
+  for (let i = 1; i < inputs.length; i++) {
+    if (inputs[i].backend === backend) continue;
+    throw new BackendError(
+      `Cannot ${labelOf(op, attributes)} tensors on ${backend.name} and ${inputs[i].backend.name}: ` +
+        `move one with to("${backend.name}")`,
+    );
+  }
+  return backend;
+}

@@ -1,0 +1,109 @@
+import { DtypeError } from "./errors.ts";
+
+/** The type of a tensor's elements. */
+export type DType = "f32" | "f64" | "i32" | "u32" | "bool";
+
+/** The arrays that hold elements on the host; `bool` is a `Uint8Array` of 0 and 1. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+interface DTypeFacts {
+  /** 0 for bool, 1 for integers, 2 for floats: PyTorch's categories. */
+  readonly category: 0 | 1 | 2;
+  readonly bytes: number;
+  /** A small dense number, for kernel keys. */
+  readonly code: number;
+  readonly array: (length: number) => TypedArray;
+}
+
+const facts: Readonly<Record<DType, DTypeFacts>> = {
+  f32: { category: 2, bytes: 4, code: 0, array: (n) => new Float32Array(n) },
+  f64: { category: 2, bytes: 8, code: 1, array: (n) => new Float64Array(n) },
+  i32: { category: 1, bytes: 4, code: 2, array: (n) => new Int32Array(n) },
+  u32: { category: 1, bytes: 4, code: 3, array: (n) => new Uint32Array(n) },
+  bool: { category: 0, bytes: 1, code: 4, array: (n) => new Uint8Array(n) },
+};
+
+/** Every dtype there is. */
+export const dtypes: readonly DType[] = ["f32", "f64", "i32", "u32", "bool"];
+
+/** Whether gradients can flow through elements of this dtype. */
+export function isFloating(dtype: DType): boolean {
+  return facts[dtype].category === 2;
+}
+
+/** 0 for bool, 1 for integers, 2 for floats. */
+export function category(dtype: DType): 0 | 1 | 2 {
+  return facts[dtype].category;
+}
+
+/** Bytes of one element. */
+export function bytesPerElement(dtype: DType): number {
+  return facts[dtype].bytes;
+}
+
+/** A small dense number for a dtype, below 8, to build kernel keys from. */
+export function dtypeCode(dtype: DType): number {
+  return facts[dtype].code;
+}
+
+/** A fresh, zeroed host array of `length` elements. */
+export function hostArray(dtype: DType, length: number): TypedArray {
+  return facts[dtype].array(length);
+}
+
+/** The dtype that a host array's elements have; bytes are not a dtype of ours. */
+export function dtypeOfArray(array: TypedArray): DType {
+  if (array instanceof Float32Array) return "f32";
+  if (array instanceof Float64Array) return "f64";
+  if (array instanceof Int32Array) return "i32";
+  if (array instanceof Uint32Array) return "u32";
+  return "bool";
+}
+
+/** Refuses what is no dtype, naming those that are. */
+export function checkDtype(dtype: DType): DType {
+  if (Object.hasOwn(facts, dtype)) return dtype;
+  throw new DtypeError(`Cannot make a tensor of dtype "${dtype}": choose one of ${dtypes.join(", ")}`);
+}
+
+/**
+ * The dtype two dtypes meet in: the higher category, within floats the wider.
+ * Signed and unsigned integers have no common 32-bit type, so mixing them is an error.
+ */
+export function promote(a: DType, b: DType): DType {
+  if (a === b) return a;
+  const x = facts[a].category, y = facts[b].category;
+  if (x !== y) return x > y ? a : b;
+  if (x === 2) return "f64";
+  throw new DtypeError(`Cannot mix ${a} and ${b}: no 32-bit integer holds both, cast one with to()`, {
+    dtypes: [a, b],
+  });
+}
+
+let defaultFloat: DType = "f32";
+
+/** The dtype of new floating tensors: f32 unless {@link setDefaultDtype} said otherwise. */
+export function defaultDtype(): DType {
+  return defaultFloat;
+}
+
+/**
+ * Sets the dtype that creation functions use when none is named.
+ *
+ * @example
+ * ```ts
+ * import { setDefaultDtype, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setDefaultDtype("f64");
+ * assertEquals(zeros([2]).dtype, "f64");
+ * setDefaultDtype("f32");
+ * ```
+ */
+export function setDefaultDtype(dtype: DType): void {
+  if (!isFloating(checkDtype(dtype))) {
+    throw new DtypeError(`Cannot make ${dtype} the default dtype: choose f32 or f64`);
+  }
+  defaultFloat = dtype;
+}

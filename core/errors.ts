@@ -1,0 +1,109 @@
+/** What an error of ours knows beside its sentence. */
+export interface ErrorDetail {
+  /** The op that was asked for. */
+  readonly op?: string;
+  /** The shapes it was asked on. */
+  readonly shapes?: readonly (readonly number[])[];
+  /** The dtypes it was asked on. */
+  readonly dtypes?: readonly string[];
+}
+
+/**
+ * Shapes, axes or sizes that do not fit.
+ *
+ * @example
+ * ```ts
+ * import { matmul, ShapeError, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => matmul(zeros([4, 2]), zeros([4, 2])), ShapeError, "inner extents are 2 and 4");
+ * ```
+ */
+export class ShapeError extends RangeError {
+  override readonly name = "ShapeError";
+  /** The op and shapes in question. */
+  readonly detail: ErrorDetail;
+  /** An error with its sentence and, where known, the op and the shapes. */
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super(message);
+    this.detail = detail;
+  }
+}
+
+/**
+ * A dtype that an op does not take or a backend does not have.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseAnd, DtypeError, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => bitwiseAnd(tensor([1.5]), 1), DtypeError, "integer");
+ * ```
+ */
+export class DtypeError extends TypeError {
+  override readonly name = "DtypeError";
+  /** The op and dtypes in question. */
+  readonly detail: ErrorDetail;
+  /** An error with its sentence and, where known, the op and the dtypes. */
+  constructor(message: string, detail: ErrorDetail = {}) {
+    super(message);
+    this.detail = detail;
+  }
+}
+
+/**
+ * An index that points outside its tensor.
+ *
+ * @example
+ * ```ts
+ * import { gather, IndexError, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const index = tensor([3], { dtype: "i32" });
+ * assertThrows(() => gather(tensor([1, 2, 3]), 0, index), IndexError, "index 3");
+ * ```
+ */
+export class IndexError extends RangeError {
+  override readonly name = "IndexError";
+}
+
+/**
+ * A backend that is missing, refuses, or is mixed with another in one op.
+ *
+ * @example
+ * ```ts
+ * import { BackendError, useBackend } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await assertRejects(() => useBackend("abacus"), BackendError, "cpu");
+ * ```
+ */
+export class BackendError extends Error {
+  override readonly name = "BackendError";
+}
+
+/**
+ * A question to the tape that it cannot answer: no graph, a released graph, a value that changed.
+ *
+ * @example
+ * ```ts
+ * import { TapeError, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => tensor([1, 2]).sum().backward(), TapeError, "requiresGrad");
+ * ```
+ */
+export class TapeError extends Error {
+  override readonly name = "TapeError";
+}
+
+/** A shape as errors and printing show it: `[2, 3]`. */
+export function showShape(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}

@@ -1,0 +1,61 @@
+/**
+ * Tensors, the registry of ops, the tape and its transforms. It runs on whatever backend is
+ * registered: importing `@tapegrad/backends` registers ours.
+ *
+ * @module
+ */
+export * from "./backend.ts";
+export { e } from "./builder.ts";
+export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./builder.ts";
+export { type OpInfo, type OpKind, ops } from "./catalog.ts";
+export { apply, type Call, type Layer, withLayer } from "./dispatch.ts";
+export {
+  bytesPerElement,
+  defaultDtype,
+  type DType,
+  dtypeCode,
+  dtypes,
+  hostArray,
+  isFloating,
+  setDefaultDtype,
+  type TypedArray,
+} from "./dtype.ts";
+export * from "./errors.ts";
+export { castNumber, evaluate, Expr, type ExprKind, input, inputsOf, lower, topological } from "./expr.ts";
+export * from "./ops/mod.ts";
+export { OUTPUT, type Primitive, type Saved, type Signature } from "./primitive.ts";
+export { type NestedArray, read } from "./read.ts";
+export * from "./registry.ts";
+export {
+  coalesce,
+  contiguousLayout,
+  contiguousStrides,
+  isContiguous,
+  type Layout,
+  type Loops,
+  type Shape,
+  sizeOf,
+} from "./shape.ts";
+export {
+  type BinaryBuilder,
+  type Builder,
+  defineScalar,
+  type Operand,
+  type ResultRule,
+  type ScalarFunction,
+  scalarFunctions,
+  type ScalarRule,
+  type TernaryBuilder,
+  type UnaryBuilder,
+} from "./scalar.ts";
+export { type Memory, memory, type Storage } from "./storage.ts";
+export {
+  type BackwardOptions,
+  enableGrad,
+  type GradientHook,
+  isRecording,
+  noGrad,
+  type TapeNode,
+} from "./tape.ts";
+export { Tensor } from "./tensor.ts";
+export { typesOf } from "./typing.ts";

@@ -1,0 +1,217 @@
+/** Making tensors from numbers. */
+import { type Backend, backendNamed, currentBackend } from "../backend.ts";
+import { checkDtype, defaultDtype, type DType, dtypeOfArray, hostArray, type TypedArray } from "../dtype.ts";
+import { ShapeError, showShape } from "../errors.ts";
+import { checkShape, type Shape, sizeOf } from "../shape.ts";
+import { Storage } from "../storage.ts";
+import { Tensor } from "../tensor.ts";
+
+/** What a creation function may be told. */
+export interface CreationOptions {
+  /** What the elements are; f32 unless said, or as the data has it. */
+  readonly dtype?: DType;
+  /** Whether gradients are asked for. */
+  readonly requiresGrad?: boolean;
+  /** Where it is made; on the backend in use unless said. */
+  readonly backend?: string | Backend;
+}
+
+/** Numbers or truth values nested to any depth, every level of one length. */
+export type Nested = number | boolean | readonly Nested[];
+
+function chosenBackend({ backend }: CreationOptions): Backend {
+  if (backend === undefined) return currentBackend();
+  return typeof backend === "string" ? backendNamed(backend) : backend;
+}
+
+/** A tensor of host elements in a shape; the elements are copied. */
+export function fromArray(data: TypedArray, shape: Shape, options: CreationOptions = {}): Tensor {
+  checkShape("make a tensor of", shape);
+  if (data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `Cannot make a tensor of ${showShape(shape)} from ${data.length} elements: it has ${sizeOf(shape)}`,
+      { op: "fromArray", shapes: [shape] },
+    );
+  }
+  const dtype = checkDtype(options.dtype ?? dtypeOfArray(data));
+  const storage = new Storage(chosenBackend(options), dtype, data.length);
+  if (data.length > 0) storage.backend.write(storage.buffer, convert(data, dtype));
+  const result = Tensor.contiguous(storage, shape);
+  if (options.requiresGrad) result.requiresGrad = true;
+  return result;
+}
+
+function convert(data: TypedArray, dtype: DType): TypedArray {
+  const isBytes = data instanceof Uint8Array;
+  if (!isBytes && dtypeOfArray(data) === dtype) return data;
+  const out = hostArray(dtype, data.length);
+  if (dtype === "bool") data.forEach((x, i) => out[i] = Number(x !== 0));
+  else out.set(data);
+  return out;
+}
+
+/**
+ * A tensor of given elements: a number, nested arrays of numbers or truth values, or a typed array,
+ * whose dtype is kept (bytes become i32). Numbers become f32 and truth values bool unless `dtype` says otherwise.
+ *
+ * Throws a {@link ShapeError} if nested arrays differ in length.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * assertEquals(x.shape, [2, 3]);
+ * assertEquals(x.dtype, "f32");
+ * ```
+ */
+export function tensor(data: Nested | TypedArray | Tensor, options: CreationOptions = {}): Tensor {
+  if (data instanceof Tensor) {
+    throw new TypeError("Cannot make a tensor from a tensor: use detach(), to() or requiresGrad");
+  }
+  if (ArrayBuffer.isView(data)) {
+    const dtype = options.dtype ?? (data instanceof Uint8Array ? "i32" : undefined);
+    return fromArray(data, [data.length], { ...options, ...(dtype && { dtype }) });
+  }
+  const shape = shapeOfNested(data), flat: (number | boolean)[] = [];
+  flatten(data, shape, 0, flat);
+  const dtype = checkDtype(options.dtype ?? dtypeOfNumbers(flat));
+  const host = hostArray(dtype, flat.length);
+  for (let i = 0; i < flat.length; i++) {
+    host[i] = dtype === "bool" ? Number(Number(flat[i]) !== 0) : Number(flat[i]);
+  }
+  return fromArray(host, shape, { ...options, dtype });
+}
+
+function dtypeOfNumbers(flat: readonly (number | boolean)[]): DType {
+  return flat.length > 0 && flat.every((x) => typeof x === "boolean") ? "bool" : defaultDtype();
+}
+
+function shapeOfNested(data: Nested): number[] {
+  const shape: number[] = [];
+  for (let level: Nested = data; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+function flatten(data: Nested, shape: Shape, depth: number, out: (number | boolean)[]): void {
+  if (depth < shape.length) {
+    if (!Array.isArray(data) || data.length !== shape[depth]) throw raggedError(data, shape, depth);
+    for (const part of data) flatten(part, shape, depth + 1, out);
+  } else if (typeof data === "number" || typeof data === "boolean") out.push(data);
+  else throw raggedError(data, shape, depth);
+}
+
+function raggedError(found: unknown, shape: Shape, depth: number): ShapeError {
+  const what = Array.isArray(found) ? `an array of ${found.length}` : `${typeof found} ${String(found)}`;
+  const wanted = depth < shape.length ? `an array of ${shape[depth]}` : "a number";
+  return new ShapeError(
+    `Cannot make a tensor of ragged arrays: found ${what} at depth ${depth} where the first has ${wanted}`,
+  );
+}
+
+/**
+ * A leaf that requires gradients: what is optimised.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable(3);
+ * x.mul(x).backward();
+ * assertEquals(await x.grad!.item(), 6);
+ * ```
+ */
+export function variable(
+  data: Nested | TypedArray | Tensor,
+  options: Omit<CreationOptions, "requiresGrad"> = {},
+): Tensor {
+  if (!(data instanceof Tensor)) return tensor(data, { ...options, requiresGrad: true });
+  const copy = full(data.shape, 0, { dtype: data.dtype, backend: data.backend, ...options });
+  copy.assign(data.detach());
+  copy.requiresGrad = true;
+  return copy;
+}
+
+/** A tensor of one value, in memory of its own. */
+export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
+  const dtype = checkDtype(options.dtype ?? defaultDtype());
+  const data = hostArray(dtype, sizeOf(checkShape("fill", shape)));
+  data.fill(dtype === "bool" ? Number(value !== 0) : value);
+  return fromArray(data, shape, { ...options, dtype });
+}
+
+/** Zeros. */
+export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/** Ones. */
+export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Zeros of the shape and dtype of `x`, on its backend. */
+export function zerosLike(x: Tensor): Tensor {
+  return zeros(x.shape, { dtype: x.dtype, backend: x.backend });
+}
+
+/** Ones of the shape and dtype of `x`, on its backend. */
+export function onesLike(x: Tensor): Tensor {
+  return ones(x.shape, { dtype: x.dtype, backend: x.backend });
+}
+
+/** `value` in the shape and dtype of `x`, on its backend. */
+export function fullLike(x: Tensor, value: number): Tensor {
+  return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
+}
+
+/** `start`, `start + step`, … up to but not including `end`; with one argument, from 0. */
+export function arange(
+  start: number,
+  end?: number,
+  options: CreationOptions & { readonly step?: number } = {},
+): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  const { step = 1 } = options;
+  if (!(Number.isFinite(from) && Number.isFinite(to) && Number.isFinite(step) && step !== 0)) {
+    throw new RangeError(
+      `Cannot make a range from ${from} to ${to} by ${step}: finite bounds and a step other than 0 are needed`,
+    );
+  }
+  return fromFunction(Math.max(0, Math.ceil((to - from) / step)), (i) => from + i * step, options);
+}
+
+/** `count` numbers from `start` to `end`, both included, at equal distances. */
+export function linspace(
+  start: number,
+  end: number,
+  options: CreationOptions & { readonly count: number },
+): Tensor {
+  const { count } = options;
+  if (!(Number.isInteger(count) && count >= 0)) {
+    throw new RangeError(`Cannot make ${count} numbers from ${start} to ${end}: count is an integer from 0`);
+  }
+  const step = count > 1 ? (end - start) / (count - 1) : 0;
+  // From the nearer end, so that both ends are exact.
+  return fromFunction(count, (i) => i < count / 2 ? start + i * step : end - (count - 1 - i) * step, options);
+}
+
+/** The identity matrix of n rows and m (or n) columns. */
+export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
+  checkShape("make an identity of", [n, m]);
+  return fromFunction(n * m, (i) => Number(Math.floor(i / m) === i % m), options).reshape([n, m]);
+}
+
+function fromFunction(length: number, value: (i: number) => number, options: CreationOptions): Tensor {
+  const dtype = checkDtype(options.dtype ?? defaultDtype());
+  const data = hostArray(dtype, length);
+  for (let i = 0; i < length; i++) data[i] = value(i);
+  return fromArray(data, [length], { ...options, dtype });
+}

@@ -1,0 +1,280 @@
+/** Random numbers: counter-based, so that a key gives the same ones on every backend. */
+import { currentBackend } from "../backend.ts";
+import { e } from "../builder.ts";
+import { cached } from "../constants.ts";
+import { apply } from "../dispatch.ts";
+import { checkDtype, defaultDtype, type DType, isFloating } from "../dtype.ts";
+import { DtypeError, ShapeError } from "../errors.ts";
+import { type Expr, input } from "../expr.ts";
+import { map, type MapAttributes } from "../primitives/map.ts";
+import { countTo } from "../primitives/ordered.ts";
+import { checkShape, type Shape, sizeOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { add, mul } from "./arithmetic.ts";
+import { less } from "./comparison.ts";
+import { argsort } from "./cumulative.ts";
+import { indexSelect } from "./indexing.ts";
+import { asTensor, type TensorLike } from "../registry.ts";
+import { narrow, reshape } from "./shape.ts";
+
+/** What a generator starts from: two words of 32 bits. Use each for one purpose and {@link split} it for more. */
+export interface Key {
+  /** The high word. */
+  readonly high: number;
+  /** The low word. */
+  readonly low: number;
+}
+
+/**
+ * The key of a seed, an integer from 0 to 2⁵³ - 1.
+ *
+ * @example
+ * ```ts
+ * import { key, normal } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const a = normal([3], { key: key(7) }), b = normal([3], { key: key(7) });
+ * assertEquals(await a.array(), await b.array());
+ * ```
+ */
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new RangeError(`Cannot make a key of seed ${seed}: an integer from 0 to 2^53 - 1 is needed`);
+  }
+  return { high: Math.floor(seed / 2 ** 32), low: seed >>> 0 };
+}
+
+/** `count` independent keys made from one, which should not be used again itself. */
+export function splitKey(from: Key, count = 2): Key[] {
+  return Array.from({ length: count }, (_, i) => {
+    const [high, low] = threefry(numberWords, [from.high, from.low], [0, i]);
+    return { high, low };
+  });
+}
+
+let state: Key = key(0);
+
+/** Starts the sequence that random functions draw keys from when none is given; it starts at seed 0 by itself. */
+export function manualSeed(seed: number): void {
+  state = key(seed);
+}
+
+/** Where the global sequence stands; {@link setRandomState} goes back there. */
+export function randomState(): Key {
+  return state;
+}
+
+/** Puts the global sequence where {@link randomState} found it. */
+export function setRandomState(to: Key): void {
+  state = to;
+}
+
+/** The next key of the global sequence. */
+export function nextKey(): Key {
+  const [next, drawn] = splitKey(state);
+  state = next;
+  return drawn;
+}
+
+/** 32-bit arithmetic on numbers or on expressions, so that one text of Threefry serves both. */
+interface Words<T> {
+  add(a: T, b: T): T;
+  xor(a: T, b: T): T;
+  rotate(a: T, bits: number): T;
+  constant(value: number): T;
+}
+
+const numberWords: Words<number> = {
+  add: (a, b) => (a + b) >>> 0,
+  xor: (a, b) => (a ^ b) >>> 0,
+  rotate: (a, bits) => ((a << bits) | (a >>> (32 - bits))) >>> 0,
+  constant: (value) => value,
+};
+
+const exprWords: Words<Expr> = {
+  add: (a, b) => e.add(a, b),
+  xor: (a, b) => e.bitXor(a, b),
+  rotate: (a, bits) => e.bitOr(e.shiftLeft(a, bits), e.shiftRightLogical(a, 32 - bits)),
+  constant: (value) => e.constant(value),
+};
+
+// Rotations and key schedule: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011), Threefry-2x32, 20 rounds.
+const ROTATIONS = [[13, 15, 26, 6], [17, 29, 16, 24]];
+const PARITY = 0x1BD11BDA;
+
+function threefry<T>(words: Words<T>, [k0, k1]: readonly [T, T], counter: readonly [T, T]): [T, T] {
+  const { add, xor, rotate, constant } = words;
+  const schedule = [k0, k1, xor(xor(k0, k1), constant(PARITY))];
+  let a = add(counter[0], k0), b = add(counter[1], k1);
+  for (let group = 0; group < 5; group++) {
+    for (const bits of ROTATIONS[group % 2]) {
+      a = add(a, b);
+      b = xor(rotate(b, bits), a);
+    }
+    a = add(a, schedule[(group + 1) % 3]);
+    b = add(b, add(schedule[(group + 2) % 3], constant(group + 1)));
+  }
+  return [a, b];
+}
+
+// Inputs of every random map: the counter, the words of the key, then parameters.
+const [WORD_A, WORD_B] = threefry(exprWords, [input(1), input(2)], [e.cast(0, "u32"), input(0)]);
+const WORD = e.bitXor(WORD_A, WORD_B);
+
+/** What random functions may be told. */
+export interface RandomOptions {
+  /** Where the numbers come from; the next key of the global sequence if left out. */
+  readonly key?: Key;
+  /** Dtype of the result. */
+  readonly dtype?: DType;
+}
+
+function draw(
+  attributes: MapAttributes,
+  shape: Shape,
+  from: Key | undefined,
+  parameters: readonly TensorLike[] = [],
+): Tensor {
+  const { high, low } = from ?? nextKey();
+  const backend = currentBackend();
+  const counter = apply(countTo, [], { length: sizeOf(checkShape("draw", shape)) });
+  const words = [high, low].map((word) => cached(backend, "u32", word));
+  return reshape(apply(map, [counter, ...words, ...parameters.map((p) => asTensor(p))], attributes), shape);
+}
+
+const bitsMap: MapAttributes = { name: "randomBits", expr: WORD };
+
+/** Random 32-bit words, as u32. */
+export function randomBits(shape: Shape, options: { readonly key?: Key } = {}): Tensor {
+  return draw(bitsMap, shape, options.key);
+}
+
+type FloatDtype = "f32" | "f64";
+
+function floatDtype(op: string, dtype: DType | undefined): FloatDtype {
+  const chosen = checkDtype(dtype ?? defaultDtype());
+  if (isFloating(chosen)) return chosen as FloatDtype;
+  throw new DtypeError(`Cannot draw ${op} numbers of ${chosen}: a floating dtype is needed, f32 or f64`, {
+    op,
+  });
+}
+
+// All the bits a mantissa holds: k + offset, scaled to 0 … 1.
+function fraction(dtype: FloatDtype, offset: 0 | 0.5): Expr {
+  const shift = offset === 0 ? 8 : 9;
+  if (dtype === "f32") {
+    return e.mul(e.add(e.cast(e.shiftRightLogical(WORD, shift), "f32"), offset), 2 ** (shift - 32));
+  }
+  const high = e.cast(e.shiftRightLogical(WORD_A, 5), "f64"),
+    low = e.cast(e.shiftRightLogical(WORD_B, 6), "f64");
+  return e.mul(e.add(e.add(e.mul(high, 2 ** 26), low), offset), 2 ** -53);
+}
+
+const uniformMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
+  f32: { name: "uniform", expr: fraction("f32", 0) },
+  f64: { name: "uniform", expr: fraction("f64", 0) },
+};
+
+function gaussian(dtype: FloatDtype): MapAttributes {
+  return {
+    name: "normal",
+    expr: e.mul(Math.SQRT2, e.erfinv(e.sub(e.mul(2, fraction(dtype, 0.5)), 1))),
+  };
+}
+
+const normalMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
+  f32: gaussian("f32"),
+  f64: gaussian("f64"),
+};
+
+/** Numbers spread evenly over `low` (0) to `high` (1), `high` excluded: 24 random bits in f32, 53 in f64. */
+export function uniform(
+  shape: Shape,
+  options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  const { low = 0, high = 1 } = options;
+  const unit = draw(uniformMaps[floatDtype("uniform", options.dtype)], shape, options.key);
+  return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+}
+
+/** Normally distributed numbers of a mean (0) and standard deviation (1): √2·erfinv of uniform ones. */
+export function normal(
+  shape: Shape,
+  options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  const { mean = 0, std = 1 } = options;
+  const unit = draw(normalMaps[floatDtype("normal", options.dtype)], shape, options.key);
+  return mean === 0 && std === 1 ? unit : add(mul(unit, std), mean);
+}
+
+// (high word · 2³² + low word) mod span in 32-bit arithmetic; input 4 is 2³² mod span. Above a span of
+// 2¹⁶ the product would overflow, so there input 4 is 0 and one word must do.
+const randintMap: MapAttributes = {
+  name: "randint",
+  expr: e.remainder(
+    e.add(
+      e.remainder(e.mul(e.remainder(WORD_A, input(3)), input(4)), input(3)),
+      e.remainder(WORD_B, input(3)),
+    ),
+    input(3),
+  ),
+};
+
+/**
+ * Integers from `low` up to but not including `high`, as i32 unless said, equally likely to within
+ * (high - low)/2⁶⁴ up to a span of 65536 and (high - low)/2³² beyond.
+ */
+export function randint(
+  low: number,
+  high: number,
+  options: RandomOptions & { readonly shape: Shape },
+): Tensor {
+  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high && high - low < 2 ** 31)) {
+    throw new RangeError(
+      `Cannot draw integers from ${low} up to ${high}: integers less than 2^31 apart are needed`,
+    );
+  }
+  const span = high - low, backend = currentBackend();
+  const parameters = [span, span <= 2 ** 16 ? 2 ** 32 % span : 0].map((v) => cached(backend, "u32", v));
+  const drawn = draw(randintMap, options.shape, options.key, parameters);
+  return add(drawn.to("i32"), low).to(options.dtype ?? "i32");
+}
+
+/** 1 with probability `p`, else 0; of the shape of `p` unless `shape` is given, f32 unless said. */
+export function bernoulli(p: TensorLike, options: RandomOptions & { readonly shape?: Shape } = {}): Tensor {
+  const chance = asTensor(p);
+  const drawn = uniform(options.shape ?? chance.shape, options.key ? { key: options.key } : {});
+  return less(drawn, chance).to(options.dtype ?? defaultDtype());
+}
+
+/** 0 … n - 1 in random order, as i32. */
+export function permutation(n: number, options: { readonly key?: Key } = {}): Tensor {
+  return argsort(randomBits([n], options));
+}
+
+/** How {@link choice} draws. */
+export interface ChoiceOptions {
+  /** Where the numbers come from. */
+  readonly key?: Key;
+  /** Whether an element can be drawn again; it can unless said. */
+  readonly replace?: boolean;
+}
+
+/** `count` slices of x along its first axis, drawn at random. */
+export function choice(x: Tensor, count: number, { replace = true, ...options }: ChoiceOptions = {}): Tensor {
+  const n = x.shape[0] ?? 0;
+  if (n === 0 || (!replace && count > n)) {
+    throw new ShapeError(
+      `Cannot choose ${count} of ${n}: ${n === 0 ? "there are none" : "draw fewer, or with replacement"}`,
+      {
+        op: "choice",
+        shapes: [x.shape],
+      },
+    );
+  }
+  const index = replace
+    ? randint(0, n, { shape: [count], ...options })
+    : narrow(permutation(n, options), 0, 0, count);
+  return indexSelect(x, 0, index);
+}

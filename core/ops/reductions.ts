@@ -1,0 +1,181 @@
+/** Reductions over axes. */
+import type { ReduceKind } from "../backend.ts";
+import { apply } from "../dispatch.ts";
+import { isFloating } from "../dtype.ts";
+import { DtypeError } from "../errors.ts";
+import { identity, reduce, reducedCount } from "../primitives/reduce.ts";
+import type { MapAttributes } from "../primitives/map.ts";
+import { e } from "../builder.ts";
+import { checkFloating, defineOp } from "../registry.ts";
+import { normalizeAxes, normalizeAxis, reducedShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { abs, div, pow, sqrt, sub } from "./arithmetic.ts";
+import { where } from "./comparison.ts";
+import { exp, log } from "./math.ts";
+import { reshape } from "./shape.ts";
+
+/** One axis or several, counted from the end if negative; all of them if left out. */
+export type Axes = number | readonly number[];
+
+/** What reductions may be told. */
+export interface ReduceOptions {
+  /** Keep reduced axes with extent 1. */
+  readonly keepDims?: boolean;
+}
+
+/** A reduction over axes. */
+export type ReduceOp = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor;
+
+function reduceWith(kind: ReduceKind, x: Tensor, axes: Axes | undefined, options: ReduceOptions): Tensor {
+  return reduceMap(kind, identity, [x], normalizeAxes(kind, axes, x.rank), options);
+}
+
+function reduceMap(
+  kind: ReduceKind,
+  map: MapAttributes,
+  inputs: readonly Tensor[],
+  axes: readonly number[],
+  options: ReduceOptions,
+): Tensor {
+  const result = apply(reduce, inputs, { kind, map, axes });
+  return options.keepDims ? reshape(result, reducedShape(inputs[0].shape, axes, true)) : result;
+}
+
+/** Sum; 0 of nothing. Bools are counted in i32, integers stay what they are and wrap. */
+export const sum: ReduceOp = defineOp("sum", (x, axes, options = {}) => reduceWith("sum", x, axes, options));
+
+/** Product; 1 of nothing. Its gradient is right with zeros among the factors. */
+export const prod: ReduceOp = defineOp(
+  "prod",
+  (x, axes, options = {}) => reduceWith("prod", x, axes, options),
+);
+
+/** Largest element; NaN if there is one. Ties share the gradient. */
+export const max: ReduceOp = defineOp("max", (x, axes, options = {}) => reduceWith("max", x, axes, options));
+
+/** Smallest element; NaN if there is one. Ties share the gradient. */
+export const min: ReduceOp = defineOp("min", (x, axes, options = {}) => reduceWith("min", x, axes, options));
+
+/** Whether any element is non-zero; false of nothing. */
+export const any: ReduceOp = defineOp("any", (x, axes, options = {}) => reduceWith("any", x, axes, options), {
+  differentiable: false,
+});
+
+/** Whether all elements are non-zero; true of nothing. */
+export const all: ReduceOp = defineOp("all", (x, axes, options = {}) => reduceWith("all", x, axes, options), {
+  differentiable: false,
+});
+
+function position(
+  kind: "argmax" | "argmin",
+  x: Tensor,
+  axis: number | undefined,
+  options: ReduceOptions,
+): Tensor {
+  if (axis === undefined) {
+    const at = reduceWith(kind, reshape(x, [-1]), 0, {});
+    return options.keepDims ? reshape(at, x.shape.map(() => 1)) : at;
+  }
+  return reduceWith(kind, x, normalizeAxis(kind, axis, x.rank), options);
+}
+
+/** A position along an axis. */
+export type PositionOp = (x: Tensor, axis?: number, options?: ReduceOptions) => Tensor;
+
+/** Position of the first largest element along an axis, or in the flattened tensor, as i32; a NaN is the largest. */
+export const argmax: PositionOp = defineOp(
+  "argmax",
+  (x, axis, options = {}) => position("argmax", x, axis, options),
+  { differentiable: false },
+);
+
+/** Position of the first smallest element along an axis, or in the flattened tensor, as i32; a NaN is the smallest. */
+export const argmin: PositionOp = defineOp(
+  "argmin",
+  (x, axis, options = {}) => position("argmin", x, axis, options),
+  { differentiable: false },
+);
+
+/** Mean; NaN of nothing. Integers are a {@link DtypeError}: cast them first. */
+export const mean: ReduceOp = defineOp("mean", (x, axes, options = {}) => {
+  if (!isFloating(x.dtype)) {
+    throw new DtypeError(`Cannot take the mean of ${x.dtype}: it would be rounded, cast with to("f32")`, {
+      op: "mean",
+      dtypes: [x.dtype],
+    });
+  }
+  const over = normalizeAxes("mean", axes, x.rank);
+  return div(reduceMap("sum", identity, [x], over, options), reducedCount(x.shape, over));
+});
+
+/** What variance and standard deviation may be told. */
+export interface VarianceOptions extends ReduceOptions {
+  /** What is taken off the count before dividing: 1 for the unbiased estimate, 0 for the mean square. */
+  readonly correction?: number;
+}
+
+/** A measure of spread over axes. */
+export type VarianceOp = (x: Tensor, axes?: Axes, options?: VarianceOptions) => Tensor;
+
+const squaredDifference: MapAttributes = {
+  name: "squared difference",
+  expr: e.square(e.sub(e.input(0), e.input(1))),
+};
+
+/** Variance, unbiased unless `correction` is 0: Σ(x - mean)²/(n - correction); NaN where nothing is left to divide by. */
+export const variance: VarianceOp = defineOp("variance", (x, axes, { correction = 1, ...options } = {}) => {
+  checkFloating("variance", x);
+  const over = normalizeAxes("variance", axes, x.rank);
+  const center = mean(x, over, { keepDims: true });
+  const total = reduceMap("sum", squaredDifference, [x, center], over, options);
+  return div(total, Math.max(0, reducedCount(x.shape, over) - correction));
+});
+
+/** The square root of the {@link variance}. */
+export const std: VarianceOp = defineOp("std", (x, axes, options = {}) => sqrt(variance(x, axes, options)));
+
+/** log Σ eˣ, taking the largest element out first; -Infinity of nothing or of -Infinity alone. */
+export const logSumExp: ReduceOp = defineOp("logSumExp", (x, axes, options = {}) => {
+  checkFloating("logSumExp", x);
+  const over = normalizeAxes("logSumExp", axes, x.rank);
+  if (reducedCount(x.shape, over) === 0) return log(sum(x, over, options));
+  const top = max(x.detach(), over, { keepDims: true });
+  const shift = where(top.abs().equal(Infinity), 0, top);
+  const total = log(sum(exp(sub(x, shift)), over, options));
+  return total.add(options.keepDims ? shift : reshape(shift, total.shape));
+});
+
+/** What {@link norm} may be told. */
+export interface NormOptions extends ReduceOptions {
+  /** p of the p-norm: 2 unless said; 0 counts non-zeros, ±Infinity takes the extreme magnitude. */
+  readonly order?: number;
+}
+
+const magnitude: MapAttributes = { name: "abs", expr: e.abs(e.input(0)) };
+const squares: MapAttributes = { name: "square", expr: e.square(e.input(0)) };
+const nonZero: MapAttributes = { name: "nonZero", expr: e.select(e.ne(e.input(0), 0), 1, 0) };
+const powers: MapAttributes = { name: "pow", expr: e.pow(e.abs(e.input(0)), e.input(1)) };
+
+/** (Σ|x|ᵖ)^(1/p) over axes; the gradient of the 2-norm at 0 is 0. */
+export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = defineOp(
+  "norm",
+  (x, axes, { order = 2, ...options } = {}) => {
+    checkFloating("norm", x);
+    const over = normalizeAxes("norm", axes, x.rank);
+    if (order === 0) return reduceMap("sum", nonZero, [x], over, options).to(x.dtype);
+    if (order === 1) return reduceMap("sum", magnitude, [x], over, options);
+    if (order === Infinity) return max(abs(x), over, options);
+    if (order === -Infinity) return min(abs(x), over, options);
+    const total = order === 2
+      ? reduceMap("sum", squares, [x], over, options)
+      : reduceMap("sum", powers, [x, x.onesLike().mul(order)], over, options);
+    return rootAwayFromZero(total, order);
+  },
+);
+
+// At 0 the root has an infinite slope; there the norm is 0 and its gradient is taken to be 0.
+function rootAwayFromZero(total: Tensor, order: number): Tensor {
+  const isZero = total.detach().equal(0);
+  const safe = where(isZero, 1, total);
+  return where(isZero, 0, order === 2 ? sqrt(safe) : pow(safe, 1 / order));
+}

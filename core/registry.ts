@@ -1,0 +1,261 @@
+/** What ops there are, and how new ones are declared, from inside the repo or outside it. */
+import { backendNamed, currentBackend, type Kernel, type View } from "./backend.ts";
+import { register } from "./catalog.ts";
+import { cached } from "./constants.ts";
+import { apply } from "./dispatch.ts";
+import { category, defaultDtype, type DType, dtypes, isFloating, promote } from "./dtype.ts";
+import { DtypeError } from "./errors.ts";
+import { cast, type Expr, input, substitute } from "./expr.ts";
+import type { Primitive } from "./primitive.ts";
+import { map, type MapAttributes } from "./primitives/map.ts";
+import { sizeOf } from "./shape.ts";
+import { Storage } from "./storage.ts";
+import { isRecording } from "./tape.ts";
+import { Tensor } from "./tensor.ts";
+import { checkIntegers, withNumber } from "./typing.ts";
+
+/** What functions of tensors take: a tensor, or a number that adapts to the tensors it meets. */
+export type TensorLike = Tensor | number | boolean;
+
+/** Makes a primitive known to {@link ops}; it is used with {@link apply}. */
+export function definePrimitive<A>(
+  op: Primitive<A>,
+  info: { readonly arity: number; readonly dtypes?: readonly DType[] },
+): Primitive<A> {
+  register({
+    name: op.name,
+    kind: "primitive",
+    arity: info.arity,
+    dtypes: info.dtypes ?? dtypes,
+    differentiable: op.vjp !== undefined,
+  });
+  return op;
+}
+
+/** Gives a backend a kernel for a composite or third-party op, by the op's name. */
+export function registerKernel(backend: string, op: string, kernel: Kernel): void {
+  backendNamed(backend).kernels.set(op, kernel);
+}
+
+/** Which operands an elementwise op takes. */
+export interface ElementwiseOptions {
+  /** Refuse floats. */
+  readonly integers?: boolean;
+  /** Operands that are truth values and take no part in promotion. */
+  readonly conditions?: readonly number[];
+  /** Values of trailing operands that the caller leaves out. */
+  readonly defaults?: readonly number[];
+}
+
+/** An elementwise op: operands with a default may be left out, too few are an error. */
+export type ElementwiseOp = (...args: (TensorLike | undefined)[]) => Tensor;
+
+/** An elementwise op of one operand. */
+export type UnaryOp = (x: TensorLike) => Tensor;
+
+/** An elementwise op of two operands, which broadcast. */
+export type BinaryOp = (a: TensorLike, b: TensorLike) => Tensor;
+
+/** An elementwise op of three operands, which broadcast. */
+export type TernaryOp = (a: TensorLike, b: TensorLike, c: TensorLike) => Tensor;
+
+/**
+ * Declares an elementwise op by its scalar expression. Kernels on every backend and derivatives of
+ * every order follow from that one value.
+ *
+ * @example
+ * ```ts
+ * import { defineElementwise, e, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const cube = defineElementwise("cube", (x) => e.mul(x, e.mul(x, x)));
+ * assertEquals(cube(tensor([2])).arraySync(), [8]);
+ * ```
+ */
+export function defineElementwise(
+  name: string,
+  build: (...inputs: Expr[]) => Expr,
+  options: ElementwiseOptions = {},
+): ElementwiseOp {
+  const arity = build.length;
+  const expr = build(...Array.from({ length: arity }, (_, i) => input(i)));
+  const floatless = options.integers || !expr.fn || expr.fn.result === "bool";
+  register({
+    name,
+    kind: "elementwise",
+    arity,
+    dtypes: options.integers ? dtypes.filter((d) => !isFloating(d)) : dtypes,
+    differentiable: !floatless,
+  });
+  const op: Elementwise = { plain: { name, expr }, variants: new Map(), arity, options };
+  return (...args) => callElementwise(op, args);
+}
+
+interface Elementwise {
+  readonly plain: MapAttributes;
+  readonly variants: Map<string, MapAttributes>;
+  readonly arity: number;
+  readonly options: ElementwiseOptions;
+}
+
+function callElementwise(op: Elementwise, args: readonly (TensorLike | undefined)[]): Tensor {
+  const first = args[0], second = args[1];
+  if (op.options.integers !== true && first instanceof Tensor) {
+    if (op.arity === 1) return apply(map, [first], op.plain);
+    if (op.arity === 2 && second instanceof Tensor && second.dtype === first.dtype) {
+      return apply(map, [first, second], op.plain);
+    }
+    if (op.arity === 2 && typeof second === "number" && isFloating(first.dtype)) {
+      return apply(map, [first, cached(first.backend, first.dtype, second)], op.plain);
+    }
+  }
+  return callPromoting(op, args);
+}
+
+function callPromoting(op: Elementwise, given: readonly (TensorLike | undefined)[]): Tensor {
+  const { options, arity, plain } = op;
+  const args = withDefaults(plain.name, given, arity, options.defaults ?? []);
+  const conditions = options.conditions ?? [];
+  const values = args.filter((_, i) => !conditions.includes(i));
+  const common = commonDtype(values);
+  const anchor = args.find((a) => a instanceof Tensor);
+  const backend = anchor ? anchor.backend : currentBackend();
+  const tensors = args.map((a, i) =>
+    a instanceof Tensor ? a : cached(backend, conditions.includes(i) ? "bool" : common, Number(a))
+  );
+  if (options.integers) checkIntegers(plain.name, tensors.map((t) => t.dtype));
+  const casts = tensors.map((t, i) => t.dtype === common || conditions.includes(i) ? null : common);
+  return apply(map, tensors, casts.every((c) => c === null) ? plain : variant(op, casts));
+}
+
+function variant(op: Elementwise, casts: readonly (DType | null)[]): MapAttributes {
+  const key = casts.join();
+  let found = op.variants.get(key);
+  if (!found) {
+    const { name, expr } = op.plain;
+    found = { name, expr: substitute(expr, casts.map((c, i) => c ? cast(input(i), c) : input(i))) };
+    op.variants.set(key, found);
+  }
+  return found;
+}
+
+function withDefaults(
+  name: string,
+  args: readonly (TensorLike | undefined)[],
+  arity: number,
+  defaults: readonly number[],
+): readonly TensorLike[] {
+  return Array.from(
+    { length: arity },
+    (_, i) => checkOperand(name, args[i] ?? defaults[i - arity + defaults.length], i),
+  );
+}
+
+function checkOperand(name: string, value: unknown, i: number): TensorLike {
+  if (value instanceof Tensor || typeof value === "number" || typeof value === "boolean") return value;
+  const found = value === undefined ? "nothing" : Array.isArray(value) ? "an array" : typeof value;
+  throw new TypeError(
+    `Cannot ${name} with ${found} as operand ${i + 1}: a tensor or a number is needed` +
+      (Array.isArray(value) ? ", make one with tensor([…])" : ""),
+  );
+}
+
+/** The dtype that operands meet in: PyTorch's rule, in which scalars yield to tensors within a category. */
+export function commonDtype(args: readonly TensorLike[]): DType {
+  let sized: DType | null = null, scalar: DType | null = null;
+  for (const a of args) {
+    if (!(a instanceof Tensor)) continue;
+    if (a.rank > 0) sized = sized ? promote(sized, a.dtype) : a.dtype;
+    else scalar = scalar ? promote(scalar, a.dtype) : a.dtype;
+  }
+  let common = sized && scalar ? meetScalar(sized, scalar) : sized ?? scalar;
+  for (const a of args) {
+    if (typeof a === "number") common = common ? withNumber(common, a) : defaultDtype();
+    else if (typeof a === "boolean") common ??= "bool";
+  }
+  return common ?? defaultDtype();
+}
+
+function meetScalar(sized: DType, scalar: DType): DType {
+  return category(scalar) > category(sized) ? promote(sized, scalar) : sized;
+}
+
+/** A tensor as it is; a number as a tensor of `dtype` on the backend of `like`. */
+export function asTensor(x: TensorLike, like?: Tensor): Tensor {
+  if (x instanceof Tensor) return x;
+  return cached(like?.backend ?? currentBackend(), like?.dtype ?? commonDtype([x]), Number(x));
+}
+
+/** What {@link defineOp} may be told. */
+export interface CompositeOptions<T extends readonly unknown[]> {
+  /** How many tensors it takes; 1 unless said. */
+  readonly arity?: number;
+  /** The dtypes it takes; the floating ones unless said. */
+  readonly dtypes?: readonly DType[];
+  /** Whether gradients flow through it; they do unless said. */
+  readonly differentiable?: boolean;
+  /** How to call a backend's kernel of this name: its inputs, attributes and result; `null` to decompose. */
+  readonly kernel?: (...args: T) => KernelCall | null;
+}
+
+/** One call of a backend's kernel for a composite. */
+export interface KernelCall {
+  /** The tensors it reads. */
+  readonly inputs: readonly Tensor[];
+  /** Shape of the result. */
+  readonly shape: readonly number[];
+  /** Dtype of the result. */
+  readonly dtype: DType;
+  /** What else the kernel is told. */
+  readonly attributes?: unknown;
+}
+
+/**
+ * Declares a composite op by its decomposition into others. A backend's kernel registered under its
+ * name is used where `options.kernel` describes the call and no gradient is being recorded.
+ *
+ * @example
+ * ```ts
+ * import { defineOp, mul, sum, tensor, type Tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const energy = defineOp("energy", (x: Tensor) => sum(mul(x, x)));
+ * assertEquals(energy(tensor([1, 2])).itemSync(), 5);
+ * ```
+ */
+export function defineOp<T extends readonly unknown[]>(
+  name: string,
+  decomposition: (...args: T) => Tensor,
+  options: CompositeOptions<T> = {},
+): (...args: T) => Tensor {
+  register({
+    name,
+    kind: "composite",
+    arity: options.arity ?? 1,
+    dtypes: options.dtypes ?? ["f32", "f64"],
+    differentiable: options.differentiable ?? true,
+  });
+  const { kernel } = options;
+  if (!kernel) return decomposition;
+  return (...args) => callKernel(name, kernel(...args)) ?? decomposition(...args);
+}
+
+function callKernel(name: string, call: KernelCall | null): Tensor | null {
+  if (!call) return null;
+  const backend = call.inputs[0].backend, run = backend.kernels.get(name);
+  if (!run || (isRecording() && call.inputs.some((t) => t.node !== null))) return null;
+  const output = Tensor.contiguous(new Storage(backend, call.dtype, sizeOf(call.shape)), call.shape);
+  if (output.size > 0) run(call.inputs as readonly View[], output, call.attributes);
+  return output;
+}
+
+/** Refuses a dtype that an op does not take. */
+export function checkFloating(op: string, tensor: Tensor): void {
+  if (isFloating(tensor.dtype)) return;
+  throw new DtypeError(`Cannot ${op} ${tensor.dtype}: a floating dtype is needed, cast with to("f32")`, {
+    op,
+    dtypes: [tensor.dtype],
+  });
+}

@@ -1,0 +1,201 @@
+/** Arithmetic and rounding. Where a rule looks odd it is PyTorch's convention at a tie or a zero. */
+import type { Expr } from "../expr.ts";
+import { roundHalfEven } from "../special.ts";
+import {
+  binary,
+  type BinaryBuilder,
+  ternary,
+  type TernaryBuilder,
+  unary,
+  type UnaryBuilder,
+} from "../scalar.ts";
+import { and, eq, ge, gt, isNaN, le, lt, or, select } from "./logic.ts";
+import { log } from "./transcendental.ts";
+
+function is(x: Expr, value: number): boolean {
+  return x.kind === "constant" && x.value === value;
+}
+
+export const add: BinaryBuilder = binary("add", [(ct) => ct, (ct) => ct], {
+  result: "same",
+  evaluate: (a, b) => a + b,
+  simplify: (a, b) => a === b ? mul(2, a) : null,
+});
+
+export const sub: BinaryBuilder = binary("sub", [(ct) => ct, (ct) => neg(ct)], {
+  result: "same",
+  evaluate: (a, b) => a - b,
+  simplify: (a, b) => is(b, 0) && !Object.is(b.value, -0) ? a : null,
+});
+
+export const mul: BinaryBuilder = binary("mul", [(ct, _y, _a, b) => mul(ct, b), (ct, _y, a) => mul(ct, a)], {
+  result: "same",
+  evaluate: (a, b) => a * b,
+  evaluateInteger: Math.imul,
+  simplify: (a, b) => is(a, 1) ? b : is(b, 1) ? a : is(a, -1) ? neg(b) : is(b, -1) ? neg(a) : null,
+});
+
+export const div: BinaryBuilder = binary("div", [
+  (ct, _y, _a, b) => div(ct, b),
+  (ct, y, _a, b) => neg(mul(ct, div(y, b))),
+], { result: "float", evaluate: (a, b) => a / b });
+
+export const neg: UnaryBuilder = unary("neg", (ct) => neg(ct), {
+  result: "same",
+  evaluate: (x) => -x,
+  simplify: (x) => x.fn?.name === "neg" ? x.args[0] : null,
+});
+
+export const abs: UnaryBuilder = unary("abs", (ct, _y, x) => mul(ct, sign(x)), {
+  result: "same",
+  evaluate: Math.abs,
+});
+
+export const sign: UnaryBuilder = unary("sign", null, {
+  result: "same",
+  evaluate: (x) => x > 0 ? 1 : x < 0 ? -1 : 0,
+});
+
+export const square: UnaryBuilder = (x) => mul(x, x);
+
+export const reciprocal: UnaryBuilder = unary("reciprocal", (ct, y) => neg(mul(ct, mul(y, y))), {
+  result: "float",
+  evaluate: (x) => 1 / x,
+  expand: (x) => div(1, x),
+});
+
+export const sqrt: UnaryBuilder = unary("sqrt", (ct, y) => div(ct, mul(2, y)), {
+  result: "float",
+  evaluate: Math.sqrt,
+});
+
+export const rsqrt: UnaryBuilder = unary("rsqrt", (ct, y) => mul(ct, mul(-0.5, mul(y, mul(y, y)))), {
+  result: "float",
+  evaluate: (x) => 1 / Math.sqrt(x),
+  expand: (x) => div(1, sqrt(x)),
+});
+
+export const pow: BinaryBuilder = binary("pow", [
+  (ct, _y, a, b) => select(eq(b, 0), 0, mul(ct, mul(b, pow(a, sub(b, 1))))),
+  (ct, y, a, b) => mul(ct, select(and(eq(a, 0), ge(b, 0)), 0, mul(y, log(a)))),
+], { result: "same", evaluate: power, evaluateInteger: integerPower, simplify: simplifyPow });
+
+/** C's pow, which differs from JavaScript's at a base of 1 and at -1 to an infinite power. */
+function power(a: number, b: number): number {
+  if (a === 1 || (a === -1 && (b === Infinity || b === -Infinity))) return 1;
+  return a ** b;
+}
+
+function integerPower(a: number, b: number): number {
+  if (b < 0) return a === 1 ? 1 : a === -1 ? (b & 1 ? -1 : 1) : 0;
+  let result = 1;
+  for (let base = a, n = b; n > 0; n >>>= 1, base = Math.imul(base, base)) {
+    if (n & 1) result = Math.imul(result, base);
+  }
+  return result;
+}
+
+function simplifyPow(a: Expr, b: Expr): Expr | null {
+  if (is(b, 0)) return null;
+  if (is(b, 1)) return a;
+  if (is(b, 2)) return mul(a, a);
+  if (is(b, 3)) return mul(mul(a, a), a);
+  if (is(b, -1)) return reciprocal(a);
+  return is(b, 0.5) ? sqrt(a) : null;
+}
+
+// At a tie each side takes half; a NaN on either side lets the whole cotangent through to both.
+export const maximum: BinaryBuilder = binary("maximum", [
+  (ct, _y, a, b) => select(lt(a, b), 0, select(eq(a, b), mul(0.5, ct), ct)),
+  (ct, _y, a, b) => select(lt(b, a), 0, select(eq(a, b), mul(0.5, ct), ct)),
+], { result: "same", evaluate: Math.max });
+
+export const minimum: BinaryBuilder = binary("minimum", [
+  (ct, _y, a, b) => select(gt(a, b), 0, select(eq(a, b), mul(0.5, ct), ct)),
+  (ct, _y, a, b) => select(gt(b, a), 0, select(eq(a, b), mul(0.5, ct), ct)),
+], { result: "same", evaluate: Math.min });
+
+// The variants that ignore NaN give a tie to the first operand.
+export const fmax: BinaryBuilder = binary("fmax", [
+  (ct, _y, a, b) => select(or(ge(a, b), isNaN(b)), ct, 0),
+  (ct, _y, a, b) => select(or(ge(a, b), isNaN(b)), 0, ct),
+], {
+  result: "same",
+  evaluate: (a, b) => a !== a ? b : b !== b ? a : Math.max(a, b),
+  expand: (a, b) => select(isNaN(a), b, select(isNaN(b), a, maximum(a, b))),
+});
+
+export const fmin: BinaryBuilder = binary("fmin", [
+  (ct, _y, a, b) => select(or(le(a, b), isNaN(b)), ct, 0),
+  (ct, _y, a, b) => select(or(le(a, b), isNaN(b)), 0, ct),
+], {
+  result: "same",
+  evaluate: (a, b) => a !== a ? b : b !== b ? a : Math.min(a, b),
+  expand: (a, b) => select(isNaN(a), b, select(isNaN(b), a, minimum(a, b))),
+});
+
+/** `clamp(x, low, high)`: the bounds let the cotangent through, what lies outside gives it to its bound. */
+export const clamp: TernaryBuilder = ternary("clamp", [
+  (ct, _y, x, low, high) => select(and(ge(x, low), le(x, high)), ct, 0),
+  (ct, _y, x, low, high) => select(and(lt(low, high), lt(x, low)), ct, 0),
+  (ct, _y, x, low, high) => select(or(gt(x, high), gt(low, high)), ct, 0),
+], {
+  result: "same",
+  evaluate: (x, low, high) => Math.min(Math.max(x, low), high),
+  expand: (x, low, high) => minimum(maximum(x, low), high),
+});
+
+/** Division rounded down; an integer divided by zero is 0. */
+export const floorDivide: BinaryBuilder = binary("floorDivide", [null, null], {
+  result: "same",
+  evaluate: (a, b) => floorQuotient(a, b),
+  evaluateInteger: (a, b) => b === 0 ? 0 : Math.floor(a / b),
+});
+
+// Python's floor division: from the exact remainder, since a / b may round up to the next integer.
+function floorQuotient(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  const quotient = (a - rest) / b - (rest !== 0 && (rest < 0) !== (b < 0) ? 1 : 0);
+  if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
+}
+
+/** The remainder with the sign of the divisor, as Python's `%`; an integer by zero is 0. */
+export const remainder: BinaryBuilder = binary("remainder", [
+  (ct) => ct,
+  (ct, _y, a, b) => neg(mul(ct, floor(div(a, b)))),
+], {
+  result: "same",
+  evaluate: floorRemainder,
+  evaluateInteger: (a, b) => b === 0 ? 0 : floorRemainder(a, b),
+});
+
+function floorRemainder(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && (rest < 0) !== (b < 0) ? rest + b : rest;
+}
+
+/** The remainder with the sign of the dividend, as C's `fmod`; an integer by zero is 0. */
+export const fmod: BinaryBuilder = binary("fmod", [
+  (ct) => ct,
+  (ct, _y, a, b) => neg(mul(ct, trunc(div(a, b)))),
+], { result: "same", evaluate: (a, b) => a % b, evaluateInteger: (a, b) => b === 0 ? 0 : a % b });
+
+export const floor: UnaryBuilder = unary("floor", null, { result: "same", evaluate: Math.floor });
+export const ceil: UnaryBuilder = unary("ceil", null, { result: "same", evaluate: Math.ceil });
+export const trunc: UnaryBuilder = unary("trunc", null, { result: "same", evaluate: Math.trunc });
+
+/** To the nearest integer, halves to the even one. */
+export const round: UnaryBuilder = unary("round", null, { result: "same", evaluate: roundHalfEven });
+
+export const copysign: BinaryBuilder = binary("copysign", [
+  (ct, y, a) => select(eq(a, 0), 0, mul(ct, div(y, a))),
+  null,
+], { result: "float", evaluate: (a, b) => b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a) });
+
+export const hypot: BinaryBuilder = binary("hypot", [
+  (ct, y, a) => mul(ct, div(a, y)),
+  (ct, y, _a, b) => mul(ct, div(b, y)),
+], { result: "float", evaluate: Math.hypot });

@@ -1,0 +1,130 @@
+/** Exponential, trigonometric, hyperbolic and special functions, and the sigmoid family. */
+import * as special from "../special.ts";
+import { binary, type BinaryBuilder, unary, type UnaryBuilder } from "../scalar.ts";
+import { abs, add, div, maximum, mul, neg, reciprocal, rsqrt, square, sub } from "./arithmetic.ts";
+import { and, eq, ge, isNaN, le, select } from "./logic.ts";
+import type { Expr } from "../expr.ts";
+
+type Evaluate = (x: number) => number;
+
+function smooth(name: string, evaluate: Evaluate, vjp: (ct: Expr, y: Expr, x: Expr) => Expr): UnaryBuilder {
+  return unary(name, vjp, { result: "float", evaluate });
+}
+
+export const exp: UnaryBuilder = smooth("exp", Math.exp, (ct, y) => mul(ct, y));
+export const exp2: UnaryBuilder = smooth("exp2", (x) => 2 ** x, (ct, y) => mul(ct, mul(Math.LN2, y)));
+export const expm1: UnaryBuilder = smooth("expm1", Math.expm1, (ct, y) => mul(ct, add(y, 1)));
+export const log: UnaryBuilder = smooth("log", Math.log, (ct, _y, x) => div(ct, x));
+export const log1p: UnaryBuilder = smooth("log1p", Math.log1p, (ct, _y, x) => div(ct, add(x, 1)));
+export const log2: UnaryBuilder = smooth("log2", Math.log2, (ct, _y, x) => div(ct, mul(Math.LN2, x)));
+export const log10: UnaryBuilder = smooth("log10", Math.log10, (ct, _y, x) => div(ct, mul(Math.LN10, x)));
+
+export const sin: UnaryBuilder = smooth("sin", Math.sin, (ct, _y, x) => mul(ct, cos(x)));
+export const cos: UnaryBuilder = smooth("cos", Math.cos, (ct, _y, x) => neg(mul(ct, sin(x))));
+export const tan: UnaryBuilder = smooth("tan", Math.tan, (ct, y) => mul(ct, add(1, square(y))));
+export const asin: UnaryBuilder = smooth("asin", Math.asin, (ct, _y, x) => mul(ct, rsqrt(sub(1, square(x)))));
+export const acos: UnaryBuilder = smooth(
+  "acos",
+  Math.acos,
+  (ct, _y, x) => neg(mul(ct, rsqrt(sub(1, square(x))))),
+);
+export const atan: UnaryBuilder = smooth("atan", Math.atan, (ct, _y, x) => div(ct, add(1, square(x))));
+
+export const atan2: BinaryBuilder = binary("atan2", [
+  (ct, _y, a, b) => mul(ct, mul(b, reciprocal(add(square(a), square(b))))),
+  (ct, _y, a, b) => neg(mul(ct, mul(a, reciprocal(add(square(a), square(b)))))),
+], { result: "float", evaluate: Math.atan2 });
+
+export const sinh: UnaryBuilder = smooth("sinh", Math.sinh, (ct, _y, x) => mul(ct, cosh(x)));
+export const cosh: UnaryBuilder = smooth("cosh", Math.cosh, (ct, _y, x) => mul(ct, sinh(x)));
+export const tanh: UnaryBuilder = smooth("tanh", Math.tanh, (ct, y) => mul(ct, sub(1, square(y))));
+export const asinh: UnaryBuilder = smooth(
+  "asinh",
+  Math.asinh,
+  (ct, _y, x) => mul(ct, rsqrt(add(square(x), 1))),
+);
+export const acosh: UnaryBuilder = smooth(
+  "acosh",
+  Math.acosh,
+  (ct, _y, x) => mul(ct, rsqrt(sub(square(x), 1))),
+);
+export const atanh: UnaryBuilder = smooth("atanh", Math.atanh, (ct, _y, x) => div(ct, sub(1, square(x))));
+
+/** sin(πx)/(πx), the normalised sinc, 1 at 0. */
+export const sinc: UnaryBuilder = unary("sinc", (ct, _y, x) => mul(ct, sincDerivative(x)), {
+  result: "float",
+  evaluate: (x) => x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x),
+  expand: (x) => select(eq(x, 0), 1, div(sin(mul(Math.PI, x)), mul(Math.PI, x))),
+});
+
+function sincDerivative(x: Expr): Expr {
+  const p = mul(Math.PI, x);
+  return select(eq(x, 0), 0, div(sub(mul(p, cos(p)), sin(p)), mul(p, x)));
+}
+
+const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
+
+export const erf: UnaryBuilder = smooth(
+  "erf",
+  special.erf,
+  (ct, _y, x) => mul(ct, mul(TWO_OVER_ROOT_PI, exp(neg(square(x))))),
+);
+export const erfc: UnaryBuilder = smooth(
+  "erfc",
+  special.erfc,
+  (ct, _y, x) => mul(ct, mul(-TWO_OVER_ROOT_PI, exp(neg(square(x))))),
+);
+export const erfinv: UnaryBuilder = smooth(
+  "erfinv",
+  special.erfinv,
+  (ct, y) => mul(ct, mul(1 / TWO_OVER_ROOT_PI, exp(square(y)))),
+);
+export const lgamma: UnaryBuilder = smooth("lgamma", special.lgamma, (ct, _y, x) => mul(ct, digamma(x)));
+export const digamma: UnaryBuilder = smooth(
+  "digamma",
+  special.digamma,
+  (ct, _y, x) => mul(ct, polygamma(1, x)),
+);
+
+/** The n-th derivative of digamma; n is a constant of the expression and has no gradient. */
+export const polygamma: BinaryBuilder = binary("polygamma", [
+  null,
+  (ct, _y, n, x) => mul(ct, polygamma(add(n, 1), x)),
+], { result: "float", evaluate: special.polygamma });
+
+/** 1/(1 + e^-x), from the side on which the exponential does not overflow. */
+export const sigmoid: UnaryBuilder = unary("sigmoid", (ct, y) => mul(ct, mul(y, sub(1, y))), {
+  result: "float",
+  evaluate: (x) => x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)),
+  expand: (x) => {
+    const t = exp(neg(abs(x)));
+    return div(select(ge(x, 0), 1, t), add(1, t));
+  },
+});
+
+/** log(1 + e^x) as max(x, 0) + log1p(e^-|x|). */
+export const softplus: UnaryBuilder = unary("softplus", (ct, _y, x) => mul(ct, sigmoid(x)), {
+  result: "float",
+  evaluate: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  expand: (x) => add(maximum(x, 0), log1p(exp(neg(abs(x))))),
+});
+
+/** log(e^a + e^b) without overflow. */
+export const logaddexp: BinaryBuilder = binary("logaddexp", [
+  (ct, _y, a, b) => mul(ct, sigmoid(sub(a, b))),
+  (ct, _y, a, b) => mul(ct, sigmoid(sub(b, a))),
+], {
+  result: "float",
+  evaluate: (a, b) => a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))),
+  expand: (a, b) => select(eq(a, b), add(a, Math.LN2), add(maximum(a, b), log1p(exp(neg(abs(sub(a, b))))))),
+});
+
+/** x·log(y), 0 where x is 0 whatever y is but NaN. */
+export const xlogy: BinaryBuilder = binary("xlogy", [
+  (ct, _y, x, y) => mul(ct, select(and(eq(x, 0), le(y, 0)), 0, log(y))),
+  (ct, _y, x, y) => mul(ct, div(x, y)),
+], {
+  result: "float",
+  evaluate: (x, y) => y !== y ? NaN : x === 0 ? 0 : x * Math.log(y),
+  expand: (x, y) => select(isNaN(y), y, select(eq(x, 0), 0, mul(x, log(y)))),
+});

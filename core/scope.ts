@@ -1,0 +1,110 @@
+/** Scopes release at once what was made in them. */
+import type { Storage } from "./storage.ts";
+
+/** Owns the buffers made while it is the innermost open scope, until it ends. */
+export class Scope implements Disposable {
+  /** The scope around this one. */
+  readonly outer: Scope | null;
+  #owned: Storage[] = [];
+  #ended = false;
+
+  /** A scope inside `outer`; {@link openScope} and `scope` make it current. */
+  constructor(outer: Scope | null) {
+    this.outer = outer;
+  }
+
+  /** Takes over the release of a buffer. */
+  own(storage: Storage): void {
+    storage.scope = this;
+    this.#owned.push(storage);
+  }
+
+  /** Hands a buffer to the scope around this one, or to the collector where there is none. */
+  escape(storage: Storage): void {
+    if (storage.scope !== this) return;
+    storage.scope = null;
+    const heir = this.heir;
+    if (heir) heir.own(storage);
+  }
+
+  /** The innermost scope around this one that is still open. */
+  get heir(): Scope | null {
+    let scope = this.outer;
+    while (scope !== null && scope.#ended) scope = scope.outer;
+    return scope;
+  }
+
+  /** Releases what it still owns. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const storage of this.#owned) if (storage.scope === this) storage.release();
+    this.#owned = [];
+  }
+
+  /** Ends the scope: `using s = openScope()` does so at the end of the block. */
+  [Symbol.dispose](): void {
+    if (innermost === this) innermost = this.outer;
+    this.end();
+  }
+}
+
+/** Remembers the current scope of an asynchronous call across its awaits. */
+interface AsyncStore {
+  getStore(): Scope | undefined;
+  run<T>(scope: Scope, fn: () => T): T;
+}
+
+let innermost: Scope | null = null;
+let store: AsyncStore | null | undefined;
+let pending = 0;
+
+/** The scope that owns what is made now. */
+export function currentScope(): Scope | null {
+  if (innermost !== null || pending === 0) return innermost;
+  return store?.getStore() ?? null;
+}
+
+/** Opens a scope that is current until it is disposed; meant for `using` in synchronous code. */
+export function openScope(): Scope {
+  return innermost = new Scope(currentScope());
+}
+
+/** Runs `fn` with no scope open, so that what it makes is released by nobody but its holder. */
+export function unscoped<T>(fn: () => T): T {
+  if (currentScope() === null) return fn();
+  return within(new Scope(null), fn);
+}
+
+/** Runs `fn` with `scope` open; a promise it returns keeps the scope current across its awaits. */
+export function within<T>(scope: Scope, fn: () => T): T {
+  const before = innermost;
+  innermost = scope;
+  try {
+    return asyncStore() ? store!.run(scope, fn) : fn();
+  } finally {
+    innermost = before;
+  }
+}
+
+/** Counts a scope that waits for a promise, so that lookups ask the asynchronous store. */
+export function await_<T>(promise: PromiseLike<T>): Promise<T> {
+  pending++;
+  return Promise.resolve(promise).finally(() => pending--);
+}
+
+// Node and Deno have AsyncLocalStorage; a page has not, and there the scope is current only until the first await.
+function asyncStore(): AsyncStore | null {
+  if (store === undefined) store = findAsyncStore();
+  return store;
+}
+
+interface HooksModule {
+  AsyncLocalStorage: new () => AsyncStore;
+}
+
+function findAsyncStore(): AsyncStore | null {
+  const host = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  const hooks = host.process?.getBuiltinModule?.("node:async_hooks") as HooksModule | undefined;
+  return hooks ? new hooks.AsyncLocalStorage() : null;
+}

@@ -1,0 +1,210 @@
+import { ShapeError, showShape } from "./errors.ts";
+
+/** Extents, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** Where the elements of a view lie in its buffer, counted in elements. */
+export interface Layout {
+  /** Extents. */
+  readonly shape: Shape;
+  /** Distance in the buffer between neighbours along each axis; 0 repeats, negative runs backward. */
+  readonly strides: readonly number[];
+  /** Position of element `[0, …, 0]`. */
+  readonly offset: number;
+}
+
+/** How many elements a shape has. */
+export function sizeOf(shape: Shape): number {
+  let n = 1;
+  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  return n;
+}
+
+/** Row-major strides of a shape. */
+export function contiguousStrides(shape: Shape): readonly number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = step;
+    step *= shape[i];
+  }
+  return strides;
+}
+
+/** A row-major layout from position 0. */
+export function contiguousLayout(shape: Shape): Layout {
+  return { shape, strides: contiguousStrides(shape), offset: 0 };
+}
+
+/** Whether the elements lie one after another, whatever the offset. */
+export function isContiguous(layout: Layout): boolean {
+  let step = 1;
+  for (let i = layout.shape.length - 1; i >= 0; i--) {
+    const extent = layout.shape[i];
+    if (extent !== 1 && layout.strides[i] !== step) return extent === 0 || sizeOf(layout.shape) === 0;
+    step *= extent;
+  }
+  return true;
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Refuses a shape with extents that are not counts. */
+export function checkShape(op: string, shape: Shape): Shape {
+  if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)) return shape;
+  throw new ShapeError(`Cannot ${op} shape ${String(shape)}: extents are integers from 0, as in [2, 3]`);
+}
+
+/** The shape that `shapes` broadcast to, or `null` where two extents disagree. */
+export function tryBroadcast(shapes: readonly Shape[]): Shape | null {
+  const rank = shapes.reduce((r, s) => Math.max(r, s.length), 0);
+  const out = new Array<number>(rank).fill(1);
+  for (const shape of shapes) {
+    for (let i = 1; i <= shape.length; i++) {
+      const extent = shape[shape.length - i], at = rank - i;
+      if (extent === 1 || extent === out[at]) continue;
+      if (out[at] !== 1) return null;
+      out[at] = extent;
+    }
+  }
+  return out;
+}
+
+/** The shape that `shapes` broadcast to by NumPy's rule; `op` names who asked. */
+export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
+  const out = tryBroadcast(shapes);
+  if (out) return out;
+  const rank = Math.max(...shapes.map((s) => s.length));
+  const clash = Array.from({ length: rank }, (_, k) => shapes.map((s) => s[s.length - 1 - k] ?? 1))
+    .findIndex((extents) => new Set(extents.filter((n) => n !== 1)).size > 1);
+  throw new ShapeError(
+    `Cannot ${op} ${shapes.map(showShape).join(" and ")}: ` +
+      `extents at axis ${-1 - clash} are ${shapes.map((s) => s[s.length - 1 - clash] ?? 1).join(" and ")}, ` +
+      "which neither match nor are 1",
+    { op, shapes },
+  );
+}
+
+/** An axis counted from the front; negative ones count from the end. */
+export function normalizeAxis(op: string, axis: number, rank: number): number {
+  const range = Math.max(rank, 1);
+  if (Number.isInteger(axis) && axis >= -range && axis < range) return axis < 0 ? axis + range : axis;
+  throw new ShapeError(
+    `Cannot ${op} along axis ${axis}: a tensor of rank ${rank} has axes ${-range} to ${range - 1}`,
+    { op },
+  );
+}
+
+/** Axes counted from the front, ascending and distinct; `undefined` means all of them. */
+export function normalizeAxes(
+  op: string,
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const list = typeof axes === "number" ? [axes] : axes;
+  const out = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
+  if (out.some((axis, i) => i > 0 && axis === out[i - 1])) {
+    throw new ShapeError(`Cannot ${op} along axes ${showShape(list)}: an axis is named twice`, { op });
+  }
+  // A scalar has no axis 0 to remove, though PyTorch lets one be named.
+  return rank === 0 ? [] : out;
+}
+
+/** The shape left when `axes` (normalised) are reduced. */
+export function reducedShape(shape: Shape, axes: readonly number[], keepDims = false): Shape {
+  if (keepDims) return shape.map((n, i) => axes.includes(i) ? 1 : n);
+  return shape.filter((_, i) => !axes.includes(i));
+}
+
+/** Layout of a permutation of axes. */
+export function permuteLayout(from: Layout, axes: readonly number[]): Layout {
+  return {
+    shape: axes.map((i) => from.shape[i]),
+    strides: axes.map((i) => from.strides[i]),
+    offset: from.offset,
+  };
+}
+
+/** Layout repeated to `shape`, which `from` must broadcast to. */
+export function expandLayout(from: Layout, shape: Shape): Layout {
+  const lead = shape.length - from.shape.length;
+  const strides = new Array<number>(shape.length);
+  for (let i = 0; i < shape.length; i++) {
+    const j = i - lead;
+    strides[i] = j < 0 || from.shape[j] === 1 ? 0 : from.strides[j];
+  }
+  return { shape, strides, offset: from.offset };
+}
+
+/** Layout of every `step`-th element from `start`, `count` of them, per axis. */
+export function sliceLayout(
+  from: Layout,
+  starts: readonly number[],
+  counts: readonly number[],
+  steps: readonly number[],
+): Layout {
+  let offset = from.offset;
+  const strides = new Array<number>(counts.length);
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i] > 0) offset += starts[i] * from.strides[i];
+    strides[i] = from.strides[i] * steps[i];
+  }
+  return { shape: counts, strides, offset };
+}
+
+/** Layout of the same elements in another shape of the same size, or `null` where they must be copied. */
+export function reshapeLayout(from: Layout, shape: Shape): Layout | null {
+  if (sizeOf(shape) === 0) return { ...contiguousLayout(shape), offset: from.offset };
+  const runs = coalesce([from.strides], from.shape);
+  const strides = new Array<number>(shape.length);
+  let run = runs.shape.length - 1;
+  let left = run < 0 ? 1 : runs.shape[run], step = run < 0 ? 1 : runs.strides[0][run];
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] === 1) {
+      strides[i] = 1;
+      continue;
+    }
+    if (left === 1) {
+      run--;
+      left = runs.shape[run];
+      step = runs.strides[0][run];
+    }
+    if (left % shape[i] !== 0) return null;
+    strides[i] = step;
+    left /= shape[i];
+    step *= shape[i];
+  }
+  return { shape, strides, offset: from.offset };
+}
+
+/** Loops that visit several equally shaped layouts together. */
+export interface Loops {
+  /** Extents, with ones dropped and axes merged where every layout allows it. */
+  readonly shape: number[];
+  /** For each layout, its strides along `shape`. */
+  readonly strides: number[][];
+}
+
+/** The fewest loops that visit layouts of one shape, given by their strides, in row-major order. */
+export function coalesce(layouts: readonly (readonly number[])[], shape: Shape): Loops {
+  const out: number[] = [], strides: number[][] = layouts.map(() => []);
+  for (let i = 0; i < shape.length; i++) {
+    if (shape[i] === 1) continue;
+    const last = out.length - 1;
+    const merges = last >= 0 && layouts.every((s, k) => strides[k][last] === s[i] * shape[i]);
+    if (merges) out[last] *= shape[i];
+    else out.push(shape[i]);
+    for (let k = 0; k < layouts.length; k++) {
+      if (merges) strides[k][last] = layouts[k][i];
+      else strides[k].push(layouts[k][i]);
+    }
+  }
+  return { shape: out, strides };
+}

@@ -1,0 +1,727 @@
+import type { Backend, Buffer, View } from "./backend.ts";
+import { type DType, isFloating, type TypedArray } from "./dtype.ts";
+import { DtypeError, showShape, TapeError } from "./errors.ts";
+import type { Range } from "./ops/indexing.ts";
+import * as ops from "./ops/mod.ts";
+import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from "./ops/reductions.ts";
+import { format } from "./print.ts";
+import * as reading from "./read.ts";
+import type { NestedArray } from "./read.ts";
+import type { TensorLike } from "./registry.ts";
+import { contiguousStrides, isContiguous, type Shape, sizeOf } from "./shape.ts";
+import { currentScope } from "./scope.ts";
+import { type Storage, tick } from "./storage.ts";
+import { backward, type BackwardOptions, type GradientHook, isRecording, TapeNode } from "./tape.ts";
+
+/**
+ * Numbers of one dtype in a shape: a strided view of a buffer on a device, and, if gradients are
+ * asked for, a place on the tape. Ops give new tensors; nothing but {@link Tensor.assign} changes one.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([1, 2, 3]);
+ * x.mul(x).sum().backward();
+ * assertEquals(await x.grad!.array(), [2, 4, 6]);
+ * ```
+ */
+export class Tensor implements View {
+  /** Extents, outermost first. */
+  readonly shape: Shape;
+  /** Distance between neighbours along each axis, in elements. */
+  readonly strides: readonly number[];
+  /** Position of the first element in the buffer. */
+  readonly offset: number;
+  /** What the elements are. */
+  readonly dtype: DType;
+  /** The memory it sees; `null` in a tensor that stands for its shape alone. */
+  readonly storage: Storage | null;
+  /** How many elements. */
+  readonly size: number;
+  /** Its place on the tape; `null` if it carries no gradient. */
+  node: TapeNode | null = null;
+  #grad: Tensor | null = null;
+
+  /** A view of a storage; programs use `tensor()`, `zeros()` and the other creation functions. */
+  constructor(
+    storage: Storage | null,
+    shape: Shape,
+    strides: readonly number[],
+    offset: number,
+    dtype: DType,
+  ) {
+    this.storage = storage;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+    this.dtype = dtype;
+    this.size = sizeOf(shape);
+  }
+
+  /** All of a storage, row-major. */
+  static contiguous(storage: Storage, shape: Shape): Tensor {
+    return new Tensor(storage, shape, contiguousStrides(shape), 0, storage.dtype);
+  }
+
+  /** How many axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** The device it is on. */
+  get backend(): Backend {
+    return this.#held.backend;
+  }
+
+  /** The device memory, for kernels. */
+  get buffer(): Buffer {
+    return this.#held.buffer;
+  }
+
+  get #held(): Storage {
+    if (this.storage) return this.storage;
+    throw new TapeError(
+      `Cannot read a tensor of shape ${
+        showShape(this.shape)
+      }: a gradient rule reads a value that its op's needs() did not ask for`,
+    );
+  }
+
+  /** Whether elements lie one after another in memory. */
+  get isContiguous(): boolean {
+    return isContiguous(this);
+  }
+
+  /** The elements, row-major, as a copy. */
+  data(): Promise<TypedArray> {
+    return reading.data(this);
+  }
+
+  /** The elements as nested arrays; a number for a scalar. */
+  array(): Promise<NestedArray> {
+    return reading.array(this);
+  }
+
+  /** The value of a tensor of one element. */
+  item(): Promise<number> {
+    return reading.item(this);
+  }
+
+  /** {@link Tensor.data} at once, on a backend that can. */
+  dataSync(): TypedArray {
+    return reading.dataSync(this);
+  }
+
+  /** {@link Tensor.array} at once, on a backend that can. */
+  arraySync(): NestedArray {
+    return reading.arraySync(this);
+  }
+
+  /** {@link Tensor.item} at once, on a backend that can. */
+  itemSync(): number {
+    return reading.itemSync(this);
+  }
+
+  /** Whether ops on it are recorded: it is a leaf that asks for gradients, or was made from one. */
+  get requiresGrad(): boolean {
+    return this.node !== null;
+  }
+
+  /** Asks for gradients of a tensor that was not made by a recorded op, or stops asking. */
+  set requiresGrad(on: boolean) {
+    if (this.node?.op) {
+      throw new TapeError(
+        `Cannot set requiresGrad of a tensor made by ${this.node.label}: only leaves can be set, detach() it first`,
+      );
+    }
+    if (on && !isFloating(this.dtype)) {
+      throw new DtypeError(
+        `Cannot require gradients of ${this.dtype}: only floats have them, cast with to("f32")`,
+      );
+    }
+    if (on) this.#own();
+    this.node = on ? this.node ?? new TapeNode(null, [], undefined, this) : null;
+  }
+
+  // A scope does not end a parameter's life.
+  #own(): void {
+    if (this.storage?.scope) this.storage.scope = null;
+  }
+
+  /** Whether it was not made by a recorded op. */
+  get isLeaf(): boolean {
+    return !this.node?.op;
+  }
+
+  /** The gradient that backward accumulated, or `null`. */
+  get grad(): Tensor | null {
+    return this.#grad;
+  }
+
+  /** Replaces the gradient; it lives as long as this tensor does. */
+  setGrad(gradient: Tensor | null): void {
+    const before = this.#grad?.storage;
+    this.#grad = gradient;
+    if (before && before !== gradient?.storage) adopt(before);
+    if (gradient?.storage && this.isLeaf) gradient.storage.scope = null;
+  }
+
+  /** Adds to `.grad` of every leaf this depends on the gradient of this tensor. */
+  backward(options?: BackwardOptions): void {
+    backward(this, options);
+  }
+
+  /** Calls `hook` with the gradient of this tensor in each backward; what it returns replaces it. Returns how to stop. */
+  registerHook(hook: GradientHook): () => void {
+    const { node } = this;
+    if (!node) throw new TapeError("Cannot hook a tensor without gradients: set requiresGrad first");
+    node.hooks = [...node.hooks ?? [], hook];
+    return () => {
+      node.hooks = node.hooks?.filter((h) => h !== hook) ?? null;
+    };
+  }
+
+  /** Has backward leave the gradient of this tensor in `.grad` though it is no leaf. */
+  retainGrad(): void {
+    this.registerHook((gradient) => this.setGrad(this.grad ? this.grad.add(gradient) : gradient));
+  }
+
+  /** The same elements off the tape. */
+  detach(): Tensor {
+    return new Tensor(this.storage, this.shape, this.strides, this.offset, this.dtype);
+  }
+
+  /** Overwrites the elements with those of `value`, which broadcasts; for leaves, off the tape. */
+  assign(value: TensorLike): this {
+    if (this.node?.op || (this.node && isRecording())) {
+      throw new TapeError("Cannot assign to a tensor on the tape: use noGrad(() => x.assign(…)) on a leaf");
+    }
+    ops.copyInto(this, value);
+    this.markChanged();
+    return this;
+  }
+
+  /** Tells the tape that the elements were changed in place. */
+  markChanged(): void {
+    this.#held.changedAt = tick();
+  }
+
+  /** What errors and summaries call it. */
+  get label(): string {
+    return this.#held.label;
+  }
+
+  /** Names the tensor for errors and summaries. */
+  set label(name: string) {
+    this.#held.label = name;
+  }
+
+  /** Releases the memory at once, for this tensor and every view of it. */
+  dispose(): void {
+    this.storage?.release();
+  }
+
+  /** `using x = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Rows: views along the first axis. */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.rank === 0) throw new TypeError("Cannot iterate a scalar tensor: read it with item()");
+    for (let i = 0; i < this.shape[0]; i++) yield this.slice(i);
+  }
+
+  /** The elements as a person reads them, summarised when there are many. */
+  toString(): string {
+    return format(this);
+  }
+
+  /** Deno's console. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return format(this);
+  }
+
+  /** Node's console. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return format(this);
+  }
+
+  /** Refuses JavaScript's operators, which cannot be recorded. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return format(this);
+    throw new TypeError(
+      "Cannot use JavaScript operators on a tensor: write x.add(y), x.less(y), or read it with item()",
+    );
+  }
+
+  /** Elements converted to a dtype, or moved to a backend; itself where nothing changes. */
+  to(target: DType | (string & Record<never, never>)): Tensor {
+    return ops.to(this, target);
+  }
+
+  /** The same elements, row-major in memory; itself where they are. */
+  contiguous(): Tensor {
+    return ops.contiguous(this);
+  }
+
+  /** Zeros of this shape and dtype on this backend. */
+  zerosLike(): Tensor {
+    return ops.zerosLike(this);
+  }
+
+  /** Ones of this shape and dtype on this backend. */
+  onesLike(): Tensor {
+    return ops.onesLike(this);
+  }
+
+  /** -x. */
+  neg(): Tensor {
+    return ops.neg(this);
+  }
+
+  /** |x|. */
+  abs(): Tensor {
+    return ops.abs(this);
+  }
+
+  /** -1, 0 or 1. */
+  sign(): Tensor {
+    return ops.sign(this);
+  }
+
+  /** x². */
+  square(): Tensor {
+    return ops.square(this);
+  }
+
+  /** √x. */
+  sqrt(): Tensor {
+    return ops.sqrt(this);
+  }
+
+  /** 1/√x. */
+  rsqrt(): Tensor {
+    return ops.rsqrt(this);
+  }
+
+  /** 1/x. */
+  reciprocal(): Tensor {
+    return ops.reciprocal(this);
+  }
+
+  /** eˣ. */
+  exp(): Tensor {
+    return ops.exp(this);
+  }
+
+  /** 2ˣ. */
+  exp2(): Tensor {
+    return ops.exp2(this);
+  }
+
+  /** eˣ - 1, exact near 0. */
+  expm1(): Tensor {
+    return ops.expm1(this);
+  }
+
+  /** The natural logarithm. */
+  log(): Tensor {
+    return ops.log(this);
+  }
+
+  /** log(1 + x), exact near 0. */
+  log1p(): Tensor {
+    return ops.log1p(this);
+  }
+
+  /** The logarithm to base 2. */
+  log2(): Tensor {
+    return ops.log2(this);
+  }
+
+  /** The logarithm to base 10. */
+  log10(): Tensor {
+    return ops.log10(this);
+  }
+
+  /** Sine. */
+  sin(): Tensor {
+    return ops.sin(this);
+  }
+
+  /** Cosine. */
+  cos(): Tensor {
+    return ops.cos(this);
+  }
+
+  /** Tangent. */
+  tan(): Tensor {
+    return ops.tan(this);
+  }
+
+  /** Arc sine. */
+  asin(): Tensor {
+    return ops.asin(this);
+  }
+
+  /** Arc cosine. */
+  acos(): Tensor {
+    return ops.acos(this);
+  }
+
+  /** Arc tangent. */
+  atan(): Tensor {
+    return ops.atan(this);
+  }
+
+  /** Hyperbolic sine. */
+  sinh(): Tensor {
+    return ops.sinh(this);
+  }
+
+  /** Hyperbolic cosine. */
+  cosh(): Tensor {
+    return ops.cosh(this);
+  }
+
+  /** Hyperbolic tangent. */
+  tanh(): Tensor {
+    return ops.tanh(this);
+  }
+
+  /** Inverse hyperbolic sine. */
+  asinh(): Tensor {
+    return ops.asinh(this);
+  }
+
+  /** Inverse hyperbolic cosine. */
+  acosh(): Tensor {
+    return ops.acosh(this);
+  }
+
+  /** Inverse hyperbolic tangent. */
+  atanh(): Tensor {
+    return ops.atanh(this);
+  }
+
+  /** The error function. */
+  erf(): Tensor {
+    return ops.erf(this);
+  }
+
+  /** 1/(1 + e⁻ˣ). */
+  sigmoid(): Tensor {
+    return ops.sigmoid(this);
+  }
+
+  /** max(x, 0). */
+  relu(): Tensor {
+    return ops.relu(this);
+  }
+
+  /** log(1 + eˣ). */
+  softplus(): Tensor {
+    return ops.softplus(this);
+  }
+
+  /** Rounds down. */
+  floor(): Tensor {
+    return ops.floor(this);
+  }
+
+  /** Rounds up. */
+  ceil(): Tensor {
+    return ops.ceil(this);
+  }
+
+  /** Rounds towards zero. */
+  trunc(): Tensor {
+    return ops.trunc(this);
+  }
+
+  /** Rounds to nearest, halves to even. */
+  round(): Tensor {
+    return ops.round(this);
+  }
+
+  /** Where elements are NaN. */
+  isNaN(): Tensor {
+    return ops.isNaN(this);
+  }
+
+  /** Where elements are finite. */
+  isFinite(): Tensor {
+    return ops.isFinite(this);
+  }
+
+  /** Where elements are zero. */
+  logicalNot(): Tensor {
+    return ops.logicalNot(this);
+  }
+
+  /** this + other, broadcasting. */
+  add(other: TensorLike): Tensor {
+    return ops.add(this, other);
+  }
+
+  /** this - other, broadcasting. */
+  sub(other: TensorLike): Tensor {
+    return ops.sub(this, other);
+  }
+
+  /** this · other, broadcasting. */
+  mul(other: TensorLike): Tensor {
+    return ops.mul(this, other);
+  }
+
+  /** this / other, broadcasting. */
+  div(other: TensorLike): Tensor {
+    return ops.div(this, other);
+  }
+
+  /** this to the power of other, broadcasting. */
+  pow(other: TensorLike): Tensor {
+    return ops.pow(this, other);
+  }
+
+  /** The larger, elementwise, broadcasting. */
+  maximum(other: TensorLike): Tensor {
+    return ops.maximum(this, other);
+  }
+
+  /** The smaller, elementwise, broadcasting. */
+  minimum(other: TensorLike): Tensor {
+    return ops.minimum(this, other);
+  }
+
+  /** The remainder with the sign of other, broadcasting. */
+  remainder(other: TensorLike): Tensor {
+    return ops.remainder(this, other);
+  }
+
+  /** this / other rounded down, broadcasting. */
+  floorDivide(other: TensorLike): Tensor {
+    return ops.floorDivide(this, other);
+  }
+
+  /** this = other, broadcasting. */
+  equal(other: TensorLike): Tensor {
+    return ops.equal(this, other);
+  }
+
+  /** this ≠ other, broadcasting. */
+  notEqual(other: TensorLike): Tensor {
+    return ops.notEqual(this, other);
+  }
+
+  /** this < other, broadcasting. */
+  less(other: TensorLike): Tensor {
+    return ops.less(this, other);
+  }
+
+  /** this ≤ other, broadcasting. */
+  lessEqual(other: TensorLike): Tensor {
+    return ops.lessEqual(this, other);
+  }
+
+  /** this > other, broadcasting. */
+  greater(other: TensorLike): Tensor {
+    return ops.greater(this, other);
+  }
+
+  /** this ≥ other, broadcasting. */
+  greaterEqual(other: TensorLike): Tensor {
+    return ops.greaterEqual(this, other);
+  }
+
+  /** Both non-zero, broadcasting. */
+  logicalAnd(other: TensorLike): Tensor {
+    return ops.logicalAnd(this, other);
+  }
+
+  /** Either non-zero, broadcasting. */
+  logicalOr(other: TensorLike): Tensor {
+    return ops.logicalOr(this, other);
+  }
+
+  /** Exactly one non-zero, broadcasting. */
+  logicalXor(other: TensorLike): Tensor {
+    return ops.logicalXor(this, other);
+  }
+
+  /** Limits elements to low … high. */
+  clamp(low: TensorLike, high: TensorLike): Tensor {
+    return ops.clamp(this, low, high);
+  }
+
+  /** `value` where `mask` is true, else this. */
+  maskedFill(mask: Tensor, value: TensorLike): Tensor {
+    return ops.maskedFill(this, mask, value);
+  }
+
+  /** Matrix product, batched over leading axes. */
+  matmul(other: Tensor): Tensor {
+    return ops.matmul(this, other);
+  }
+
+  /** Inner product of vectors. */
+  dot(other: Tensor): Tensor {
+    return ops.dot(this, other);
+  }
+
+  /** Softmax along an axis (the last). */
+  softmax(axis?: number): Tensor {
+    return ops.softmax(this, axis);
+  }
+
+  /** Logarithm of the softmax along an axis (the last). */
+  logSoftmax(axis?: number): Tensor {
+    return ops.logSoftmax(this, axis);
+  }
+
+  /** The same elements in another shape; one extent may be -1. */
+  reshape(shape: Shape): Tensor {
+    return ops.reshape(this, shape);
+  }
+
+  /** Merges axes start … end into one. */
+  flatten(start?: number, end?: number): Tensor {
+    return ops.flatten(this, start, end);
+  }
+
+  /** Drops an axis of extent 1, or all of them. */
+  squeeze(axis?: number): Tensor {
+    return ops.squeeze(this, axis);
+  }
+
+  /** Inserts an axis of extent 1. */
+  unsqueeze(axis: number): Tensor {
+    return ops.unsqueeze(this, axis);
+  }
+
+  /** Axes in another order, as a view. */
+  permute(axes: readonly number[]): Tensor {
+    return ops.permute(this, axes);
+  }
+
+  /** Two axes swapped (the last two), as a view. */
+  transpose(a?: number, b?: number): Tensor {
+    return ops.transpose(this, a, b);
+  }
+
+  /** Repeated to a shape it broadcasts to, as a view. */
+  expand(shape: Shape): Tensor {
+    return ops.expand(this, shape);
+  }
+
+  /** Reversed along axes (all), as a view. */
+  flip(axes?: number | readonly number[]): Tensor {
+    return ops.flip(this, axes);
+  }
+
+  /** Windows of `size` along an axis as a new last axis, as a view. */
+  unfold(axis: number, size: number, step?: number): Tensor {
+    return ops.unfold(this, axis, size, step === undefined ? {} : { step });
+  }
+
+  /** Elements at `index` along an axis. */
+  gather(axis: number, index: Tensor): Tensor {
+    return ops.gather(this, axis, index);
+  }
+
+  /** Running sum along an axis. */
+  cumsum(axis: number): Tensor {
+    return ops.cumsum(this, axis);
+  }
+
+  /** Running product along an axis. */
+  cumprod(axis: number): Tensor {
+    return ops.cumprod(this, axis);
+  }
+
+  /** Elements picked by an index, a range or `null` (everything) per axis, as a view. */
+  slice(...ranges: readonly Range[]): Tensor {
+    return ops.slice(this, ranges);
+  }
+
+  /** Sum over axes (all). */
+  sum(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.sum(this, axes, options);
+  }
+
+  /** Mean over axes (all). */
+  mean(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.mean(this, axes, options);
+  }
+
+  /** Product over axes (all). */
+  prod(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.prod(this, axes, options);
+  }
+
+  /** Largest element over axes (all). */
+  max(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.max(this, axes, options);
+  }
+
+  /** Smallest element over axes (all). */
+  min(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.min(this, axes, options);
+  }
+
+  /** Whether any is non-zero over axes (all). */
+  any(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.any(this, axes, options);
+  }
+
+  /** Whether all are non-zero over axes (all). */
+  all(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.all(this, axes, options);
+  }
+
+  /** log Σ eˣ without overflow over axes (all). */
+  logSumExp(axes?: Axes, options?: ReduceOptions): Tensor {
+    return ops.logSumExp(this, axes, options);
+  }
+
+  /** Variance over axes (all), unbiased unless `correction: 0`. */
+  var(axes?: Axes, options?: VarianceOptions): Tensor {
+    return ops.variance(this, axes, options);
+  }
+
+  /** Standard deviation over axes (all), unbiased unless `correction: 0`. */
+  std(axes?: Axes, options?: VarianceOptions): Tensor {
+    return ops.std(this, axes, options);
+  }
+
+  /** Norm over axes (all), of order 2 unless said. */
+  norm(axes?: Axes, options?: NormOptions): Tensor {
+    return ops.norm(this, axes, options);
+  }
+
+  /** Position of the largest element along an axis, or in the flattened tensor. */
+  argmax(axis?: number, options?: ReduceOptions): Tensor {
+    return ops.argmax(this, axis, options);
+  }
+
+  /** Position of the smallest element along an axis, or in the flattened tensor. */
+  argmin(axis?: number, options?: ReduceOptions): Tensor {
+    return ops.argmin(this, axis, options);
+  }
+}
+
+function adopt(storage: Storage): void {
+  const scope = currentScope();
+  if (scope && !storage.scope && !storage.released) scope.own(storage);
+}
+
+/** A tensor that stands for the shape, dtype and tape node of another and holds no memory. */
+export function valueless(of: Tensor): Tensor {
+  const shell = new Tensor(null, of.shape, of.strides, of.offset, of.dtype);
+  shell.node = of.node;
+  return shell;
+}
