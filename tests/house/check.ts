@@ -1,0 +1,56 @@
+/**
+ * The gate: `deno task check`. Runs each step, prints a line for it, shows the output of those
+ * that fail and then exits with 1.
+ */
+import { type Package, readPackages, root } from "./packages.ts";
+
+interface Step {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly folder?: string;
+}
+
+const besidePackages = ["demos", "tests"];
+
+function publishStep({ name, folder }: Package): Step {
+  return { name: `publish ${name}`, args: ["publish", "--dry-run", "--allow-dirty"], folder };
+}
+
+function steps(packages: readonly Package[]): Step[] {
+  const entries = packages.flatMap((one) => [...one.entries.values()]);
+  const folders = packages.map(({ folder }) => folder).filter((folder) => folder !== ".");
+  return [
+    { name: "format", args: ["fmt", "--check"] },
+    { name: "lint", args: ["lint"] },
+    { name: "types", args: ["check", "mod.ts", ...folders, ...besidePackages] },
+    // The peers we measure against are large, so they have a lock file of their own.
+    { name: "types of bench", args: ["check", "--lock=bench/deno.lock", "bench"] },
+    { name: "documentation", args: ["doc", "--lint", ...entries] },
+    { name: "imports", args: ["test", "--no-check", "--allow-read", "tests/house/imports_test.ts"] },
+    ...packages.map(publishStep),
+  ];
+}
+
+async function run({ name, args, folder = "." }: Step): Promise<boolean> {
+  const start = performance.now();
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: new URL(`${folder}/`, root),
+    stdin: "null",
+  }).output();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${name.padEnd(28)} ${success ? "ok    " : "FAILED"} ${seconds.padStart(6)} s`);
+  if (!success) {
+    for (const bytes of [stdout, stderr]) console.log(new TextDecoder().decode(bytes).trimEnd());
+  }
+  return success;
+}
+
+if (import.meta.main) {
+  const failed: string[] = [];
+  for (const step of steps(await readPackages())) if (!await run(step)) failed.push(step.name);
+  if (failed.length > 0) {
+    console.error(`The gate is shut: ${failed.join(", ")} failed`);
+    Deno.exit(1);
+  }
+}

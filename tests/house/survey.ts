@@ -1,0 +1,52 @@
+import { root } from "./packages.ts";
+
+/** What a source file says that the house rules are about; works under `deno test` alone. */
+export interface Survey {
+  /** Every specifier it imports or re-exports, types included; `?` where it is computed. */
+  readonly imports: readonly string[];
+  /** How often `any` stands where a type is expected. */
+  readonly anys: number;
+  /** How many default exports it has. */
+  readonly defaults: number;
+}
+
+type Named = { readonly exported: { readonly name?: string; readonly value?: string } };
+type Sourced = { readonly source?: object | null };
+
+/** Parses `text` with Deno's own linter and lists what it finds. */
+export function survey(text: string): Survey {
+  const imports: string[] = [];
+  let anys = 0;
+  let defaults = 0;
+  const note = ({ source }: Sourced) => {
+    if (source) imports.push("value" in source && typeof source.value === "string" ? source.value : "?");
+  };
+  const create = ({ sourceCode }: Deno.lint.RuleContext): Deno.lint.LintVisitor => ({
+    ImportDeclaration: note,
+    ExportAllDeclaration: note,
+    ExportNamedDeclaration: note,
+    ImportExpression: note,
+    TSImportEqualsDeclaration: () => void imports.push("?"),
+    TSImportType: (node) => void imports.push(/["'](.*?)["']/.exec(sourceCode.getText(node))?.[1] ?? "?"),
+    TSAnyKeyword: () => void anys++,
+    ExportDefaultDeclaration: () => void defaults++,
+    ExportSpecifier: ({ exported }: Named) => {
+      if ((exported.name ?? exported.value) === "default") defaults++;
+    },
+  });
+  Deno.lint.runPlugin({ name: "house", rules: { survey: { create } } }, "survey.ts", text);
+  return { imports, anys, defaults };
+}
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, root))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory && name !== "node_modules" && path !== "demos/out") yield* walk(path);
+    else if (/\.[cm]?tsx?$/.test(name)) yield path;
+  }
+}
+
+/** The TypeScript files of a folder, or the one file named, as paths from the top of the checkout. */
+export function sources(path: string): Promise<string[]> {
+  return path.endsWith(".ts") ? Promise.resolve([path]) : Array.fromAsync(walk(path));
+}

@@ -1,0 +1,29 @@
+/**
+ * Stand-in for `@std/assert`: what this repo uses of it.
+ *
+ * @module
+ */
+export { AssertionError } from "./assertion_error.ts";
+export { equal } from "./equal.ts";
+export {
+  assert,
+  assertArrayIncludes,
+  assertEquals,
+  assertExists,
+  assertInstanceOf,
+  assertMatch,
+  assertNotEquals,
+  assertStrictEquals,
+  assertStringIncludes,
+  fail,
+} from "./values.ts";
+export type { AnyConstructor } from "./values.ts";
+export {
+  assertAlmostEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+  assertLessOrEqual,
+} from "./order.ts";
+export { assertRejects, assertThrows } from "./throws.ts";
+export type { ErrorConstructor } from "./throws.ts";
