@@ -5,7 +5,7 @@ import { BackendError } from "./errors.ts";
 import { labelOf, type Primitive } from "./primitive.ts";
 import { sizeOf } from "./shape.ts";
 import { Storage } from "./storage.ts";
-import { isRecording, record } from "./tape.ts";
+import { isRecording, record, withRecording } from "./tape.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A call of a primitive on its way through the layers. */
@@ -59,7 +59,11 @@ function descend(layers: ActiveLayer | null, call: Call): Tensor {
 }
 
 function execute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
-  const output = op.layout ? viewOf(op, inputs[0], attributes) : compute(op, inputs, attributes);
+  const output = op.layout
+    ? viewOf(op, inputs[0], attributes)
+    : op.compute
+    ? withRecording(false, () => op.compute!(inputs, attributes))
+    : compute(op, inputs, attributes);
   if (isRecording() && isFloating(output.dtype) && inputs.some(carriesGradient)) {
     record(op, inputs, attributes, output);
   }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import "./primitives/mod.ts";
+
 export * from "./backend.ts";
 export { e } from "./builder.ts";
 export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./builder.ts";
@@ -22,10 +24,12 @@ export {
 } from "./dtype.ts";
 export * from "./errors.ts";
 export { castNumber, evaluate, Expr, type ExprKind, input, inputsOf, lower, topological } from "./expr.ts";
+export { keep, scope } from "./memory.ts";
 export * from "./ops/mod.ts";
 export { OUTPUT, type Primitive, type Saved, type Signature } from "./primitive.ts";
 export { type NestedArray, read } from "./read.ts";
 export * from "./registry.ts";
+export { openScope, type Scope, unscoped } from "./scope.ts";
 export {
   coalesce,
   contiguousLayout,
@@ -58,4 +62,5 @@ export {
   type TapeNode,
 } from "./tape.ts";
 export { Tensor } from "./tensor.ts";
+export * from "./transforms/mod.ts";
 export { typesOf } from "./typing.ts";

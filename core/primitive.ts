@@ -37,6 +37,8 @@ export interface Primitive<A = unknown> {
   layout?(input: Tensor, attributes: A): Layout;
   /** The backend that the result is on, where it is not that of the inputs. */
   moves?(attributes: A): Backend;
+  /** Computes the result with tensor functions, off the tape, instead of a kernel. */
+  compute?(inputs: readonly Tensor[], attributes: A): Tensor;
   /** Runs the kernel; without it, the backend's kernel registered under {@link Primitive.name}. */
   run?(backend: Backend, inputs: readonly View[], output: View, attributes: A): void;
   /** The gradient to input `i` from the cotangent of the output; `null` where it is zero. */
@@ -45,8 +47,8 @@ export interface Primitive<A = unknown> {
   needs?(attributes: A, i: number): number;
   /** Whether the output is linear in all its floating inputs together: its tangent is then the op itself. */
   readonly linear?: boolean;
-  /** The tangent of the output, where two VJPs would be wasteful; `null` in `tangents` means zero. */
-  jvp?(tangents: readonly (Tensor | null)[], saved: Saved<A>): Tensor | null;
+  /** The tangent of the output, where two VJPs would be wasteful; `null` means zero, `undefined` two VJPs after all. */
+  jvp?(tangents: readonly (Tensor | null)[], saved: Saved<A>): Tensor | null | undefined;
   /** What errors call a use of it, where that says more than the name. */
   label?(attributes: A): string;
 }

@@ -87,10 +87,14 @@ export function within<T>(scope: Scope, fn: () => T): T {
   }
 }
 
-/** Counts a scope that waits for a promise, so that lookups ask the asynchronous store. */
-export function await_<T>(promise: PromiseLike<T>): Promise<T> {
+/** Counts a promise that a scope waits for, so that look-ups ask the asynchronous store meanwhile. */
+export async function waitFor<T>(promise: Promise<T>): Promise<T> {
   pending++;
-  return Promise.resolve(promise).finally(() => pending--);
+  try {
+    return await promise;
+  } finally {
+    pending--;
+  }
 }
 
 // Node and Deno have AsyncLocalStorage; a page has not, and there the scope is current only until the first await.

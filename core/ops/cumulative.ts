@@ -70,12 +70,9 @@ export interface SortOptions {
 }
 
 /** Positions that sort along an axis (the last unless said), as i32; stable, NaN counting as the largest. */
-export const argsort: (x: Tensor, axis?: number, options?: SortOptions) => Tensor = defineOp(
-  "argsort",
-  (x, axis = -1, { descending = false } = {}) =>
-    along("argsort", x, axis, (rows, at) => apply(sortOrder, [rows], { axis: at, descending })),
-  { differentiable: false },
-);
+export function argsort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+  return along("argsort", x, axis, (rows, at) => apply(sortOrder, [rows], { axis: at, descending }));
+}
 
 /** Elements in order along an axis (the last unless said), and where they stood; stable, NaN counting as the largest. */
 export function sort(x: Tensor, axis = -1, options: SortOptions = {}): ValuesAndIndices {

@@ -18,7 +18,7 @@ function innerError(op: string, a: Tensor, b: Tensor, why: string): ShapeError {
 }
 
 /** Matrix product `[…, m, k] × […, k, n]`, leading axes broadcasting; a vector is a row on the left, a column on the right. */
-export const matmul: (a: Tensor, b: Tensor) => Tensor = defineOp("matmul", (a, b) => {
+export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0) {
     throw innerError("matmul", a, b, "scalars have no inner extent, use mul()");
   }
@@ -28,7 +28,7 @@ export const matmul: (a: Tensor, b: Tensor) => Tensor = defineOp("matmul", (a, b
   const dtype = a.dtype === b.dtype ? a.dtype : commonDtype([a, b]);
   const [x, y] = a.rank === 2 && b.rank === 2 ? [a, b] : broadcastBatches(a, b);
   return apply(matrixProduct, [x.to(dtype), y.to(dtype)], null);
-}, { arity: 2 });
+}
 
 function vectorProduct(a: Tensor, b: Tensor): Tensor {
   const [k, l] = [a.shape[a.rank - 1], b.shape[Math.max(0, b.rank - 2)]];

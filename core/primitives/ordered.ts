@@ -34,7 +34,7 @@ export const scan: Primitive<ScanAttributes> = {
     return gradients[saved.attributes.kind]?.(ct, saved, i) ?? null;
   },
   needs: ({ kind }) => kind === "sum" ? 0 : (OUTPUT - 1) | OUTPUT,
-  jvp: ([t], { attributes }) => t && attributes.kind === "sum" ? apply(scan, [t], attributes) : null,
+  jvp: ([t], { attributes }) => attributes.kind === "sum" ? t && apply(scan, [t], attributes) : undefined,
 };
 
 type ScanGradient = (ct: Tensor, saved: Saved<ScanAttributes>, i: number) => Tensor;

@@ -152,7 +152,7 @@ function throughMap(ct: Tensor, { inputs, attributes }: Saved<ReduceAttributes>,
 /** The tangent of a sum is the sum of the tangents, in one kernel. */
 reduce.jvp = (tangents, { inputs, attributes }) => {
   const { kind, map, axes } = attributes;
-  if (kind !== "sum") return null;
+  if (kind !== "sum") return undefined;
   const expr = tangentExpr(map.expr, tangents.map((t) => t !== null));
   if (!expr) return null;
   const { map: tangent, reads } = compactGradient(`${map.name} tangent`, expr);

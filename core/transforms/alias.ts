@@ -1,0 +1,24 @@
+/** Stand-ins for tensors. */
+import { apply } from "../dispatch.ts";
+import type { Primitive } from "../primitive.ts";
+import { withRecording } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+const alias: Primitive<null> = {
+  name: "alias",
+  linear: true,
+  infer: ([{ shape, dtype }]) => ({ shape, dtype }),
+  layout: (x) => x,
+  vjp: (ct) => ct,
+  needs: () => 0,
+};
+
+/** Another tensor of the same elements, linked to the first on the tape and in forward mode. */
+export function aliasOf(x: Tensor): Tensor {
+  return apply(alias, [x], null);
+}
+
+/** The same elements off the tape; unlike with `detach()`, a tangent stays with them. */
+export function offTape(x: Tensor): Tensor {
+  return withRecording(false, () => aliasOf(x));
+}

@@ -1,0 +1,76 @@
+/** Anomaly mode: finds the op that made the first NaN or infinity. */
+import { type Call, type Layer, withLayer } from "../dispatch.ts";
+import { isFloating } from "../dtype.ts";
+import { BackendError, showShape, TapeError } from "../errors.ts";
+import { labelOf } from "../primitive.ts";
+import { nodeUnderway, watchRecording } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+const HERE = new URL("../", import.meta.url).href;
+
+/** The first line of the stack outside this package. */
+function callingLine(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100; // Backward can be deep below the line that called it.
+  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  Error.stackTraceLimit = limit;
+  return frames.find((frame) => !frame.includes(HERE))?.trim() ?? "an unknown line";
+}
+
+function firstBad(x: Tensor): { readonly value: number; readonly at: readonly number[] } | null {
+  if (!isFloating(x.dtype)) return null;
+  const data = x.dataSync(), flat = data.findIndex((v) => !Number.isFinite(v));
+  if (flat < 0) return null;
+  let rest = flat;
+  const at = x.shape.toReversed().map((n) => {
+    const i = rest % n;
+    rest = Math.floor(rest / n);
+    return i;
+  });
+  return { value: data[flat], at: at.toReversed() };
+}
+
+const detector: Layer = {
+  handle(call: Call, next: (call: Call) => Tensor): Tensor {
+    const output = next(call);
+    const bad = firstBad(output);
+    if (!bad || call.inputs.some((x) => firstBad(x) !== null)) return output;
+    throw new TapeError(describe(call, output, bad));
+  },
+};
+
+function describe(call: Call, output: Tensor, bad: NonNullable<ReturnType<typeof firstBad>>): string {
+  const name = labelOf(call.op, call.attributes);
+  const shapes = call.inputs.map((x) => showShape(x.shape)).join(" and ") || "nothing";
+  const node = nodeUnderway();
+  const during = node
+    ? ` during backward of ${node.label}, recorded ${node.trace ?? "outside anomaly mode"}`
+    : "";
+  return `Found ${bad.value} at ${showShape(bad.at)} of ${
+    showShape(output.shape)
+  }: ${name} of ${shapes} made it ` +
+    `from finite inputs${during}, ${callingLine()}`;
+}
+
+/**
+ * Runs `fn`, which must be synchronous, and throws a {@link TapeError} at the first op that makes a
+ * NaN or an infinity of finite inputs, naming it, its shapes, the element, the line that called it
+ * and, in backward, the line that recorded what is being differentiated. Reads back after every op:
+ * for finding a fault, not for training.
+ *
+ * @example
+ * ```ts
+ * import { detectAnomaly, log, tensor, TapeError } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => detectAnomaly(() => log(tensor([1, 0]))), TapeError, "-Infinity at [1]");
+ * ```
+ */
+export function detectAnomaly<T>(fn: () => T): T {
+  const result = watchRecording((node) => node.trace = callingLine(), () => withLayer(detector, fn));
+  if (result instanceof Promise) {
+    throw new BackendError("Cannot detect anomalies across await: pass a synchronous function");
+  }
+  return result;
+}

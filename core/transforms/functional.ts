@@ -1,0 +1,188 @@
+/** Reverse mode as functions of functions. */
+import { filled } from "../constants.ts";
+import { isFloating } from "../dtype.ts";
+import { ShapeError, showShape, TapeError } from "../errors.ts";
+import { sameShape } from "../shape.ts";
+import { isRecording, reachable, TapeNode, walk, withRecording } from "../tape.ts";
+import { Tensor } from "../tensor.ts";
+import { leavesOf, withLeaves } from "../tree.ts";
+import { aliasOf, offTape } from "./alias.ts";
+
+/** A function that was run once, ready to carry cotangents back to its inputs. */
+export interface Linearized {
+  /** What it returned. */
+  readonly outputs: readonly Tensor[];
+  /** Cotangents of the inputs from cotangents of the outputs; can be called again if `retain` was asked for. */
+  pull(cotangents: readonly Tensor[], retain: boolean): Tensor[];
+  /** Outputs as the caller may keep them: on the tape only if something outside the function is. */
+  readonly released: readonly Tensor[];
+}
+
+/**
+ * Runs `fn` on stand-ins for `inputs` that carry gradients of their own, so that calls nest to any
+ * order and do not disturb each other.
+ */
+export function linearize(
+  fn: (inputs: Tensor[]) => readonly Tensor[],
+  inputs: readonly Tensor[],
+): Linearized {
+  const outer = isRecording();
+  const stands = inputs.map((x) => standIn(x, outer));
+  const outputs = withRecording(true, () => fn(stands));
+  const targets = new Set(stands.flatMap((t) => t.node ?? []));
+  const roots = outputs.flatMap((t) => t.node ?? []);
+  const nests = outer && hasOthers(roots, targets);
+  return {
+    outputs,
+    released: nests ? outputs : outputs.map(offTape),
+    pull(cotangents, retain) {
+      const from = new Map<TapeNode, Tensor>();
+      outputs.forEach((y, i) => {
+        if (!y.node) return;
+        const sum = from.get(y.node);
+        from.set(y.node, sum ? sum.add(cotangents[i]) : cotangents[i]);
+      });
+      const record = isRecording() && (nests || cotangents.some((ct) => ct.requiresGrad));
+      const arrived = walk(from, { targets, retainGraph: retain || record, createGraph: record });
+      return stands.map((x) => (x.node && arrived.get(x.node)) ?? filled(0, x.shape, x));
+    },
+  };
+}
+
+function standIn(x: Tensor, outer: boolean): Tensor {
+  if (!isFloating(x.dtype)) return x;
+  const stand = withRecording(outer, () => aliasOf(x));
+  stand.node ??= new TapeNode(null, [], undefined, null);
+  return stand;
+}
+
+// Whether the outputs depend on something beside the stand-ins that asks for gradients.
+function hasOthers(roots: readonly TapeNode[], targets: ReadonlySet<TapeNode>): boolean {
+  for (const node of reachable(roots)) {
+    if (targets.has(node) ? node.op !== null : node.op === null) return true;
+  }
+  return false;
+}
+
+/** Which argument a transform differentiates with respect to. */
+export interface ArgumentOptions<I extends number = number> {
+  /** Its position; 0 unless said. */
+  readonly argument?: I;
+}
+
+/**
+ * The function that gives the value of `fn`, which returns one number, and its gradient to its first
+ * argument (or `options.argument`): a tensor, or tensors nested in arrays and objects, in whose
+ * structure the gradient comes. Calls nest to any order.
+ *
+ * @example
+ * ```ts
+ * import { tensor, type Tensor, valueAndGrad } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [value, gradient] = valueAndGrad((p: { w: Tensor }) => p.w.mul(p.w).sum())({ w: tensor([1, 2]) });
+ * assertEquals(await value.item(), 5);
+ * assertEquals(await gradient.w.array(), [2, 4]);
+ * ```
+ */
+export function valueAndGrad<A extends readonly unknown[], I extends number = 0>(
+  fn: (...args: A) => Tensor,
+  options: ArgumentOptions<I> = {},
+): (...args: A) => [Tensor, A[I]] {
+  const at = options.argument ?? 0;
+  return (...args) => {
+    const inputs = leavesOf(args[at]);
+    checkInputs("grad", inputs);
+    const run = (leaves: Tensor[]) => [fn(...args.with(at, withLeaves(args[at], leaves)) as unknown as A)];
+    const { outputs: [value], released: [result], pull } = linearize(run, inputs);
+    checkScalar(value);
+    return [result, withLeaves(args[at], pull([filled(1, value.shape, value)], false)) as A[I]];
+  };
+}
+
+function checkInputs(op: string, inputs: readonly Tensor[]): void {
+  if (inputs.some((t) => isFloating(t.dtype))) return;
+  throw new TapeError(
+    `Cannot ${op} with respect to an argument without floating tensors: pass tensors, alone or nested`,
+  );
+}
+
+function checkScalar(value: unknown): void {
+  if (!(value instanceof Tensor)) {
+    throw new TypeError(
+      `Cannot grad a function that returns ${typeof value}: it must return a tensor of one element`,
+    );
+  }
+  if (value.size === 1) return;
+  throw new ShapeError(
+    `Cannot grad a function that returns ${showShape(value.shape)}: it must return one element; ` +
+      "sum() it, or use vjp() or jacobian()",
+    { op: "grad", shapes: [value.shape] },
+  );
+}
+
+/**
+ * The function that gives the gradient of `fn`, which returns one number; see {@link valueAndGrad}.
+ *
+ * @example
+ * ```ts
+ * import { grad, tensor, type Tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const cube = (x: Tensor) => x.pow(3);
+ * assertEquals(await grad(grad(cube))(tensor(2)).item(), 12);
+ * ```
+ */
+export function grad<A extends readonly unknown[], I extends number = 0>(
+  fn: (...args: A) => Tensor,
+  options: ArgumentOptions<I> = {},
+): (...args: A) => A[I] {
+  const both = valueAndGrad(fn, options);
+  return (...args) => both(...args)[1];
+}
+
+/**
+ * Runs `fn` and gives its result with a function that carries a cotangent of the result, of its
+ * structure and shapes, back to all arguments; it can be called more than once.
+ *
+ * @example
+ * ```ts
+ * import { tensor, type Tensor, vjp } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [y, pull] = vjp((x: Tensor) => x.mul(x), tensor([1, 2]));
+ * const [gradient] = pull(tensor([1, 10]));
+ * assertEquals(await y.array(), [1, 4]);
+ * assertEquals(await gradient.array(), [2, 40]);
+ * ```
+ */
+export function vjp<A extends readonly unknown[], T>(
+  fn: (...args: A) => T,
+  ...args: A
+): [T, (cotangent: T) => A] {
+  let structure: T | undefined;
+  const { outputs, released, pull } = linearize((leaves) => {
+    structure = fn(...withLeaves(args, leaves) as A);
+    return leavesOf(structure);
+  }, leavesOf(args));
+  const pullback = (cotangent: T): A => {
+    const cotangents = leavesOf(cotangent);
+    checkCotangents(cotangents, outputs);
+    return withLeaves(args, pull(cotangents, true)) as A;
+  };
+  return [withLeaves(structure!, released), pullback];
+}
+
+function checkCotangents(cotangents: readonly Tensor[], outputs: readonly Tensor[]): void {
+  const fits = cotangents.length === outputs.length &&
+    cotangents.every((t, i) => sameShape(t.shape, outputs[i].shape));
+  if (fits) return;
+  throw new ShapeError(
+    `Cannot pull back cotangents of ${cotangents.map((t) => showShape(t.shape)).join(", ")}: ` +
+      `the function returned ${outputs.map((t) => showShape(t.shape)).join(", ")}`,
+    { op: "vjp", shapes: [...cotangents, ...outputs].map((t) => t.shape) },
+  );
+}

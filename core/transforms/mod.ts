@@ -1,0 +1,7 @@
+/** Functions of functions. */
+export * from "./anomaly.ts";
+export * from "./custom.ts";
+export { jvp } from "./forward.ts";
+export { type ArgumentOptions, grad, valueAndGrad, vjp } from "./functional.ts";
+export * from "./gradcheck.ts";
+export * from "./jacobian.ts";

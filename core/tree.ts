@@ -1,0 +1,42 @@
+/** Tensors in nested arrays and objects. */
+import { Tensor } from "./tensor.ts";
+
+/** A tensor, or arrays and plain objects of such, nested to any depth. Other values ride along unchanged. */
+export type Tree = unknown;
+
+function isPlain(x: unknown): x is Record<string, unknown> {
+  if (typeof x !== "object" || x === null) return false;
+  const prototype = Object.getPrototypeOf(x);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The tensors of a tree, in order. */
+export function leavesOf(tree: Tree): Tensor[] {
+  if (tree instanceof Tensor) return [tree];
+  if (Array.isArray(tree)) return tree.flatMap(leavesOf);
+  return isPlain(tree) ? Object.values(tree).flatMap(leavesOf) : [];
+}
+
+/** The tree with each tensor replaced; what `replace` gives need not be a tensor. */
+export function mapTree(tree: Tree, replace: (tensor: Tensor) => unknown): unknown {
+  if (tree instanceof Tensor) return replace(tree);
+  if (Array.isArray(tree)) return tree.map((part) => mapTree(part, replace));
+  if (!isPlain(tree)) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, mapTree(part, replace)]));
+}
+
+/** The tree with its tensors replaced one by one, in order. */
+export function withLeaves<T>(tree: T, leaves: readonly unknown[]): T {
+  let i = 0;
+  return mapTree(tree, () => leaves[i++]) as T;
+}
+
+/** Every tensor that a value holds, through arrays, maps, sets and objects of any class. */
+export function tensorsWithin(value: unknown, seen: Set<unknown> = new Set()): Tensor[] {
+  if (typeof value !== "object" || value === null || seen.has(value)) return [];
+  seen.add(value);
+  if (value instanceof Tensor) return [value, ...tensorsWithin(value.grad, seen)];
+  if (ArrayBuffer.isView(value)) return [];
+  const parts = value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
+  return parts.flatMap((part) => tensorsWithin(part, seen));
+}
