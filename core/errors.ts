@@ -21,6 +21,7 @@ export interface ErrorDetail {
  * ```
  */
 export class ShapeError extends RangeError {
+  /** "ShapeError". */
   override readonly name = "ShapeError";
   /** The op and shapes in question. */
   readonly detail: ErrorDetail;
@@ -44,6 +45,7 @@ export class ShapeError extends RangeError {
  * ```
  */
 export class DtypeError extends TypeError {
+  /** "DtypeError". */
   override readonly name = "DtypeError";
   /** The op and dtypes in question. */
   readonly detail: ErrorDetail;
@@ -68,6 +70,7 @@ export class DtypeError extends TypeError {
  * ```
  */
 export class IndexError extends RangeError {
+  /** "IndexError". */
   override readonly name = "IndexError";
 }
 
@@ -84,6 +87,7 @@ export class IndexError extends RangeError {
  * ```
  */
 export class BackendError extends Error {
+  /** "BackendError". */
   override readonly name = "BackendError";
 }
 
@@ -100,6 +104,7 @@ export class BackendError extends Error {
  * ```
  */
 export class TapeError extends Error {
+  /** "TapeError". */
   override readonly name = "TapeError";
 }
 

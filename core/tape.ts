@@ -6,7 +6,7 @@ import { labelOf, OUTPUT, type Primitive } from "./primitive.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "./shape.ts";
 import { tick } from "./storage.ts";
-import { Tensor, valueless } from "./tensor.ts";
+import { type Tensor, valueless } from "./tensor.ts";
 
 /** Called with the gradient of a tensor during backward; what it returns replaces it. */
 export type GradientHook = (gradient: Tensor) => Tensor | void;

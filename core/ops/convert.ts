@@ -35,7 +35,7 @@ export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend 
   linear: true,
   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
   moves: ({ to }) => to,
-  run(_backend, [x], output, { to }) {
+  run(_backend, [x], output, { to }): void {
     to.write(output.buffer, (x as Tensor).dataSync());
   },
   vjp: (ct, { attributes: { from, to } }) => apply(transfer, [ct], { from: to, to: from }),

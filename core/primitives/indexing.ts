@@ -10,7 +10,7 @@ export const gatherAt: Primitive<{ readonly axis: number }> = {
   name: "gather",
   infer: ([x, index]) => ({ shape: index.shape, dtype: x.dtype }),
   run: (backend, [x, index], output, { axis }) => backend.gather(x, axis, index, output),
-  vjp(ct, { inputs: [x, index], attributes: { axis } }, i) {
+  vjp(ct, { inputs: [x, index], attributes: { axis } }, i): Tensor | null {
     if (i === 1) return null;
     return apply(scatterAt, [filled(0, x.shape, ct), index, ct], { axis, kind: "add" });
   },
@@ -30,17 +30,17 @@ export interface ScatterAttributes {
 export const scatterAt: Primitive<ScatterAttributes> = {
   name: "scatter",
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  run(backend, [x, index, source], output, { axis, kind }) {
+  run(backend, [x, index, source], output, { axis, kind }): void {
     backend.map(input(0), [x], output);
     backend.scatter(kind, axis, index, source, output);
   },
-  vjp(ct, { inputs: [, index], attributes: { axis, kind } }, i) {
+  vjp(ct, { inputs: [, index], attributes: { axis, kind } }, i): Tensor | null {
     if (i === 1) return null;
     if (i === 2) return apply(gatherAt, [ct, index], { axis });
     return kind === "add" ? ct : cleared(ct, index, axis);
   },
   needs: () => 0b010,
-  jvp([x, , source], { inputs: [base, index, values], attributes }) {
+  jvp([x, , source], { inputs: [base, index, values], attributes }): Tensor | null | undefined {
     if (!x && !source) return null;
     return apply(scatterAt, [
       x ?? filled(0, base.shape, source!),

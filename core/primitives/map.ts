@@ -5,7 +5,7 @@ import { apply } from "../dispatch.ts";
 import { type DType, dtypeCode } from "../dtype.ts";
 import { type Expr, input, inputsOf, substitute } from "../expr.ts";
 import { filled } from "../constants.ts";
-import { OUTPUT, type Primitive } from "../primitive.ts";
+import { OUTPUT, type Primitive, type Signature } from "../primitive.ts";
 import { broadcastShapes, expandLayout, type Layout, sameShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { typeOf } from "../typing.ts";
@@ -35,20 +35,20 @@ export interface Gradient {
 export const map: Primitive<MapAttributes> = {
   name: "map",
   label: (attributes) => attributes.name,
-  infer(inputs, attributes) {
+  infer(inputs, attributes): Signature {
     return { shape: commonShape(attributes.name, inputs), dtype: resultType(attributes, inputs) };
   },
-  run(backend: Backend, inputs: readonly View[], output: View, { expr }) {
+  run(backend: Backend, inputs: readonly View[], output: View, { expr }): void {
     backend.map(expr, broadcastViews(inputs, output.shape), output);
   },
-  vjp(ct, { inputs, output, attributes }, i) {
+  vjp(ct, { inputs, output, attributes }, i): Tensor | null {
     const gradient = gradientOf(attributes, inputs.length, i);
     return runGradient(gradient, [...inputs, output, ct], inputs[i]);
   },
-  needs(attributes, i) {
+  needs(attributes, i): number {
     return needsOf(gradientOf(attributes, attributes.expr.arity, i), attributes.expr.arity);
   },
-  jvp(tangents, { inputs, attributes }) {
+  jvp(tangents, { inputs, attributes }): Tensor | null | undefined {
     const expr = tangentExpr(attributes.expr, tangents.map((t) => t !== null));
     const moving = tangents.filter((t) => t !== null);
     return expr && apply(map, ...compact(`${attributes.name} tangent`, expr, [...inputs, ...moving]));

@@ -10,7 +10,7 @@ export const matrixProduct: Primitive<null> = {
   run: (backend, [a, b], output) => backend.matmul(a, b, output),
   vjp: (ct, { inputs: [a, b] }, i) => i === 0 ? product(ct, b.transpose()) : product(a.transpose(), ct),
   needs: (_, i) => i === 0 ? 0b10 : 0b01,
-  jvp([ta, tb], { inputs: [a, b] }) {
+  jvp([ta, tb], { inputs: [a, b] }): Tensor | null | undefined {
     const left = ta && product(ta, b), right = tb && product(a, tb);
     return left && right ? left.add(right) : left ?? right;
   },

@@ -4,7 +4,7 @@ import { apply } from "../dispatch.ts";
 import { ShapeError, showShape } from "../errors.ts";
 import { constant, input } from "../expr.ts";
 import { narrow } from "../ops/shape.ts";
-import type { Primitive } from "../primitive.ts";
+import type { Primitive, Signature } from "../primitive.ts";
 import { sizeOf, sliceLayout } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { viewThrough } from "./map.ts";
@@ -30,19 +30,19 @@ export const contiguousCopy: Primitive<null> = {
 export const concatenate: Primitive<{ readonly axis: number }> = {
   name: "concat",
   linear: true,
-  infer(inputs, { axis }) {
+  infer(inputs, { axis }): Signature {
     const [{ shape, dtype }] = inputs;
     const extent = inputs.reduce((n, t) => n + t.shape[axis], 0);
     return { shape: shape.map((n, i) => i === axis ? extent : n), dtype };
   },
-  run(backend, inputs, output, { axis }) {
+  run(backend, inputs, output, { axis }): void {
     let start = 0;
     for (const x of inputs) {
       copy(backend, x, viewThrough(output, rangeOf(output, axis, start, x.shape[axis])));
       start += x.shape[axis];
     }
   },
-  vjp(ct, { inputs, attributes: { axis } }, i) {
+  vjp(ct, { inputs, attributes: { axis } }, i): Tensor | null {
     const start = inputs.slice(0, i).reduce((n, t) => n + t.shape[axis], 0);
     return narrow(ct, axis, start, inputs[i].shape[axis]);
   },
@@ -70,15 +70,15 @@ export interface PadAttributes {
 /** Elements with a constant around and between them: the adjoint of a slice. */
 export const pad: Primitive<PadAttributes> = {
   name: "pad",
-  infer([x], { low, high, interior }) {
+  infer([x], { low, high, interior }): Signature {
     return { shape: x.shape.map((n, i) => low[i] + high[i] + spread(n, interior[i])), dtype: x.dtype };
   },
-  run(backend, [x], output, { low, interior, value }) {
+  run(backend, [x], output, { low, interior, value }): void {
     backend.map(constant(value), [], output);
     const steps = interior.map((n) => n + 1);
     copy(backend, x, viewThrough(output, sliceLayout(output, low, x.shape, steps)));
   },
-  vjp(ct, { inputs, attributes: { low, interior } }) {
+  vjp(ct, { inputs, attributes: { low, interior } }): Tensor | null {
     return apply(sliceView, [ct], {
       starts: low,
       counts: inputs[0].shape,
@@ -107,12 +107,12 @@ export interface FoldAttributes {
 export const fold: Primitive<FoldAttributes> = {
   name: "fold",
   linear: true,
-  infer([x], { axis, step, extent }) {
+  infer([x], { axis, step, extent }): Signature {
     checkFold(x, axis, step, extent);
     return { shape: x.shape.slice(0, -1).map((n, i) => i === axis ? extent : n), dtype: x.dtype };
   },
   run: (backend, [x], output, { axis, step }) => backend.fold(x, axis, step, output),
-  vjp(ct, { inputs, attributes: { axis, step, extent } }) {
+  vjp(ct, { inputs, attributes: { axis, step, extent } }): Tensor | null {
     const windows = inputs[0].shape[axis], size = inputs[0].shape[inputs[0].rank - 1];
     const reached = apply(unfoldView, [ct], { axis, size, step });
     return windows === Math.floor((extent - size) / step) + 1 ? reached : narrow(reached, axis, 0, windows);

@@ -30,7 +30,7 @@ export const scan: Primitive<ScanAttributes> = {
   }),
   run: (backend, inputs, output, { kind, axis, reverse }) =>
     backend.scan(kind, inputs, axis, reverse, output),
-  vjp(ct, saved, i) {
+  vjp(ct, saved, i): Tensor | null {
     return gradients[saved.attributes.kind]?.(ct, saved, i) ?? null;
   },
   needs: ({ kind }) => kind === "sum" ? 0 : (OUTPUT - 1) | OUTPUT,

@@ -3,12 +3,12 @@ import type { Backend, ReduceKind, View } from "../backend.ts";
 import { gradientExprs, tangentExpr } from "../derivative.ts";
 import { apply } from "../dispatch.ts";
 import type { DType } from "../dtype.ts";
-import { DtypeError, ShapeError, showShape } from "../errors.ts";
+import { ShapeError, showShape } from "../errors.ts";
 import { input } from "../expr.ts";
 import { cumprod } from "../ops/cumulative.ts";
 import { concat, expand, flip, narrow, reshape } from "../ops/shape.ts";
 import { filled } from "../constants.ts";
-import { OUTPUT, type Primitive, type Saved } from "../primitive.ts";
+import { OUTPUT, type Primitive, type Saved, type Signature } from "../primitive.ts";
 import { and, eq, isNaN, or, select } from "../scalars/logic.ts";
 import { div } from "../scalars/arithmetic.ts";
 import { reducedShape, sizeOf } from "../shape.ts";
@@ -42,20 +42,20 @@ export const identity: MapAttributes = { name: "identity", expr: input(0) };
 export const reduce: Primitive<ReduceAttributes> = {
   name: "reduce",
   label: ({ kind, map }) => map === identity ? kind : `${kind} of ${map.name}`,
-  infer(inputs, { kind, map, axes }) {
+  infer(inputs, { kind, map, axes }): Signature {
     const shape = commonShape(map.name, inputs);
     checkNotEmpty(kind, shape, axes);
     return { shape: reducedShape(shape, axes), dtype: resultOf(kind, resultType(map, inputs)) };
   },
-  run(backend: Backend, inputs: readonly View[], output: View, { kind, map, axes }) {
+  run(backend: Backend, inputs: readonly View[], output: View, { kind, map, axes }): void {
     const shape = commonShape(map.name, inputs);
     backend.reduce(kind, map.expr, broadcastViews(inputs, shape), axes, output);
   },
-  vjp(ct, saved, i) {
+  vjp(ct, saved, i): Tensor | null {
     const rule = elementGradients[saved.attributes.kind];
     return rule ? throughMap(rule(ct, saved), saved, i) : null;
   },
-  needs({ kind, map }, i) {
+  needs({ kind, map }, i): number {
     if (kind === "sum") return needsOf(gradientOf(map, i), map.expr.arity);
     return (OUTPUT - 1) | OUTPUT;
   },

@@ -10,10 +10,11 @@ const HERE = new URL("../", import.meta.url).href;
 
 /** The first line of the stack outside this package. */
 function callingLine(): string {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 100; // Backward can be deep below the line that called it.
+  const host = Error as unknown as { stackTraceLimit?: number };
+  const limit = host.stackTraceLimit;
+  host.stackTraceLimit = 100; // Backward can be deep below the line that called it.
   const frames = (new Error().stack ?? "").split("\n").slice(1);
-  Error.stackTraceLimit = limit;
+  host.stackTraceLimit = limit;
   return frames.find((frame) => !frame.includes(HERE))?.trim() ?? "an unknown line";
 }
 

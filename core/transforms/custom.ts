@@ -26,12 +26,12 @@ const custom: Primitive<CustomAttributes> = {
   infer: () => {
     throw new TapeError("Cannot trace customGradient: its result is known only after it has run");
   },
-  compute(inputs, attributes) {
+  compute(inputs, attributes): Tensor {
     const { value, gradient } = attributes.fn(...inputs);
     attributes.gradient = gradient;
     return value.detach();
   },
-  vjp(ct, { attributes, inputs }, i) {
+  vjp(ct, { attributes, inputs }, i): Tensor | null {
     let parts = attributes.results.get(ct);
     if (!parts) attributes.results.set(ct, parts = attributes.gradient!(ct));
     if (parts.length === inputs.length) return parts[i];

@@ -35,7 +35,7 @@ export function linearize(
   return {
     outputs,
     released: nests ? outputs : outputs.map(offTape),
-    pull(cotangents, retain) {
+    pull(cotangents, retain): Tensor[] {
       const from = new Map<TapeNode, Tensor>();
       outputs.forEach((y, i) => {
         if (!y.node) return;
