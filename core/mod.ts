@@ -64,3 +64,4 @@ export {
 export { Tensor } from "./tensor.ts";
 export * from "./transforms/mod.ts";
 export { typesOf } from "./typing.ts";
+export { defineUpdate, type Update } from "./update.ts";

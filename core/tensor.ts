@@ -11,7 +11,8 @@ import type { TensorLike } from "./registry.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "./shape.ts";
 import { currentScope } from "./scope.ts";
 import { type Storage, tick } from "./storage.ts";
-import { backward, type BackwardOptions, type GradientHook, isRecording, TapeNode } from "./tape.ts";
+import { backward, type BackwardOptions, type GradientHook, TapeNode } from "./tape.ts";
+import { assign } from "./update.ts";
 
 /**
  * Numbers of one dtype in a shape: a strided view of a buffer on a device, and, if gradients are
@@ -196,11 +197,7 @@ export class Tensor implements View {
 
   /** Overwrites the elements with those of `value`, which broadcasts; for leaves, off the tape. */
   assign(value: TensorLike): this {
-    if (this.node?.op || (this.node && isRecording())) {
-      throw new TapeError("Cannot assign to a tensor on the tape: use noGrad(() => x.assign(…)) on a leaf");
-    }
-    ops.copyInto(this, value);
-    this.markChanged();
+    assign(this, value);
     return this;
   }
 

@@ -1,13 +1,11 @@
 /** Changes of dtype and of place. */
 import { type Backend, backendNamed, backends } from "../backend.ts";
-import { apply, runKernel } from "../dispatch.ts";
+import { apply } from "../dispatch.ts";
 import { type DType, dtypes } from "../dtype.ts";
-import { BackendError, showShape, TapeError } from "../errors.ts";
+import { BackendError } from "../errors.ts";
 import { cast, input } from "../expr.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import type { Primitive } from "../primitive.ts";
-import { asTensor, type TensorLike } from "../registry.ts";
-import { expand } from "./shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 const casts = new Map<DType, MapAttributes>(
@@ -41,31 +39,3 @@ export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend 
   vjp: (ct, { attributes: { from, to } }) => apply(transfer, [ct], { from: to, to: from }),
   needs: () => 0,
 };
-
-/** Overwrites the elements of `target` with those of `value`, broadcast and converted, off the tape. */
-export function copyInto(target: Tensor, value: TensorLike): void {
-  const source = asTensor(value, target).detach();
-  if (target.strides.some((s, i) => s === 0 && target.shape[i] > 1)) {
-    throw new TapeError(
-      `Cannot assign to ${
-        showShape(target.shape)
-      }: several of its elements are one in memory; assign to what it was expanded from`,
-    );
-  }
-  if (target.storage?.shared) {
-    throw new TapeError(
-      `Cannot assign to a constant of shape ${showShape(target.shape)}: it is shared, make one with full()`,
-    );
-  }
-  if (target.size === 0) return;
-  const attributes = casts.get(target.dtype)!;
-  const values = expand(source, target.shape);
-  // Source and target may overlap in another layout; then the values are copied first.
-  const safe = values.storage === target.storage ? apply(map, [values], casts.get(values.dtype)!) : values;
-  if (safe.backend !== target.backend) {
-    throw new BackendError(
-      `Cannot assign a tensor on ${safe.backend.name} to one on ${target.backend.name}: move it with to("${target.backend.name}")`,
-    );
-  }
-  runKernel(map, target.backend, [safe], target, attributes);
-}

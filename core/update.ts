@@ -1,0 +1,101 @@
+/** Changes in place: the only way elements of a tensor change, for leaves and state off the tape. */
+import { runKernel } from "./dispatch.ts";
+import { BackendError, ShapeError, showShape, TapeError } from "./errors.ts";
+import { cast, type Expr, input, substitute } from "./expr.ts";
+import { expand } from "./ops/shape.ts";
+import { map, type MapAttributes } from "./primitives/map.ts";
+import { asTensor, type TensorLike } from "./registry.ts";
+import { sameShape, tryBroadcast } from "./shape.ts";
+import { isRecording } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Overwrites a tensor with an expression of its elements and operands, which broadcast to it. */
+export type Update = (target: Tensor, ...operands: TensorLike[]) => void;
+
+/**
+ * Declares a change in place by its scalar expression, whose first input is the target: one kernel
+ * that reads and writes it. The target must be a leaf, and recording off if it requires gradients.
+ *
+ * @example
+ * ```ts
+ * import { defineUpdate, e, noGrad, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const descend = defineUpdate("descend", (x, gradient, rate) => e.sub(x, e.mul(rate, gradient)));
+ * const x = variable([1, 2]);
+ * noGrad(() => descend(x, x, 0.5));
+ * assertEquals(await x.array(), [0.5, 1]);
+ * ```
+ */
+export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): Update {
+  const expr = build(...Array.from({ length: build.length }, (_, i) => input(i)));
+  const byTypes = new Map<string, MapAttributes>();
+  return (target, ...operands) => {
+    checkTarget(name, target);
+    const tensors = [target, ...operands.map((x) => asTensor(x, target))].map((t) => t.detach());
+    const types = tensors.map((t) => t.dtype), key = types.join();
+    let attributes = byTypes.get(key);
+    if (!attributes) byTypes.set(key, attributes = { name, expr: inDtypeOf(expr, types) });
+    if (target.size > 0) {
+      runKernel(
+        map,
+        target.backend,
+        tensors.map((t) => fitted(name, t, target)),
+        target,
+        attributes,
+      );
+    }
+    target.markChanged();
+  };
+}
+
+// Operands are converted to the dtype of the target, which keeps it.
+function inDtypeOf(expr: Expr, types: readonly string[]): Expr {
+  const dtype = types[0] as Tensor["dtype"];
+  const inputs = types.map((type, i) => type === dtype ? input(i) : cast(input(i), dtype));
+  return cast(substitute(expr, inputs), dtype);
+}
+
+function checkTarget(name: string, target: Tensor): void {
+  if (target.node?.op || (target.node && isRecording())) {
+    throw new TapeError(`Cannot ${name} a tensor on the tape: do it inside noGrad(() => …), and to a leaf`);
+  }
+  if (target.storage?.shared || target.strides.some((s, i) => s === 0 && target.shape[i] > 1)) {
+    throw new TapeError(
+      `Cannot ${name} a tensor of shape ${showShape(target.shape)} whose elements share memory: ` +
+        "change what it was expanded from, or a copy made with full() or variable()",
+    );
+  }
+}
+
+function fitted(name: string, x: Tensor, target: Tensor): Tensor {
+  if (x.backend !== target.backend) {
+    throw new BackendError(
+      `Cannot ${name} from ${x.backend.name} to ${target.backend.name}: move one with to("${target.backend.name}")`,
+    );
+  }
+  const common = tryBroadcast([x.shape, target.shape]);
+  if (!common || !sameShape(common, target.shape)) {
+    throw new ShapeError(
+      `Cannot ${name} ${showShape(x.shape)} to ${
+        showShape(target.shape)
+      }: it does not broadcast to that shape`,
+      { op: name, shapes: [x.shape, target.shape] },
+    );
+  }
+  return apart(expand(x, target.shape), target);
+}
+
+// Elements of the same memory in another order would be overwritten before they are read.
+function apart(x: Tensor, target: Tensor): Tensor {
+  const same = x.offset === target.offset && sameShape(x.strides, target.strides);
+  return x.storage !== target.storage || same ? x : x.mul(1);
+}
+
+const overwrite = defineUpdate("assign", (_target, value) => value);
+
+/** Overwrites the elements of `target` with those of `value`, broadcast and converted. */
+export function assign(target: Tensor, value: TensorLike): void {
+  overwrite(target, value);
+}
