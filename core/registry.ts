@@ -100,17 +100,20 @@ interface Elementwise {
 }
 
 function callElementwise(op: Elementwise, args: readonly (TensorLike | undefined)[]): Tensor {
-  const first = args[0], second = args[1];
-  if (op.options.integers !== true && first instanceof Tensor) {
-    if (op.arity === 1) return apply(map, [first], op.plain);
-    if (op.arity === 2 && second instanceof Tensor && second.dtype === first.dtype) {
-      return apply(map, [first, second], op.plain);
-    }
-    if (op.arity === 2 && typeof second === "number" && isFloating(first.dtype)) {
-      return apply(map, [first, cached(first.backend, first.dtype, second)], op.plain);
-    }
+  return callUniform(op, args[0], args[1]) ?? callPromoting(op, args);
+}
+
+// The common cases, in which nothing is promoted, without a detour.
+function callUniform(op: Elementwise, a: TensorLike | undefined, b: TensorLike | undefined): Tensor | null {
+  if (op.options.integers || op.arity > 2) return null;
+  if (op.arity === 1) return a instanceof Tensor ? apply(map, [a], op.plain) : null;
+  if (a instanceof Tensor) {
+    if (b instanceof Tensor) return a.dtype === b.dtype ? apply(map, [a, b], op.plain) : null;
+    const fits = typeof b === "number" && isFloating(a.dtype);
+    return fits ? apply(map, [a, cached(a.backend, a.dtype, b)], op.plain) : null;
   }
-  return callPromoting(op, args);
+  const fits = b instanceof Tensor && typeof a === "number" && isFloating(b.dtype);
+  return fits ? apply(map, [cached(b.backend, b.dtype, a), b], op.plain) : null;
 }
 
 function callPromoting(op: Elementwise, given: readonly (TensorLike | undefined)[]): Tensor {

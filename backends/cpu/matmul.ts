@@ -166,7 +166,22 @@ function multiplyTile(left: TypedArray, p: number, right: TypedArray, q: number,
     c32 += x * b2;
     c33 += x * b3;
   }
-  tile.set([c00, c01, c02, c03, c10, c11, c12, c13, c20, c21, c22, c23, c30, c31, c32, c33]);
+  tile[0] = c00;
+  tile[1] = c01;
+  tile[2] = c02;
+  tile[3] = c03;
+  tile[4] = c10;
+  tile[5] = c11;
+  tile[6] = c12;
+  tile[7] = c13;
+  tile[8] = c20;
+  tile[9] = c21;
+  tile[10] = c22;
+  tile[11] = c23;
+  tile[12] = c30;
+  tile[13] = c31;
+  tile[14] = c32;
+  tile[15] = c33;
 }
 
 function store(totals: Float64Array, columns: number, out: Matrix, m: number, n: number): void {
