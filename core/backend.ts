@@ -1,4 +1,5 @@
 import type { DType, TypedArray } from "./dtype.ts";
+import { environmentVariable } from "./environment.ts";
 import { BackendError } from "./errors.ts";
 import type { Expr } from "./expr.ts";
 import type { Layout } from "./shape.ts";
@@ -131,8 +132,10 @@ export function backends(): readonly string[] {
 }
 
 /**
- * Chooses the backend of tensors made from now on, opening it if need be. Without a name, or with
- * `"auto"`, the registered backend of the highest priority that can be had.
+ * Chooses the backend of tensors made from now on, opening it if need be. Without a name, the one
+ * that the environment variable TAPEGRAD_BACKEND names, if it may be read, else `"auto"`: the
+ * registered backend of the highest priority that can be had. Throws a {@link BackendError} that
+ * lists the names there are, or says why this one cannot be had here.
  *
  * @example
  * ```ts
@@ -144,10 +147,14 @@ export function backends(): readonly string[] {
  * assertEquals(zeros([2]).backend.name, "cpu");
  * ```
  */
-export async function useBackend(name = "auto"): Promise<Backend> {
+export async function useBackend(name: string = preferred()): Promise<Backend> {
   const backend = name === "auto" ? await openBest() : await openBackend(name);
   current = backend;
   return backend;
+}
+
+function preferred(): string {
+  return environmentVariable("TAPEGRAD_BACKEND") ?? "auto";
 }
 
 /** Opens a backend without choosing it. */
@@ -205,13 +212,15 @@ export function backendNamed(name: string): Backend {
   const factory = factories.get(name);
   if (!factory) throw unknownBackend(name);
   if (factory.create) return keepOpen(factory, factory.create());
-  throw new BackendError(`Cannot use backend "${name}" yet: call await openBackend("${name}") first`);
+  throw new BackendError(`Cannot use backend "${name}" yet: call await useBackend("${name}") first`);
 }
 
-/** The backend of new tensors: the chosen one, else the best that can be had without waiting. */
+/** The backend of new tensors: the chosen one, else the preferred one that can be had without waiting. */
 export function currentBackend(): Backend {
   if (current) return current;
+  const name = preferred();
+  if (name !== "auto") return current = backendNamed(name);
   const factory = byPriority().find((f) => f.create);
-  if (!factory) throw unknownBackend("auto");
+  if (!factory) throw unknownBackend(name);
   return current = backendNamed(factory.name);
 }

@@ -9,40 +9,154 @@ export type ParametricOp = (x: TensorLike, parameter?: TensorLike) => Tensor;
 /** An activation with two parameters that have defaults. */
 export type RangeOp = (x: TensorLike, low?: TensorLike, high?: TensorLike) => Tensor;
 
-/** 1/(1 + e⁻ˣ). */
+/**
+ * 1/(1 + e⁻ˣ), elementwise, without overflow on either side; integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { sigmoid, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([0, -200, 200]);
+ * const y = sigmoid(x);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [0.5, 0, 1]);
+ * assertEquals(await x.grad!.array(), [0.25, 0, 0]);
+ * ```
+ */
 export const sigmoid: UnaryOp = defineElementwise("sigmoid", (x) => e.sigmoid(x));
 
-/** log sigmoid(x) = -log(1 + e⁻ˣ). */
+/**
+ * log sigmoid(x) = -log(1 + e⁻ˣ), elementwise, without overflow; integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { logSigmoid, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([-200, 200]);
+ * assertEquals(await logSigmoid(x).array(), [-200, 0]);
+ * assertEquals(await x.sigmoid().log().array(), [-Infinity, 0]);
+ * ```
+ */
 export const logSigmoid: UnaryOp = defineElementwise("logSigmoid", (x) => e.neg(e.softplus(e.neg(x))));
 
-/** log(1 + eˣ), without overflow. */
+/**
+ * log(1 + eˣ), elementwise, as max(x, 0) + log(1 + e^-|x|), so that nothing overflows; integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { softplus, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await softplus(tensor([100, -200])).array(), [100, 0]);
+ * const x = variable(0);
+ * softplus(x).backward();
+ * assertEquals(await x.grad!.item(), 0.5);
+ * ```
+ */
 export const softplus: UnaryOp = defineElementwise("softplus", (x) => e.softplus(x));
 
 // Written so that NaN passes and the gradient at 0 is 0.
-/** max(x, 0); the gradient at 0 is 0. */
+/**
+ * max(x, 0), elementwise, of the dtype of x; the gradient at 0 is 0, NaN stays.
+ *
+ * @example
+ * ```ts
+ * import { relu, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([-1, 0, 2]);
+ * const y = relu(x);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [0, 0, 2]);
+ * assertEquals(await x.grad!.array(), [0, 0, 1]);
+ * assertEquals(await relu(NaN).item(), NaN);
+ * ```
+ */
 export const relu: UnaryOp = defineElementwise("relu", (x) => e.select(e.le(x, 0), 0, x));
 
-/** x limited to 0 … 6; the gradient at both ends is 0. */
+/**
+ * x limited to 0 … 6, elementwise, of the dtype of x; the gradient at both ends is 0.
+ *
+ * @example
+ * ```ts
+ * import { relu6, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([-1, 3, 6, 7]);
+ * const y = relu6(x);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [0, 3, 6, 6]);
+ * assertEquals(await x.grad!.array(), [0, 1, 0, 0]);
+ * ```
+ */
 export const relu6: UnaryOp = defineElementwise(
   "relu6",
   (x) => e.select(e.le(x, 0), 0, e.select(e.ge(x, 6), 6, x)),
 );
 
-/** x above 0, slope·x at and below it; the slope is 0.01 unless given. */
+/**
+ * x above 0, slope·x at and below it, elementwise; the slope is 0.01 unless given.
+ *
+ * @example
+ * ```ts
+ * import { leakyRelu, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await leakyRelu(tensor([-4, 0, 4]), 0.25).array(), [-1, 0, 4]);
+ * const slope = variable(0.25);
+ * leakyRelu(tensor([-4, 4]), slope).sum().backward();
+ * assertEquals(await slope.grad!.item(), -4); // a slope can be learned
+ * ```
+ */
 export const leakyRelu: ParametricOp = defineElementwise(
   "leakyRelu",
   (x, slope) => e.select(e.gt(x, 0), x, e.mul(slope, x)),
   { defaults: [0.01] },
 );
 
-/** x above 0, α(eˣ - 1) at and below it; α is 1 unless given. */
+/**
+ * x above 0, α(eˣ - 1) at and below it, elementwise; α is 1 unless given. Clevert et al. (2015).
+ *
+ * @example
+ * ```ts
+ * import { elu, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await elu(tensor([-Infinity, 0, 2])).array(), [-1, 0, 2]);
+ * assertEquals(await elu(tensor([-Infinity]), 0.5).array(), [-0.5]);
+ * ```
+ */
 export const elu: ParametricOp = defineElementwise(
   "elu",
   (x, alpha) => e.select(e.gt(x, 0), x, e.mul(alpha, e.expm1(x))),
   { defaults: [1] },
 );
 
-/** x above 0, α(e^(x/α) - 1) at and below it; α is 1 unless given. */
+/**
+ * x above 0, α(e^(x/α) - 1) at and below it, elementwise; α is 1 unless given. Unlike {@link elu} its slope
+ * is continuous for every α. Barron (2017).
+ *
+ * @example
+ * ```ts
+ * import { celu, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable(0);
+ * celu(x, 0.5).backward();
+ * assertEquals(await x.grad!.item(), 1);
+ * assertEquals(await celu(tensor([-Infinity, 2]), 0.5).array(), [-0.5, 2]);
+ * ```
+ */
 export const celu: ParametricOp = defineElementwise(
   "celu",
   (x, alpha) => e.select(e.gt(x, 0), x, e.mul(alpha, e.expm1(e.div(x, alpha)))),
@@ -52,64 +166,233 @@ export const celu: ParametricOp = defineElementwise(
 // Klambauer et al., "Self-Normalizing Neural Networks" (2017), equation 2.
 const SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772;
 
-/** λx above 0, λα(eˣ - 1) at and below it, with the constants of Klambauer et al. (2017). */
+/**
+ * λx above 0, λα(eˣ - 1) at and below it, elementwise, with the constants of Klambauer et al. (2017),
+ * equation 2.
+ *
+ * @example
+ * ```ts
+ * import { selu, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const x = tensor([1, -Infinity], { dtype: "f64" });
+ * const [scale, floor] = await selu(x).data();
+ * assertAlmostEquals(scale, 1.0507009873554805);
+ * assertAlmostEquals(floor, -1.7580993408473766); // -λα
+ * ```
+ */
 export const selu: UnaryOp = defineElementwise(
   "selu",
   (x) => e.mul(SELU_SCALE, e.select(e.gt(x, 0), x, e.mul(SELU_ALPHA, e.expm1(x)))),
 );
 
-/** x·Φ(x), with Φ the normal distribution function. */
+/**
+ * x·Φ(x), with Φ the standard normal distribution function, elementwise; integers give f32. Hendrycks and
+ * Gimpel (2016).
+ *
+ * @example
+ * ```ts
+ * import { gelu, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([0, -20, 20]);
+ * const y = gelu(x);
+ * y.sum().backward();
+ * assertEquals(await y.slice([0, 3, 2]).array(), [0, 20]);
+ * assertEquals(await x.grad!.array(), [0.5, 0, 1]);
+ * ```
+ */
 export const gelu: UnaryOp = defineElementwise(
   "gelu",
   (x) => e.mul(e.mul(0.5, x), e.erfc(e.mul(-Math.SQRT1_2, x))),
 );
 
-/** The approximation of gelu by tanh: x/2·(1 + tanh(√(2/π)(x + 0.044715x³))). */
+/**
+ * The approximation of {@link gelu} by tanh, x/2·(1 + tanh(√(2/π)(x + 0.044715x³))), elementwise; integers
+ * give f32. Hendrycks and Gimpel (2016).
+ *
+ * @example
+ * ```ts
+ * import { gelu, geluTanh, linspace } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertLess } from "@std/assert";
+ *
+ * const x = linspace(-5, 5, { count: 101 });
+ * const apart = geluTanh(x).sub(gelu(x)).abs().max();
+ * assertLess(await apart.item(), 5e-4);
+ * ```
+ */
 export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => {
   const inner = e.mul(Math.sqrt(2 / Math.PI), e.add(x, e.mul(0.044715, e.mul(e.mul(x, x), x))));
   return e.mul(e.mul(0.5, x), e.add(1, e.tanh(inner)));
 });
 
-/** x·sigmoid(x), also called swish. */
+/**
+ * x·sigmoid(x), elementwise, also called swish; integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { silu, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([0, -200, 200]);
+ * const y = silu(x);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [0, 0, 200]);
+ * assertEquals(await x.grad!.array(), [0.5, 0, 1]);
+ * ```
+ */
 export const silu: UnaryOp = defineElementwise("silu", (x) => e.mul(x, e.sigmoid(x)));
 
-/** x·tanh(softplus(x)). */
+/**
+ * x·tanh(softplus(x)), elementwise; integers give f32. Misra (2019).
+ *
+ * @example
+ * ```ts
+ * import { mish, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const x = tensor([0, 1], { dtype: "f64" });
+ * const [zero, one] = await mish(x).data();
+ * assertEquals(zero, 0);
+ * assertAlmostEquals(one, Math.tanh(Math.log(1 + Math.E)), 1e-15);
+ * ```
+ */
 export const mish: UnaryOp = defineElementwise("mish", (x) => e.mul(x, e.tanh(e.softplus(x))));
 
 // The gradient at the bounds is 0, unlike clamp's.
-/** x limited to low … high (-1 … 1 unless given); the gradient at the bounds is 0. */
+/**
+ * x limited to low … high (-1 … 1 unless given), elementwise, broadcasting; the gradient at the bounds is 0,
+ * unlike that of {@link clamp}.
+ *
+ * @example
+ * ```ts
+ * import { hardtanh, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([-1, 0.5, 3]);
+ * const y = hardtanh(x, -1, 2);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [-1, 0.5, 2]);
+ * assertEquals(await x.grad!.array(), [0, 1, 0]);
+ * ```
+ */
 export const hardtanh: RangeOp = defineElementwise(
   "hardtanh",
   (x, low, high) => e.select(e.le(x, low), low, e.select(e.ge(x, high), high, x)),
   { defaults: [-1, 1] },
 );
 
-/** x/6 + ½ limited to 0 … 1; the gradient at the bounds is 0. */
+/**
+ * x/6 + ½ limited to 0 … 1, elementwise; the gradient at the bounds ±3 is 0.
+ *
+ * @example
+ * ```ts
+ * import { hardsigmoid, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const x = variable([-3, 0, 3]);
+ * const y = hardsigmoid(x);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [0, 0.5, 1]);
+ * assertAlmostEquals(await x.grad!.sum().item(), 1 / 6);
+ * ```
+ */
 export const hardsigmoid: UnaryOp = defineElementwise(
   "hardsigmoid",
   (x) => e.select(e.le(x, -3), 0, e.select(e.ge(x, 3), 1, e.add(e.div(x, 6), 0.5))),
 );
 
-/** x·relu6(x + 3)/6. */
+/**
+ * x·relu6(x + 3)/6, elementwise: 0 below -3, x above 3. Howard et al. (2019).
+ *
+ * @example
+ * ```ts
+ * import { hardswish, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await hardswish(tensor([-4, -3, 0, 3, 4])).array(), [0, 0, 0, 3, 4]);
+ * ```
+ */
 export const hardswish: UnaryOp = defineElementwise(
   "hardswish",
   (x) => e.select(e.lt(x, -3), 0, e.select(e.le(x, 3), e.div(e.mul(x, e.add(x, 3)), 6), x)),
 );
 
-/** x/(1 + |x|). */
+/**
+ * x/(1 + |x|), elementwise; integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { softsign, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([-1, 0, 3]);
+ * const y = softsign(x);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [-0.5, 0, 0.75]);
+ * assertEquals(await x.grad!.array(), [0.25, 1, 0.0625]);
+ * ```
+ */
 export const softsign: UnaryOp = defineElementwise("softsign", (x) => e.div(x, e.add(1, e.abs(x))));
 
-/** x - tanh(x). */
+/**
+ * x - tanh(x), elementwise; integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { tanhshrink, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await tanhshrink(tensor([0, 100])).array(), [0, 99]);
+ * ```
+ */
 export const tanhshrink: UnaryOp = defineElementwise("tanhshrink", (x) => e.sub(x, e.tanh(x)));
 
-/** x outside -λ … λ, 0 inside; λ is ½ unless given. */
+/**
+ * x outside -λ … λ, 0 inside and at ±λ, elementwise; λ is ½ unless given.
+ *
+ * @example
+ * ```ts
+ * import { hardshrink, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([-1, -0.5, 0.2, 0.75]);
+ * const y = hardshrink(x);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [-1, 0, 0, 0.75]);
+ * assertEquals(await x.grad!.array(), [1, 0, 0, 1]);
+ * ```
+ */
 export const hardshrink: ParametricOp = defineElementwise(
   "hardshrink",
   (x, lambda) => e.select(e.and(e.ge(x, e.neg(lambda)), e.le(x, lambda)), 0, x),
   { defaults: [0.5] },
 );
 
-/** x moved by λ towards 0, and 0 inside -λ … λ; λ is ½ unless given. */
+/**
+ * x moved by λ towards 0, and 0 inside -λ … λ, elementwise; λ is ½ unless given.
+ *
+ * @example
+ * ```ts
+ * import { softshrink, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await softshrink(tensor([-2, -0.5, 0, 2])).array(), [-1.5, 0, 0, 1.5]);
+ * assertEquals(await softshrink(tensor([-2, 2]), 1).array(), [-1, 1]);
+ * ```
+ */
 export const softshrink: ParametricOp = defineElementwise(
   "softshrink",
   (x, lambda) =>
@@ -117,7 +400,21 @@ export const softshrink: ParametricOp = defineElementwise(
   { defaults: [0.5] },
 );
 
-/** start + weight·(end - start): from start at weight 0 to end at weight 1. */
+/**
+ * start + weight·(end - start), elementwise, broadcasting: exactly start at weight 0 and end at weight 1,
+ * beyond them outside 0 … 1.
+ *
+ * @example
+ * ```ts
+ * import { lerp, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const start = tensor([0, 10]), end = tensor([4, 20]);
+ * assertEquals(await lerp(start, end, 0.25).array(), [1, 12.5]);
+ * assertEquals(await lerp(start, end, tensor([[0], [1]])).array(), [[0, 10], [4, 20]]);
+ * ```
+ */
 export const lerp: (start: TensorLike, end: TensorLike, weight: TensorLike) => Tensor = defineElementwise(
   "lerp",
   (a, b, w) =>

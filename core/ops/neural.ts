@@ -15,14 +15,43 @@ function centered(op: string, x: Tensor, axis: number): Tensor {
   return sub(x, top);
 }
 
-/** eˣ/Σeˣ along an axis, the last unless said; NaN where all elements are -Infinity. */
+/**
+ * eˣ/Σeˣ along an axis, the last unless said, of the shape of x, without overflow; NaN where all elements
+ * are -Infinity. Integers are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { softmax, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await softmax(tensor([1000, 1000])).array(), [0.5, 0.5]);
+ * assertEquals(await softmax(tensor([0, -Infinity])).array(), [1, 0]);
+ * const columns = softmax(tensor([[1, 2], [1, 2]]), 0);
+ * assertEquals(await columns.array(), [[0.5, 0.5], [0.5, 0.5]]);
+ * ```
+ */
 export const softmax: SoftmaxOp = defineOp("softmax", (x, axis = -1) => {
   if (x.size === 0) return x;
   const weights = exp(centered("softmax", x, axis));
   return div(weights, sum(weights, axis, { keepDims: true }));
 });
 
-/** log softmax(x) along an axis, the last unless said, without taking the logarithm of a tiny number. */
+/**
+ * log softmax(x) along an axis, the last unless said, of the shape of x, without taking the logarithm of a
+ * tiny number. Integers are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { logSoftmax, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const logits = tensor([0, 1000]);
+ * assertEquals(await logits.softmax().log().array(), [-Infinity, 0]);
+ * assertEquals(await logSoftmax(logits).array(), [-1000, 0]);
+ * ```
+ */
 export const logSoftmax: SoftmaxOp = defineOp("logSoftmax", (x, axis = -1) => {
   if (x.size === 0) return x;
   const shifted = centered("logSoftmax", x, axis);
