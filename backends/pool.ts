@@ -33,11 +33,11 @@ export class BufferPool<B extends WeakKey> {
     return buffer;
   }
 
-  /** Takes a buffer back. */
-  give(buffer: B): void {
+  /** Takes back a buffer of as many bytes as it was taken with. */
+  give(buffer: B, bytes: number): void {
     this.#buffers--;
+    this.#bytes -= bytes;
     const lease = this.#leases.get(buffer);
-    this.#bytes -= lease?.bytes ?? 0;
     if (!lease || this.#kept + lease.bytes > CAPACITY) return;
     this.#kept += lease.bytes;
     const kept = this.#free.get(lease.key);

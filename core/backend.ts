@@ -126,7 +126,18 @@ export function registerBackend(factory: BackendFactory): void {
   opened.delete(factory.name);
 }
 
-/** The names that {@link useBackend} takes, in order of registration. */
+/**
+ * The names that {@link useBackend} takes beside `"auto"`, in order of registration.
+ *
+ * @example
+ * ```ts
+ * import { backends } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * assert(backends().includes("cpu"));
+ * ```
+ */
 export function backends(): readonly string[] {
   return [...factories.keys()];
 }
@@ -157,7 +168,21 @@ function preferred(): string {
   return environmentVariable("TAPEGRAD_BACKEND") ?? "auto";
 }
 
-/** Opens a backend without choosing it. */
+/**
+ * Opens a backend without choosing it; opening it again gives the same one. A name that is not registered,
+ * or a backend that cannot be had here, is a {@link BackendError} that says why.
+ *
+ * @example
+ * ```ts
+ * import { BackendError, openBackend } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertRejects, assertStrictEquals } from "@std/assert";
+ *
+ * const cpu = await openBackend("cpu");
+ * assertStrictEquals(await openBackend("cpu"), cpu);
+ * await assertRejects(() => openBackend("abacus"), BackendError, "there are cpu");
+ * ```
+ */
 export async function openBackend(name: string): Promise<Backend> {
   const found = opened.get(name);
   if (found) return found;
@@ -205,7 +230,20 @@ function unknownBackend(name: string): BackendError {
   );
 }
 
-/** A backend that is open or opens at once, by name. */
+/**
+ * A backend that is open or opens at once, by name; one that takes waiting is a {@link BackendError} until
+ * it has been opened, and so is an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { BackendError, backendNamed, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertStrictEquals, assertThrows } from "@std/assert";
+ *
+ * assertStrictEquals(zeros([2], { backend: "cpu" }).backend, backendNamed("cpu"));
+ * assertThrows(() => backendNamed("abacus"), BackendError, "there are cpu");
+ * ```
+ */
 export function backendNamed(name: string): Backend {
   const found = opened.get(name);
   if (found) return found;
@@ -215,7 +253,20 @@ export function backendNamed(name: string): Backend {
   throw new BackendError(`Cannot use backend "${name}" yet: call await useBackend("${name}") first`);
 }
 
-/** The backend of new tensors: the chosen one, else the preferred one that can be had without waiting. */
+/**
+ * The backend of new tensors: the chosen one, else the preferred one that can be had without waiting; a
+ * {@link BackendError} where there is none.
+ *
+ * @example
+ * ```ts
+ * import { currentBackend, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assert, assertStrictEquals } from "@std/assert";
+ *
+ * assertStrictEquals(zeros([2]).backend, currentBackend());
+ * assert(currentBackend().dtypes.has("f32"));
+ * ```
+ */
 export function currentBackend(): Backend {
   if (current) return current;
   const name = preferred();

@@ -31,7 +31,27 @@ interface ActiveLayer {
 
 let active: ActiveLayer | null = null;
 
-/** Runs `fn`, which must be synchronous, with `layer` around every op. */
+/**
+ * Runs `fn`, which must be synchronous, with `layer` around every op; layers nest, the innermost handles a
+ * call first.
+ *
+ * @example
+ * ```ts
+ * import { type Layer, tensor, withLayer } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen: string[] = [];
+ * const spy: Layer = {
+ *   handle(call, next) {
+ *     seen.push(call.op.label?.(call.attributes) ?? call.op.name);
+ *     return next(call);
+ *   },
+ * };
+ * withLayer(spy, () => tensor([1, 2]).mul(2).reshape([2, 1]).sum());
+ * assertEquals(seen, ["mul", "reshape", "sum"]);
+ * ```
+ */
 export function withLayer<T>(layer: Layer, fn: () => T): T {
   return under({ layer, outer: active }, fn);
 }
@@ -46,7 +66,29 @@ function under<T>(layers: ActiveLayer | null, fn: () => T): T {
   }
 }
 
-/** Runs a primitive: layers first, then check, infer, run the kernel, record. */
+/**
+ * Runs a primitive: layers first, then check, infer, run the kernel, record. Inputs on different backends,
+ * or a backend without the kernel, are a {@link BackendError}; what else is refused is up to the primitive.
+ *
+ * @example
+ * ```ts
+ * import { apply, e, type Primitive, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const halve: Primitive<null> = {
+ *   name: "halve",
+ *   linear: true,
+ *   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
+ *   run: (backend, inputs, output) => backend.map(e.mul(0.5, e.input(0)), inputs, output),
+ *   vjp: (ct) => ct.mul(0.5),
+ *   needs: () => 0,
+ * };
+ * const x = variable([2, 6]);
+ * apply(halve, [x], null).sum().backward();
+ * assertEquals(await x.grad!.array(), [0.5, 0.5]);
+ * ```
+ */
 export function apply<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
   if (active === null) return execute(op, inputs, attributes);
   return descend(active, { op: op as Primitive, inputs, attributes });

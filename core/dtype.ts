@@ -23,10 +23,30 @@ const facts: Readonly<Record<DType, DTypeFacts>> = {
   bool: { category: 0, bytes: 1, code: 4, array: (n) => new Uint8Array(n) },
 };
 
-/** Every dtype there is. */
+/**
+ * Every dtype there is.
+ *
+ * @example
+ * ```ts
+ * import { dtypes, isFloating } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(dtypes.filter(isFloating), ["f32", "f64"]);
+ * ```
+ */
 export const dtypes: readonly DType[] = ["f32", "f64", "i32", "u32", "bool"];
 
-/** Whether gradients can flow through elements of this dtype. */
+/**
+ * Whether gradients can flow through elements of this dtype: f32 and f64.
+ *
+ * @example
+ * ```ts
+ * import { isFloating } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([isFloating("f64"), isFloating("i32")], [true, false]);
+ * ```
+ */
 export function isFloating(dtype: DType): boolean {
   return facts[dtype].category === 2;
 }
@@ -36,17 +56,48 @@ export function category(dtype: DType): 0 | 1 | 2 {
   return facts[dtype].category;
 }
 
-/** Bytes of one element. */
+/**
+ * Bytes of one element: 8 in f64, 1 in bool, else 4.
+ *
+ * @example
+ * ```ts
+ * import { bytesPerElement, dtypes } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(dtypes.map(bytesPerElement), [4, 8, 4, 4, 1]);
+ * ```
+ */
 export function bytesPerElement(dtype: DType): number {
   return facts[dtype].bytes;
 }
 
-/** A small dense number for a dtype, below 8, to build kernel keys from. */
+/**
+ * A small dense number for a dtype, below 8, to build kernel keys from.
+ *
+ * @example
+ * ```ts
+ * import { dtypeCode, dtypes } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new Set(dtypes.map(dtypeCode)).size, dtypes.length);
+ * ```
+ */
 export function dtypeCode(dtype: DType): number {
   return facts[dtype].code;
 }
 
-/** A fresh, zeroed host array of `length` elements. */
+/**
+ * A fresh, zeroed host array of `length` elements, of the kind that {@link Tensor.data} gives.
+ *
+ * @example
+ * ```ts
+ * import { hostArray } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(hostArray("i32", 3), new Int32Array(3));
+ * assertEquals(hostArray("bool", 2), new Uint8Array(2));
+ * ```
+ */
 export function hostArray(dtype: DType, length: number): TypedArray {
   return facts[dtype].array(length);
 }
@@ -82,13 +133,26 @@ export function promote(a: DType, b: DType): DType {
 
 let defaultFloat: DType = "f32";
 
-/** The dtype of new floating tensors: f32 unless {@link setDefaultDtype} said otherwise. */
+/**
+ * The dtype of new floating tensors: f32 unless {@link setDefaultDtype} said otherwise.
+ *
+ * @example
+ * ```ts
+ * import { defaultDtype, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(tensor([1, 2]).dtype, defaultDtype());
+ * assertEquals(defaultDtype(), "f32");
+ * ```
+ */
 export function defaultDtype(): DType {
   return defaultFloat;
 }
 
 /**
- * Sets the dtype that creation functions use when none is named.
+ * Sets the dtype that creation functions use when none is named: f32 or f64, others are a {@link
+ * DtypeError}.
  *
  * @example
  * ```ts

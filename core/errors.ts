@@ -108,7 +108,18 @@ export class TapeError extends Error {
   override readonly name = "TapeError";
 }
 
-/** A shape as errors and printing show it: `[2, 3]`. */
+/**
+ * A shape as errors and printing show it: `[2, 3]`.
+ *
+ * @example
+ * ```ts
+ * import { showShape } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(showShape([2, 3]), "[2, 3]");
+ * assertEquals(showShape([]), "[]");
+ * ```
+ */
 export function showShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }

@@ -57,11 +57,19 @@ export class Expr {
 
   /** Prefix notation with inputs as `x0, x1, …`. */
   toString(): string {
-    if (this.kind === "input") return `x${this.value}`;
-    if (this.kind === "constant") return Object.is(this.value, -0) ? "-0" : String(this.value);
-    const head = this.kind === "cast" ? this.dtype : this.fn!.name;
-    return `${head}(${this.args.join(", ")})`;
+    const texts = new Map<Expr, string>();
+    for (const node of topological(this)) texts.set(node, textOf(node, texts));
+    return texts.get(this)!;
   }
+}
+
+function textOf(node: Expr, texts: ReadonlyMap<Expr, string>): string {
+  if (node.kind === "input") return `x${node.value}`;
+  if (node.kind === "constant") return Object.is(node.value, -0) ? "-0" : String(node.value);
+  let text = `${node.kind === "cast" ? node.dtype : node.fn!.name}(`;
+  // Added piece by piece, which copies no characters until the whole is read.
+  node.args.forEach((a, i) => text += (i > 0 ? ", " : "") + texts.get(a)!);
+  return text + ")";
 }
 
 const interned = new Map<string, Expr>();
@@ -82,7 +90,18 @@ function intern(
   return node;
 }
 
-/** The `index`-th input of the expression. */
+/**
+ * The `index`-th input of the expression, the same object for the same index; {@link e} has it too.
+ *
+ * @example
+ * ```ts
+ * import { e, input } from "@tapegrad/core";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
+ *
+ * assertEquals(String(e.sub(input(1), input(0))), "sub(x1, x0)");
+ * assertStrictEquals(input(0), e.input(0));
+ * ```
+ */
 export function input(index: number): Expr {
   return intern(`x${index}`, "input", null, [], index, null);
 }
@@ -123,7 +142,18 @@ function rebuild(node: Expr, args: readonly Expr[]): Expr {
   return node.kind === "cast" ? cast(args[0], node.dtype!) : call(node.fn!, args);
 }
 
-/** Every node reachable from `root`, arguments before their users, without recursion. */
+/**
+ * Every node reachable from `root`, each once, arguments before their users, without recursion.
+ *
+ * @example
+ * ```ts
+ * import { e, topological } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = e.input(0), t = e.tanh(x), root = e.mul(t, t);
+ * assertEquals(topological(root).map(String), ["x0", "tanh(x0)", "mul(tanh(x0), tanh(x0))"]);
+ * ```
+ */
 export function topological(root: Expr): readonly Expr[] {
   let order = orders.get(root);
   if (!order) orders.set(root, order = visit(root));
@@ -132,12 +162,12 @@ export function topological(root: Expr): readonly Expr[] {
 
 const orders = new WeakMap<Expr, readonly Expr[]>();
 
-function visit(root: Expr): readonly Expr[] {
+function visit(root: Expr, known?: ReadonlyMap<Expr, Expr>): readonly Expr[] {
   const seen = new Set<Expr>(), order: Expr[] = [], stack: [Expr, number][] = [[root, 0]];
   while (stack.length > 0) {
     const top = stack[stack.length - 1];
     const [node, next] = top;
-    if (next === 0 && seen.has(node)) {
+    if (next === 0 && (seen.has(node) || known?.has(node))) {
       stack.pop();
       continue;
     }
@@ -153,7 +183,17 @@ function visit(root: Expr): readonly Expr[] {
   return order;
 }
 
-/** The indices of the inputs that occur, ascending. */
+/**
+ * The indices of the inputs that occur, each once, ascending.
+ *
+ * @example
+ * ```ts
+ * import { e, inputsOf } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(inputsOf(e.add(e.input(2), e.mul(e.input(0), e.input(2)))), [0, 2]);
+ * ```
+ */
 export function inputsOf(root: Expr): readonly number[] {
   return topological(root).filter((n) => n.kind === "input").map((n) => n.value).sort((a, b) => a - b);
 }
@@ -164,20 +204,50 @@ export function substitute(root: Expr, by: readonly Expr[]): Expr {
 }
 
 /**
- * Expands the functions that `keep` refuses into their definitions in simpler ones: what a backend
- * calls to be left with functions it knows.
+ * Expands the functions that `keep` refuses into their definitions in simpler ones: what a backend calls to
+ * be left with functions it knows. A function without a definition stays.
+ *
+ * @example
+ * ```ts
+ * import { e, evaluate, lower, topological } from "@tapegrad/core";
+ * import { assert, assertAlmostEquals } from "@std/assert";
+ *
+ * const precise = e.sigmoid(e.input(0));
+ * const plain = lower(precise, (fn) => fn.name !== "sigmoid");
+ * assert(topological(plain).every((node) => node.fn?.name !== "sigmoid"));
+ * assertAlmostEquals(evaluate(plain, [-2]), evaluate(precise, [-2]));
+ * ```
  */
 export function lower(root: Expr, keep: (fn: ScalarFunction) => boolean): Expr {
-  const done = new Map<Expr, Expr>();
-  for (const node of topological(root)) {
+  return lowerInto(new Map(), root, keep);
+}
+
+// `done` holds what is lowered already, results included, so that an expansion's operands are not walked again.
+function lowerInto(done: Map<Expr, Expr>, root: Expr, keep: (fn: ScalarFunction) => boolean): Expr {
+  for (const node of visit(root, done)) {
     const args = node.args.map((a) => done.get(a)!);
     const expands = node.fn?.expand && !keep(node.fn);
-    done.set(node, expands ? lower(node.fn!.expand!(...args), keep) : rebuild(node, args));
+    const simpler = expands ? node.fn!.expand!(...args) : rebuild(node, args);
+    const lowered = simpler === node ? node : lowerInto(done, simpler, keep);
+    done.set(node, lowered).set(lowered, lowered);
   }
   return done.get(root)!;
 }
 
-/** The value of an expression in double precision: what every backend's kernels approximate. */
+/**
+ * The value of an expression in double precision, on one number an input: what every backend's kernels
+ * approximate.
+ *
+ * @example
+ * ```ts
+ * import { e, evaluate } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = e.input(0);
+ * assertEquals(evaluate(e.select(e.lt(x, 0), 0, e.sqrt(x)), [9]), 3);
+ * assertEquals(evaluate(e.softplus(x), [1000]), 1000);
+ * ```
+ */
 export function evaluate(root: Expr, inputs: readonly number[]): number {
   const values = new Map<Expr, number>();
   for (const node of topological(root)) values.set(node, valueOf(node, inputs, values));
@@ -191,7 +261,21 @@ function valueOf(node: Expr, inputs: readonly number[], values: ReadonlyMap<Expr
   return node.kind === "cast" ? castNumber(args[0], node.dtype!) : node.fn!.evaluate(...args);
 }
 
-/** A number as an element of `dtype` holds it; floats truncate towards zero to integers. */
+/**
+ * A number as an element of `dtype` holds it; floats truncate towards zero to integers, which wrap at 32
+ * bits, and all but 0 is true.
+ *
+ * @example
+ * ```ts
+ * import { castNumber } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(castNumber(-1.9, "i32"), -1);
+ * assertEquals(castNumber(-1, "u32"), 2 ** 32 - 1);
+ * assertEquals(castNumber(NaN, "bool"), 1);
+ * assertEquals(castNumber(0.1, "f32"), Math.fround(0.1));
+ * ```
+ */
 export function castNumber(x: number, dtype: DType): number {
   switch (dtype) {
     case "f64":

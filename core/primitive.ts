@@ -21,7 +21,27 @@ export interface Saved<A> {
   readonly attributes: A;
 }
 
-/** The bit of {@link Primitive.needs} that asks for the output. */
+/**
+ * The bit of {@link Primitive.needs} that asks for the output.
+ *
+ * @example
+ * ```ts
+ * import { apply, e, OUTPUT, type Primitive, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const grow: Primitive<null> = {
+ *   name: "grow",
+ *   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
+ *   run: (backend, inputs, output) => backend.map(e.exp(e.input(0)), inputs, output),
+ *   vjp: (ct, { output }) => ct.mul(output), // reads the output and not the input
+ *   needs: () => OUTPUT,
+ * };
+ * const x = variable([0]);
+ * apply(grow, [x], null).backward();
+ * assertEquals(await x.grad!.array(), [1]);
+ * ```
+ */
 export const OUTPUT = 1 << 30;
 
 /**

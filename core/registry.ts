@@ -17,7 +17,28 @@ import { checkIntegers, withNumber } from "./typing.ts";
 /** What functions of tensors take: a tensor, or a number that adapts to the tensors it meets. */
 export type TensorLike = Tensor | number | boolean;
 
-/** Makes a primitive known to {@link ops}; it is used with {@link apply}. */
+/**
+ * Makes a primitive known to {@link ops}; it is used with {@link apply}. A name that is taken is a
+ * TypeError.
+ *
+ * @example
+ * ```ts
+ * import { apply, definePrimitive, e, ops, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const double = definePrimitive<null>({
+ *   name: "double",
+ *   linear: true,
+ *   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
+ *   run: (backend, inputs, output) => backend.map(e.mul(2, e.input(0)), inputs, output),
+ *   vjp: (ct) => ct.mul(2),
+ *   needs: () => 0,
+ * }, { arity: 1 });
+ * assertEquals(await apply(double, [tensor([1, 2])], null).array(), [2, 4]);
+ * assertEquals(ops().find((op) => op.name === "double")?.kind, "primitive");
+ * ```
+ */
 export function definePrimitive<A>(
   op: Primitive<A>,
   info: { readonly arity: number; readonly dtypes?: readonly DType[] },
@@ -32,7 +53,26 @@ export function definePrimitive<A>(
   return op;
 }
 
-/** Gives a backend a kernel for a composite or third-party op, by the op's name. */
+/**
+ * Gives a backend, which must be open or open at once, a kernel for a composite or third-party op, by the
+ * op's name.
+ *
+ * @example
+ * ```ts
+ * import { defineOp, registerKernel, type Tensor, tensor } from "@tapegrad/core";
+ * import { cpuElements } from "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const middle = defineOp("middle", (x: Tensor) => x.slice(x.size >> 1), {
+ *   kernel: (x) => ({ inputs: [x], shape: [], dtype: x.dtype }),
+ * });
+ * registerKernel("cpu", "middle", ([x], output) => {
+ *   const at = x.offset + x.strides[0] * (x.shape[0] >> 1);
+ *   cpuElements(output)[output.offset] = cpuElements(x)[at];
+ * });
+ * assertEquals(await middle(tensor([1, 2, 3]).flip()).item(), 2);
+ * ```
+ */
 export function registerKernel(backend: string, op: string, kernel: Kernel): void {
   backendNamed(backend).kernels.set(op, kernel);
 }
@@ -47,16 +87,23 @@ export interface ElementwiseOptions {
   readonly defaults?: readonly number[];
 }
 
-/** An elementwise op: operands with a default may be left out, too few are an error. */
+/**
+ * An elementwise op: operands with a default may be left out; too few, or one that is neither a tensor nor a
+ * number, are a TypeError. Operands broadcast and meet in one dtype as in {@link BinaryOp}.
+ */
 export type ElementwiseOp = (...args: (TensorLike | undefined)[]) => Tensor;
 
-/** An elementwise op of one operand. */
+/** An elementwise op of one operand; the result has its shape. */
 export type UnaryOp = (x: TensorLike) => Tensor;
 
-/** An elementwise op of two operands, which broadcast. */
+/**
+ * An elementwise op of two operands, which broadcast by NumPy's rule and meet in one dtype by PyTorch's
+ * ({@link commonDtype}). Extents that do not fit are a {@link ShapeError}, i32 with u32 a {@link
+ * DtypeError}, two backends a {@link BackendError}.
+ */
 export type BinaryOp = (a: TensorLike, b: TensorLike) => Tensor;
 
-/** An elementwise op of three operands, which broadcast. */
+/** An elementwise op of three operands, which broadcast and meet in one dtype as in {@link BinaryOp}. */
 export type TernaryOp = (a: TensorLike, b: TensorLike, c: TensorLike) => Tensor;
 
 /**
@@ -164,7 +211,22 @@ function checkOperand(name: string, value: unknown, i: number): TensorLike {
   );
 }
 
-/** The dtype that operands meet in: PyTorch's rule, in which scalars yield to tensors within a category. */
+/**
+ * The dtype that operands meet in: PyTorch's rule, in which scalars yield to tensors within a category and
+ * numbers to both. i32 with u32 is a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { commonDtype, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = zeros([2]), one = tensor(1, { dtype: "f64" }), whole = tensor([1], { dtype: "i32" });
+ * assertEquals(commonDtype([x, one]), "f32"); // a scalar tensor does not widen
+ * assertEquals(commonDtype([whole, 2]), "i32");
+ * assertEquals(commonDtype([whole, 0.5]), "f32");
+ * ```
+ */
 export function commonDtype(args: readonly TensorLike[]): DType {
   let sized: DType | null = null, scalar: DType | null = null;
   for (const a of args) {
@@ -184,7 +246,22 @@ function meetScalar(sized: DType, scalar: DType): DType {
   return category(scalar) > category(sized) ? promote(sized, scalar) : sized;
 }
 
-/** A tensor as it is; a number as a tensor of `dtype` on the backend of `like`. */
+/**
+ * A tensor as it is; a number as a tensor of the dtype and on the backend of `like`. The result is shared:
+ * it is to be read only.
+ *
+ * @example
+ * ```ts
+ * import { asTensor, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 2], { dtype: "f64" });
+ * assertStrictEquals(asTensor(x), x);
+ * assertEquals(asTensor(3, x).dtype, "f64");
+ * assertEquals(asTensor(true).dtype, "bool");
+ * ```
+ */
 export function asTensor(x: TensorLike, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   return cached(like?.backend ?? currentBackend(), like?.dtype ?? commonDtype([x]), Number(x));
@@ -254,7 +331,20 @@ function callKernel(name: string, call: KernelCall | null): Tensor | null {
   return output;
 }
 
-/** Refuses a dtype that an op does not take. */
+/**
+ * Refuses a dtype that an op on floats does not take, with a {@link DtypeError} that names the op.
+ *
+ * @example
+ * ```ts
+ * import { checkFloating, DtypeError, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * checkFloating("whiten", zeros([2]));
+ * const whole = zeros([2], { dtype: "i32" });
+ * assertThrows(() => checkFloating("whiten", whole), DtypeError, "Cannot whiten i32");
+ * ```
+ */
 export function checkFloating(op: string, tensor: Tensor): void {
   if (isFloating(tensor.dtype)) return;
   throw new DtypeError(`Cannot ${op} ${tensor.dtype}: a floating dtype is needed, cast with to("f32")`, {

@@ -51,7 +51,26 @@ export function operand(x: Operand): Expr {
   return typeof x === "number" ? constant(x) : x;
 }
 
-/** Adds a scalar function to the table and returns what builds its calls; a name is taken once. */
+/**
+ * Adds a scalar function to the table and returns what builds its calls; a name that is taken is an Error. A
+ * backend that does not know it uses `expand`; without that, it must be taught.
+ *
+ * @example
+ * ```ts
+ * import { defineScalar, e, evaluate } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const cube = defineScalar({
+ *   name: "cube",
+ *   arity: 1,
+ *   result: "same",
+ *   evaluate: (x) => x * x * x,
+ *   vjp: [(ct, _y, x) => e.mul(ct, e.mul(3, e.square(x)))],
+ *   expand: (x) => e.mul(x, e.square(x)),
+ * });
+ * assertEquals(evaluate(cube(e.input(0)), [2]), 8);
+ * ```
+ */
 export function defineScalar(fn: ScalarFunction): Builder {
   if (table.has(fn.name)) {
     throw new Error(`Cannot define scalar function "${fn.name}": the name is taken, choose another`);
@@ -60,7 +79,19 @@ export function defineScalar(fn: ScalarFunction): Builder {
   return (...args) => call(fn, args.map(operand));
 }
 
-/** Every scalar function, in order of definition: what a backend must know or be able to expand. */
+/**
+ * Every scalar function, in order of definition: what a backend must know or be able to expand.
+ *
+ * @example
+ * ```ts
+ * import { scalarFunctions } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const tanh = scalarFunctions().find((fn) => fn.name === "tanh");
+ * assertEquals(tanh?.arity, 1);
+ * assertEquals(tanh?.evaluate(0), 0);
+ * ```
+ */
 export function scalarFunctions(): readonly ScalarFunction[] {
   return [...table.values()];
 }

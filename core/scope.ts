@@ -65,12 +65,45 @@ export function currentScope(): Scope | null {
   return store?.getStore() ?? null;
 }
 
-/** Opens a scope that is current until it is disposed; meant for `using` in synchronous code. */
+/**
+ * Opens a scope that is current until it is disposed; meant for `using` in synchronous code. {@link scope}
+ * takes a function instead and lets its result out.
+ *
+ * @example
+ * ```ts
+ * import { memory, openScope, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const before = memory().buffers;
+ * {
+ *   using _temporary = openScope();
+ *   tensor([1, 2, 3]).mul(2);
+ * }
+ * assertEquals(memory().buffers, before);
+ * ```
+ */
 export function openScope(): Scope {
   return innermost = new Scope(currentScope());
 }
 
-/** Runs `fn` with no scope open, so that what it makes is released by nobody but its holder. */
+/**
+ * Runs `fn` with no scope open, so that what it makes is released by nobody but its holder.
+ *
+ * @example
+ * ```ts
+ * import { BackendError, scope, type Tensor, tensor, unscoped } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const cache: Tensor[] = [];
+ * scope(() => {
+ *   cache.push(unscoped(() => tensor([1, 2])), tensor([3]));
+ * });
+ * assertEquals(await cache[0].array(), [1, 2]);
+ * assertThrows(() => cache[1].arraySync(), BackendError, "its scope has ended");
+ * ```
+ */
 export function unscoped<T>(fn: () => T): T {
   if (currentScope() === null) return fn();
   return within(new Scope(null), fn);

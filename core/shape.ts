@@ -13,14 +13,34 @@ export interface Layout {
   readonly offset: number;
 }
 
-/** How many elements a shape has. */
+/**
+ * How many elements a shape has: the product of its extents, 1 for a scalar.
+ *
+ * @example
+ * ```ts
+ * import { sizeOf } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([sizeOf([2, 3]), sizeOf([]), sizeOf([2, 0])], [6, 1, 0]);
+ * ```
+ */
 export function sizeOf(shape: Shape): number {
   let n = 1;
   for (let i = 0; i < shape.length; i++) n *= shape[i];
   return n;
 }
 
-/** Row-major strides of a shape. */
+/**
+ * Row-major strides of a shape, in elements: the last axis moves fastest.
+ *
+ * @example
+ * ```ts
+ * import { contiguousStrides } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(contiguousStrides([2, 3, 4]), [12, 4, 1]);
+ * ```
+ */
 export function contiguousStrides(shape: Shape): readonly number[] {
   const strides = new Array<number>(shape.length);
   let step = 1;
@@ -31,12 +51,33 @@ export function contiguousStrides(shape: Shape): readonly number[] {
   return strides;
 }
 
-/** A row-major layout from position 0. */
+/**
+ * A row-major layout from position 0.
+ *
+ * @example
+ * ```ts
+ * import { contiguousLayout } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(contiguousLayout([2, 3]), { shape: [2, 3], strides: [3, 1], offset: 0 });
+ * ```
+ */
 export function contiguousLayout(shape: Shape): Layout {
   return { shape, strides: contiguousStrides(shape), offset: 0 };
 }
 
-/** Whether the elements lie one after another, whatever the offset. */
+/**
+ * Whether the elements lie one after another, whatever the offset; axes of extent 1 do not count.
+ *
+ * @example
+ * ```ts
+ * import { isContiguous } from "@tapegrad/core";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isContiguous({ shape: [2, 1, 3], strides: [3, 99, 1], offset: 6 }));
+ * assert(!isContiguous({ shape: [2, 3], strides: [1, 2], offset: 0 }));
+ * ```
+ */
 export function isContiguous(layout: Layout): boolean {
   let step = 1;
   for (let i = layout.shape.length - 1; i >= 0; i--) {
@@ -58,7 +99,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** Refuses a shape with extents that are not counts. */
 export function checkShape(op: string, shape: Shape): Shape {
   if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)) return shape;
-  throw new ShapeError(`Cannot ${op} shape ${String(shape)}: extents are integers from 0, as in [2, 3]`);
+  const found = Array.isArray(shape) ? showShape(shape) : String(shape);
+  throw new ShapeError(`Cannot ${op} shape ${found}: extents are integers from 0, as in [2, 3]`);
 }
 
 /** The shape that `shapes` broadcast to, or `null` where two extents disagree. */
@@ -192,7 +234,19 @@ export interface Loops {
   readonly strides: number[][];
 }
 
-/** The fewest loops that visit layouts of one shape, given by their strides, in row-major order. */
+/**
+ * The fewest loops that visit layouts of one shape, given by their strides, in row-major order.
+ *
+ * @example
+ * ```ts
+ * import { coalesce } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = [3, 1], columns = [1, 2]; // [2, 3] in row-major and in column-major order
+ * assertEquals(coalesce([rows, rows], [2, 3]), { shape: [6], strides: [[1], [1]] });
+ * assertEquals(coalesce([rows, columns], [2, 3]), { shape: [2, 3], strides: [rows, columns] });
+ * ```
+ */
 export function coalesce(layouts: readonly (readonly number[])[], shape: Shape): Loops {
   const out: number[] = [], strides: number[][] = layouts.map(() => []);
   for (let i = 0; i < shape.length; i++) {

@@ -31,7 +31,11 @@ export class TapeNode {
   hooks: GradientHook[] | null = null;
   /** Where it was recorded, in anomaly mode. */
   trace: string | null = null;
-  /** The checkpointed segment that recomputes its values. */
+  /**
+   * The checkpointed segment that recomputes its values.
+   *
+   * @internal
+   */
   segment: Segment | null = null;
 
   /** A leaf, or an op on inputs whose nodes become its parents. */
@@ -55,7 +59,20 @@ function nodeOf(tensor: Tensor): TapeNode | null {
 let recording = true;
 let onRecord: ((node: TapeNode) => void) | null = null;
 
-/** Whether ops on tensors that require gradients are recorded now. */
+/**
+ * Whether ops on tensors that require gradients are recorded now: unless inside {@link noGrad}.
+ *
+ * @example
+ * ```ts
+ * import { enableGrad, isRecording, noGrad } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isRecording());
+ * assert(!noGrad(isRecording));
+ * assert(noGrad(() => enableGrad(isRecording)));
+ * ```
+ */
 export function isRecording(): boolean {
   return recording;
 }

@@ -101,12 +101,36 @@ export class Tensor implements View {
     return reading.data(this);
   }
 
-  /** The elements as nested arrays; a number for a scalar. */
+  /**
+   * The elements as nested arrays, truth values for bool; a number or truth value for a scalar.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([[1, 2], [3, 4]]).array(), [[1, 2], [3, 4]]);
+   * assertEquals(await tensor(1).less(2).array(), true);
+   * ```
+   */
   array(): Promise<NestedArray> {
     return reading.array(this);
   }
 
-  /** The value of a tensor of one element. */
+  /**
+   * The value of a tensor of one element, whatever its rank; of more it is a {@link ShapeError}.
+   *
+   * @example
+   * ```ts
+   * import { ShapeError, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * assertEquals(await tensor([[42]]).item(), 42);
+   * await assertRejects(() => tensor([1, 2]).item(), ShapeError, "use array()");
+   * ```
+   */
   item(): Promise<number> {
     return reading.item(this);
   }
@@ -170,12 +194,46 @@ export class Tensor implements View {
     if (gradient?.storage && this.isLeaf) gradient.storage.scope = null;
   }
 
-  /** Adds to `.grad` of every leaf this depends on the gradient of this tensor. */
+  /**
+   * Adds to `.grad` of every leaf this depends on the gradient of this tensor, which has one element unless
+   * `gradient` is given, else it is a {@link ShapeError}. Without leaves, or a second time without
+   * `retainGraph`, it is a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable([1, 2]);
+   * for (let i = 0; i < 2; i++) x.square().sum().backward();
+   * assertEquals(await x.grad!.array(), [4, 8]); // gradients add up: zero them between steps
+   * x.setGrad(null);
+   * x.square().backward({ gradient: tensor([1, 0]) });
+   * assertEquals(await x.grad!.array(), [2, 0]);
+   * ```
+   */
   backward(options?: BackwardOptions): void {
     backward(this, options);
   }
 
-  /** Calls `hook` with the gradient of this tensor in each backward; what it returns replaces it. Returns how to stop. */
+  /**
+   * Calls `hook` with the gradient of this tensor in each backward; what it returns replaces it. Returns how
+   * to stop. A tensor without gradients is a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable(3);
+   * const stop = x.registerHook((gradient) => gradient.clamp(-1, 1));
+   * x.square().backward();
+   * assertEquals(await x.grad!.item(), 1);
+   * stop();
+   * ```
+   */
   registerHook(hook: GradientHook): () => void {
     const { node } = this;
     if (!node) throw new TapeError("Cannot hook a tensor without gradients: set requiresGrad first");
@@ -185,17 +243,60 @@ export class Tensor implements View {
     };
   }
 
-  /** Has backward leave the gradient of this tensor in `.grad` though it is no leaf. */
+  /**
+   * Has backward leave the gradient of this tensor in `.grad` though it is no leaf.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable(3), y = x.mul(2);
+   * y.retainGrad();
+   * y.square().backward();
+   * assertEquals(await y.grad!.item(), 12);
+   * ```
+   */
   retainGrad(): void {
     this.registerHook((gradient) => this.setGrad(this.grad ? this.grad.add(gradient) : gradient));
   }
 
-  /** The same elements off the tape. */
+  /**
+   * The same elements off the tape, in the same memory.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable(3);
+   * x.mul(x.detach()).backward();
+   * assertEquals(await x.grad!.item(), 3); // the second factor counts as a constant
+   * ```
+   */
   detach(): Tensor {
     return new Tensor(this.storage, this.shape, this.strides, this.offset, this.dtype);
   }
 
-  /** Overwrites the elements with those of `value`, which broadcasts; for leaves, off the tape. */
+  /**
+   * Overwrites the elements with those of `value`, which broadcasts and is converted to this dtype; for
+   * leaves, and with recording off where gradients are asked for, else a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { noGrad, TapeError, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const w = variable([1, 2]);
+   * w.square().sum().backward();
+   * noGrad(() => w.assign(w.sub(w.grad!.mul(0.25))));
+   * assertEquals(await w.array(), [0.5, 1]);
+   * assertThrows(() => w.assign(0), TapeError);
+   * ```
+   */
   assign(value: TensorLike): this {
     assign(this, value);
     return this;
@@ -216,7 +317,20 @@ export class Tensor implements View {
     this.#held.label = name;
   }
 
-  /** Releases the memory at once, for this tensor and every view of it. */
+  /**
+   * Releases the memory at once, for this tensor and every view of it.
+   *
+   * @example
+   * ```ts
+   * import { BackendError, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const x = tensor([[1, 2], [3, 4]]), row = x.slice(0);
+   * x.dispose();
+   * assertThrows(() => row.arraySync(), BackendError, "it was disposed");
+   * ```
+   */
   dispose(): void {
     this.storage?.release();
   }
@@ -226,13 +340,37 @@ export class Tensor implements View {
     this.dispose();
   }
 
-  /** Rows: views along the first axis. */
+  /**
+   * Rows: views along the first axis. A scalar has none and is a TypeError.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [first, second] = tensor([[1, 2], [3, 4]]);
+   * assertEquals([await first.array(), await second.array()], [[1, 2], [3, 4]]);
+   * ```
+   */
   *[Symbol.iterator](): IterableIterator<Tensor> {
     if (this.rank === 0) throw new TypeError("Cannot iterate a scalar tensor: read it with item()");
     for (let i = 0; i < this.shape[0]; i++) yield this.slice(i);
   }
 
-  /** The elements as a person reads them, summarised when there are many. */
+  /**
+   * The elements as a person reads them, summarised when there are many.
+   *
+   * @example
+   * ```ts
+   * import { arange, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(String(tensor([1, 2.5])), "tensor([1.0000, 2.5000], f32 [2])");
+   * assertEquals(String(arange(5000)), "tensor([   0.,    1.,    2., …, 4997., 4998., 4999.], f32 [5000])");
+   * ```
+   */
   toString(): string {
     return format(this);
   }
@@ -640,7 +778,21 @@ export class Tensor implements View {
     return ops.cumprod(this, axis);
   }
 
-  /** Elements picked by an index, a range or `null` (everything) per axis, as a view. */
+  /**
+   * Elements picked by an index, a range or `null` (everything) per axis, as a view; see the function {@link
+   * slice}.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+   * assertEquals(await x.slice(-1).array(), [4, 5, 6]);
+   * assertEquals(await x.slice(null, [1, null]).array(), [[2, 3], [5, 6]]);
+   * ```
+   */
   slice(...ranges: readonly Range[]): Tensor {
     return ops.slice(this, ranges);
   }

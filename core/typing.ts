@@ -5,7 +5,20 @@ import { type Expr, topological } from "./expr.ts";
 
 const cache = new WeakMap<Expr, Map<string, ReadonlyMap<Expr, DType>>>();
 
-/** The dtypes of all nodes; constants take the dtype of what they meet, f32 where they meet nothing. */
+/**
+ * The dtypes of all nodes, given those of the inputs; constants take the dtype of what they meet, f32 where
+ * they meet nothing.
+ *
+ * @example
+ * ```ts
+ * import { e, typesOf } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const half = e.mul(e.input(0), 0.5), isLow = e.lt(half, 10);
+ * const types = typesOf(isLow, ["i32"]);
+ * assertEquals([types.get(half), types.get(isLow)], ["f32", "bool"]);
+ * ```
+ */
 export function typesOf(root: Expr, inputs: readonly DType[]): ReadonlyMap<Expr, DType> {
   let byInputs = cache.get(root);
   if (!byInputs) cache.set(root, byInputs = new Map());

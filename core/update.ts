@@ -61,7 +61,9 @@ function checkTarget(name: string, target: Tensor): void {
   if (target.node?.op || (target.node && isRecording())) {
     throw new TapeError(`Cannot ${name} a tensor on the tape: do it inside noGrad(() => …), and to a leaf`);
   }
-  if (target.storage?.shared || target.strides.some((s, i) => s === 0 && target.shape[i] > 1)) {
+  if (
+    target.storage?.shared || target.size > 0 && target.strides.some((s, i) => s === 0 && target.shape[i] > 1)
+  ) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} whose elements share memory: ` +
         "change what it was expanded from, or a copy made with full() or variable()",

@@ -32,7 +32,25 @@ export interface CpuOptions {
   readonly codegen?: boolean;
 }
 
-/** The elements of a view that belongs to a CPU backend, for kernels from outside. */
+/**
+ * The whole buffer behind a view that belongs to a CPU backend, for kernels from outside: element
+ * `[i, j]` is at `offset + i·strides[0] + j·strides[1]`.
+ *
+ * @example
+ * ```ts
+ * import { defineOp, registerKernel, tensor, type Tensor } from "@tapegrad/core";
+ * import { cpuElements } from "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const first = defineOp("first", (x: Tensor) => x.slice(0), {
+ *   kernel: (x) => ({ inputs: [x], shape: [], dtype: x.dtype }),
+ * });
+ * registerKernel("cpu", "first", ([x], output) => {
+ *   cpuElements(output)[output.offset] = cpuElements(x)[x.offset];
+ * });
+ * assertEquals(await first(tensor([1, 2, 3]).flip()).item(), 3);
+ * ```
+ */
 export function cpuElements(view: View): TypedArray {
   return elementsOf(view);
 }
@@ -86,7 +104,7 @@ class CpuBackend implements Backend {
   }
 
   free(buffer: TypedArray): void {
-    this.#pool.give(buffer);
+    this.#pool.give(buffer, buffer.byteLength);
   }
 
   write(buffer: TypedArray, data: TypedArray): void {

@@ -28,22 +28,25 @@ export function gather(input: View, axis: number, index: View, output: View): vo
 export function scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void {
   const { shape } = index, extent = output.shape[axis], step = output.strides[axis];
   const [from, positions, to] = [source, index, output].map(elementsOf);
+  const isBool = output.dtype === "bool";
   const walk = walkOf([source, index, reshaped(output, shape, withoutAxis(output, axis))], shape);
   eachOuter(walk, 0, ([p, i, q]) => {
     const at = q + checkedPosition("scatter", positions[i], extent, axis) * step;
-    if (kind === "add") to[at] += from[p];
-    else to[at] = from[p];
+    if (kind === "set") to[at] = from[p];
+    else if (isBool) to[at] |= from[p];
+    else to[at] += from[p];
   });
 }
 
 /** Adds windows, whose elements are the last axis, into `output` every `step` along an axis. */
 export function fold(input: View, axis: number, step: number, output: View): void {
-  const from = elementsOf(input), to = elementsOf(output);
+  const from = elementsOf(input), to = elementsOf(output), isBool = output.dtype === "bool";
   eachOuter(walkOf([output], output.shape), 0, ([q]) => {
     to[q] = 0;
   });
   const strides = [...output.strides.map((s, i) => i === axis ? s * step : s), output.strides[axis]];
   eachOuter(walkOf([input, reshaped(output, input.shape, strides)], input.shape), 0, ([p, q]) => {
-    to[q] += from[p];
+    if (isBool) to[q] |= from[p];
+    else to[q] += from[p];
   });
 }

@@ -129,8 +129,14 @@ export function interpretedReduce(): ReduceKernels {
     row: (_kind, fold, expr, inputs) => {
       const value = reader(expr, inputs);
       return (buffers, at, strides, n, start) => {
+        const size = blockOf(fold);
         let acc = start;
-        for (let j = 0; j < n; j++) acc = fold.combine(acc, value(buffers, at, strides, j));
+        for (let from = 0; from < n; from += size) {
+          const to = Math.min(n, from + size);
+          let block = fold === folds.sum ? 0 : acc;
+          for (let j = from; j < to; j++) block = fold.combine(block, value(buffers, at, strides, j));
+          acc = fold === folds.sum ? acc + block : block;
+        }
         return acc;
       };
     },
@@ -152,7 +158,8 @@ type Reader = (
 
 function reader(expr: Expr, inputs: readonly View[]): Reader {
   if (expr.kind === "input") {
-    return (buffers, at, strides, j) => buffers[0][at[0] + j * (strides[0].at(-1) ?? 0)];
+    const k = expr.value;
+    return (buffers, at, strides, j) => buffers[k][at[k] + j * (strides[k].at(-1) ?? 0)];
   }
   const evaluate = evaluator(expr, dtypesOf(inputs)), values = new Array<number>(inputs.length);
   return (buffers, at, strides, j) => {
@@ -189,8 +196,13 @@ function walkOver(
 
 /** From how many columns on it pays to run along them. */
 const COLUMNS = 16;
-/** How many rows are summed before they are added to the total, so that rounding does not pile up. */
+/** How many rows or elements are summed before they are added to the total, so that rounding does not pile up. */
 const BLOCK = 128;
+
+// Products stay in one piece: a block that overflows would make a NaN of a 0 in another.
+function blockOf(fold: Fold): number {
+  return fold === folds.sum ? BLOCK : Infinity;
+}
 
 // Rows are far apart and columns next to each other: run along the columns instead.
 function suitsColumns(outer: Walk, inner: Walk): boolean {
@@ -217,8 +229,17 @@ function rowwise(
   eachOuter(outer, 0, (at) => {
     let acc = fold.start;
     if (depth <= 1) acc = kernel(buffers, at, inner.strides, n, acc);
-    else {eachOuter({ ...inner, starts: at.slice(0, -1) }, 1, (p) =>
-        acc = kernel(buffers, p, inner.strides, n, acc));}
+    else {
+      const size = blockOf(fold);
+      let block = fold.start, rows = 0;
+      eachOuter({ ...inner, starts: at.slice(0, -1) }, 1, (p) => {
+        block = kernel(buffers, p, inner.strides, n, block);
+        if (++rows % size !== 0) return;
+        acc = fold.combine(acc, block);
+        block = fold.start;
+      });
+      acc = fold.combine(acc, block);
+    }
     out[at[at.length - 1]] = acc;
   });
 }
@@ -237,7 +258,7 @@ function columnwise(
   const last = outer.shape.length - 1, n = outer.shape[last], step = outer.strides.at(-1)![last];
   const strides = outer.strides.slice(0, -1);
   const kernel = maker.columns(kind, fold, expr, inputs, strides.map((s) => stepClass(s[last])));
-  const total = new Float64Array(n), block = new Float64Array(n);
+  const total = new Float64Array(n), block = new Float64Array(n), size = blockOf(fold);
   eachOuter(outer, 1, (at) => {
     total.fill(fold.start);
     block.fill(fold.start);
@@ -248,7 +269,7 @@ function columnwise(
     };
     eachOuter({ ...inner, starts: at.slice(0, -1) }, 0, (p) => {
       kernel(buffers, p, strides, n, block);
-      if (++rows % BLOCK === 0) merge();
+      if (++rows % size === 0) merge();
     });
     merge();
     for (let j = 0, p = at[at.length - 1]; j < n; j++, p += step) out[p] = total[j];

@@ -1,6 +1,9 @@
 /** Activations, elementwise. */
 import { e } from "../builder.ts";
+import type { Expr } from "../expr.ts";
 import { defineElementwise, type TensorLike, type UnaryOp } from "../registry.ts";
+import { lerp as scalarLerp } from "../scalars/arithmetic.ts";
+import { softsign as scalarSoftsign } from "../scalars/transcendental.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** An activation with one parameter that has a default. */
@@ -41,7 +44,7 @@ export const sigmoid: UnaryOp = defineElementwise("sigmoid", (x) => e.sigmoid(x)
  * assertEquals(await x.sigmoid().log().array(), [-Infinity, 0]);
  * ```
  */
-export const logSigmoid: UnaryOp = defineElementwise("logSigmoid", (x) => e.neg(e.softplus(e.neg(x))));
+export const logSigmoid: UnaryOp = defineElementwise("logSigmoid", (x) => e.sub(0, e.softplus(e.neg(x))));
 
 /**
  * log(1 + eˣ), elementwise, as max(x, 0) + log(1 + e^-|x|), so that nothing overflows; integers give f32.
@@ -122,6 +125,11 @@ export const leakyRelu: ParametricOp = defineElementwise(
   { defaults: [0.01] },
 );
 
+// The exponential of a large x, though not taken, would make the gradient 0·∞.
+function unlessPositive(x: Expr): Expr {
+  return e.select(e.le(x, 0), x, 0);
+}
+
 /**
  * x above 0, α(eˣ - 1) at and below it, elementwise; α is 1 unless given. Clevert et al. (2015).
  *
@@ -137,7 +145,7 @@ export const leakyRelu: ParametricOp = defineElementwise(
  */
 export const elu: ParametricOp = defineElementwise(
   "elu",
-  (x, alpha) => e.select(e.gt(x, 0), x, e.mul(alpha, e.expm1(x))),
+  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(unlessPositive(x))), x),
   { defaults: [1] },
 );
 
@@ -159,7 +167,7 @@ export const elu: ParametricOp = defineElementwise(
  */
 export const celu: ParametricOp = defineElementwise(
   "celu",
-  (x, alpha) => e.select(e.gt(x, 0), x, e.mul(alpha, e.expm1(e.div(x, alpha)))),
+  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(e.div(unlessPositive(x), alpha))), x),
   { defaults: [1] },
 );
 
@@ -184,7 +192,7 @@ const SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772;
  */
 export const selu: UnaryOp = defineElementwise(
   "selu",
-  (x) => e.mul(SELU_SCALE, e.select(e.gt(x, 0), x, e.mul(SELU_ALPHA, e.expm1(x)))),
+  (x) => e.mul(SELU_SCALE, e.select(e.le(x, 0), e.mul(SELU_ALPHA, e.expm1(unlessPositive(x))), x)),
 );
 
 /**
@@ -226,7 +234,8 @@ export const gelu: UnaryOp = defineElementwise(
  */
 export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => {
   const inner = e.mul(Math.sqrt(2 / Math.PI), e.add(x, e.mul(0.044715, e.mul(e.mul(x, x), x))));
-  return e.mul(e.mul(0.5, x), e.add(1, e.tanh(inner)));
+  // (1 + tanh(u))/2 is sigmoid(2u), which loses no digits below 0.
+  return e.mul(x, e.sigmoid(e.mul(2, inner)));
 });
 
 /**
@@ -323,7 +332,11 @@ export const hardsigmoid: UnaryOp = defineElementwise(
  */
 export const hardswish: UnaryOp = defineElementwise(
   "hardswish",
-  (x) => e.select(e.lt(x, -3), 0, e.select(e.le(x, 3), e.div(e.mul(x, e.add(x, 3)), 6), x)),
+  (x) => {
+    const outside = e.or(e.lt(x, -3), e.ge(x, 3)), inside = e.select(outside, 0, x);
+    const middle = e.div(e.mul(inside, e.add(inside, 3)), 6);
+    return e.select(e.lt(x, -3), -0, e.select(outside, x, middle));
+  },
 );
 
 /**
@@ -342,7 +355,7 @@ export const hardswish: UnaryOp = defineElementwise(
  * assertEquals(await x.grad!.array(), [0.25, 1, 0.0625]);
  * ```
  */
-export const softsign: UnaryOp = defineElementwise("softsign", (x) => e.div(x, e.add(1, e.abs(x))));
+export const softsign: UnaryOp = defineElementwise("softsign", (x) => scalarSoftsign(x));
 
 /**
  * x - tanh(x), elementwise; integers give f32.
@@ -417,6 +430,5 @@ export const softshrink: ParametricOp = defineElementwise(
  */
 export const lerp: (start: TensorLike, end: TensorLike, weight: TensorLike) => Tensor = defineElementwise(
   "lerp",
-  (a, b, w) =>
-    e.select(e.lt(w, 0.5), e.add(a, e.mul(w, e.sub(b, a))), e.sub(b, e.mul(e.sub(b, a), e.sub(1, w)))),
+  (a, b, w) => scalarLerp(a, b, w),
 );

@@ -73,7 +73,8 @@ export const div: BinaryOp = defineElementwise("div", (a, b) => e.div(a, b));
 
 /**
  * a to the power of b, elementwise, broadcasting; NaN where a is negative and b no integer. Integers stay
- * integers; an integer to a negative power is rounded towards 0. At a = 0 the gradient to b is 0.
+ * integers; an integer to a negative power is rounded towards 0. At a = 0 the gradient to b is 0 if b is not
+ * negative.
  *
  * @example
  * ```ts

@@ -12,7 +12,24 @@ const casts = new Map<DType, MapAttributes>(
   dtypes.map((dtype) => [dtype, { name: `to ${dtype}`, expr: cast(input(0), dtype) }]),
 );
 
-/** Elements converted to a dtype, or moved to the backend of that name; `x` itself where nothing changes. */
+/**
+ * Elements converted to a dtype, or moved to the backend of that name; `x` itself where nothing changes.
+ * Floats truncate towards zero to integers; gradients come back in the dtype of x. Another name is a {@link
+ * BackendError}.
+ *
+ * @example
+ * ```ts
+ * import { BackendError, tensor, to } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+ *
+ * const x = tensor([1.9, -1.9, 0]);
+ * assertEquals(await to(x, "i32").array(), [1, -1, 0]);
+ * assertEquals(await to(x, "bool").array(), [true, true, false]);
+ * assertStrictEquals(to(x, "f32"), x);
+ * assertThrows(() => to(x, "f16"), BackendError, "neither a dtype");
+ * ```
+ */
 export function to(x: Tensor, target: string): Tensor {
   if (target === x.dtype || (x.storage && target === x.backend.name)) return x;
   const attributes = casts.get(target as DType);
@@ -27,7 +44,24 @@ export function to(x: Tensor, target: string): Tensor {
   return apply(transfer, [x], { from: x.backend, to: backendNamed(target) });
 }
 
-/** The same elements on another backend; gradients travel back. */
+/**
+ * The same elements on another backend; gradients travel back. {@link to} calls it with the name of a
+ * backend.
+ *
+ * @example
+ * ```ts
+ * import { apply, backendNamed, registerBackend, transfer, variable } from "@tapegrad/core";
+ * import { createCpuBackend } from "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * registerBackend({ name: "second", create: () => createCpuBackend({ name: "second" }) });
+ * const x = variable([1, 2]);
+ * const moved = apply(transfer, [x], { from: x.backend, to: backendNamed("second") });
+ * moved.mul(3).sum().backward();
+ * assertEquals(moved.backend.name, "second");
+ * assertEquals(x.grad!.backend, x.backend);
+ * ```
+ */
 export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend }> = {
   name: "transfer",
   linear: true,

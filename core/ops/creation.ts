@@ -24,7 +24,24 @@ function chosenBackend({ backend }: CreationOptions): Backend {
   return typeof backend === "string" ? backendNamed(backend) : backend;
 }
 
-/** A tensor of host elements in a shape; the elements are copied. */
+/**
+ * A tensor of host elements, row-major, in a shape; the elements are copied, and bytes become bool unless
+ * `dtype` says otherwise. A count that is not the shape's is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { fromArray, ShapeError } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const data = Float64Array.of(1, 2, 3, 4);
+ * const x = fromArray(data, [2, 2]);
+ * data[0] = 99;
+ * assertEquals(await x.array(), [[1, 2], [3, 4]]);
+ * assertEquals(x.dtype, "f64");
+ * assertThrows(() => fromArray(data, [3]), ShapeError, "from 4 elements");
+ * ```
+ */
 export function fromArray(data: TypedArray, shape: Shape, options: CreationOptions = {}): Tensor {
   checkShape("make a tensor of", shape);
   if (data.length !== sizeOf(shape)) {
@@ -139,7 +156,21 @@ export function variable(
   return copy;
 }
 
-/** A tensor of one value, in memory of its own. */
+/**
+ * A tensor of one value, in memory of its own; of the default dtype unless said. A shape that is none is a
+ * {@link ShapeError}, a dtype that the backend lacks a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { full, ShapeError } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(await full([2, 2], 7).array(), [[7, 7], [7, 7]]);
+ * assertEquals(await full([], 7).item(), 7);
+ * assertThrows(() => full([-1], 7), ShapeError, "extents are integers from 0");
+ * ```
+ */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
   const dtype = checkDtype(options.dtype ?? defaultDtype());
   const data = hostArray(dtype, sizeOf(checkShape("fill", shape)));
@@ -147,32 +178,111 @@ export function full(shape: Shape, value: number, options: CreationOptions = {})
   return fromArray(data, shape, { ...options, dtype });
 }
 
-/** Zeros. */
+/**
+ * Zeros, of the default dtype unless said; errors are those of {@link full}.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = zeros([2, 3], { dtype: "i32" });
+ * assertEquals(await x.array(), [[0, 0, 0], [0, 0, 0]]);
+ * assertEquals(x.dtype, "i32");
+ * ```
+ */
 export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
-/** Ones. */
+/**
+ * Ones, of the default dtype unless said; errors are those of {@link full}.
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const w = ones([2], { requiresGrad: true });
+ * w.mul(3).sum().backward();
+ * assertEquals(await w.grad!.array(), [3, 3]);
+ * ```
+ */
 export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
   return full(shape, 1, options);
 }
 
-/** Zeros of the shape and dtype of `x`, on its backend. */
+/**
+ * Zeros of the shape and dtype of `x`, on its backend; off the tape.
+ *
+ * @example
+ * ```ts
+ * import { tensor, zerosLike } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[true, true]]);
+ * assertEquals(await zerosLike(x).array(), [[false, false]]);
+ * ```
+ */
 export function zerosLike(x: Tensor): Tensor {
   return zeros(x.shape, { dtype: x.dtype, backend: x.backend });
 }
 
-/** Ones of the shape and dtype of `x`, on its backend. */
+/**
+ * Ones of the shape and dtype of `x`, on its backend; off the tape.
+ *
+ * @example
+ * ```ts
+ * import { onesLike, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([2, 3]);
+ * x.square().backward({ gradient: onesLike(x) });
+ * assertEquals(await x.grad!.array(), [4, 6]);
+ * ```
+ */
 export function onesLike(x: Tensor): Tensor {
   return ones(x.shape, { dtype: x.dtype, backend: x.backend });
 }
 
-/** `value` in the shape and dtype of `x`, on its backend. */
+/**
+ * `value` in the shape and dtype of `x`, on its backend; off the tape.
+ *
+ * @example
+ * ```ts
+ * import { fullLike, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 2], { dtype: "u32" });
+ * const limit = fullLike(x, 9);
+ * assertEquals(await limit.array(), [9, 9]);
+ * assertEquals(limit.dtype, "u32");
+ * ```
+ */
 export function fullLike(x: Tensor, value: number): Tensor {
   return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
 }
 
-/** `start`, `start + step`, … up to but not including `end`; with one argument, from 0. */
+/**
+ * `start`, `start + step`, … up to but not including `end`, as a vector; with one argument, from 0. The
+ * default dtype unless said. A bound that is not finite or a step of 0 is a RangeError.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(await arange(3).array(), [0, 1, 2]);
+ * assertEquals(await arange(5, 0, { step: -2, dtype: "i32" }).array(), [5, 3, 1]);
+ * assertThrows(() => arange(0, 1, { step: 0 }), RangeError);
+ * ```
+ */
 export function arange(
   start: number,
   end?: number,
@@ -188,7 +298,20 @@ export function arange(
   return fromFunction(Math.max(0, Math.ceil((to - from) / step)), (i) => from + i * step, options);
 }
 
-/** `count` numbers from `start` to `end`, both included, at equal distances. */
+/**
+ * A vector of `count` numbers from `start` to `end`, both included and exact, at equal distances. A count
+ * that is no integer from 0 is a RangeError.
+ *
+ * @example
+ * ```ts
+ * import { linspace } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await linspace(0, 1, { count: 5 }).array(), [0, 0.25, 0.5, 0.75, 1]);
+ * assertEquals(await linspace(2, 9, { count: 1 }).array(), [2]);
+ * ```
+ */
 export function linspace(
   start: number,
   end: number,
@@ -203,7 +326,21 @@ export function linspace(
   return fromFunction(count, (i) => i < count / 2 ? start + i * step : end - (count - 1 - i) * step, options);
 }
 
-/** The identity matrix of n rows and m (or n) columns. */
+/**
+ * The identity matrix of n rows and m (or n) columns: 1 on the main diagonal, 0 beside it. A count that is
+ * no integer from 0 is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { eye, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await eye(2, 3).array(), [[1, 0, 0], [0, 1, 0]]);
+ * const x = tensor([[1, 2], [3, 4]]);
+ * assertEquals(await x.matmul(eye(2)).array(), await x.array());
+ * ```
+ */
 export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
   checkShape("make an identity of", [n, m]);
   return fromFunction(n * m, (i) => Number(Math.floor(i / m) === i % m), options).reshape([n, m]);

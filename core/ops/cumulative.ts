@@ -24,21 +24,64 @@ function along(name: string, x: Tensor, axis: number, run: (rows: Tensor, axis: 
   return x.rank === 0 ? run(x.reshape([1]), 0).reshape([]) : run(x, at);
 }
 
-/** Running sum along an axis. */
+/**
+ * Running sum along an axis, of the shape of x; bools are counted in i32.
+ *
+ * @example
+ * ```ts
+ * import { cumsum, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await cumsum(tensor([[1, 2, 3], [4, 5, 6]]), 1).array(), [[1, 3, 6], [4, 9, 15]]);
+ * const x = variable([1, 1, 1]);
+ * cumsum(x, 0).sum().backward();
+ * assertEquals(await x.grad!.array(), [3, 2, 1]);
+ * ```
+ */
 export const cumsum: CumulativeOp = defineOp(
   "cumsum",
   (x, axis) =>
     along("cumsum", x, axis, (rows, at) => apply(scan, [rows], { kind: "sum", axis: at, reverse: false })),
 );
 
-/** Running product along an axis. Its gradient is right with zeros among the factors. */
+/**
+ * Running product along an axis, of the shape of x. Its gradient is right with zeros among the factors.
+ *
+ * @example
+ * ```ts
+ * import { cumprod, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([0, 2, 3]);
+ * const y = cumprod(x, 0);
+ * y.sum().backward();
+ * assertEquals(await y.array(), [0, 0, 0]);
+ * assertEquals(await x.grad!.array(), [9, 0, 0]);
+ * ```
+ */
 export const cumprod: CumulativeOp = defineOp(
   "cumprod",
   (x, axis) =>
     along("cumprod", x, axis, (rows, at) => apply(scan, [rows], { kind: "prod", axis: at, reverse: false })),
 );
 
-/** The linear recurrence `y[k] = a[k]·y[k-1] + b[k]` along an axis, from 0. */
+/**
+ * The linear recurrence `y[k] = a[k]·y[k-1] + b[k]` along an axis, with 0 before the first; a broadcasts to
+ * the shape of b.
+ *
+ * @example
+ * ```ts
+ * import { linearRecurrence, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const deposits = tensor([100, 100, 100]);
+ * const balance = linearRecurrence(tensor([1.5]), deposits, 0);
+ * assertEquals(await balance.array(), [100, 250, 475]);
+ * ```
+ */
 export const linearRecurrence: (a: Tensor, b: Tensor, axis: number) => Tensor = defineOp(
   "linearRecurrence",
   (a, b, axis) => {
@@ -53,12 +96,42 @@ function extremumSoFar(kind: "argmax" | "argmin", name: string, x: Tensor, axis:
   return { values: x.rank === 0 ? x : gather(x, normalizeAxis(name, axis, x.rank), indices), indices };
 }
 
-/** The largest element so far along an axis and its position, the latest of equals; a NaN is the largest. */
+/**
+ * The largest element so far along an axis and its position as i32, the latest of equals; a NaN is the
+ * largest.
+ *
+ * @example
+ * ```ts
+ * import { cummax, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { values, indices } = cummax(tensor([1, 3, 2, 3, NaN, 9]), 0);
+ * assertEquals(await values.array(), [1, 3, 3, 3, NaN, NaN]);
+ * assertEquals(await indices.array(), [0, 1, 1, 3, 4, 4]);
+ * ```
+ */
 export function cummax(x: Tensor, axis: number): ValuesAndIndices {
   return extremumSoFar("argmax", "cummax", x, axis);
 }
 
-/** The smallest element so far along an axis and its position, the latest of equals; a NaN is the smallest. */
+/**
+ * The smallest element so far along an axis and its position as i32, the latest of equals; a NaN is the
+ * smallest.
+ *
+ * @example
+ * ```ts
+ * import { cummin, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([4, 5, 2, 3]);
+ * const { values } = cummin(x, 0);
+ * values.sum().backward();
+ * assertEquals(await values.array(), [4, 4, 2, 2]);
+ * assertEquals(await x.grad!.array(), [2, 0, 2, 0]);
+ * ```
+ */
 export function cummin(x: Tensor, axis: number): ValuesAndIndices {
   return extremumSoFar("argmin", "cummin", x, axis);
 }
@@ -69,12 +142,42 @@ export interface SortOptions {
   readonly descending?: boolean;
 }
 
-/** Positions that sort along an axis (the last unless said), as i32; stable, NaN counting as the largest. */
+/**
+ * Positions that sort along an axis (the last unless said), as i32; stable, NaN counting as the largest.
+ *
+ * @example
+ * ```ts
+ * import { argsort, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([2, NaN, 1, 2]);
+ * assertEquals(await argsort(x).array(), [2, 0, 3, 1]);
+ * assertEquals(await argsort(x, 0, { descending: true }).array(), [1, 0, 3, 2]);
+ * ```
+ */
 export function argsort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
   return along("argsort", x, axis, (rows, at) => apply(sortOrder, [rows], { axis: at, descending }));
 }
 
-/** Elements in order along an axis (the last unless said), and where they stood; stable, NaN counting as the largest. */
+/**
+ * Elements in order along an axis (the last unless said), and where they stood, as i32; stable, NaN counting
+ * as the largest. Gradients go back to where elements stood.
+ *
+ * @example
+ * ```ts
+ * import { sort, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([30, 10, 20]);
+ * const { values, indices } = sort(x);
+ * values.mul(tensor([1, 2, 3])).sum().backward();
+ * assertEquals(await values.array(), [10, 20, 30]);
+ * assertEquals(await indices.array(), [1, 2, 0]);
+ * assertEquals(await x.grad!.array(), [3, 1, 2]);
+ * ```
+ */
 export function sort(x: Tensor, axis = -1, options: SortOptions = {}): ValuesAndIndices {
   const indices = argsort(x, axis, options);
   return { values: x.rank === 0 ? x : gather(x, normalizeAxis("sort", axis, x.rank), indices), indices };
@@ -88,7 +191,23 @@ export interface TopkOptions {
   readonly largest?: boolean;
 }
 
-/** The k largest elements along an axis in order, and where they stood. */
+/**
+ * The k largest elements along an axis (the last unless said) in order, and where they stood, as i32. A k
+ * beyond the extent is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { tensor, topk } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { values, indices } = topk(tensor([5, 9, 7, 9]), 3);
+ * assertEquals(await values.array(), [9, 9, 7]);
+ * assertEquals(await indices.array(), [1, 3, 2]);
+ * const lowest = topk(tensor([5, 9, 7]), 1, { largest: false });
+ * assertEquals(await lowest.values.array(), [5]);
+ * ```
+ */
 export function topk(
   x: Tensor,
   k: number,

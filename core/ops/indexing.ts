@@ -1,6 +1,6 @@
 /** Picking and placing elements. */
 import { apply } from "../dispatch.ts";
-import { type DType, isFloating } from "../dtype.ts";
+import type { DType } from "../dtype.ts";
 import { DtypeError, IndexError, ShapeError, showShape } from "../errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
@@ -90,16 +90,16 @@ function checkedIndex(index: number, extent: number, axis: number, shape: Shape)
   );
 }
 
+function checkIndexDtype(op: string, index: Tensor): void {
+  if (index.dtype === "i32" || index.dtype === "u32") return;
+  throw new DtypeError(
+    `Cannot ${op} at indices of ${index.dtype}: i32 or u32 is needed, cast with to("i32")`,
+    { op, dtypes: [index.dtype] },
+  );
+}
+
 function checkIndex(op: string, x: Tensor, axis: number, index: Tensor): number {
-  if (isFloating(index.dtype) || index.dtype === "bool") {
-    throw new DtypeError(
-      `Cannot ${op} at indices of ${index.dtype}: i32 or u32 is needed, cast with to("i32")`,
-      {
-        op,
-        dtypes: [index.dtype],
-      },
-    );
-  }
+  checkIndexDtype(op, index);
   const at = normalizeAxis(op, axis, x.rank);
   const fits = index.rank === x.rank && index.shape.every((n, i) => i === at || n <= x.shape[i]);
   if (fits) return at;
@@ -110,29 +110,92 @@ function checkIndex(op: string, x: Tensor, axis: number, index: Tensor): number 
   );
 }
 
-/** `out[i, …] = x[index[i, …], …]` for axis 0 and likewise for others; an index out of range is an {@link IndexError}. */
+/**
+ * `out[i, …] = x[index[i, …], …]` for axis 0 and likewise for others, of the shape of index. An index out of
+ * range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}, another rank or a larger
+ * extent along another axis a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { gather, IndexError, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const logits = tensor([[0.1, 0.9], [0.7, 0.3]], { dtype: "f64" });
+ * const label = tensor([[1], [0]], { dtype: "i32" });
+ * assertEquals(await gather(logits, 1, label).array(), [[0.9], [0.7]]);
+ * assertThrows(() => gather(logits, 1, label.add(1)), IndexError);
+ * ```
+ */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
-  return apply(gatherAt, [x, index], { axis: checkIndex("gather", x, axis, index) });
+  const at = checkIndex("gather", x, axis, index);
+  if (x.rank === 0) return reshape(gather(reshape(x, [1]), 0, reshape(index, [1])), []);
+  return apply(gatherAt, [x, index], { axis: at });
 }
 
 function place(kind: "add" | "set", x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
   const op = kind === "add" ? "scatterAdd" : "scatter";
   const at = checkIndex(op, x, axis, index);
+  if (x.rank === 0) return reshape(place(kind, reshape(x, [1]), 0, reshape(index, [1]), source), []);
   const values = asTensor(source, x).to(x.dtype);
   return apply(scatterAt, [x, index, expand(values, index.shape)], { axis: at, kind });
 }
 
-/** A copy of x with `source` written at `index` along an axis; of repeated indices the last stays. */
+/**
+ * A copy of x with `source`, which broadcasts to the shape of index, written at `index` along an axis; of
+ * repeated indices the last stays. Errors are those of {@link gather}.
+ *
+ * @example
+ * ```ts
+ * import { scatter, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const index = tensor([3, 0, 3], { dtype: "i32" });
+ * assertEquals(await scatter(zeros([4]), 0, index, tensor([1, 2, 5])).array(), [2, 0, 0, 5]);
+ * ```
+ */
 export function scatter(x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
   return place("set", x, axis, index, source);
 }
 
-/** A copy of x with `source` added at `index` along an axis; repeated indices add up. */
+/**
+ * A copy of x with `source`, which broadcasts to the shape of index, added at `index` along an axis;
+ * repeated indices add up. Errors are those of {@link gather}.
+ *
+ * @example
+ * ```ts
+ * import { scatterAdd, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const throws = tensor([5, 2, 5, 5], { dtype: "i32" });
+ * const histogram = scatterAdd(zeros([7]), 0, throws, 1);
+ * assertEquals(await histogram.array(), [0, 0, 1, 0, 0, 3, 0]);
+ * ```
+ */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
   return place("add", x, axis, index, source);
 }
 
-/** The slices of x along an axis that a vector of indices names, in its order. */
+/**
+ * The slices of x along an axis that a vector of indices names, in its order, repeated ones too. An index
+ * out of range is an {@link IndexError}, an index that is no vector a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { indexSelect, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const embedding = variable([[1, 2], [3, 4], [5, 6]]);
+ * const words = tensor([2, 0, 2], { dtype: "i32" });
+ * const rows = indexSelect(embedding, 0, words);
+ * rows.sum().backward();
+ * assertEquals(await rows.array(), [[5, 6], [1, 2], [5, 6]]);
+ * assertEquals(await embedding.grad!.array(), [[1, 1], [0, 0], [2, 2]]);
+ * ```
+ */
 export const indexSelect: (x: Tensor, axis: number, index: Tensor) => Tensor = defineOp(
   "indexSelect",
   (x, axis, index) => {
@@ -150,7 +213,22 @@ export const indexSelect: (x: Tensor, axis: number, index: Tensor) => Tensor = d
   },
 );
 
-/** {@link gather} with the other axes of x and index broadcast against each other; without an axis, of the flattened x. */
+/**
+ * {@link gather} with the other axes of x and index broadcast against each other; without an axis, of the
+ * flattened x, as a vector.
+ *
+ * @example
+ * ```ts
+ * import { takeAlongAxis, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[30, 10], [20, 40]]);
+ * assertEquals(await takeAlongAxis(x, x.argmin(1, { keepDims: true }), 1).array(), [[10], [20]]);
+ * const first = tensor([[0]], { dtype: "i32" });
+ * assertEquals(await takeAlongAxis(x, first, 1).array(), [[30], [20]]);
+ * ```
+ */
 export const takeAlongAxis: (x: Tensor, index: Tensor, axis?: number) => Tensor = defineOp(
   "takeAlongAxis",
   (x, index, axis) => {
@@ -163,11 +241,26 @@ export const takeAlongAxis: (x: Tensor, index: Tensor, axis?: number) => Tensor 
   },
 );
 
-/** 1 at the position along a new last axis of `classes` that each index names, else 0. */
+/**
+ * 1 at the position along a new last axis of `classes` that each index names, else 0, as i32 unless said. An
+ * index out of range gives zeros throughout, one that is not i32 or u32 is a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { oneHot, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const labels = tensor([2, 0], { dtype: "i32" });
+ * const rows = oneHot(labels, 3, { dtype: "f32" });
+ * assertEquals(await rows.array(), [[0, 0, 1], [1, 0, 0]]);
+ * ```
+ */
 export const oneHot: (index: Tensor, classes: number, options?: { readonly dtype?: DType }) => Tensor =
   defineOp(
     "oneHot",
     (index, classes, { dtype = "i32" } = {}) => {
+      checkIndexDtype("oneHot", index);
       const positions = arange(classes, undefined, { dtype: index.dtype, backend: index.backend });
       return equal(unsqueeze(index, -1), positions).to(dtype);
     },
@@ -183,7 +276,8 @@ function triangle(
     const [rows, columns] = x.shape.slice(-2);
     const options = { dtype: "i32" as const, backend: x.backend };
     const i = reshape(arange(rows, undefined, options), [rows, 1]);
-    return where(keeps(sub(arange(columns, undefined, options), i), k), x, 0);
+    // false becomes 0 in any dtype, whereas 0 would make bools integers.
+    return where(keeps(sub(arange(columns, undefined, options), i), k), x, false);
   });
 }
 
@@ -193,13 +287,54 @@ function checkMatrix(op: string, x: Tensor): void {
   }
 }
 
-/** The lower triangle of matrices, 0 above the k-th diagonal (0, the main one, unless said). */
+/**
+ * The lower triangle of matrices `[…, m, n]`, 0 above the k-th diagonal (0, the main one, unless said). A
+ * rank below 2 is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { ones, tril } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await tril(ones([3, 3])).array(), [[1, 0, 0], [1, 1, 0], [1, 1, 1]]);
+ * assertEquals(await tril(ones([2, 3]), 1).array(), [[1, 1, 0], [1, 1, 1]]);
+ * ```
+ */
 export const tril: (x: Tensor, k?: number) => Tensor = triangle("tril", lessEqual);
 
-/** The upper triangle of matrices, 0 below the k-th diagonal (0, the main one, unless said). */
+/**
+ * The upper triangle of matrices `[…, m, n]`, 0 below the k-th diagonal (0, the main one, unless said). A
+ * rank below 2 is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { ones, triu } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const future = triu(ones([3, 3]), 1); // above the main diagonal
+ * assertEquals(await future.array(), [[0, 1, 1], [0, 0, 1], [0, 0, 0]]);
+ * ```
+ */
 export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterEqual);
 
-/** The k-th diagonal (0) of the last two axes as a last axis; k > 0 lies above the main one. */
+/**
+ * The k-th diagonal (0) of the last two axes as a last axis, as a view where memory allows; k > 0 lies above
+ * the main one. A rank below 2 is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { diagonal, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * assertEquals(await diagonal(x).array(), [1, 5]);
+ * assertEquals(await diagonal(x, 1).array(), [2, 6]);
+ * assertEquals(diagonal(x, 3).shape, [0]);
+ * ```
+ */
 export const diagonal: (x: Tensor, k?: number) => Tensor = defineOp("diagonal", (x, k = 0) => {
   checkMatrix("diagonal", x);
   const [rows, columns] = x.shape.slice(-2);
@@ -216,7 +351,21 @@ export const diagonal: (x: Tensor, k?: number) => Tensor = defineOp("diagonal", 
   ]]);
 });
 
-/** A vector as the k-th diagonal of a matrix, or the k-th diagonal of a matrix as a vector. */
+/**
+ * A vector as the k-th diagonal of a square matrix, or the k-th diagonal of a matrix as a vector. Other
+ * ranks are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { diag, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = diag(tensor([1, 2]), 1);
+ * assertEquals(await x.array(), [[0, 1, 0], [0, 0, 2], [0, 0, 0]]);
+ * assertEquals(await diag(x, 1).array(), [1, 2]);
+ * ```
+ */
 export const diag: (x: Tensor, k?: number) => Tensor = defineOp("diag", (x, k = 0) => {
   if (x.rank === 2) return diagonal(x, k);
   if (x.rank !== 1) {
@@ -231,7 +380,22 @@ export const diag: (x: Tensor, k?: number) => Tensor = defineOp("diag", (x, k = 
   return pad(square, k >= 0 ? [[0, k], [k, 0]] : [[-k, 0], [0, -k]]);
 });
 
-/** Coordinate grids of vectors: for each of n vectors its values repeated over the n-dimensional grid. */
+/**
+ * Coordinate grids of vectors: for each of n vectors its values repeated over the n-dimensional grid, as a
+ * view. With `indexing: "xy"` the first two axes are swapped, as for pictures. A matrix is a {@link
+ * ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { meshgrid, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [x, y] = meshgrid([tensor([1, 2, 3]), tensor([10, 20])]);
+ * assertEquals(await x.array(), [[1, 1], [2, 2], [3, 3]]);
+ * assertEquals(await x.add(y).array(), [[11, 21], [12, 22], [13, 23]]);
+ * ```
+ */
 export function meshgrid(
   vectors: readonly Tensor[],
   options: { readonly indexing?: "ij" | "xy" } = {},

@@ -1,6 +1,7 @@
 /** Products of vectors and matrices. */
 import { apply } from "../dispatch.ts";
-import { ShapeError, showShape } from "../errors.ts";
+import type { DType } from "../dtype.ts";
+import { DtypeError, ShapeError, showShape } from "../errors.ts";
 import { matrixProduct } from "../primitives/matmul.ts";
 import { commonDtype, defineOp } from "../registry.ts";
 import { broadcastShapes, sameShape, type Shape } from "../shape.ts";
@@ -17,7 +18,22 @@ function innerError(op: string, a: Tensor, b: Tensor, why: string): ShapeError {
   });
 }
 
-/** Matrix product `[…, m, k] × […, k, n]`, leading axes broadcasting; a vector is a row on the left, a column on the right. */
+/**
+ * Matrix product `[…, m, k] × […, k, n] → […, m, n]`, leading axes broadcasting; a vector is a row on the
+ * left, a column on the right. Scalars and inner extents that differ are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { matmul, ShapeError, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const a = tensor([[1, 2], [3, 4]]);
+ * assertEquals(await matmul(a, tensor([1, 10])).array(), [21, 43]);
+ * assertEquals(matmul(zeros([5, 2, 3]), zeros([3, 4])).shape, [5, 2, 4]);
+ * assertThrows(() => matmul(a, zeros([3, 2])), ShapeError, "inner extents are 2 and 3");
+ * ```
+ */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0) {
     throw innerError("matmul", a, b, "scalars have no inner extent, use mul()");
@@ -25,9 +41,18 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 1 || b.rank === 1) return vectorProduct(a, b);
   const [k, l] = [a.shape[a.rank - 1], b.shape[b.rank - 2]];
   if (k !== l) throw innerError("matmul", a, b, `inner extents are ${k} and ${l}`);
-  const dtype = a.dtype === b.dtype ? a.dtype : commonDtype([a, b]);
+  const dtype = productDtype("matmul", a, b);
   const [x, y] = a.rank === 2 && b.rank === 2 ? [a, b] : broadcastBatches(a, b);
   return apply(matrixProduct, [x.to(dtype), y.to(dtype)], null);
+}
+
+function productDtype(op: string, a: Tensor, b: Tensor): DType {
+  const dtype = a.dtype === b.dtype ? a.dtype : commonDtype([a, b]);
+  if (dtype !== "bool") return dtype;
+  throw new DtypeError(`Cannot ${op} bool and bool: sums of bools are counts, cast with to("i32")`, {
+    op,
+    dtypes: [a.dtype, b.dtype],
+  });
 }
 
 function vectorProduct(a: Tensor, b: Tensor): Tensor {
@@ -49,22 +74,65 @@ function broadcastBatches(a: Tensor, b: Tensor): [Tensor, Tensor] {
   return [expand(a, [...batch, ...a.shape.slice(-2)]), expand(b, [...batch, ...b.shape.slice(-2)])];
 }
 
-/** Inner product of two vectors of one length. */
+/**
+ * Inner product of two vectors of one length, a scalar. Anything else is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { dot, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const a = variable([1, 2, 3]), b = tensor([4, 5, 6]);
+ * const product = dot(a, b);
+ * product.backward();
+ * assertEquals(await product.item(), 32);
+ * assertEquals(await a.grad!.array(), [4, 5, 6]);
+ * ```
+ */
 export const dot: (a: Tensor, b: Tensor) => Tensor = defineOp("dot", (a, b) => {
   if (a.rank !== 1 || b.rank !== 1) throw innerError("dot", a, b, "two vectors are needed, use matmul()");
   if (a.size !== b.size) throw innerError("dot", a, b, `lengths are ${a.size} and ${b.size}`);
-  const dtype = commonDtype([a, b]);
+  const dtype = productDtype("dot", a, b);
   const product = apply(matrixProduct, [reshape(a.to(dtype), [1, -1]), reshape(b.to(dtype), [-1, 1])], null);
   return reshape(product, []);
 }, { arity: 2 });
 
-/** Every product of an element of one vector with one of another: `[m]` and `[n]` give `[m, n]`. */
+/**
+ * Every product of an element of one vector with one of another: `[m]` and `[n]` give `[m, n]`. Other ranks
+ * are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { outer, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await outer(tensor([1, 2]), tensor([3, 4, 5])).array(), [[3, 4, 5], [6, 8, 10]]);
+ * ```
+ */
 export const outer: (a: Tensor, b: Tensor) => Tensor = defineOp("outer", (a, b) => {
   if (a.rank !== 1 || b.rank !== 1) throw innerError("outer", a, b, "two vectors are needed");
   return mul(unsqueeze(a, 1), b);
 }, { arity: 2 });
 
-/** Sum of the main diagonal of the last two axes. */
+/**
+ * Sum of the main diagonal of the last two axes: `[…, m, n]` gives `[…]`. A rank below 2 is a {@link
+ * ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { trace, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([[1, 2], [3, 4]]);
+ * const t = trace(x);
+ * t.backward();
+ * assertEquals(await t.item(), 5);
+ * assertEquals(await x.grad!.array(), [[1, 0], [0, 1]]);
+ * ```
+ */
 export const trace: (x: Tensor) => Tensor = defineOp("trace", (x) => sum(diagonal(x), -1));
 
 /**
@@ -124,6 +192,9 @@ function parse(equation: string, operands: readonly Tensor[]): Equation {
   if (terms.length !== operands.length) {
     throw equationError(equation, `it names ${terms.length} operands and ${operands.length} were given`);
   }
+  if (terms.some((term) => term.split("...").length > 2)) {
+    throw equationError(equation, 'an operand has at most one "..."');
+  }
   const free = terms.map((term, i) => operands[i].rank - term.replace("...", "").length);
   const widest = Math.max(0, ...free.filter((_, i) => terms[i].includes("...")));
   const inputs = terms.map((term, i) => term.replace("...", ellipsis(widest, free[i])));
@@ -161,10 +232,12 @@ function checkExtents(equation: string, inputs: readonly string[], operands: rea
   inputs.forEach((letters, i) =>
     [...letters].forEach((c, axis) => {
       const n = operands[i].shape[axis], known = extents.get(c) ?? 1;
-      if (known !== 1 && n !== 1 && known !== n) {
-        throw equationError(equation, `"${c}" has extents ${known} and ${n}`);
+      // Extents of 1 repeat to meet other operands, not along a diagonal.
+      const before = operands[i].shape[letters.indexOf(c)];
+      if (before !== n || (known !== 1 && n !== 1 && known !== n)) {
+        throw equationError(equation, `"${c}" has extents ${before !== n ? before : known} and ${n}`);
       }
-      extents.set(c, Math.max(known, n === 0 ? 0 : n));
+      extents.set(c, known === 1 ? n : known);
     })
   );
 }
@@ -194,7 +267,7 @@ function contract(a: Named, b: Named, later: string): Named {
   const batch = shared.filter((c) => !goes(c)), inner = shared.filter(goes);
   const rows = [...x.letters].filter((c) => !shared.includes(c));
   const columns = [...y.letters].filter((c) => !shared.includes(c));
-  const extent = (c: string) => Math.max(extentOf(x, c), extentOf(y, c));
+  const extent = (c: string) => extentOf(x, c) === 1 ? extentOf(y, c) : extentOf(x, c);
   const [m, k, n] = [rows, inner, columns].map((g) => g.map(extent).reduce((p, q) => p * q, 1));
   const lead = batch.map(extent);
   const left = reshape(arranged(x, [...batch, ...rows, ...inner], extent), [...lead, m, k]);
@@ -204,7 +277,7 @@ function contract(a: Named, b: Named, later: string): Named {
 }
 
 function extentOf({ value, letters }: Named, c: string): number {
-  return letters.includes(c) ? value.shape[letters.indexOf(c)] : 0;
+  return letters.includes(c) ? value.shape[letters.indexOf(c)] : 1;
 }
 
 function arranged(

@@ -45,7 +45,21 @@ export function key(seed: number): Key {
   return { high: Math.floor(seed / 2 ** 32), low: seed >>> 0 };
 }
 
-/** `count` independent keys made from one, which should not be used again itself. */
+/**
+ * `count` independent keys made from one, which should not be used again itself.
+ *
+ * @example
+ * ```ts
+ * import { key, normal, splitKey } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertLess } from "@std/assert";
+ *
+ * const [forWeights, forNoise] = splitKey(key(0));
+ * const weights = normal([100], { key: forWeights }), noise = normal([100], { key: forNoise });
+ * const correlation = weights.mul(noise).mean();
+ * assertLess(Math.abs(await correlation.item()), 0.3);
+ * ```
+ */
 export function splitKey(from: Key, count = 2): Key[] {
   return Array.from({ length: count }, (_, i) => {
     const [high, low] = threefry(numberWords, [from.high, from.low], [0, i]);
@@ -55,22 +69,80 @@ export function splitKey(from: Key, count = 2): Key[] {
 
 let state: Key = key(0);
 
-/** Starts the sequence that random functions draw keys from when none is given; it starts at seed 0 by itself. */
+/**
+ * Starts the sequence that random functions draw keys from when none is given; it starts at seed 0 by
+ * itself. The seed is an integer from 0 to 2⁵³ - 1, else a RangeError.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, uniform } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * manualSeed(7);
+ * const before = await uniform([3]).array();
+ * manualSeed(7);
+ * assertEquals(await uniform([3]).array(), before);
+ * ```
+ */
 export function manualSeed(seed: number): void {
   state = key(seed);
 }
 
-/** Where the global sequence stands; {@link setRandomState} goes back there. */
+/**
+ * Where the global sequence stands; {@link setRandomState} goes back there.
+ *
+ * @example
+ * ```ts
+ * import { normal, randomState, setRandomState } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertNotEquals } from "@std/assert";
+ *
+ * const state = randomState();
+ * normal([3]);
+ * assertNotEquals(randomState(), state);
+ * setRandomState(state);
+ * assertEquals(randomState(), state);
+ * ```
+ */
 export function randomState(): Key {
   return state;
 }
 
-/** Puts the global sequence where {@link randomState} found it. */
+/**
+ * Puts the global sequence where {@link randomState} found it.
+ *
+ * @example
+ * ```ts
+ * import { randint, randomState, setRandomState } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const state = randomState();
+ * const first = await randint(0, 100, { shape: [5] }).array();
+ * setRandomState(state);
+ * assertEquals(await randint(0, 100, { shape: [5] }).array(), first);
+ * ```
+ */
 export function setRandomState(to: Key): void {
   state = to;
 }
 
-/** The next key of the global sequence. */
+/**
+ * The next key of the global sequence.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, nextKey, uniform } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * manualSeed(1);
+ * const drawn = nextKey();
+ * manualSeed(1);
+ * assertEquals(await uniform([3]).array(), await uniform([3], { key: drawn }).array());
+ * ```
+ */
 export function nextKey(): Key {
   const [next, drawn] = splitKey(state);
   state = next;
@@ -145,7 +217,22 @@ function draw(
 
 const bitsMap: MapAttributes = { name: "randomBits", expr: WORD };
 
-/** Random 32-bit words, as u32. */
+/**
+ * Random 32-bit words of a shape, as u32: the two words of Threefry-2x32 (Salmon et al. 2011) of each
+ * counter, combined by exclusive or.
+ *
+ * @example
+ * ```ts
+ * import { key, randomBits } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bits = randomBits([2, 2], { key: key(0) });
+ * assertEquals(bits.dtype, "u32");
+ * // What the authors' Random123 gives for a key and a counter of zeros.
+ * assertEquals(await bits.slice(0, 0).item(), (0x6b200159 ^ 0x99ba4efe) >>> 0);
+ * ```
+ */
 export function randomBits(shape: Shape, options: { readonly key?: Key } = {}): Tensor {
   return draw(bitsMap, shape, options.key);
 }
@@ -188,7 +275,22 @@ const normalMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
   f64: gaussian("f64"),
 };
 
-/** Numbers spread evenly over `low` (0) to `high` (1), `high` excluded: 24 random bits in f32, 53 in f64. */
+/**
+ * Numbers spread evenly over `low` (0) to `high` (1), `high` excluded but for rounding: 24 random bits in
+ * f32, 53 in f64. Other dtypes are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { key, uniform } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assert, assertAlmostEquals } from "@std/assert";
+ *
+ * const x = uniform([1000], { low: -1, high: 1, key: key(0) });
+ * assert(await x.min().item() >= -1);
+ * assert(await x.max().item() <= 1);
+ * assertAlmostEquals(await x.mean().item(), 0, 0.1);
+ * ```
+ */
 export function uniform(
   shape: Shape,
   options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
@@ -198,7 +300,21 @@ export function uniform(
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
 
-/** Normally distributed numbers of a mean (0) and standard deviation (1): √2·erfinv of uniform ones. */
+/**
+ * Normally distributed numbers of a mean (0) and standard deviation (1): √2·erfinv of uniform ones. Dtypes
+ * other than f32 and f64 are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { key, normal } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const x = normal([10_000], { mean: 5, std: 2, key: key(0) });
+ * assertAlmostEquals(await x.mean().item(), 5, 0.1);
+ * assertAlmostEquals(await x.std().item(), 2, 0.1);
+ * ```
+ */
 export function normal(
   shape: Shape,
   options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
@@ -222,8 +338,20 @@ const randintMap: MapAttributes = {
 };
 
 /**
- * Integers from `low` up to but not including `high`, as i32 unless said, equally likely to within
- * (high - low)/2⁶⁴ up to a span of 65536 and (high - low)/2³² beyond.
+ * Integers from `low` up to but not including `high`, as i32 unless said, equally likely to within (high -
+ * low)/2⁶⁴ up to a span of 65536 and (high - low)/2³² beyond. Bounds that are no integers, in the wrong
+ * order or 2³¹ apart are a RangeError.
+ *
+ * @example
+ * ```ts
+ * import { key, randint } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const dice = randint(1, 7, { shape: [1000], key: key(0) });
+ * assertEquals([await dice.min().item(), await dice.max().item()], [1, 6]);
+ * assertThrows(() => randint(7, 1, { shape: [3] }), RangeError);
+ * ```
  */
 export function randint(
   low: number,
@@ -241,14 +369,39 @@ export function randint(
   return add(drawn.to("i32"), low).to(options.dtype ?? "i32");
 }
 
-/** 1 with probability `p`, else 0; of the shape of `p` unless `shape` is given, f32 unless said. */
+/**
+ * 1 with probability `p`, else 0; of the shape of `p` unless `shape` is given, f32 unless said.
+ *
+ * @example
+ * ```ts
+ * import { bernoulli, key, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * assertEquals(await bernoulli(tensor([0, 1])).array(), [0, 1]);
+ * const coins = bernoulli(0.5, { shape: [1000], key: key(0), dtype: "i32" });
+ * assertAlmostEquals(await coins.sum().item(), 500, 50);
+ * ```
+ */
 export function bernoulli(p: TensorLike, options: RandomOptions & { readonly shape?: Shape } = {}): Tensor {
   const chance = asTensor(p);
   const drawn = uniform(options.shape ?? chance.shape, options.key ? { key: options.key } : {});
   return less(drawn, chance).to(options.dtype ?? defaultDtype());
 }
 
-/** 0 … n - 1 in random order, as i32. */
+/**
+ * 0 … n - 1 in random order, as i32.
+ *
+ * @example
+ * ```ts
+ * import { key, permutation, sort } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const order = permutation(5, { key: key(0) });
+ * assertEquals(await sort(order).values.array(), [0, 1, 2, 3, 4]);
+ * ```
+ */
 export function permutation(n: number, options: { readonly key?: Key } = {}): Tensor {
   return argsort(randomBits([n], options));
 }
@@ -261,7 +414,21 @@ export interface ChoiceOptions {
   readonly replace?: boolean;
 }
 
-/** `count` slices of x along its first axis, drawn at random. */
+/**
+ * `count` slices of x along its first axis, drawn at random, with replacement unless `replace` is false.
+ * Drawing from nothing, or more than there are without replacement, is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { arange, choice, key, ShapeError } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const hand = choice(arange(52), 5, { replace: false, key: key(0) });
+ * assertEquals(new Set(await hand.data()).size, 5);
+ * assertThrows(() => choice(arange(3), 5, { replace: false }), ShapeError, "with replacement");
+ * ```
+ */
 export function choice(x: Tensor, count: number, { replace = true, ...options }: ChoiceOptions = {}): Tensor {
   const n = x.shape[0] ?? 0;
   if (n === 0 || (!replace && count > n)) {

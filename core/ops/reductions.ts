@@ -6,7 +6,7 @@ import { DtypeError } from "../errors.ts";
 import { identity, reduce, reducedCount } from "../primitives/reduce.ts";
 import type { MapAttributes } from "../primitives/map.ts";
 import { e } from "../builder.ts";
-import { checkFloating, defineOp } from "../registry.ts";
+import { asTensor, checkFloating, defineOp } from "../registry.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { abs, div, pow, sqrt, sub } from "./arithmetic.ts";
@@ -41,27 +41,111 @@ function reduceMap(
   return options.keepDims ? reshape(result, reducedShape(inputs[0].shape, axes, true)) : result;
 }
 
-/** Sum; 0 of nothing. Bools are counted in i32, integers stay what they are and wrap. */
+/**
+ * Sum over axes, all unless said; 0 of nothing. Bools are counted in i32, integers stay what they are and
+ * wrap. An axis that does not exist or is named twice is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { sum, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * assertEquals(await sum(x).item(), 10);
+ * assertEquals(await sum(x, 0).array(), [4, 6]);
+ * assertEquals(sum(x, -1, { keepDims: true }).shape, [2, 1]);
+ * ```
+ */
 export const sum: ReduceOp = defineOp("sum", (x, axes, options = {}) => reduceWith("sum", x, axes, options));
 
-/** Product; 1 of nothing. Its gradient is right with zeros among the factors. */
+/**
+ * Product over axes, all unless said; 1 of nothing. Bools are multiplied in i32, integers wrap. Its gradient
+ * is right with zeros among the factors.
+ *
+ * @example
+ * ```ts
+ * import { prod, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([0, 2, 3]);
+ * const p = prod(x);
+ * p.backward();
+ * assertEquals(await p.item(), 0);
+ * assertEquals(await x.grad!.array(), [6, 0, 0]);
+ * ```
+ */
 export const prod: ReduceOp = defineOp(
   "prod",
   (x, axes, options = {}) => reduceWith("prod", x, axes, options),
 );
 
-/** Largest element; NaN if there is one. Ties share the gradient. */
+/**
+ * Largest element over axes, all unless said; NaN if there is one. Ties share the gradient. Of nothing it is
+ * a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { max, ShapeError, variable, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const x = variable([2, 2, 1]);
+ * max(x).backward();
+ * assertEquals(await x.grad!.array(), [0.5, 0.5, 0]);
+ * assertThrows(() => max(zeros([0])), ShapeError, "no elements to choose from");
+ * ```
+ */
 export const max: ReduceOp = defineOp("max", (x, axes, options = {}) => reduceWith("max", x, axes, options));
 
-/** Smallest element; NaN if there is one. Ties share the gradient. */
+/**
+ * Smallest element over axes, all unless said; NaN if there is one. Ties share the gradient. Of nothing it
+ * is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { min, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await min(tensor([[3, 1], [2, NaN]]), 1).array(), [1, NaN]);
+ * ```
+ */
 export const min: ReduceOp = defineOp("min", (x, axes, options = {}) => reduceWith("min", x, axes, options));
 
-/** Whether any element is non-zero; false of nothing. */
+/**
+ * Whether any element over axes, all unless said, is non-zero, as bool; false of nothing.
+ *
+ * @example
+ * ```ts
+ * import { any, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[0, 0], [0, 2]]);
+ * assertEquals(await any(x, 1).array(), [false, true]);
+ * assertEquals(await any(zeros([0])).array(), false);
+ * ```
+ */
 export const any: ReduceOp = defineOp("any", (x, axes, options = {}) => reduceWith("any", x, axes, options), {
   differentiable: false,
 });
 
-/** Whether all elements are non-zero; true of nothing. */
+/**
+ * Whether all elements over axes, all unless said, are non-zero, as bool; true of nothing.
+ *
+ * @example
+ * ```ts
+ * import { all, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 0], [-1, 2]]);
+ * assertEquals(await all(x, 1).array(), [false, true]);
+ * assertEquals(await all(zeros([0])).array(), true);
+ * ```
+ */
 export const all: ReduceOp = defineOp("all", (x, axes, options = {}) => reduceWith("all", x, axes, options), {
   differentiable: false,
 });
@@ -82,21 +166,65 @@ function position(
 /** A position along an axis. */
 export type PositionOp = (x: Tensor, axis?: number, options?: ReduceOptions) => Tensor;
 
-/** Position of the first largest element along an axis, or in the flattened tensor, as i32; a NaN is the largest. */
+/**
+ * Position of the first largest element along an axis, or in the flattened tensor, as i32; a NaN is the
+ * largest. Of nothing it is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { argmax, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await argmax(tensor([1, NaN, 2])).item(), 1);
+ * const x = tensor([[1, 5, 5], [7, 2, 0]]);
+ * assertEquals(await argmax(x).item(), 3);
+ * assertEquals(await argmax(x, 1).array(), [1, 0]);
+ * ```
+ */
 export const argmax: PositionOp = defineOp(
   "argmax",
   (x, axis, options = {}) => position("argmax", x, axis, options),
   { differentiable: false },
 );
 
-/** Position of the first smallest element along an axis, or in the flattened tensor, as i32; a NaN is the smallest. */
+/**
+ * Position of the first smallest element along an axis, or in the flattened tensor, as i32; a NaN is the
+ * smallest. Of nothing it is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { argmin, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[3, 1, 1], [0, NaN, 2]]);
+ * assertEquals(await argmin(x, 1).array(), [1, 1]);
+ * ```
+ */
 export const argmin: PositionOp = defineOp(
   "argmin",
   (x, axis, options = {}) => position("argmin", x, axis, options),
   { differentiable: false },
 );
 
-/** Mean; NaN of nothing. Integers are a {@link DtypeError}: cast them first. */
+/**
+ * Mean over axes, all unless said; NaN of nothing. Integers are a {@link DtypeError}: cast them first.
+ *
+ * @example
+ * ```ts
+ * import { DtypeError, mean, tensor, to, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const x = variable([[1, 2], [3, 6]]);
+ * const y = mean(x);
+ * y.backward();
+ * assertEquals(await y.item(), 3);
+ * assertEquals(await x.grad!.array(), [[0.25, 0.25], [0.25, 0.25]]);
+ * assertThrows(() => mean(tensor([1, 2], { dtype: "i32" })), DtypeError, 'to("f32")');
+ * ```
+ */
 export const mean: ReduceOp = defineOp("mean", (x, axes, options = {}) => {
   if (!isFloating(x.dtype)) {
     throw new DtypeError(`Cannot take the mean of ${x.dtype}: it would be rounded, cast with to("f32")`, {
@@ -122,7 +250,22 @@ const squaredDifference: MapAttributes = {
   expr: e.square(e.sub(e.input(0), e.input(1))),
 };
 
-/** Variance, unbiased unless `correction` is 0: Σ(x - mean)²/(n - correction); NaN where nothing is left to divide by. */
+/**
+ * Variance over axes, all unless said: Σ(x - mean)²/(n - correction), unbiased unless `correction` is 0; NaN
+ * where nothing is left to divide by. Integers are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { tensor, variance } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 2, 3, 6]);
+ * assertEquals(await variance(x, undefined, { correction: 0 }).item(), 3.5);
+ * assertAlmostEquals(await variance(x).item(), 14 / 3, 1e-6);
+ * assertEquals(await variance(tensor([1])).item(), NaN);
+ * ```
+ */
 export const variance: VarianceOp = defineOp("variance", (x, axes, { correction = 1, ...options } = {}) => {
   checkFloating("variance", x);
   const over = normalizeAxes("variance", axes, x.rank);
@@ -131,10 +274,42 @@ export const variance: VarianceOp = defineOp("variance", (x, axes, { correction 
   return div(total, Math.max(0, reducedCount(x.shape, over) - correction));
 });
 
-/** The square root of the {@link variance}. */
-export const std: VarianceOp = defineOp("std", (x, axes, options = {}) => sqrt(variance(x, axes, options)));
+/**
+ * The square root of the {@link variance} over axes, all unless said; the gradient of 0 is 0. Integers are
+ * a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { std, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 3], [0, 8]]);
+ * assertEquals(await std(x, 1, { correction: 0 }).array(), [1, 4]);
+ * ```
+ */
+export const std: VarianceOp = defineOp(
+  "std",
+  (x, axes, options = {}) => rootAwayFromZero(variance(x, axes, options), 2),
+);
 
-/** log Σ eˣ, taking the largest element out first; -Infinity of nothing or of -Infinity alone. */
+/**
+ * log Σ eˣ over axes, all unless said, taking the largest element out first; -Infinity of nothing or of
+ * -Infinity alone. Integers are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { logSumExp, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const x = variable([1000, 1000]);
+ * const y = logSumExp(x);
+ * y.backward();
+ * assertAlmostEquals(await y.item(), 1000 + Math.LN2, 1e-4);
+ * assertEquals(await x.grad!.array(), [0.5, 0.5]); // its gradient is the softmax
+ * ```
+ */
 export const logSumExp: ReduceOp = defineOp("logSumExp", (x, axes, options = {}) => {
   checkFloating("logSumExp", x);
   const over = normalizeAxes("logSumExp", axes, x.rank);
@@ -156,7 +331,35 @@ const squares: MapAttributes = { name: "square", expr: e.square(e.input(0)) };
 const nonZero: MapAttributes = { name: "nonZero", expr: e.select(e.ne(e.input(0), 0), 1, 0) };
 const powers: MapAttributes = { name: "pow", expr: e.pow(e.abs(e.input(0)), e.input(1)) };
 
-/** (Σ|x|ᵖ)^(1/p) over axes; the gradient of the 2-norm at 0 is 0. */
+// |x|ᵖ for p below 1: at 0 its slope is infinite, and its gradient is taken to be 0.
+const isZero = e.eq(e.input(0), 0);
+const flatPowers: MapAttributes = {
+  name: "pow",
+  expr: e.select(isZero, 0, e.pow(e.select(isZero, 1, e.abs(e.input(0))), e.input(1))),
+};
+
+function powersOf(order: number): MapAttributes {
+  return order > 0 && order < 1 ? flatPowers : powers;
+}
+
+/**
+ * (Σ|x|ᵖ)^(1/p) over axes, all unless said, with p of `order`, 2 unless said; the gradient of the 2-norm at
+ * 0 is 0. Integers are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { norm, stack, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([3, -4, 0]);
+ * const orders = [0, 1, 2, Infinity].map((order) => norm(x, undefined, { order }));
+ * assertEquals(await stack(orders).array(), [2, 7, 5, 4]);
+ * const zero = variable([0, 0]);
+ * norm(zero).backward();
+ * assertEquals(await zero.grad!.array(), [0, 0]);
+ * ```
+ */
 export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = defineOp(
   "norm",
   (x, axes, { order = 2, ...options } = {}) => {
@@ -168,7 +371,7 @@ export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = d
     if (order === -Infinity) return min(abs(x), over, options);
     const total = order === 2
       ? reduceMap("sum", squares, [x], over, options)
-      : reduceMap("sum", powers, [x, x.onesLike().mul(order)], over, options);
+      : reduceMap("sum", powersOf(order), [x, asTensor(order, x)], over, options);
     return rootAwayFromZero(total, order);
   },
 );

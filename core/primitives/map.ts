@@ -48,10 +48,14 @@ export const map: Primitive<MapAttributes> = {
   needs(attributes, i): number {
     return needsOf(gradientOf(attributes, attributes.expr.arity, i), attributes.expr.arity);
   },
-  jvp(tangents, { inputs, attributes }): Tensor | null | undefined {
+  jvp(tangents, { inputs, output, attributes }): Tensor | null | undefined {
     const expr = tangentExpr(attributes.expr, tangents.map((t) => t !== null));
-    const moving = tangents.filter((t) => t !== null);
-    return expr && apply(map, ...compact(`${attributes.name} tangent`, expr, [...inputs, ...moving]));
+    if (!expr) return null;
+    const values = [...inputs, ...tangents.filter((t) => t !== null)];
+    // What the tangent reads may be smaller or narrower than what the value did.
+    return apply(map, ...compact(`${attributes.name} tangent`, expr, values)).expand(output.shape).to(
+      output.dtype,
+    );
   },
 };
 

@@ -150,14 +150,17 @@ function throughMap(ct: Tensor, { inputs, attributes }: Saved<ReduceAttributes>,
 }
 
 /** The tangent of a sum is the sum of the tangents, in one kernel. */
-reduce.jvp = (tangents, { inputs, attributes }) => {
+reduce.jvp = (tangents, { inputs, output, attributes }) => {
   const { kind, map, axes } = attributes;
   if (kind !== "sum") return undefined;
   const expr = tangentExpr(map.expr, tangents.map((t) => t !== null));
   if (!expr) return null;
   const { map: tangent, reads } = compactGradient(`${map.name} tangent`, expr);
   const values = [...inputs, ...tangents.filter((t) => t !== null)];
-  return apply(reduce, reads.map((k) => values[k]), { kind, map: tangent, axes });
+  const [first, ...rest] = reads.map((k) => values[k]);
+  // What the tangent reads may be smaller or narrower than what is summed.
+  const full = [expand(first, commonShape(map.name, inputs)), ...rest];
+  return apply(reduce, full, { kind, map: tangent, axes }).to(output.dtype);
 };
 
 /** How many elements each result of a reduction combines. */

@@ -32,11 +32,15 @@ function view<A>(
 }
 
 /** Another shape of the same elements; the input must be contiguous enough. */
-export const reshapeView: Primitive<{ readonly shape: Shape }> = view(
-  "reshape",
-  (x, { shape }) => reshapeLayout(x, shape)!,
-  (ct, x) => ct.reshape(x.shape),
-);
+export const reshapeView: Primitive<{ readonly shape: Shape }> = {
+  ...view(
+    "reshape",
+    (x, { shape }) => reshapeLayout(x, shape)!,
+    (ct, x) => ct.reshape(x.shape),
+  ),
+  // A tangent may lie in memory otherwise than the value, and then has to be copied.
+  jvp: ([t], { attributes: { shape } }) => t && t.reshape(shape),
+};
 
 /** Axes in another order. */
 export const permuteView: Primitive<{ readonly axes: readonly number[] }> = view(

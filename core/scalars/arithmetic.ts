@@ -145,6 +145,17 @@ export const clamp: TernaryBuilder = ternary("clamp", [
   expand: (x, low, high) => minimum(maximum(x, low), high),
 });
 
+/** `lerp(a, b, w)`: from the end that is nearer, so that weights 0 and 1 give the ends exactly. */
+export const lerp: TernaryBuilder = ternary("lerp", [
+  (ct, _y, _a, _b, w) => mul(ct, sub(1, w)),
+  (ct, _y, _a, _b, w) => mul(ct, w),
+  (ct, _y, a, b) => mul(ct, sub(b, a)),
+], {
+  result: "same",
+  evaluate: (a, b, w) => w < 0.5 ? a + w * (b - a) : b - (b - a) * (1 - w),
+  expand: (a, b, w) => select(lt(w, 0.5), add(a, mul(w, sub(b, a))), sub(b, mul(sub(b, a), sub(1, w)))),
+});
+
 /** Division rounded down; an integer divided by zero is 0. */
 export const floorDivide: BinaryBuilder = binary("floorDivide", [null, null], {
   result: "same",
@@ -165,7 +176,7 @@ function floorQuotient(a: number, b: number): number {
 /** The remainder with the sign of the divisor, as Python's `%`; an integer by zero is 0. */
 export const remainder: BinaryBuilder = binary("remainder", [
   (ct) => ct,
-  (ct, _y, a, b) => neg(mul(ct, floor(div(a, b)))),
+  (ct, _y, a, b) => neg(mul(ct, floorDivide(a, b))),
 ], {
   result: "same",
   evaluate: floorRemainder,

@@ -13,7 +13,7 @@ function smooth(name: string, evaluate: Evaluate, vjp: (ct: Expr, y: Expr, x: Ex
 
 export const exp: UnaryBuilder = smooth("exp", Math.exp, (ct, y) => mul(ct, y));
 export const exp2: UnaryBuilder = smooth("exp2", (x) => 2 ** x, (ct, y) => mul(ct, mul(Math.LN2, y)));
-export const expm1: UnaryBuilder = smooth("expm1", Math.expm1, (ct, y) => mul(ct, add(y, 1)));
+export const expm1: UnaryBuilder = smooth("expm1", Math.expm1, (ct, _y, x) => mul(ct, exp(x)));
 export const log: UnaryBuilder = smooth("log", Math.log, (ct, _y, x) => div(ct, x));
 export const log1p: UnaryBuilder = smooth("log1p", Math.log1p, (ct, _y, x) => div(ct, add(x, 1)));
 export const log2: UnaryBuilder = smooth("log2", Math.log2, (ct, _y, x) => div(ct, mul(Math.LN2, x)));
@@ -100,6 +100,13 @@ export const sigmoid: UnaryBuilder = unary("sigmoid", (ct, y) => mul(ct, mul(y, 
     const t = exp(neg(abs(x)));
     return div(select(ge(x, 0), 1, t), add(1, t));
   },
+});
+
+/** x/(1 + |x|), whose derivative 1/(1 + |x|)² would cancel if it came from the quotient. */
+export const softsign: UnaryBuilder = unary("softsign", (ct, _y, x) => div(ct, square(add(1, abs(x)))), {
+  result: "float",
+  evaluate: (x) => x / (1 + Math.abs(x)),
+  expand: (x) => div(x, add(1, abs(x))),
 });
 
 /** log(1 + e^x) as max(x, 0) + log1p(e^-|x|). */

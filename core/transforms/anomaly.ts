@@ -1,10 +1,11 @@
 /** Anomaly mode: finds the op that made the first NaN or infinity. */
 import { type Call, type Layer, withLayer } from "../dispatch.ts";
 import { isFloating } from "../dtype.ts";
-import { BackendError, showShape, TapeError } from "../errors.ts";
+import { showShape, TapeError } from "../errors.ts";
 import { labelOf } from "../primitive.ts";
 import { nodeUnderway, watchRecording } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
+import { synchronous } from "./synchronous.ts";
 
 const HERE = new URL("../", import.meta.url).href;
 
@@ -70,8 +71,5 @@ function describe(call: Call, output: Tensor, bad: NonNullable<ReturnType<typeof
  */
 export function detectAnomaly<T>(fn: () => T): T {
   const result = watchRecording((node) => node.trace = callingLine(), () => withLayer(detector, fn));
-  if (result instanceof Promise) {
-    throw new BackendError("Cannot detect anomalies across await: pass a synchronous function");
-  }
-  return result;
+  return synchronous("detect anomalies in", result);
 }

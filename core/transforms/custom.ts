@@ -1,11 +1,13 @@
 /** Gradients of one's own, and values recomputed instead of saved. */
 import { apply } from "../dispatch.ts";
-import { TapeError } from "../errors.ts";
+import { ShapeError, showShape, TapeError } from "../errors.ts";
 import { randomState, setRandomState } from "../ops/random.ts";
 import type { Primitive } from "../primitive.ts";
 import { Segment } from "../segment.ts";
+import { sameShape } from "../shape.ts";
 import { isRecording } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
+import { synchronous } from "./synchronous.ts";
 
 /** A value, and how its cotangent becomes cotangents of the arguments, `null` for zero. */
 export interface CustomGradient {
@@ -16,9 +18,17 @@ export interface CustomGradient {
 }
 
 interface CustomAttributes {
-  readonly fn: (...inputs: Tensor[]) => CustomGradient;
-  gradient?: CustomGradient["gradient"];
-  readonly results: WeakMap<Tensor, readonly (Tensor | null)[]>;
+  /** The result, until it was handed out. */
+  value: Tensor | null;
+  readonly gradient: CustomGradient["gradient"];
+  readonly answers: WeakMap<Tensor, Answer>;
+}
+
+/** What the gradient gave for one cotangent, and for which arguments it was asked. */
+interface Answer {
+  readonly parts: readonly (Tensor | null)[];
+  readonly recorded: boolean;
+  readonly asked: Set<number>;
 }
 
 const custom: Primitive<CustomAttributes> = {
@@ -26,25 +36,44 @@ const custom: Primitive<CustomAttributes> = {
   infer: () => {
     throw new TapeError("Cannot trace customGradient: its result is known only after it has run");
   },
-  compute(inputs, attributes): Tensor {
-    const { value, gradient } = attributes.fn(...inputs);
-    attributes.gradient = gradient;
-    return value.detach();
+  compute(_inputs, attributes): Tensor {
+    const value = attributes.value!;
+    attributes.value = null;
+    return value;
   },
   vjp(ct, { attributes, inputs }, i): Tensor | null {
-    let parts = attributes.results.get(ct);
-    if (!parts) attributes.results.set(ct, parts = attributes.gradient!(ct));
-    if (parts.length === inputs.length) return parts[i];
-    throw new TapeError(
-      `Cannot use a custom gradient: it returned ${parts.length} cotangents for ${inputs.length} arguments`,
+    const part = answerFor(ct, attributes, inputs, i).parts[i];
+    if (!part || sameShape(part.shape, inputs[i].shape)) return part;
+    throw new ShapeError(
+      `Cannot use a custom gradient: its cotangent ${i} has shape ${showShape(part.shape)}, ` +
+        `the argument ${showShape(inputs[i].shape)}`,
+      { op: "customGradient", shapes: [part.shape, inputs[i].shape] },
     );
   },
-  needs: () => 0,
 };
 
+// One call serves all arguments; an argument that asks again does so in another walk of the tape.
+function answerFor(
+  ct: Tensor,
+  { gradient, answers }: CustomAttributes,
+  inputs: readonly Tensor[],
+  i: number,
+): Answer {
+  const recorded = isRecording();
+  let answer = answers.get(ct);
+  if (!answer || answer.recorded !== recorded || answer.asked.has(i)) {
+    answers.set(ct, answer = { parts: gradient(ct), recorded, asked: new Set() });
+  }
+  answer.asked.add(i);
+  if (answer.parts.length === inputs.length) return answer;
+  throw new TapeError(
+    `Cannot use a custom gradient: it returned ${answer.parts.length} cotangents for ${inputs.length} arguments`,
+  );
+}
+
 /**
- * A function of tensors whose gradient is given instead of derived. `fn` runs off the tape; its
- * arguments may be used by the gradient, which is then differentiable in turn.
+ * A function of tensors whose gradient is given instead of derived. What `fn` was given and computes
+ * may be used by the gradient, which is then differentiable in turn.
  *
  * @example
  * ```ts
@@ -59,8 +88,10 @@ const custom: Primitive<CustomAttributes> = {
  * ```
  */
 export function customGradient(fn: (...inputs: Tensor[]) => CustomGradient): (...inputs: Tensor[]) => Tensor {
-  return (...inputs) =>
-    apply(custom, inputs, { fn, results: new WeakMap<Tensor, readonly (Tensor | null)[]>() });
+  return (...inputs) => {
+    const { value, gradient } = fn(...inputs);
+    return apply(custom, inputs, { value: value.detach(), gradient, answers: new WeakMap<Tensor, Answer>() });
+  };
 }
 
 /**
@@ -91,6 +122,6 @@ export function checkpoint<A extends readonly unknown[], T>(fn: (...args: A) => 
         setRandomState(now);
       }
     });
-    return segment.run(() => fn(...args));
+    return segment.run(() => synchronous("checkpoint", fn(...args)));
   };
 }

@@ -9,6 +9,7 @@ import { isRecording, TapeNode, walk, withRecording } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { leavesOf, mapTree } from "../tree.ts";
 import { aliasOf } from "./alias.ts";
+import { synchronous } from "./synchronous.ts";
 
 type Tangents = readonly (Tensor | null)[];
 
@@ -94,7 +95,7 @@ export function jvp<A extends readonly unknown[], T>(
     if (isFloating(x.dtype)) layer.set(stand, direction);
     return stand;
   }) as A;
-  const result = withLayer(layer, () => fn(...stands));
+  const result = synchronous("take the jvp of", withLayer(layer, () => fn(...stands)));
   return [result, mapTree(result, (y) => layer.tangentOf(y) ?? filled(0, y.shape, y)) as T];
 }
 

@@ -1,12 +1,13 @@
 /** Reverse mode as functions of functions. */
 import { filled } from "../constants.ts";
 import { isFloating } from "../dtype.ts";
-import { ShapeError, showShape, TapeError } from "../errors.ts";
+import { DtypeError, ShapeError, showShape, TapeError } from "../errors.ts";
 import { sameShape } from "../shape.ts";
 import { isRecording, reachable, TapeNode, walk, withRecording } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, withLeaves } from "../tree.ts";
 import { aliasOf, offTape } from "./alias.ts";
+import { synchronous } from "./synchronous.ts";
 
 /** A function that was run once, ready to carry cotangents back to its inputs. */
 export interface Linearized {
@@ -94,9 +95,10 @@ export function valueAndGrad<A extends readonly unknown[], I extends number = 0>
   return (...args) => {
     const inputs = leavesOf(args[at]);
     checkInputs("grad", inputs);
-    const run = (leaves: Tensor[]) => [fn(...args.with(at, withLeaves(args[at], leaves)) as unknown as A)];
+    const run = (leaves: Tensor[]) => [
+      checkScalar(fn(...args.with(at, withLeaves(args[at], leaves)) as unknown as A)),
+    ];
     const { outputs: [value], released: [result], pull } = linearize(run, inputs);
-    checkScalar(value);
     return [result, withLeaves(args[at], pull([filled(1, value.shape, value)], false)) as A[I]];
   };
 }
@@ -108,13 +110,21 @@ function checkInputs(op: string, inputs: readonly Tensor[]): void {
   );
 }
 
-function checkScalar(value: unknown): void {
+function checkScalar(result: unknown): Tensor {
+  const value = synchronous("grad", result);
   if (!(value instanceof Tensor)) {
+    const found = value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
     throw new TypeError(
-      `Cannot grad a function that returns ${typeof value}: it must return a tensor of one element`,
+      `Cannot grad a function that returns ${found}: it must return a tensor of one element`,
     );
   }
-  if (value.size === 1) return;
+  if (!isFloating(value.dtype)) {
+    throw new DtypeError(`Cannot grad a function that returns ${value.dtype}: only floats have gradients`, {
+      op: "grad",
+      dtypes: [value.dtype],
+    });
+  }
+  if (value.size === 1) return value;
   throw new ShapeError(
     `Cannot grad a function that returns ${showShape(value.shape)}: it must return one element; ` +
       "sum() it, or use vjp() or jacobian()",
@@ -165,7 +175,7 @@ export function vjp<A extends readonly unknown[], T>(
 ): [T, (cotangent: T) => A] {
   let structure: T | undefined;
   const { outputs, released, pull } = linearize((leaves) => {
-    structure = fn(...withLeaves(args, leaves) as A);
+    structure = synchronous("take the vjp of", fn(...withLeaves(args, leaves) as A));
     return leavesOf(structure);
   }, leavesOf(args));
   const pullback = (cotangent: T): A => {

@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor.ts";
 import { leavesOf, mapTree, withLeaves } from "../tree.ts";
 import { jvp } from "./forward.ts";
 import { grad, linearize } from "./functional.ts";
+import { synchronous } from "./synchronous.ts";
 
 /** A unit vector in the shape of `like`. */
 function unit(like: Tensor, at: number): Tensor {
@@ -15,6 +16,11 @@ function unit(like: Tensor, at: number): Tensor {
   data[at] = 1;
   return fromArray(data, like.shape, { dtype: like.dtype, backend: like.backend });
 }
+
+/** The structure of a result with that of an argument in place of each tensor. */
+export type Jacobian<Result, Argument> = Result extends Tensor ? Argument
+  : Result extends object ? { [K in keyof Result]: Jacobian<Result[K], Argument> }
+  : Result;
 
 /** How {@link jacobian} works. */
 export interface JacobianOptions {
@@ -40,7 +46,7 @@ export interface JacobianOptions {
 export function jacobian<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   options: JacobianOptions = {},
-): (...args: A) => T {
+): (...args: A) => Jacobian<T, A[0]> {
   return (...args) => {
     const inputs = leavesOf(args[0]);
     if (!inputs.every((x) => isFloating(x.dtype)) || inputs.length === 0) {
@@ -50,12 +56,13 @@ export function jacobian<A extends readonly unknown[], T>(
     }
     let structure: unknown;
     const run = (leaves: Tensor[]): readonly Tensor[] => {
-      structure = fn(...args.with(0, withLeaves(args[0], leaves)) as unknown as A);
+      const result = fn(...args.with(0, withLeaves(args[0], leaves)) as unknown as A);
+      structure = synchronous("take the jacobian of", result);
       return leavesOf(structure);
     };
     const blocks = options.mode === "forward" ? columns(run, inputs) : chosen(run, inputs, options.mode);
     let i = 0;
-    return mapTree(structure, () => withLeaves(args[0], blocks[i++])) as T;
+    return mapTree(structure, () => withLeaves(args[0], blocks[i++])) as Jacobian<T, A[0]>;
   };
 }
 
@@ -111,8 +118,10 @@ function assemble(parts: readonly Tensor[], shape: readonly number[], like: Tens
  * assertEquals(await h.array(), [[6, 0], [0, 12]]);
  * ```
  */
-export function hessian<A extends readonly unknown[]>(fn: (...args: A) => Tensor): (...args: A) => A[0] {
-  return jacobian(grad(fn), { mode: "forward" }) as (...args: A) => A[0];
+export function hessian<A extends readonly unknown[]>(
+  fn: (...args: A) => Tensor,
+): (...args: A) => Jacobian<A[0], A[0]> {
+  return jacobian(grad(fn), { mode: "forward" });
 }
 
 /**

@@ -1,0 +1,154 @@
+/** The cross-entropy of classes. */
+import {
+  defineElementwise,
+  defineOp,
+  div,
+  DtypeError,
+  e,
+  gather,
+  indexSelect,
+  isFloating,
+  logSoftmax,
+  mul,
+  neg,
+  ShapeError,
+  showShape,
+  squeeze,
+  sum,
+  type Tensor,
+  unsqueeze,
+  where,
+} from "@tapegrad/core";
+import { type LossOptions, reduceLoss } from "./losses.ts";
+
+/** What {@link crossEntropy} may be told. */
+export interface CrossEntropyOptions extends LossOptions {
+  /** A weight for each class, `[classes]`. */
+  readonly weight?: Tensor;
+  /** The part of the target, 0 to 1, that is spread evenly over all classes; 0 unless said. */
+  readonly labelSmoothing?: number;
+  /** A class index that stands for no target; PyTorch's is -100. Without it each index must name a class. */
+  readonly ignoreIndex?: number;
+}
+
+/**
+ * The cross-entropy -Σ p·log softmax(x) of logits x with classes along axis 1, `[batch, classes, …]`,
+ * or `[classes]` alone, finite for any finite x. The target is either
+ *
+ * - class indices, i32 or u32, in the shape of x without its classes; the mean is then weighted by the
+ *   weights of the targets' classes, and an index that names no class is an {@link IndexError}; or
+ * - probabilities p, floating, in the shape of x; the mean is then over all axes but the classes.
+ *
+ * Other shapes are a {@link ShapeError}, bool targets a {@link DtypeError}. Label smoothing: Szegedy et
+ * al. (2015).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@tapegrad/core";
+ * import { crossEntropy } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const logits = tensor([[1000, 0], [0, 100]]);
+ * assertEquals(await crossEntropy(logits, tensor([1, 1], { dtype: "i32" })).item(), 500);
+ * assertEquals(await crossEntropy(logits, tensor([[0, 1], [0, 1]])).item(), 500);
+ * ```
+ */
+export const crossEntropy: (input: Tensor, target: Tensor, options?: CrossEntropyOptions) => Tensor =
+  defineOp(
+    "crossEntropy",
+    (input, target, options = {}) => {
+      check(input, target, options);
+      const axis = classAxis(input), logs = logSoftmax(input, axis);
+      return isFloating(target.dtype)
+        ? againstChances(logs, target, axis, options)
+        : againstIndices(logs, target, axis, options);
+    },
+    { arity: 2 },
+  );
+
+function classAxis(input: Tensor): number {
+  return input.rank === 1 ? 0 : 1;
+}
+
+const chanceTerm = defineElementwise(
+  "crossEntropyTerm",
+  (log, p, weight, smoothing, even) =>
+    e.neg(e.mul(e.mul(weight, e.add(e.mul(e.sub(1, smoothing), p), e.mul(smoothing, even))), log)),
+);
+
+function againstChances(logs: Tensor, target: Tensor, axis: number, options: CrossEntropyOptions): Tensor {
+  const { labelSmoothing = 0, reduction = "mean" } = options, classes = logs.shape[axis];
+  const losses = sum(
+    chanceTerm(logs, target, alongClasses(options.weight, logs, axis) ?? 1, labelSmoothing, 1 / classes),
+    axis,
+  );
+  return reduceLoss(losses, { reduction });
+}
+
+function againstIndices(logs: Tensor, target: Tensor, axis: number, options: CrossEntropyOptions): Tensor {
+  const { weight, ignoreIndex, labelSmoothing = 0, reduction = "mean" } = options;
+  const ignored = ignoreIndex === undefined ? null : target.equal(ignoreIndex);
+  const index = ignored ? where(ignored, 0, target) : target;
+  const weights = weight
+    ? indexSelect(weight.to(logs.dtype), 0, index.reshape([-1])).reshape(index.shape)
+    : null;
+  const picked = neg(squeeze(gather(logs, axis, unsqueeze(index, axis)), axis));
+  const sharp = weights ? mul(picked, weights) : picked;
+  const smooth = labelSmoothing > 0 ? smoothed(sharp, logs, axis, options) : sharp;
+  const losses = ignored ? where(ignored, 0, smooth) : smooth;
+  if (reduction !== "mean" || !(weights || ignored)) return reduceLoss(losses, { reduction });
+  const counted = weights ?? losses.onesLike();
+  return div(sum(losses), sum(ignored ? where(ignored, 0, counted) : counted));
+}
+
+function smoothed(sharp: Tensor, logs: Tensor, axis: number, options: CrossEntropyOptions): Tensor {
+  const { labelSmoothing = 0, weight } = options, along = alongClasses(weight, logs, axis);
+  const spread = sum(along ? mul(logs, along) : logs, axis);
+  return sharp.mul(1 - labelSmoothing).sub(spread.mul(labelSmoothing / logs.shape[axis]));
+}
+
+// Class weights in a shape that broadcasts along the axis of the classes.
+function alongClasses(weight: Tensor | undefined, logs: Tensor, axis: number): Tensor | undefined {
+  return weight?.to(logs.dtype).reshape(logs.shape.slice(axis).map((n, i) => i === 0 ? n : 1));
+}
+
+function check(input: Tensor, target: Tensor, { weight, labelSmoothing = 0 }: CrossEntropyOptions): void {
+  const axis = classAxis(input), classes = input.shape[axis];
+  const shown = showShape(input.shape);
+  if (input.rank === 0) {
+    throw misfit(input, target, "logits have an axis of classes: [classes] or [batch, classes, …]");
+  }
+  if (target.dtype === "bool") {
+    throw new DtypeError(
+      'Cannot take the crossEntropy against bool: class indices are i32, probabilities floats, cast with to("i32")',
+      { op: "crossEntropy", dtypes: [target.dtype] },
+    );
+  }
+  const indexShape = showShape(input.shape.toSpliced(axis, 1));
+  const wanted = isFloating(target.dtype) ? shown : indexShape;
+  if (showShape(target.shape) !== wanted) {
+    const kind = isFloating(target.dtype)
+      ? `probabilities, as ${target.dtype}, have the shape ${shown}, and class indices, as i32, ${indexShape}`
+      : `class indices, as ${target.dtype}, have the shape ${indexShape}, and probabilities, as floats, ${shown}`;
+    throw misfit(input, target, kind);
+  }
+  if (weight && showShape(weight.shape) !== showShape([classes])) {
+    throw new ShapeError(
+      `Cannot weigh ${classes} classes by ${
+        showShape(weight.shape)
+      }: one weight a class is needed, [${classes}]`,
+      { op: "crossEntropy", shapes: [weight.shape] },
+    );
+  }
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new RangeError(`Cannot smooth labels by ${labelSmoothing}: it must be 0 to 1`);
+  }
+}
+
+function misfit(input: Tensor, target: Tensor, mend: string): ShapeError {
+  return new ShapeError(
+    `Cannot take the crossEntropy of ${showShape(input.shape)} against ${showShape(target.shape)}: ${mend}`,
+    { op: "crossEntropy", shapes: [input.shape, target.shape] },
+  );
+}

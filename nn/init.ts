@@ -1,0 +1,290 @@
+/**
+ * Initial values of parameters, in place and off the tape: each function fills the tensor it is
+ * given and returns it. This is the namespace `init` of `@tapegrad/nn`.
+ *
+ * @module
+ */
+import * as core from "@tapegrad/core";
+import { type Key, noGrad, scope, ShapeError, showShape, type Tensor } from "@tapegrad/core";
+
+/** Where random values come from. */
+export interface InitOptions {
+  /** The next key of the global sequence unless said. */
+  readonly key?: Key;
+}
+
+/** How many values a unit of a layer reads and feeds. */
+export interface Fans {
+  /** Values that one output is computed from. */
+  readonly fanIn: number;
+  /** Values that one input has influence on. */
+  readonly fanOut: number;
+}
+
+/**
+ * The fans of a weight `[out, in, …window]`: `in` and `out`, each times the size of the window.
+ * Fewer than two axes are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { init } from "@tapegrad/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(init.fans([8, 3, 5, 5]), { fanIn: 75, fanOut: 200 });
+ * ```
+ */
+export function fans(shape: readonly number[]): Fans {
+  if (shape.length < 2) {
+    throw new ShapeError(
+      `Cannot tell the fans of ${showShape(shape)}: a weight has at least two axes, [out, in, …]`,
+      { op: "fans", shapes: [shape] },
+    );
+  }
+  const window = shape.slice(2).reduce((n, extent) => n * extent, 1);
+  return { fanIn: shape[1] * window, fanOut: shape[0] * window };
+}
+
+/** What follows the layer, as far as its {@link gain} is concerned. */
+export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+
+/**
+ * The factor by which initial values grow to make up for a nonlinearity, as PyTorch's: 1 for linear
+ * and sigmoid, 5/3 for tanh, √2 for relu, √(2/(1 + slope²)) for leakyRelu, ¾ for selu.
+ *
+ * @example
+ * ```ts
+ * import { init } from "@tapegrad/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(init.gain("tanh"), 5 / 3);
+ * assertEquals(init.gain("leakyRelu", { slope: 1 }), 1);
+ * ```
+ */
+export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: number } = {}): number {
+  const { slope = 0.01 } = options;
+  const gains: Readonly<Record<Nonlinearity, number>> = {
+    linear: 1,
+    sigmoid: 1,
+    tanh: 5 / 3,
+    relu: Math.SQRT2,
+    leakyRelu: Math.sqrt(2 / (1 + slope ** 2)),
+    selu: 3 / 4,
+  };
+  if (Object.hasOwn(gains, nonlinearity)) return gains[nonlinearity];
+  throw new TypeError(
+    `Cannot tell the gain of "${nonlinearity}": choose one of ${Object.keys(gains).join(", ")}`,
+  );
+}
+
+function fill(target: Tensor, value: () => Tensor | number): Tensor {
+  scope(() => {
+    noGrad(() => {
+      const made = value();
+      target.assign(typeof made === "number" ? made : made.to(target.backend.name));
+    });
+  });
+  return target;
+}
+
+/**
+ * Fills a tensor with `value`.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await init.constant(variable([1, 2]), 3).array(), [3, 3]);
+ * ```
+ */
+export function constant(target: Tensor, value: number): Tensor {
+  return fill(target, () => value);
+}
+
+/**
+ * Fills a tensor with 0.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await init.zeros(variable([1, 2])).array(), [0, 0]);
+ * ```
+ */
+export function zeros(target: Tensor): Tensor {
+  return constant(target, 0);
+}
+
+/**
+ * Fills a tensor with 1.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await init.ones(variable([0, 2])).array(), [1, 1]);
+ * ```
+ */
+export function ones(target: Tensor): Tensor {
+  return constant(target, 1);
+}
+
+/**
+ * Fills a tensor with numbers spread evenly over `low` (0) to `high` (1).
+ *
+ * @example
+ * ```ts
+ * import { key, zeros } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * const w = init.uniform(zeros([100]), { low: 2, high: 3, key: key(1) });
+ * assert(await w.min().item() >= 2 && await w.max().item() <= 3);
+ * ```
+ */
+export function uniform(
+  target: Tensor,
+  options: InitOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
+  return fill(target, () => core.uniform(target.shape, { ...options, dtype: target.dtype }));
+}
+
+/**
+ * Fills a tensor with normally distributed numbers of a mean (0) and standard deviation (1).
+ *
+ * @example
+ * ```ts
+ * import { key, zeros } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const w = init.normal(zeros([10_000]), { mean: 5, std: 0.1, key: key(1) });
+ * assertAlmostEquals(await w.mean().item(), 5, 0.01);
+ * ```
+ */
+export function normal(
+  target: Tensor,
+  options: InitOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
+  return fill(target, () => core.normal(target.shape, { ...options, dtype: target.dtype }));
+}
+
+/** What {@link xavierUniform} and {@link xavierNormal} may be told. */
+export interface XavierOptions extends InitOptions {
+  /** A factor of the values, as from {@link gain}; 1 unless said. */
+  readonly gain?: number;
+}
+
+function xavierStd(target: Tensor, options: XavierOptions): number {
+  const { fanIn, fanOut } = fans(target.shape);
+  return (options.gain ?? 1) * Math.sqrt(2 / Math.max(1, fanIn + fanOut));
+}
+
+// Uniform numbers between ±√3 have a standard deviation of 1.
+function symmetric(target: Tensor, std: number, options: InitOptions): Tensor {
+  const high = Math.sqrt(3) * std;
+  return uniform(target, { low: -high, high, ...(options.key && { key: options.key }) });
+}
+
+function gaussian(target: Tensor, std: number, options: InitOptions): Tensor {
+  return normal(target, { std, ...(options.key && { key: options.key }) });
+}
+
+/**
+ * Fills a weight with uniform numbers of standard deviation gain·√(2/(fanIn + fanOut)), as Glorot
+ * and Bengio (2010).
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * const w = init.xavierUniform(zeros([2, 4]), { gain: init.gain("tanh") });
+ * assert(await w.abs().max().item() <= 5 / 3);
+ * ```
+ */
+export function xavierUniform(target: Tensor, options: XavierOptions = {}): Tensor {
+  return symmetric(target, xavierStd(target, options), options);
+}
+
+/**
+ * Fills a weight with normal numbers of standard deviation gain·√(2/(fanIn + fanOut)), as Glorot
+ * and Bengio (2010).
+ *
+ * @example
+ * ```ts
+ * import { key, zeros } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const w = init.xavierNormal(zeros([100, 100]), { key: key(1) });
+ * assertAlmostEquals(await w.std().item(), 0.1, 0.01);
+ * ```
+ */
+export function xavierNormal(target: Tensor, options: XavierOptions = {}): Tensor {
+  return gaussian(target, xavierStd(target, options), options);
+}
+
+/** What {@link kaimingUniform} and {@link kaimingNormal} may be told. */
+export interface KaimingOptions extends InitOptions {
+  /** Whether the variance is kept going forward, `"fanIn"`, as unless said, or backward, `"fanOut"`. */
+  readonly mode?: "fanIn" | "fanOut";
+  /** What follows the layer; leakyRelu unless said, as in PyTorch. */
+  readonly nonlinearity?: Nonlinearity;
+  /** The slope of leakyRelu below 0; 0 unless said. */
+  readonly slope?: number;
+}
+
+function kaimingStd(target: Tensor, options: KaimingOptions): number {
+  const { mode = "fanIn", nonlinearity = "leakyRelu", slope = 0 } = options;
+  return gain(nonlinearity, { slope }) / Math.sqrt(Math.max(1, fans(target.shape)[mode]));
+}
+
+/**
+ * Fills a weight with uniform numbers of standard deviation gain/√fan, as He et al. (2015).
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * const w = init.kaimingUniform(zeros([4, 6]), { nonlinearity: "relu" });
+ * assert(await w.abs().max().item() <= 1);
+ * ```
+ */
+export function kaimingUniform(target: Tensor, options: KaimingOptions = {}): Tensor {
+  return symmetric(target, kaimingStd(target, options), options);
+}
+
+/**
+ * Fills a weight with normal numbers of standard deviation gain/√fan, as He et al. (2015).
+ *
+ * @example
+ * ```ts
+ * import { key, zeros } from "@tapegrad/core";
+ * import { init } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const w = init.kaimingNormal(zeros([100, 200]), { nonlinearity: "relu", key: key(1) });
+ * assertAlmostEquals(await w.std().item(), 0.1, 0.01);
+ * ```
+ */
+export function kaimingNormal(target: Tensor, options: KaimingOptions = {}): Tensor {
+  return gaussian(target, kaimingStd(target, options), options);
+}

@@ -1,0 +1,81 @@
+/** The affine layer. */
+import { type DType, type Key, ShapeError, showShape, splitKey, type Tensor, zeros } from "@tapegrad/core";
+import * as init from "./init.ts";
+import { Module } from "./module.ts";
+
+/** What {@link Linear} may be told. */
+export interface LinearOptions {
+  /** Whether it adds a bias; it does unless said. */
+  readonly bias?: boolean;
+  /** Dtype of its parameters; the default dtype unless said. */
+  readonly dtype?: DType;
+  /** Where the initial values come from; the global sequence unless said. */
+  readonly key?: Key;
+}
+
+/**
+ * `y = x·Wᵀ + b` on the last axis: `[…, inFeatures]` to `[…, outFeatures]`, with the weight
+ * `[outFeatures, inFeatures]` and the bias `[outFeatures]`. Both start as PyTorch's, uniform
+ * between ±1/√inFeatures. An input whose last extent is not `inFeatures` is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { tensor, zeros } from "@tapegrad/core";
+ * import { Linear } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const layer = new Linear(3, 2);
+ * assertEquals(layer.forward(zeros([5, 4, 3])).shape, [5, 4, 2]);
+ * layer.loadStateDict({ weight: tensor([[1, 2, 3], [0, 0, 1]]), bias: tensor([10, 20]) });
+ * assertEquals(await layer.forward(tensor([1, 1, 1])).array(), [16, 21]);
+ * ```
+ */
+export class Linear extends Module {
+  /** Extent of the last axis of the input. */
+  readonly inFeatures: number;
+  /** Extent of the last axis of the output. */
+  readonly outFeatures: number;
+  /** `[outFeatures, inFeatures]`. */
+  readonly weight: Tensor;
+  /** `[outFeatures]`, or `null` without one. */
+  readonly bias: Tensor | null;
+
+  /** A layer with random parameters. */
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    super();
+    const { dtype, bias = true } = options;
+    const creation = { requiresGrad: true, ...(dtype && { dtype }) };
+    const [forWeight, forBias] = options.key ? splitKey(options.key) : [];
+    const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
+    const draw = (shape: readonly number[], key?: Key) =>
+      init.uniform(zeros(shape, creation), { low: -bound, high: bound, ...(key && { key }) });
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = draw([outFeatures, inFeatures], forWeight);
+    this.bias = bias ? draw([outFeatures], forBias) : null;
+  }
+
+  /** `x·Wᵀ + b`. */
+  override forward(x: Tensor): Tensor {
+    if (x.rank === 0 || x.shape[x.rank - 1] !== this.inFeatures) throw this.#misfit(x);
+    // A batch of matrices is one tall matrix: one product instead of one an element of the batch.
+    const lead = x.shape.slice(0, -1), rows = lead.reduce((n, extent) => n * extent, 1);
+    const flat = x.rank === 2 ? x : x.reshape([rows, this.inFeatures]);
+    const product = flat.matmul(this.weight.transpose());
+    const y = this.bias ? product.add(this.bias) : product;
+    return x.rank === 2 ? y : y.reshape([...lead, this.outFeatures]);
+  }
+
+  #misfit(x: Tensor): ShapeError {
+    return new ShapeError(
+      `Cannot apply ${this.describe()} to ${showShape(x.shape)}: the last extent must be ${this.inFeatures}`,
+      { op: "Linear", shapes: [x.shape, this.weight.shape] },
+    );
+  }
+
+  /** `Linear(2, 1)`. */
+  protected override describe(): string {
+    return `${this.constructor.name}(${this.inFeatures}, ${this.outFeatures}${this.bias ? "" : ", no bias"})`;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Networks: modules, layers, losses, initial values and data.
+ *
+ * A module is called by its `forward`: `model.forward(x)` for a layer, `loss.forward(input, target)` for
+ * a loss. There is no second way, and no hooks that would need one. Every loss is also a plain
+ * function, as `mseLoss(input, target)`.
+ *
+ * @example An epoch of training
+ * ```ts
+ * import { key, normal, scope } from "@tapegrad/core";
+ * import { DataLoader, Dataset, Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
+ * import { GD } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * const x = normal([32, 2], { key: key(1) }), y = x.sum(1, { keepDims: true });
+ * const model = new Sequential(new Linear(2, 8), new Tanh(), new Linear(8, 1));
+ * const criterion = new MSELoss();
+ * const optimizer = new GD(model, { learningRate: 0.05 });
+ * const before = await criterion.forward(model.forward(x), y).item();
+ * for (const [xs, ys] of new DataLoader(new Dataset(x, y), { batchSize: 8, shuffle: true })) {
+ *   scope(() => {
+ *     optimizer.zeroGrad();
+ *     criterion.forward(model.forward(xs), ys).backward();
+ *     optimizer.step();
+ *   });
+ * }
+ * assert(await criterion.forward(model.forward(x), y).item() < before);
+ * ```
+ *
+ * @module
+ */
+export * from "./activations.ts";
+export { crossEntropy, type CrossEntropyOptions } from "./cross_entropy.ts";
+export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
+export * as init from "./init.ts";
+export { Linear, type LinearOptions } from "./linear.ts";
+export * from "./loss_modules.ts";
+export {
+  bceLoss,
+  bceWithLogitsLoss,
+  type BCEWithLogitsOptions,
+  huberLoss,
+  type HuberOptions,
+  l1Loss,
+  type LossOptions,
+  mseLoss,
+  type Reduction,
+  smoothL1Loss,
+  type SmoothL1Options,
+} from "./losses.ts";
+export { type AnyModule, collectParameters, Module } from "./module.ts";
+export { Dropout, Flatten, Identity, Sequential } from "./sequential.ts";
+export { type LoadReport, type StateDict, StateDictError } from "./state.ts";

@@ -1,0 +1,225 @@
+/** The module: what a network is made of, and how its tensors are found and named. */
+import { Tensor } from "@tapegrad/core";
+import { load, type LoadReport, type StateDict } from "./state.ts";
+
+/** A module whatever it takes and gives. */
+export type AnyModule = Module<readonly never[], unknown>;
+
+/**
+ * A part of a network: it holds tensors and other modules, and computes with them in `forward`.
+ *
+ * Tensors and modules are found by walking public properties, through arrays, `Map`s and plain
+ * objects to any depth; each is found once, under the first name that leads to it, and cycles end.
+ * A tensor that requires gradients is a parameter, one that does not is a buffer, one made by a
+ * recorded op is neither. `#private` properties are not walked. Finding a parameter gives it its
+ * name as a label, so that errors of the tape call it that.
+ *
+ * `Inputs` are the arguments of `forward` and `Output` is its result: a tensor to a tensor unless said.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor, variable } from "@tapegrad/core";
+ * import { Module } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Affine extends Module {
+ *   readonly scale = variable(2);
+ *   readonly shift = variable(1);
+ *
+ *   override forward(x: Tensor): Tensor {
+ *     return x.mul(this.scale).add(this.shift);
+ *   }
+ * }
+ *
+ * const model = new Affine();
+ * assertEquals(await model.forward(tensor([1, 2])).array(), [3, 5]);
+ * assertEquals([...model.namedParameters().keys()], ["scale", "shift"]);
+ * ```
+ */
+export abstract class Module<Inputs extends readonly unknown[] = readonly [Tensor], Output = Tensor> {
+  #training = true;
+
+  /** Computes the output from the inputs; this is also how a module is called. */
+  abstract forward(...inputs: Inputs): Output;
+
+  /** Whether it behaves as in training, as dropout does; true at first. */
+  get training(): boolean {
+    return this.#training;
+  }
+
+  /** Puts it and every module in it into training, or with `false` out of it. */
+  train(on = true): this {
+    for (const module of this.namedModules().values()) module.#training = on;
+    return this;
+  }
+
+  /** Puts it and every module in it out of training. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** The tensors that require gradients, each once, in the order in which they are found. */
+  parameters(): Tensor[] {
+    return [...this.namedParameters().values()];
+  }
+
+  /** {@link Module.parameters} by name: the path of properties, keys and indices, as `0.weight`. */
+  namedParameters(): Map<string, Tensor> {
+    return namedTensors(this, isParameter);
+  }
+
+  /** The tensors that are part of its state but require no gradients, each once. */
+  buffers(): Tensor[] {
+    return [...this.namedBuffers().values()];
+  }
+
+  /** {@link Module.buffers} by name. */
+  namedBuffers(): Map<string, Tensor> {
+    return namedTensors(this, isBuffer);
+  }
+
+  /** This module, under the empty name, and every module in it, each once. */
+  namedModules(): Map<string, AnyModule> {
+    return collect(this, (value) => value instanceof Module ? value : null);
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) parameter.setGrad(null);
+  }
+
+  /**
+   * Parameters and buffers by name, off the tape. As in PyTorch they share memory with the module:
+   * what changes the one changes the other.
+   */
+  stateDict(): StateDict {
+    const state = namedTensors(this, (tensor) => isParameter(tensor) || isBuffer(tensor));
+    return Object.fromEntries([...state].map(([name, tensor]) => [name, tensor.detach()]));
+  }
+
+  /**
+   * Overwrites parameters and buffers with the tensors of those names, cast to their dtype and moved
+   * to their backend.
+   *
+   * Throws a {@link StateDictError} that lists every missing and unexpected name and every shape that
+   * differs, before anything is changed. With `strict: false` names without a partner are passed over
+   * and only reported; shapes must agree even so.
+   */
+  loadStateDict(state: Readonly<StateDict>, options: { readonly strict?: boolean } = {}): LoadReport {
+    const own = namedTensors(this, (tensor) => isParameter(tensor) || isBuffer(tensor));
+    return load(this.constructor.name, own, state, options.strict ?? true);
+  }
+
+  /** What the summary calls it: its class and, where a subclass adds them, its arguments. */
+  protected describe(): string {
+    return this.constructor.name;
+  }
+
+  /** The tree of modules, a line each, with the number of elements in their parameters. */
+  toString(): string {
+    const above: string[] = [], lines: string[] = [];
+    for (const [name, module] of this.namedModules()) {
+      while (above.length > 0 && !name.startsWith(prefix(above.at(-1)!))) above.pop();
+      const key = above.length > 0 ? `${name.slice(prefix(above.at(-1)!).length)}: ` : "";
+      lines.push("  ".repeat(above.length) + key + module.#line());
+      above.push(name);
+    }
+    return lines.join("\n");
+  }
+
+  #line(): string {
+    const count = this.parameters().reduce((n, p) => n + p.size, 0);
+    if (count === 0) return this.describe();
+    return `${this.describe()}, ${count.toLocaleString("en-US")} parameter${count === 1 ? "" : "s"}`;
+  }
+
+  /** Deno's console. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** Node's console. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * The parameters in a module, a tensor, or arrays, `Map`s and plain objects of them: each tensor
+ * that requires gradients, once.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import { collectParameters, Linear } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scale = variable(1);
+ * const parameters = collectParameters({ layers: [new Linear(2, 3)], scale, again: scale });
+ * assertEquals(parameters.map((p) => p.shape), [[3, 2], [3], []]);
+ * ```
+ */
+export function collectParameters(thing: unknown): Tensor[] {
+  return [...namedTensors(thing, isParameter).values()];
+}
+
+function isParameter(tensor: Tensor): boolean {
+  return tensor.requiresGrad && tensor.isLeaf;
+}
+
+function isBuffer(tensor: Tensor): boolean {
+  return !tensor.requiresGrad;
+}
+
+function namedTensors(thing: unknown, wanted: (tensor: Tensor) => boolean): Map<string, Tensor> {
+  const found = collect(thing, (value) => value instanceof Tensor && wanted(value) ? value : null);
+  for (const [name, tensor] of found) nameForErrors(name, tensor);
+  return found;
+}
+
+// The name from further out is the longer one and stays; so does a label of the user's own.
+function nameForErrors(name: string, tensor: Tensor): void {
+  if (name.endsWith(tensor.label)) tensor.label = name;
+}
+
+function collect<T>(thing: unknown, take: (value: object) => T | null): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const [name, value] of walk(thing, "", new Set())) {
+    const taken = take(value);
+    if (taken === null) continue;
+    if (found.has(name)) {
+      throw new TypeError(`Cannot name two things "${name}": a key contains a dot, rename it`);
+    }
+    found.set(name, taken);
+  }
+  return found;
+}
+
+function* walk(value: unknown, name: string, seen: Set<object>): Generator<readonly [string, object]> {
+  if (!isWalked(value) || seen.has(value)) return;
+  seen.add(value);
+  yield [name, value];
+  if (value instanceof Tensor) return;
+  for (const [key, part] of entries(value)) yield* walk(part, prefix(name) + key, seen);
+}
+
+function isWalked(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  if (value instanceof Tensor || value instanceof Module) return true;
+  return Array.isArray(value) || value instanceof Map || isPlain(value);
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function entries(value: object): Iterable<readonly [unknown, unknown]> {
+  return value instanceof Map ? value.entries() : Object.entries(value);
+}
+
+function prefix(name: string): string {
+  return name === "" ? "" : `${name}.`;
+}

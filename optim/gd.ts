@@ -1,0 +1,116 @@
+/** Gradient descent. */
+import { defineUpdate, e, type Expr, keep, type Tensor } from "@tapegrad/core";
+import { Optimizer } from "./optimizer.ts";
+import { checkNotNegative, type Optimizable, type OptimizerOptions } from "./parameters.ts";
+
+/** What {@link GD} may be told, or one of its groups. */
+export interface GDOptions extends OptimizerOptions {
+  /** How much of the velocity stays from step to step; 0 unless said. */
+  readonly momentum?: number;
+  /** The part of the gradient that does not enter the velocity; 0 unless said. */
+  readonly dampening?: number;
+  /** Look ahead by the velocity (Nesterov, 1983); needs momentum and no dampening. */
+  readonly nesterov?: boolean;
+  /** Times the parameter, this is added to the gradient; 0 unless said. */
+  readonly weightDecay?: number;
+  /** Go up instead of down. */
+  readonly maximize?: boolean;
+}
+
+/** The settings of a group of {@link GD}, none left out. */
+export type GDSettings = Required<GDOptions>;
+
+/** What {@link GD} remembers of a parameter that has momentum. */
+export type GDState = {
+  /** The running sum of its gradients. */
+  velocity?: Tensor;
+};
+
+const defaults = { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false };
+
+// The gradient that counts: its sign is -1 to go up, and it contains the decay of the weight.
+function direction(g: Expr, p: Expr, sign: Expr, decay: Expr): Expr {
+  return e.add(e.mul(sign, g), e.mul(decay, p));
+}
+
+const descend = defineUpdate("descend", (p, g, rate) => e.sub(p, e.mul(rate, g)));
+
+const descendWithDecay = defineUpdate(
+  "descend",
+  (p, g, rate, sign, decay) => e.sub(p, e.mul(rate, direction(g, p, sign, decay))),
+);
+
+const accelerate = defineUpdate(
+  "accelerate",
+  (v, g, p, sign, decay, momentum, inflow) =>
+    e.add(e.mul(momentum, v), e.mul(inflow, direction(g, p, sign, decay))),
+);
+
+const lookAhead = defineUpdate(
+  "descend",
+  (p, v, g, rate, sign, decay, momentum) =>
+    e.sub(p, e.mul(rate, e.add(direction(g, p, sign, decay), e.mul(momentum, v)))),
+);
+
+/**
+ * Gradient descent as PyTorch's SGD (Sutskever et al., 2013), for parameters p with gradients g:
+ *
+ * - d = ±g + weightDecay·p, with the minus sign to maximize;
+ * - with momentum v = momentum·v + (1 - dampening)·d, v = d in the first step; Nesterov's d is then
+ *   d + momentum·v, else d is v;
+ * - p = p - learningRate·d.
+ *
+ * Negative settings, and Nesterov without momentum or with dampening, are a `RangeError`.
+ *
+ * @example
+ * ```ts
+ * import { scope, variable } from "@tapegrad/core";
+ * import { GD } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const x = variable(-3);
+ * const optimizer = new GD([x], { learningRate: 0.1, momentum: 0.5 });
+ * for (let epoch = 0; epoch < 100; epoch++) {
+ *   scope(() => {
+ *     optimizer.zeroGrad();
+ *     x.sub(2).square().backward();
+ *     optimizer.step();
+ *   });
+ * }
+ * assertAlmostEquals(await x.item(), 2, 1e-6);
+ * ```
+ */
+export class GD extends Optimizer<GDSettings, GDState> {
+  /** Descends along the gradients of `parameters`. */
+  constructor(parameters: Optimizable<GDOptions>, options: GDOptions) {
+    super(parameters, { ...defaults, ...options });
+  }
+
+  /** Refuses negative settings, and Nesterov where it means nothing. */
+  protected override check({ momentum, weightDecay, dampening, nesterov }: GDSettings): void {
+    checkNotNegative("momentum", momentum);
+    checkNotNegative("weight decay", weightDecay);
+    if (!nesterov || (momentum > 0 && dampening === 0)) return;
+    throw new RangeError(
+      `Cannot look ahead with a momentum of ${momentum} and a dampening of ${dampening}: ` +
+        "nesterov needs momentum above 0 and no dampening",
+    );
+  }
+
+  /** One step of one parameter: one kernel, and one for its velocity. */
+  protected override update(parameter: Tensor, gradient: Tensor, options: GDSettings, state: GDState): void {
+    const { learningRate: rate, momentum, weightDecay: decay, nesterov, maximize } = options;
+    const sign = maximize ? -1 : 1;
+    if (momentum === 0) {
+      if (decay === 0) descend(parameter, gradient, sign * rate);
+      else descendWithDecay(parameter, gradient, rate, sign, decay);
+      return;
+    }
+    const inflow = state.velocity ? 1 - options.dampening : 1;
+    const velocity = state.velocity ??= keep(parameter.zerosLike());
+    accelerate(velocity, gradient, parameter, sign, decay, momentum, inflow);
+    if (nesterov) lookAhead(parameter, velocity, gradient, rate, sign, decay, momentum);
+    else descend(parameter, velocity, rate);
+  }
+}

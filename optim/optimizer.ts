@@ -1,0 +1,177 @@
+/** What all optimizers have in common. */
+import { keep, noGrad, scope, ShapeError, showShape, Tensor } from "@tapegrad/core";
+import {
+  nameOf,
+  type Optimizable,
+  type OptimizerOptions,
+  ParameterGroup,
+  parseGroups,
+} from "./parameters.ts";
+
+/** What an optimizer remembers of a parameter from step to step: tensors of its shape, and numbers. */
+export type ParameterState = { [name: string]: Tensor | number | undefined };
+
+/** What an optimizer would lose if it were made again. */
+export interface OptimizerStateDict<Options> {
+  /** The settings of each group and how many parameters it has. */
+  readonly groups: readonly { readonly options: Options; readonly count: number }[];
+  /** What is remembered of each parameter, in the order of the groups. */
+  readonly state: readonly Readonly<ParameterState>[];
+}
+
+/**
+ * Changes parameters along their gradients. A subclass says in `update` how one parameter changes;
+ * steps, groups and the state dict are here.
+ *
+ * It is made of parameters (a list of leaves that require gradients, or a module) or of a list of
+ * groups `{ parameters, …settings }`, and of the settings of those that name none. No parameters, one
+ * that is listed twice or no tensor are a `TypeError`, one that is no leaf or requires no gradients is a
+ * {@link TapeError}, settings out of range are a `RangeError`.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, variable } from "@tapegrad/core";
+ * import { Optimizer, type OptimizerOptions } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class SignDescent extends Optimizer<OptimizerOptions> {
+ *   protected override update(parameter: Tensor, gradient: Tensor, options: OptimizerOptions): void {
+ *     parameter.assign(parameter.sub(gradient.sign().mul(options.learningRate)));
+ *   }
+ * }
+ *
+ * const x = variable([3, -4]);
+ * const optimizer = new SignDescent([x], { learningRate: 1 });
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assertEquals(await x.array(), [2, -3]);
+ * ```
+ */
+export abstract class Optimizer<
+  Options extends OptimizerOptions,
+  State extends ParameterState = ParameterState,
+> implements Disposable {
+  /** The parameters, by settings. */
+  readonly groups: readonly ParameterGroup<Options>[];
+  #state = new Map<Tensor, State>();
+
+  /** An optimizer of parameters; `options` are the settings of groups that name none. */
+  constructor(parameters: Optimizable<Options>, options: Options) {
+    this.groups = parseGroups(parameters, options).map((group) =>
+      new ParameterGroup(group.parameters, group.options, (changed) => this.check(changed))
+    );
+  }
+
+  /**
+   * Changes one parameter, off the tape and in a scope: what it puts into `state` to find there in the
+   * next step must be kept with `keep()`. The state is empty at first.
+   */
+  protected abstract update(parameter: Tensor, gradient: Tensor, options: Options, state: State): void;
+
+  /** Refuses settings that make no sense, with a `RangeError`; the learning rate has been checked. */
+  protected check(_options: Options): void {}
+
+  /** Changes each parameter that has a gradient. */
+  step(): void {
+    scope(() => noGrad(() => this.groups.forEach((group) => this.#stepGroup(group))));
+  }
+
+  #stepGroup({ parameters, options }: ParameterGroup<Options>): void {
+    for (const parameter of parameters) {
+      if (parameter.grad) this.update(parameter, parameter.grad, options, this.#stateOf(parameter));
+    }
+  }
+
+  #stateOf(parameter: Tensor): State {
+    let state = this.#state.get(parameter);
+    if (!state) this.#state.set(parameter, state = {} as State);
+    return state;
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.#parameters()) parameter.setGrad(null);
+  }
+
+  #parameters(): Tensor[] {
+    return this.groups.flatMap((group) => group.parameters);
+  }
+
+  /** The learning rate of the first group, which is that of all unless groups were given their own. */
+  get learningRate(): number {
+    return this.groups[0].learningRate;
+  }
+
+  /** Sets the learning rate of all groups; a negative one is a `RangeError`. */
+  set learningRate(rate: number) {
+    for (const group of this.groups) group.learningRate = rate;
+  }
+
+  /** The settings and what is remembered. As in PyTorch, the tensors are those in use, not copies. */
+  stateDict(): OptimizerStateDict<Options> {
+    return {
+      groups: this.groups.map(({ options, parameters }) => ({ options, count: parameters.length })),
+      state: this.#parameters().map((parameter) => ({ ...this.#state.get(parameter) })),
+    };
+  }
+
+  /**
+   * Goes on where another optimizer of as many parameters stood; tensors are copied. Groups of another
+   * size are a `RangeError`, tensors of another shape than the parameter's a {@link ShapeError}, and
+   * nothing is changed then.
+   */
+  loadStateDict(dict: OptimizerStateDict<Options>): void {
+    this.#checkGroups(dict);
+    this.#parameters().forEach((parameter, i) => checkShapes(parameter, i, dict.state[i]));
+    this.groups.forEach((group, i) => group.change(dict.groups[i].options));
+    const state = this.#parameters().map((parameter, i) =>
+      [parameter, copy(parameter, dict.state[i])] as const
+    );
+    this.dispose();
+    this.#state = new Map(state as [Tensor, State][]);
+  }
+
+  #checkGroups({ groups, state }: OptimizerStateDict<Options>): void {
+    const ours = this.groups.map((group) => group.parameters.length),
+      theirs = groups.map((group) => group.count);
+    if (ours.join() === theirs.join() && state.length === this.#parameters().length) return;
+    throw new RangeError(
+      `Cannot load the state into ${this.constructor.name}: it has groups of ${
+        ours.join(", ")
+      } parameters and ` +
+        `the state of ${theirs.join(", ")}, with ${state.length} entries`,
+    );
+  }
+
+  /** Releases what is remembered, and with it forgets it; the parameters stay. */
+  dispose(): void {
+    for (const state of this.#state.values()) {
+      for (const value of Object.values(state)) if (value instanceof Tensor) value.dispose();
+    }
+    this.#state.clear();
+  }
+
+  /** `using optimizer = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterState>): void {
+  for (const [name, value] of Object.entries(state)) {
+    if (!(value instanceof Tensor) || showShape(value.shape) === showShape(parameter.shape)) continue;
+    throw new ShapeError(
+      `Cannot load the state of ${nameOf(parameter, i)}: its ${name} is ${showShape(value.shape)}`,
+      { op: "loadStateDict", shapes: [parameter.shape, value.shape] },
+    );
+  }
+}
+
+function copy(parameter: Tensor, state: Readonly<ParameterState>): ParameterState {
+  const values = Object.entries(state).map(([name, value]) => {
+    if (!(value instanceof Tensor)) return [name, value];
+    return [name, scope(() => keep(parameter.zerosLike()).assign(value.to(parameter.backend.name)))];
+  });
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,169 @@
+/** What is optimised: the checks on it, and groups of it with settings of their own. */
+import { showShape, TapeError, Tensor } from "@tapegrad/core";
+
+/** Something that knows its parameters, as a module does. */
+export interface HasParameters {
+  /** The tensors to optimise. */
+  parameters(): Iterable<Tensor>;
+}
+
+/** Tensors that require gradients, or what has them. */
+export type ParameterSource = Iterable<Tensor> | HasParameters;
+
+/** Parameters with settings that differ from the optimizer's. */
+export type GroupOptions<Options> = Partial<Options> & {
+  /** The tensors of the group. */
+  readonly parameters: ParameterSource;
+};
+
+/** What an optimizer takes first: parameters, or groups of them, a module in a list being a group. */
+export type Optimizable<Options> = ParameterSource | Iterable<HasParameters | GroupOptions<Options>>;
+
+/** The settings that every optimizer has. */
+export interface OptimizerOptions {
+  /** The length of a step in units of the gradient, from 0. */
+  readonly learningRate: number;
+}
+
+/**
+ * The parameters that are optimised with the same settings. The settings can be changed between steps.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import { GD } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const [group] = new GD([variable(1)], { learningRate: 0.1 }).groups;
+ * group.learningRate = 0.01;
+ * group.change({ momentum: 0.9 });
+ * assertEquals([group.options.learningRate, group.options.momentum], [0.01, 0.9]);
+ * assertThrows(() => group.learningRate = -1, RangeError);
+ * ```
+ */
+export class ParameterGroup<Options extends OptimizerOptions> {
+  /** The tensors of the group. */
+  readonly parameters: readonly Tensor[];
+  readonly #check: (options: Options) => void;
+  #options: Options;
+
+  /** Parameters with their settings, and what refuses bad ones. */
+  constructor(parameters: readonly Tensor[], options: Options, check: (options: Options) => void) {
+    checkRate(options.learningRate);
+    check(options);
+    this.parameters = parameters;
+    this.#options = options;
+    this.#check = check;
+  }
+
+  /** The settings. */
+  get options(): Options {
+    return this.#options;
+  }
+
+  /** Replaces some of the settings; bad ones are refused and nothing is changed. */
+  change(options: Partial<Options>): void {
+    const changed = { ...this.#options, ...options };
+    checkRate(changed.learningRate);
+    this.#check(changed);
+    this.#options = changed;
+  }
+
+  /** The length of a step in units of the gradient. */
+  get learningRate(): number {
+    return this.#options.learningRate;
+  }
+
+  /** Replaces it; a negative one is a `RangeError`. */
+  set learningRate(rate: number) {
+    const changed: Partial<OptimizerOptions> = { learningRate: rate };
+    this.change(changed as Partial<Options>);
+  }
+}
+
+/** Refuses a setting that is negative or no number. */
+export function checkNotNegative(name: string, value: number): void {
+  if (value >= 0) return;
+  throw new RangeError(`Cannot optimise with a ${name} of ${value}: it must be a number from 0`);
+}
+
+function checkRate(rate: number): void {
+  checkNotNegative("learning rate", rate);
+}
+
+/** One list of parameters and settings a group, each parameter checked and in one place only. */
+export function parseGroups<Options>(
+  given: Optimizable<Options>,
+  defaults: Options,
+): { readonly parameters: readonly Tensor[]; readonly options: Options }[] {
+  const items = [...itemsOf(given)];
+  const specs = items.length > 0 && items.every(isGroup) ? items : [{ parameters: items }];
+  const groups = specs.map((spec) => {
+    if (typeof spec.parameters === "function") return { parameters: [...itemsOf(spec)], options: defaults };
+    const { parameters, ...options } = spec;
+    return { parameters: [...itemsOf(parameters)], options: { ...defaults, ...options } };
+  });
+  checkParameters(groups.map((group) => group.parameters));
+  return groups as { parameters: Tensor[]; options: Options }[];
+}
+
+function isGroup(item: unknown): item is { readonly parameters: unknown } {
+  return typeof item === "object" && item !== null && !(item instanceof Tensor) && "parameters" in item;
+}
+
+function itemsOf(source: unknown): Iterable<unknown> {
+  if (source instanceof Tensor) {
+    throw new TypeError("Cannot optimise a tensor by itself: pass a list, [tensor]");
+  }
+  if (typeof source === "object" && source !== null) {
+    if ("parameters" in source && typeof source.parameters === "function") return source.parameters();
+    if (Symbol.iterator in source) return source as Iterable<unknown>;
+  }
+  throw new TypeError(
+    `Cannot optimise ${
+      source === null ? "null" : typeof source
+    }: pass tensors in a list, or a module with parameters()`,
+  );
+}
+
+function checkParameters(groups: readonly (readonly unknown[])[]): void {
+  const all = groups.flat(), seen = new Map<Tensor, number>();
+  if (all.length === 0) {
+    throw new TypeError("Cannot optimise nothing: the list of parameters is empty");
+  }
+  all.forEach((item, i) => {
+    const parameter = checkedParameter(item, i);
+    const before = seen.get(parameter);
+    if (before !== undefined) {
+      throw new TypeError(
+        `Cannot optimise ${nameOf(parameter, i)}: it is parameter ${before} already, pass it once`,
+      );
+    }
+    seen.set(parameter, i);
+  });
+}
+
+function checkedParameter(parameter: unknown, i: number): Tensor {
+  if (!(parameter instanceof Tensor)) {
+    throw new TypeError(`Cannot optimise parameter ${i}: a tensor is needed, this is a ${typeof parameter}`);
+  }
+  if (!parameter.isLeaf) {
+    throw new TapeError(
+      `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.node!.label}, ` +
+        "pass the leaf it was made from, or detach() it",
+    );
+  }
+  if (!parameter.requiresGrad) {
+    throw new TapeError(
+      `Cannot optimise ${nameOf(parameter, i)}: it requires no gradients, set requiresGrad or leave it out`,
+    );
+  }
+  return parameter;
+}
+
+/** What errors call a parameter. */
+export function nameOf(parameter: Tensor, i: number): string {
+  const label = parameter.label ? ` "${parameter.label}"` : "";
+  return `parameter ${i}${label} of shape ${showShape(parameter.shape)}`;
+}

@@ -1,0 +1,119 @@
+import {
+  arange,
+  IndexError,
+  key,
+  manualSeed,
+  memory,
+  scope,
+  ShapeError,
+  tensor,
+  zeros,
+} from "@tapegrad/core";
+import { DataLoader, type DataLoaderOptions, Dataset, forwardDataset, Linear } from "@tapegrad/nn";
+import "@tapegrad/backends";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+
+const data = new Dataset(arange(10).reshape([10, 1]), arange(10).mul(-1));
+
+function epoch(loader: DataLoader): number[][] {
+  return [...loader].map(([x, y]) => {
+    assertEquals(x.reshape([-1]).neg().dataSync(), y.dataSync());
+    return [...x.dataSync()];
+  });
+}
+
+function loader(options: DataLoaderOptions): DataLoader {
+  return new DataLoader(data, options);
+}
+
+Deno.test("a dataset gives samples by position", () => {
+  assertEquals(data.length, 10);
+  assertEquals(data.get(3).map((t) => t.arraySync()), [[3], -3]);
+  assertEquals(data.get(-1)[1].itemSync(), -9);
+  assertEquals([...data].length, 10);
+  assertThrows(() => data.get(10), IndexError, "10");
+  assertEquals(data.range(2, 2).map((t) => t.shape), [[2, 1], [2]]);
+  const picked = data.select(tensor([7, 7, 0], { dtype: "i32" }));
+  assertEquals(picked[1].arraySync(), [-7, -7, -0]);
+});
+
+Deno.test("a dataset needs tensors of one first extent", () => {
+  assertThrows(() => new Dataset(), ShapeError, "nothing: pass the inputs");
+  assertThrows(() => new Dataset(tensor(1)), ShapeError, "[]: a scalar has no samples");
+  const error = assertThrows(() => new Dataset(zeros([4, 2]), zeros([3])), ShapeError);
+  assertEquals(
+    error.message,
+    "Cannot make a dataset of [4, 2] and [3]: the first extents are 4 and 3, they must be equal",
+  );
+});
+
+Deno.test("batches come in order, the last one perhaps smaller or left out", () => {
+  assertEquals(epoch(loader({ batchSize: 4 })), [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]);
+  assertEquals(epoch(loader({ batchSize: 4, dropLast: true })), [[0, 1, 2, 3], [4, 5, 6, 7]]);
+  assertEquals(epoch(loader({})).length, 10);
+  assertEquals(epoch(loader({ batchSize: 99 })).length, 1);
+  assertEquals([loader({ batchSize: 4 }).length, loader({ batchSize: 4, dropLast: true }).length], [3, 2]);
+  assertEquals([...new DataLoader(new Dataset(zeros([0, 2])))], []);
+});
+
+Deno.test("shuffled epochs hold every sample once, each in another order", () => {
+  const shuffled = loader({ batchSize: 4, shuffle: true, key: key(1) });
+  const epochs = [epoch(shuffled), epoch(shuffled), epoch(shuffled)].map((batches) => batches.flat());
+  for (const order of epochs) assertEquals(order.toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assertEquals(new Set([...epochs, epoch(loader({})).flat()].map(String)).size, 4);
+  assertEquals(shuffled.epoch, 3);
+});
+
+Deno.test("a key, or the global seed, gives the same epochs again", () => {
+  const run = (options: DataLoaderOptions) => {
+    const made = loader({ shuffle: true, ...options });
+    return [epoch(made), epoch(made)];
+  };
+  assertEquals(run({ key: key(1) }), run({ key: key(1) }));
+  assert(String(run({ key: key(1) })) !== String(run({ key: key(2) })));
+  manualSeed(9);
+  const first = run({});
+  manualSeed(9);
+  assertEquals(run({}), first);
+});
+
+Deno.test("an epoch that is left early does not change the next one", () => {
+  const options = { shuffle: true, key: key(1) };
+  const whole = loader(options), early = loader(options);
+  epoch(whole);
+  for (const _ of early) break;
+  assertEquals(epoch(early), epoch(whole));
+});
+
+Deno.test("a batch size that is no count is refused", () => {
+  for (const batchSize of [0, -1, 1.5, NaN]) {
+    assertThrows(() => loader({ batchSize }), RangeError, `batches of ${batchSize}`);
+  }
+});
+
+Deno.test("an epoch may run through scopes, and leaves no memory behind", () => {
+  const shuffled = loader({ batchSize: 4, shuffle: true });
+  for (const _ of shuffled) scope(() => {});
+  const before = memory();
+  scope(() => {
+    for (const [x] of shuffled) scope(() => x.mul(2));
+    for (const _ of shuffled) break;
+  });
+  const batches = shuffled[Symbol.iterator]();
+  const first = scope(() => batches.next().value![0].sum().itemSync());
+  assert(first >= 0);
+  scope(() => {
+    for (const _ of batches);
+  });
+  assertEquals(memory(), before);
+});
+
+Deno.test("forwardDataset gives the model's outputs, in one piece or in batches", () => {
+  const model = new Linear(1, 2), whole = forwardDataset(model, data);
+  assertEquals(whole.shape, [10, 2]);
+  assertEquals(forwardDataset(model, data, { batchSize: 3 }).arraySync(), whole.arraySync());
+  assertEquals(forwardDataset(model, new Dataset(zeros([0, 1]))).shape, [0, 2]);
+  forwardDataset(model, data, { batchSize: 3 }).sum().backward();
+  assertEquals(model.weight.grad!.arraySync(), [[45], [45]]);
+  assertThrows(() => forwardDataset(model, data, { batchSize: 0 }), RangeError);
+});

@@ -1,0 +1,159 @@
+import { gradcheck, key, manualSeed, ones, ShapeError, type Tensor, tensor, zeros } from "@tapegrad/core";
+import * as core from "@tapegrad/core";
+import * as nn from "@tapegrad/nn";
+import { type Activation, Dropout, Flatten, Identity, Linear, Sequential, Tanh } from "@tapegrad/nn";
+import "@tapegrad/backends";
+import { assert, assertAlmostEquals, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+
+Deno.test("Linear is x·Wᵀ + b on inputs of any rank", () => {
+  const layer = new Linear(2, 3);
+  layer.loadStateDict({ weight: tensor([[1, 2], [3, 4], [5, 6]]), bias: tensor([0, 0, 100]) });
+  assertEquals(layer.forward(tensor([1, 10])).arraySync(), [21, 43, 165]);
+  assertEquals(layer.forward(tensor([[1, 10], [0, 0]])).arraySync(), [[21, 43, 165], [0, 0, 100]]);
+  assertEquals(layer.forward(tensor([[[1, 10]], [[0, 1]]])).arraySync(), [[[21, 43, 165]], [[2, 4, 106]]]);
+  assertEquals(layer.forward(zeros([4, 0, 2])).shape, [4, 0, 3]);
+  assertEquals(layer.forward(zeros([0, 2])).shape, [0, 3]);
+});
+
+Deno.test("Linear has the gradients of its formula", async () => {
+  const f = (x: Tensor, weight: Tensor, bias: Tensor) => {
+    const layer = new Linear(3, 2, { dtype: "f64" });
+    return Object.assign(layer, { weight, bias }).forward(x);
+  };
+  const draw = (shape: number[], seed: number) => core.normal(shape, { dtype: "f64", key: key(seed) });
+  for (const shape of [[3], [4, 3], [2, 4, 3]]) {
+    await gradcheck(f, [draw(shape, 1), draw([2, 3], 2), draw([2], 3)]);
+  }
+});
+
+Deno.test("Linear without a bias has one parameter", () => {
+  const layer = new Linear(2, 3, { bias: false, dtype: "f64" });
+  assertEquals([...layer.namedParameters().keys()], ["weight"]);
+  assertStrictEquals(layer.bias, null);
+  assertEquals(layer.weight.dtype, "f64");
+});
+
+Deno.test("Linear starts as PyTorch's, uniform between ±1/√inFeatures", () => {
+  const { weight, bias } = new Linear(400, 500, { key: key(3) });
+  for (const [p, allowed] of [[weight, 1e-4], [bias!, 3e-3]] as const) {
+    assert(p.abs().max().itemSync() <= 1 / 20 && p.abs().max().itemSync() > 0.049);
+    assertAlmostEquals(p.mean().itemSync(), 0, allowed * 2);
+    assertAlmostEquals(p.std().itemSync(), 1 / 20 / Math.sqrt(3), allowed);
+  }
+  assertEquals(weight.slice(0).dataSync().some((v, i) => v === bias!.dataSync()[i]), false);
+});
+
+Deno.test("a key or the global seed gives the same parameters again", () => {
+  const drawn = (options = {}) => new Linear(3, 2, options).parameters().map((p) => p.arraySync());
+  assertEquals(drawn({ key: key(1) }), drawn({ key: key(1) }));
+  assert(JSON.stringify(drawn({ key: key(1) })) !== JSON.stringify(drawn({ key: key(2) })));
+  manualSeed(5);
+  const first = drawn(), second = drawn();
+  manualSeed(5);
+  assertEquals(drawn(), first);
+  assert(JSON.stringify(first) !== JSON.stringify(second));
+});
+
+Deno.test("Linear refuses an input of another width", () => {
+  const error = assertThrows(() => new Linear(2, 1).forward(zeros([4, 3])), ShapeError);
+  assertEquals(error.message, "Cannot apply Linear(2, 1) to [4, 3]: the last extent must be 2");
+  assertThrows(() => new Linear(2, 1).forward(zeros([])), ShapeError, "to []");
+});
+
+Deno.test("Sequential applies its modules in order and gives them by index", () => {
+  const double = new Linear(1, 1), model = new Sequential(double, new Tanh());
+  double.loadStateDict({ weight: tensor([[2]]), bias: tensor([0]) });
+  assertAlmostEquals(model.forward(tensor([[3]])).itemSync(), Math.tanh(6), 1e-7);
+  assertEquals([model.length, model[0] === double, [...model].length], [2, true, 2]);
+  const x = zeros([1]);
+  assertStrictEquals(new Sequential().forward(x), x);
+});
+
+Deno.test("Sequential refuses what is no module", () => {
+  const made = (...parts: unknown[]) => () => new Sequential(...parts as Identity[]);
+  assertThrows(
+    made(new Tanh(), Math.tanh),
+    TypeError,
+    "Cannot put argument 1 into a Sequential: a module is needed",
+  );
+  assertThrows(made([new Tanh()]), TypeError, "an array, spread it");
+});
+
+Deno.test("Identity and Flatten", () => {
+  const x = zeros([2, 3, 4]);
+  assertStrictEquals(new Identity().forward(x), x);
+  assertEquals(new Flatten().forward(x).shape, [2, 12]);
+  assertEquals(new Flatten(0, 1).forward(x).shape, [6, 4]);
+});
+
+Deno.test("Dropout drops and scales in training only", () => {
+  const dropout = new Dropout(0.25, { key: key(4) }), x = ones([20_000]);
+  x.requiresGrad = true;
+  const y = dropout.forward(x), seen = y.dataSync();
+  assertEquals([...new Set(seen)].sort(), [0, Math.fround(4 / 3)]);
+  assertAlmostEquals(seen.filter((v) => v === 0).length / 20_000, 0.25, 0.015);
+  y.sum().backward();
+  assertEquals(x.grad!.dataSync(), seen);
+  assert(dropout.forward(x).dataSync().some((v, i) => v !== seen[i]));
+  assertStrictEquals(dropout.eval().forward(x), x);
+  assertEquals(new Dropout(0.25, { key: key(4) }).forward(x).dataSync(), seen);
+});
+
+Deno.test("Dropout of everything is zero with a zero gradient, of nothing is the input", () => {
+  const x = tensor([1, 2], { dtype: "f64", requiresGrad: true });
+  const y = new Dropout(1).forward(x);
+  y.sum().backward();
+  assertEquals([y.arraySync(), y.dtype, x.grad!.arraySync()], [[0, 0], "f64", [0, 0]]);
+  assertStrictEquals(new Dropout(0).forward(x), x);
+  assertThrows(() => new Dropout(1.5), RangeError, "probability 1.5");
+  assertThrows(() => new Dropout(NaN), RangeError);
+});
+
+const functions = core as unknown as Readonly<Record<string, (x: Tensor, ...settings: unknown[]) => Tensor>>;
+const classes = nn as unknown as Readonly<Record<string, new (...settings: unknown[]) => Activation>>;
+
+/** Each activation with the function it stands for and settings to try. */
+const activations: readonly (readonly [string, string, ...unknown[]])[] = [
+  ["ReLU", "relu"],
+  ["ReLU6", "relu6"],
+  ["LeakyReLU", "leakyRelu", 0.2],
+  ["ELU", "elu", 2],
+  ["CELU", "celu", 2],
+  ["SELU", "selu"],
+  ["GELU", "gelu"],
+  ["SiLU", "silu"],
+  ["Mish", "mish"],
+  ["Sigmoid", "sigmoid"],
+  ["LogSigmoid", "logSigmoid"],
+  ["Tanh", "tanh"],
+  ["Softplus", "softplus"],
+  ["Softsign", "softsign"],
+  ["Hardtanh", "hardtanh", -2, 0.5],
+  ["Hardsigmoid", "hardsigmoid"],
+  ["Hardswish", "hardswish"],
+  ["Softmax", "softmax", 0],
+  ["LogSoftmax", "logSoftmax", 0],
+];
+
+for (const [name, fn, ...settings] of activations) {
+  Deno.test(`${name} is ${fn} as a module`, () => {
+    const x = tensor([[-4, -0.5, 0], [0.5, 2, 7]]), module = new classes[name](...settings);
+    assertEquals(module.forward(x).arraySync(), functions[fn](x, ...settings).arraySync());
+    assertEquals(new classes[name]().forward(x).arraySync(), functions[fn](x).arraySync());
+    assertEquals(String(module), settings.length > 0 ? `${name}(${settings.join(", ")})` : name);
+    assert(module instanceof nn.Activation && module instanceof classes[name]);
+  });
+}
+
+Deno.test("GELU has its approximation by tanh", () => {
+  const x = tensor([-1, 2]);
+  assertEquals(new nn.GELU("tanh").forward(x).arraySync(), core.geluTanh(x).arraySync());
+  assertEquals(new nn.GELU("none").forward(x).arraySync(), core.gelu(x).arraySync());
+});
+
+Deno.test("every exported activation is in the table", () => {
+  const made = Object.entries(nn).filter(([, value]) =>
+    typeof value === "function" && value.prototype instanceof nn.Activation
+  );
+  assertEquals(made.map(([name]) => name).sort(), activations.map(([name]) => name).sort());
+});

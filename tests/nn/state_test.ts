@@ -1,0 +1,103 @@
+import { key, memory, scope, type Tensor, tensor, zeros } from "@tapegrad/core";
+import { Linear, Sequential, type StateDict, StateDictError, Tanh } from "@tapegrad/nn";
+import "@tapegrad/backends";
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+
+function model(seed = 1): Sequential {
+  return new Sequential(
+    new Linear(2, 3, { key: key(seed) }),
+    new Tanh(),
+    new Linear(3, 1, { key: key(seed + 1) }),
+  );
+}
+
+function values(module: Sequential): unknown[] {
+  return module.parameters().map((p) => p.arraySync());
+}
+
+function errorOf(load: () => unknown): StateDictError {
+  const error = assertThrows(load, StateDictError);
+  assertInstanceOf(error, StateDictError);
+  return error;
+}
+
+Deno.test("a state goes from one module to another of the same shape", () => {
+  const from = model(1), to = model(7);
+  assertEquals(Object.keys(from.stateDict()), ["0.weight", "0.bias", "2.weight", "2.bias"]);
+  assert(Object.values(from.stateDict()).every((t) => !t.requiresGrad));
+  assertEquals(to.loadStateDict(from.stateDict()), { missing: [], unexpected: [] });
+  assertEquals(values(to), values(from));
+  assert(to.parameters().every((p) => p.requiresGrad && p.isLeaf));
+});
+
+Deno.test("a loaded state is copied, a state dict shares memory", () => {
+  const layer = new Linear(1, 1), bias = tensor([5]);
+  const state = layer.stateDict();
+  layer.loadStateDict({ weight: tensor([[4]]), bias });
+  bias.assign(0);
+  assertEquals(layer.bias!.arraySync(), [5]);
+  assertEquals(state.bias.arraySync(), [5]);
+});
+
+Deno.test("everything that does not fit is listed at once and nothing is changed", () => {
+  const module = model(), before = values(module);
+  const { "0.bias": _, ...state }: StateDict = module.stateDict();
+  const wrong = {
+    ...state,
+    "0.weight": zeros([2, 3]),
+    "2.weight": zeros([1, 3]),
+    "2.bias": [1] as unknown as Tensor,
+    "3.bias": zeros([1]),
+    "3.scale": zeros([1]),
+  };
+  const error = errorOf(() => module.loadStateDict(wrong));
+  assertEquals(
+    error.message,
+    'Cannot load the state into Sequential: missing "0.bias"; unexpected "3.bias", "3.scale"; ' +
+      '"0.weight" is [3, 2] in the module and [2, 3] in the state; "2.bias" is no tensor in the state',
+  );
+  assertEquals(error.missing, ["0.bias"]);
+  assertEquals(error.unexpected, ["3.bias", "3.scale"]);
+  assertEquals(error.misfits.length, 2);
+  assertEquals(values(module), before);
+});
+
+Deno.test("without strict the names that agree are loaded, shapes still must", () => {
+  const module = model();
+  const state = { "0.bias": tensor([7, 8, 9]), scale: zeros([1]) };
+  assertThrows(() => module.loadStateDict(state), StateDictError, "strict: false");
+  assertEquals(module.loadStateDict(state, { strict: false }), {
+    missing: ["0.weight", "2.weight", "2.bias"],
+    unexpected: ["scale"],
+  });
+  assertEquals(module.stateDict()["0.bias"].arraySync(), [7, 8, 9]);
+  assertThrows(
+    () => module.loadStateDict({ "0.bias": zeros([4]) }, { strict: false }),
+    StateDictError,
+    "[4]",
+  );
+});
+
+Deno.test("a state of another dtype is converted, a disposed one refused", () => {
+  const layer = new Linear(1, 1, { dtype: "f64" });
+  const state = { weight: tensor([[0.5]]), bias: tensor([1], { dtype: "i32" }) };
+  layer.loadStateDict(state);
+  assertEquals([layer.weight.dtype, layer.weight.arraySync(), layer.bias!.arraySync()], ["f64", [[0.5]], [
+    1,
+  ]]);
+  state.weight.dispose();
+  assertThrows(() => layer.loadStateDict(state), StateDictError, '"weight" is disposed');
+});
+
+Deno.test("names of Object's own are names like any other", () => {
+  const layer = new Linear(1, 1);
+  const state = { ...layer.stateDict(), ["constructor"]: zeros([1]) };
+  assertEquals(errorOf(() => layer.loadStateDict(state)).unexpected, ["constructor"]);
+});
+
+Deno.test("loading leaves no memory behind", () => {
+  const from = model(1), to = model(7), before = memory();
+  scope(() => to.loadStateDict(from.stateDict()));
+  to.loadStateDict(from.stateDict());
+  assertEquals(memory(), before);
+});

@@ -1,0 +1,95 @@
+import { scope, sin, type Tensor, tensor, variable } from "@tapegrad/core";
+import { GD } from "@tapegrad/optim";
+import "@tapegrad/backends";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import reference from "./gd_reference.json" with { type: "json" };
+
+type Float = "f64" | "f32";
+
+const { start, cases } = reference;
+const tolerance = { f64: 1e-12, f32: 1e-6 };
+
+interface Problem {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly loss: () => Tensor;
+}
+
+function problem(dtype: Float): Problem {
+  const x = variable(start.x, { dtype }), y = variable(start.y, { dtype });
+  const curvature = tensor(start.curvature, { dtype });
+  const loss = () =>
+    curvature.mul(x).mul(x).sum().div(2)
+      .add(sin(x).sum()).add(y.mul(y).div(2)).add(y.mul(x.sum()));
+  return { x, y, loss };
+}
+
+function trace({ x, y, loss }: Problem, optimizer: GD, steps: number): number[][] {
+  return Array.from({ length: steps }, () => {
+    optimizer.zeroGrad();
+    scope(() => loss().backward());
+    optimizer.step();
+    return [...x.dataSync(), ...y.dataSync()];
+  });
+}
+
+function assertClose(found: readonly number[][], expected: readonly number[][], dtype: Float): void {
+  found.forEach((row, step) =>
+    row.forEach((value, i) => {
+      const apart = Math.abs(value - expected[step][i]) / Math.max(1, Math.abs(expected[step][i]));
+      assert(apart <= tolerance[dtype], `step ${step}, element ${i}: ${value}, PyTorch ${expected[step][i]}`);
+    })
+  );
+}
+
+for (const { options, ...expected } of cases) {
+  for (const dtype of ["f64", "f32"] as const) {
+    Deno.test(`GD is PyTorch's SGD with ${JSON.stringify(options)} in ${dtype}`, () => {
+      const p = problem(dtype);
+      const optimizer = new GD([p.x, p.y], { learningRate: start.rate, ...options });
+      assertClose(trace(p, optimizer, expected[dtype].length), expected[dtype], dtype);
+    });
+  }
+}
+
+Deno.test("a learning rate changed between steps holds from the next one", () => {
+  const x = variable(1, { dtype: "f64" });
+  const optimizer = new GD([x], { learningRate: 0.5 });
+  x.mul(4).backward();
+  optimizer.step();
+  assertEquals(x.itemSync(), -1);
+  optimizer.learningRate = 0.25;
+  optimizer.step();
+  assertEquals(x.itemSync(), -2);
+  assertEquals(optimizer.learningRate, 0.25);
+});
+
+Deno.test("a parameter that is a transposed view is updated where it lies", () => {
+  const whole = tensor([[1, 2], [3, 4]]), x = whole.transpose().detach();
+  x.requiresGrad = true;
+  const optimizer = new GD([x], { learningRate: 1, momentum: 0.5 });
+  x.mul(tensor([[1, 2], [3, 4]])).sum().backward();
+  optimizer.step();
+  assertEquals(x.arraySync(), [[0, 1], [-1, 0]]);
+  assertEquals(whole.arraySync(), [[0, -1], [1, 0]]);
+});
+
+Deno.test("a gradient that is a view of the parameter is read before it is overwritten", () => {
+  const x = variable([[1, 2], [3, 4]]);
+  const optimizer = new GD([x], { learningRate: 1 });
+  x.setGrad(x.detach().transpose());
+  optimizer.step();
+  assertEquals(x.arraySync(), [[0, -1], [1, 0]]);
+});
+
+Deno.test("GD refuses settings that make no sense", () => {
+  const x = variable(1);
+  const made = (options: Record<string, number | boolean>) => () =>
+    new GD([x], { learningRate: 0.1, ...options });
+  assertThrows(made({ learningRate: -0.1 }), RangeError, "learning rate of -0.1");
+  assertThrows(made({ learningRate: NaN }), RangeError, "learning rate of NaN");
+  assertThrows(made({ momentum: -1 }), RangeError, "momentum of -1");
+  assertThrows(made({ weightDecay: -1 }), RangeError, "weight decay of -1");
+  assertThrows(made({ nesterov: true }), RangeError, "nesterov needs momentum");
+  assertThrows(made({ nesterov: true, momentum: 0.9, dampening: 0.1 }), RangeError, "no dampening");
+});
