@@ -1,0 +1,195 @@
+import type { TopLevelSpec } from "vega-lite";
+import type { QuadraticResult, QuadraticRun } from "../experiments/quadratic.ts";
+import { type Chart, type Layer, POWER_OF_TEN, rounded, SCHEMA, shown, zoom } from "./chart.ts";
+import { light } from "./theme.ts";
+
+interface Step {
+  readonly run: string;
+  readonly step: number;
+  readonly x: number;
+  readonly f: number;
+  readonly distance: number;
+}
+
+/** The way to the minimum over the parabola, and the distance to it at each step. */
+export function quadraticCharts(result: QuadraticResult): Chart[] {
+  const steps = result.runs.flatMap((run) => toSteps(run, result.argmin));
+  return [
+    {
+      name: "quadratic_paths",
+      caption:
+        "With the small rate the point slides down one side. With the large one every step overshoots " +
+        "and lands on the other side, six tenths as far from the minimum as before.",
+      spec: pathsSpec(result, steps),
+    },
+    {
+      name: "quadratic_distance",
+      caption:
+        "A straight line on a logarithmic axis: each step multiplies the distance by 1 − 2·rate, by 0.8 " +
+        "in one run and by −0.6 in the other. A line turns level where the steps are smaller than the rounding " +
+        `of the numbers.${
+          steps.some(hasArrived) ? " A triangle on the floor is a distance of exactly 0." : ""
+        }`,
+      spec: distanceSpec(steps),
+    },
+  ];
+}
+
+function toSteps({ start, rate, trace }: QuadraticRun, argmin: number): Step[] {
+  const name = `from ${shown(start)} with rate ${rate}`;
+  return trace.map(({ x, f }, step) => ({
+    run: name,
+    step,
+    x: rounded(x),
+    f: rounded(f),
+    distance: rounded(Math.abs(x - argmin)),
+  }));
+}
+
+function hasArrived({ distance }: Step): boolean {
+  return distance === 0;
+}
+
+const run = {
+  field: "run",
+  type: "nominal",
+  sort: null,
+  legend: { title: null, orient: "top", columns: 2 },
+} as const;
+
+const tooltip = [
+  { field: "run", title: "run" },
+  { field: "step", type: "quantitative", title: "steps taken" },
+  { field: "x", type: "quantitative", format: ".6~g" },
+  { field: "f", type: "quantitative", title: "f(x)", format: ".6~g" },
+  { field: "distance", type: "quantitative", title: "|x − x*|", format: ".3~g" },
+] as const;
+
+function pathsSpec({ argmin, minimum }: QuadraticResult, steps: readonly Step[]): TopLevelSpec {
+  const parabola = Array.from({ length: 93 }, (_, i) => {
+    const x = argmin - 4.6 + i / 10;
+    return { x: rounded(x), f: rounded((x - argmin) ** 2 + minimum) };
+  });
+  return {
+    $schema: SCHEMA,
+    title: {
+      text: "Two ways down a parabola",
+      subtitle: "f(x) = (x − 2)² + 4x − 2; numbers count the steps",
+    },
+    description:
+      "The parabola with its minimum of 2 at x = 0, and the points of two runs of gradient descent. " +
+      "The run from −3 with rate 0.1 stays left of the minimum; the run from 4 with rate 0.8 jumps from side to side.",
+    config: light,
+    width: 580,
+    height: 340,
+    datasets: { parabola, steps: [...steps], numbers: numbers(steps) },
+    encoding: {
+      x: {
+        field: "x",
+        type: "quantitative",
+        title: "x",
+        scale: { domain: [-4.6, 4.6], nice: false },
+        axis: { tickCount: 9 },
+      },
+      y: {
+        field: "f",
+        type: "quantitative",
+        title: "f(x)",
+        scale: { domain: [0, 23], nice: false },
+        axis: { tickCount: 5 },
+      },
+    },
+    layer: [
+      {
+        data: { name: "parabola" },
+        mark: { type: "line", style: "guide", strokeWidth: 1.5, clip: true, aria: false },
+        params: [zoom],
+      },
+      {
+        data: { name: "steps" },
+        mark: { type: "line", strokeWidth: 1.5, opacity: 0.7, clip: true, aria: false },
+        encoding: { color: run, order: { field: "step" } },
+      },
+      {
+        data: { name: "steps" },
+        mark: { type: "point", filled: true, opacity: 1, style: "marker", clip: true },
+        encoding: {
+          color: run,
+          shape: { ...run, scale: { range: ["circle", "diamond"] } },
+          size: { condition: { test: `datum.run === '${steps[0].run}'`, value: 70 }, value: 110 },
+          tooltip: [...tooltip],
+        },
+      },
+      {
+        data: { name: "numbers" },
+        mark: { type: "text", dx: { expr: "datum.dx" }, fontWeight: 600, clip: true, aria: false },
+        encoding: { color: run, text: { field: "step" } },
+      },
+    ],
+  };
+}
+
+/** The first steps are numbered: the first run inside of the parabola, the second outside. */
+function numbers(steps: readonly Step[]): { run: string; step: number; x: number; f: number; dx: number }[] {
+  const [first] = steps;
+  return steps.filter(({ step }) => step < 4).map(({ run, step, x, f }) => ({
+    run,
+    step,
+    x,
+    f,
+    dx: 12 * Math.sign(x) * (run === first.run ? -1 : 1),
+  }));
+}
+
+function distanceSpec(steps: readonly Step[]): TopLevelSpec {
+  const moving = steps.filter((step) => !hasArrived(step));
+  const arrived = steps.filter(hasArrived);
+  const least = Math.min(...moving.map(({ distance }) => distance));
+  const floor = rounded(10 ** (Math.floor(Math.log10(least)) - 1));
+  const layers: Layer[] = [
+    {
+      data: { name: "moving" },
+      mark: { type: "line", clip: true, aria: false },
+      encoding: { order: { field: "step" } },
+      params: [zoom],
+    },
+    {
+      data: { name: "moving" },
+      mark: { type: "point", filled: true, size: 26, opacity: 1, clip: true },
+      encoding: { shape: { ...run, scale: { range: ["circle", "diamond"] } }, tooltip: [...tooltip] },
+    },
+  ];
+  const zeros: Layer = {
+    data: { name: "arrived" },
+    mark: { type: "point", filled: true, shape: "triangle-down", size: 45, yOffset: -5 },
+    encoding: { y: { datum: floor }, tooltip: [...tooltip] },
+  };
+  return {
+    $schema: SCHEMA,
+    title: { text: "Distance to the minimum", subtitle: "|x − x*| after each step, on a logarithmic axis" },
+    description:
+      "Two lines fall straight on a logarithmic axis: the run with rate 0.1 by a factor of 0.8 a step, " +
+      "the run with rate 0.8 by a factor of 0.6.",
+    config: light,
+    width: 580,
+    height: 300,
+    datasets: arrived.length ? { moving, arrived } : { moving },
+    encoding: {
+      x: {
+        field: "step",
+        type: "quantitative",
+        title: "steps taken",
+        scale: { domain: [0, 100], nice: false },
+      },
+      y: {
+        field: "distance",
+        type: "quantitative",
+        title: "|x − x*|",
+        scale: { type: "log", domain: [floor, 10], nice: false },
+        axis: { labelExpr: POWER_OF_TEN, tickCount: 8 },
+      },
+      color: run,
+    },
+    layer: arrived.length ? [...layers, zeros] : layers,
+  };
+}

@@ -1,0 +1,148 @@
+import { div, grad, linspace, noGrad, read, scope, type Tensor, tensor, variable } from "@tapegrad/tapegrad";
+import { fixed, type Outcome, release, type Settings } from "./experiment.ts";
+
+/** PyTorch's answer to the same question. */
+export interface Reference {
+  readonly gradient: number;
+  /** Where it comes from, as printed: "1.13.0a0, f64, run now" or "1.13.0a0, f64, stored". */
+  readonly source: string;
+  /** The time of one forward and backward pass, where it was run now. */
+  readonly seconds?: number;
+}
+
+/** What PyTorch 1.13.0a0, Debian 12's, gives in float64. */
+export const storedReference: Reference = {
+  gradient: -0.0012886539585819877,
+  source: "1.13.0a0, f64, stored",
+};
+
+export interface GradientResult {
+  readonly at: number;
+  readonly value: number;
+  readonly gradient: number;
+  readonly second: number;
+  readonly centralDifference: number;
+  readonly seconds: { readonly gradient: number; readonly centralDifference: number };
+  readonly reference: Reference;
+  readonly largestDifference: number;
+  readonly agrees: boolean;
+  /** f and its derivatives over the drawn interval; null where a value is not finite. */
+  readonly curve: readonly CurvePoint[];
+}
+
+export interface CurvePoint {
+  readonly x: number;
+  readonly f: number | null;
+  readonly first: number | null;
+  readonly second: number | null;
+}
+
+const AT = 10;
+const TOLERANCE = 1e-5;
+
+/** ((x − 3)^(2/x) − 1)^(x − 1), real from x = 4 on. */
+export function f(x: Tensor): Tensor {
+  return x.sub(3).pow(div(2, x)).sub(1).pow(x.sub(1));
+}
+
+/** The gradient of `f` at 10 by the tape, by PyTorch and by the central difference, and `f` as a curve. */
+export async function runGradient(
+  settings: Settings,
+  reference: Reference = storedReference,
+): Promise<Outcome<GradientResult>> {
+  const ours = await timed(() => scope(() => byTape(settings)));
+  await settings.progress?.(0.4);
+  const difference = await timed(() => scope(() => byCentralDifference(settings)));
+  await settings.progress?.(0.8);
+  const curve = await scope(() => sampleCurve(settings));
+  const second = await scope(() => secondByTape(settings));
+  const answers = [ours.value.gradient, difference.value, reference.gradient];
+  const largestDifference = Math.max(...answers) - Math.min(...answers);
+  const result = {
+    at: AT,
+    ...ours.value,
+    second,
+    centralDifference: difference.value,
+    seconds: { gradient: ours.seconds, centralDifference: difference.seconds },
+    reference,
+    largestDifference,
+    agrees: largestDifference <= TOLERANCE,
+    curve,
+  };
+  return { result, lines: printed(result, settings) };
+}
+
+async function byTape({ dtype }: Settings): Promise<{ value: number; gradient: number }> {
+  const x = variable(AT, { dtype });
+  const y = f(x);
+  y.backward();
+  const [value, gradient] = await read([y, x.grad!]);
+  release([x]);
+  return { value: value[0], gradient: gradient[0] };
+}
+
+/** The second derivative at the point: the gradient of the gradient. */
+async function secondByTape({ dtype }: Settings): Promise<number> {
+  return await grad(grad(f))(tensor(AT, { dtype })).item();
+}
+
+/** How far the central difference looks to either side. */
+function step(dtype: Settings["dtype"]): number {
+  return dtype === "f64" ? 1e-4 : 1e-2;
+}
+
+async function byCentralDifference({ dtype }: Settings): Promise<number> {
+  const h = step(dtype);
+  const difference = noGrad(() => {
+    const right = f(tensor(AT + h, { dtype }));
+    return right.sub(f(tensor(AT - h, { dtype }))).div(2 * h);
+  });
+  return await difference.item();
+}
+
+/** The samples lie closer together near 4, where the second derivative turns sharply. */
+async function sampleCurve({ dtype }: Settings): Promise<CurvePoint[]> {
+  const x = linspace(0, 1, { count: 241, dtype }).square().mul(12).add(4);
+  const first = grad((x: Tensor) => f(x).sum());
+  const second = grad((x: Tensor) => first(x).sum());
+  const columns = await read([x, f(x), first(x), second(x)]);
+  const finite = (value: number): number | null => Number.isFinite(value) ? value : null;
+  return Array.from(columns[0], (at, i) => ({
+    x: at,
+    f: finite(columns[1][i]),
+    first: finite(columns[2][i]),
+    second: finite(columns[3][i]),
+  }));
+}
+
+/** The median time of a call, after calls that warm it up; at most about a tenth of a second in all. */
+async function timed<T>(call: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const times: number[] = [];
+  const until = performance.now() + 100;
+  let value = await call();
+  do {
+    const start = performance.now();
+    value = await call();
+    times.push(performance.now() - start);
+  } while (performance.now() < until && times.length < 2000);
+  const settled = times.slice(times.length >> 1).sort((a, b) => a - b);
+  return { value, seconds: settled[settled.length >> 1] / 1000 };
+}
+
+function printed(result: GradientResult, { backend, dtype }: Settings): string[] {
+  const row = (name: string, value: number, seconds: number | undefined, note: string): string => {
+    const time = seconds === undefined ? "" : `${fixed(seconds * 1000)} ms`;
+    return `  ${name.padEnd(20)}${value.toFixed(8)}  ${time.padStart(11)}  ${note}`;
+  };
+  const { reference, seconds, largestDifference: gap } = result;
+  return [
+    "Experiment 1: the gradient of ((x - 3)^(2/x) - 1)^(x - 1) at x = 10",
+    "",
+    row("tapegrad", result.gradient, seconds.gradient, `${backend}, ${dtype}`),
+    row("PyTorch", reference.gradient, reference.seconds, reference.source),
+    row("central difference", result.centralDifference, seconds.centralDifference, `h = ${step(dtype)}`),
+    "",
+    `  largest difference ${gap.toExponential(1)}: ` +
+    (result.agrees ? "they agree to 1e-5" : "they do not agree to 1e-5"),
+  ];
+}

@@ -1,0 +1,59 @@
+import stringify from "json-stringify-pretty-compact";
+import { parse, View } from "vega";
+import { compile } from "vega-lite";
+import type { Chart } from "./charts/chart.ts";
+import { writeFile } from "./output.ts";
+import { page, type Section } from "./page/page.ts";
+
+const HERE = import.meta.dirname!;
+
+/** Writes each chart as a specification and as SVG, then the page that shows them all; gives the page's path. */
+export async function writeGallery(
+  directory: string,
+  sections: readonly Section[],
+  { origin }: { readonly origin: string },
+): Promise<string> {
+  const files = new Map<string, string>();
+  for (const chart of sections.flatMap(({ charts }) => charts)) {
+    files.set(`${chart.name}.vl.json`, specification(chart));
+    files.set(`${chart.name}.svg`, await svg(chart));
+  }
+  const style = await Deno.readTextFile(`${HERE}/page/style.css`);
+  files.set("index.html", page(sections, { script: await bundle(), style, origin }));
+  for (const [name, text] of files) writeFile(`${directory}/${name}`, text);
+  return `${directory}/index.html`;
+}
+
+/** The specification with one line for each row of its data, and the rest laid out for reading. */
+function specification({ spec: { datasets = {}, ...rest } }: Chart): string {
+  const table = (rows: unknown): string =>
+    Array.isArray(rows)
+      ? `[\n${rows.map((row) => `      ${JSON.stringify(row)}`).join(",\n")}\n    ]`
+      : JSON.stringify(rows);
+  const tables = Object.entries(datasets).map(([name, rows]) =>
+    `    ${JSON.stringify(name)}: ${table(rows)}`
+  );
+  const chart = stringify(rest, { maxLength: 100 }).replace(/\n}$/, "");
+  return `${chart},\n  "datasets": {\n${tables.join(",\n")}\n  }\n}\n`;
+}
+
+async function svg({ spec }: Chart): Promise<string> {
+  const view = new View(parse(compile(spec).spec), { renderer: "none" });
+  const drawn = await view.toSVG();
+  view.finalize();
+  const title = `<title>${String(spec.description).replace(/&/g, "&amp;").replace(/</g, "&lt;")}</title>`;
+  return drawn.replace(/^<svg[^>]*>/, (tag) => `${tag.slice(0, -1)} role="img">${title}`);
+}
+
+/** The program of the page with Vega in it, as one module for browsers. */
+async function bundle(): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform", "browser", "--minify", "page/main.ts"],
+    cwd: HERE,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  if (!success) throw new Error(`Cannot bundle the page's program: ${decode(stderr).trim()}`);
+  return decode(stdout);
+}

@@ -1,0 +1,158 @@
+import { BackendError, DtypeError, useBackend } from "@tapegrad/tapegrad";
+import { parseArgs } from "@std/cli/parse-args";
+import type { Chart } from "./charts/chart.ts";
+import { gradientCharts } from "./charts/gradient.ts";
+import { perceptronCharts } from "./charts/perceptron.ts";
+import { quadraticCharts } from "./charts/quadratic.ts";
+import { surfaceCharts } from "./charts/surface.ts";
+import type { Outcome, Settings } from "./experiments/experiment.ts";
+import { runGradient } from "./experiments/gradient.ts";
+import { runPerceptron } from "./experiments/perceptron.ts";
+import { runQuadratic } from "./experiments/quadratic.ts";
+import { runSurface } from "./experiments/surface.ts";
+import { writeGallery } from "./gallery.ts";
+import { prepareDirectory, Progress, UsageError } from "./output.ts";
+import type { Section } from "./page/page.ts";
+import { texts } from "./page/sections.ts";
+import { pytorchReference } from "./pytorch.ts";
+
+type Name = keyof typeof texts;
+
+interface Options {
+  readonly names: readonly Name[];
+  readonly backend: string;
+  readonly out: string;
+  readonly dtype: "f32" | "f64";
+  readonly seed?: number;
+  readonly quiet: boolean;
+}
+
+const NAMES = Object.keys(texts) as Name[];
+
+const HELP = `Runs the experiments and leaves a gallery that opens in a browser.
+
+Usage: deno task demo [NAME …] [--backend NAME] [--out DIR] [--dtype f32|f64] [--seed N] [--quiet]
+
+  NAME            ${NAMES.join(", ")}; all of them when none is named
+  --backend NAME  where to compute; otherwise TAPEGRAD_BACKEND, otherwise auto
+  --out DIR       where to write; demos/out if not given
+  --dtype DTYPE   the precision, f32 (the default) or f64
+  --seed N        draws other points for the perceptron
+  --quiet         prints nothing unless something is wrong
+  --help          prints this`;
+
+/** Runs the command line and gives its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(args);
+    if (options === "help") console.log(HELP);
+    else await run(options);
+    return 0;
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    console.error(`error: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+    return 2;
+  }
+}
+
+function isUsageError(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof BackendError || error instanceof DtypeError;
+}
+
+function readOptions(args: readonly string[]): Options | "help" {
+  const unknown: string[] = [];
+  const flags = parseArgs([...args], {
+    string: ["backend", "out", "dtype", "seed"],
+    boolean: ["quiet", "help"],
+    unknown: (argument) => argument.startsWith("-") ? (unknown.push(argument), false) : true,
+  });
+  if (unknown.length) throw new UsageError(`Unknown option ${unknown[0]}: see deno task demo --help`);
+  if (flags.help) return "help";
+  for (const flag of ["backend", "out", "dtype", "seed"] as const) {
+    if (flags[flag] === "") throw new UsageError(`Option --${flag} needs a value: see deno task demo --help`);
+  }
+  return {
+    names: readNames(flags._.map(String)),
+    backend: flags.backend ?? (Deno.env.get("TAPEGRAD_BACKEND") || "auto"),
+    out: flags.out ?? "demos/out",
+    dtype: readDtype(flags.dtype),
+    seed: readSeed(flags.seed),
+    quiet: flags.quiet,
+  };
+}
+
+function readNames(words: readonly string[]): Name[] {
+  for (const word of words) {
+    if (!Object.hasOwn(texts, word)) {
+      throw new UsageError(`Unknown experiment "${word}": there are ${NAMES.join(", ")}`);
+    }
+  }
+  return NAMES.filter((name) => words.length === 0 || words.includes(name));
+}
+
+function readDtype(text = "f32"): "f32" | "f64" {
+  if (text === "f32" || text === "f64") return text;
+  throw new UsageError(`Unknown dtype "${text}": the experiments run in f32 or f64`);
+}
+
+function readSeed(text?: string): number | undefined {
+  if (text === undefined) return undefined;
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && seed < 2 ** 32) return seed;
+  throw new UsageError(`Cannot take "${text}" as a seed: it is a whole number from 0 to 4294967295`);
+}
+
+async function run({ names, out, quiet, ...options }: Options): Promise<void> {
+  const backend = await useBackend(options.backend);
+  if (!backend.dtypes.has(options.dtype)) {
+    const those = [...backend.dtypes].join(", ");
+    throw new UsageError(`Cannot run in ${options.dtype} on ${backend.name}: its dtypes are ${those}`);
+  }
+  prepareDirectory(out);
+  const progress = new Progress({ quiet });
+  const sections: Section[] = [];
+  for (const name of names) {
+    const settings = {
+      backend: backend.name,
+      dtype: options.dtype,
+      progress: (part: number) => progress.show(name, part),
+    };
+    await progress.show(name, 0);
+    const { lines, charts } = await experiments[name](settings, options.seed);
+    progress.clear();
+    if (!quiet) console.log(`${lines.join("\n")}\n`);
+    sections.push({ ...texts[name], name, lines, charts });
+  }
+  await progress.show("writing the gallery", 1);
+  const origin = `on its ${backend.name} backend in ${options.dtype}, under Deno ${Deno.version.deno},`;
+  const path = await writeGallery(out, sections, { origin });
+  progress.clear();
+  if (!quiet) console.log(`The gallery is ${path}`);
+}
+
+interface Shown {
+  readonly lines: readonly string[];
+  readonly charts: readonly Chart[];
+}
+
+const experiments: Record<Name, (settings: Settings, seed?: number) => Promise<Shown>> = {
+  gradient: async (settings) => show(await runGradient(settings, await pytorchReference()), gradientCharts),
+  quadratic: async (settings) => show(await runQuadratic(settings), quadraticCharts),
+  surface: async (settings) => show(await runSurface(settings), surfaceCharts),
+  perceptron: async (settings, seed) => show(await runPerceptron(settings, { seed }), perceptronCharts),
+};
+
+function show<Result>({ result, lines }: Outcome<Result>, charts: (result: Result) => Chart[]): Shown {
+  return { lines, charts: charts(result) };
+}
+
+/** Leaves between two pieces of work, so that no file is half written; a second signal is not needed. */
+function leaveOnSignals(): void {
+  Deno.addSignalListener("SIGINT", () => Deno.exit(130));
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => Deno.exit(143));
+}
+
+if (import.meta.main) {
+  leaveOnSignals();
+  Deno.exit(await main(Deno.args));
+}

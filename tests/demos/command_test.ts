@@ -1,0 +1,130 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+
+const MAIN = new URL("../../demos/main.ts", import.meta.url).pathname;
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function command(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--quiet", "--no-prompt", "--allow-all", MAIN, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env,
+  });
+}
+
+async function demo(args: readonly string[], env?: Record<string, string>): Promise<Ran> {
+  const { code, stdout, stderr } = await command(args, env).output();
+  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+async function inTempDir(fn: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await fn(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const mistakes: [args: string[], says: RegExp][] = [
+  [
+    ["perceptrom"],
+    /^error: Unknown experiment "perceptrom": there are gradient, quadratic, surface, perceptron$/,
+  ],
+  [["--backend", "abacus"], /^error: .*abacus.*cpu/],
+  [["--backend"], /^error: Option --backend needs a value/],
+  [["--dtype", "f16"], /^error: Unknown dtype "f16": the experiments run in f32 or f64$/],
+  [["--seed", "-1"], /^error: /],
+  [["--seed", "many"], /^error: Cannot take "many" as a seed/],
+  [["--colour"], /^error: Unknown option --colour/],
+  [["--out", "/dev/null/gallery"], /^error: Cannot write to \/dev\/null\/gallery: /],
+];
+
+for (const [args, says] of mistakes) {
+  Deno.test(`demo ${args.join(" ")} says what is wrong in one line`, async () => {
+    const { code, stdout, stderr } = await demo(args);
+    assertEquals([code, stdout], [2, ""]);
+    assertMatch(stderr.trimEnd(), says);
+    assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  });
+}
+
+Deno.test("TAPEGRAD_BACKEND stands in for --backend, which goes before it", async () => {
+  const env = { TAPEGRAD_BACKEND: "abacus" };
+  const { code, stderr } = await demo(["quadratic"], env);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "abacus");
+  await inTempDir(async (out) => {
+    const { code, stderr } = await demo(["quadratic", "--backend", "cpu", "--quiet", "--out", out], env);
+    assertEquals([code, stderr], [0, ""]);
+  });
+});
+
+Deno.test("demo --help lists the experiments and the options", async () => {
+  const { code, stdout } = await demo(["--help"]);
+  assertEquals(code, 0);
+  for (
+    const word of [
+      "gradient",
+      "quadratic",
+      "surface",
+      "perceptron",
+      "--backend",
+      "--out",
+      "--dtype",
+      "--seed",
+    ]
+  ) {
+    assertStringIncludes(stdout, word);
+  }
+});
+
+Deno.test("one experiment prints its numbers and leaves its charts and a page", async () => {
+  await inTempDir(async (directory) => {
+    const out = `${directory}/some/where`;
+    const { code, stdout, stderr } = await demo(["quadratic", "--dtype", "f64", "--out", out]);
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(stdout, "epoch 25: x = -0.009, f(x) =  2.000");
+    assertStringIncludes(stdout, `The gallery is ${out}/index.html`);
+    assert(!stdout.includes("\r"), "there is a progress line, and stdout is no terminal");
+    const names = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
+    const charts = ["quadratic_distance", "quadratic_paths"];
+    assertEquals(names, ["index.html", ...charts.flatMap((chart) => [`${chart}.svg`, `${chart}.vl.json`])]);
+  });
+});
+
+Deno.test("demo --quiet prints nothing", async () => {
+  await inTempDir(async (out) => {
+    assertEquals(await demo(["surface", "--quiet", "--out", out]), { code: 0, stdout: "", stderr: "" });
+  });
+});
+
+Deno.test("an interrupted run leaves whole files or none", async () => {
+  await inTempDir(async (out) => {
+    for (const wait of [150, 400, 600, 800, 1000, 1200]) {
+      const child = command(["quadratic", "--out", out]).spawn();
+      const timer = setTimeout(() => {
+        try {
+          child.kill("SIGINT");
+        } catch {
+          // It was done before.
+        }
+      }, wait);
+      const { code, stderr } = await child.output();
+      clearTimeout(timer);
+      assert([0, 130].includes(code), new TextDecoder().decode(stderr));
+      for (const { name } of Deno.readDirSync(out)) {
+        const text = Deno.readTextFileSync(`${out}/${name}`);
+        assert(/\.(html|svg|json)$/.test(name), `${name} was left behind`);
+        assertMatch(text.trimEnd(), name.endsWith("json") ? /\}$/ : /<\/(svg|html)>$/);
+      }
+    }
+  });
+});

@@ -1,0 +1,26 @@
+import type { Chart } from "../../demos/charts/chart.ts";
+import { gradientCharts } from "../../demos/charts/gradient.ts";
+import { perceptronCharts } from "../../demos/charts/perceptron.ts";
+import { quadraticCharts } from "../../demos/charts/quadratic.ts";
+import { surfaceCharts } from "../../demos/charts/surface.ts";
+import type { Settings } from "../../demos/experiments/experiment.ts";
+import { runGradient } from "../../demos/experiments/gradient.ts";
+import { runPerceptron } from "../../demos/experiments/perceptron.ts";
+import { runQuadratic } from "../../demos/experiments/quadratic.ts";
+import { runSurface } from "../../demos/experiments/surface.ts";
+
+/** The experiments on the cpu backend in each precision. */
+export const settings: readonly Settings[] = [
+  { backend: "cpu", dtype: "f32" },
+  { backend: "cpu", dtype: "f64" },
+];
+
+/** All charts of all experiments. */
+export async function allCharts(setting: Settings = settings[0]): Promise<Chart[]> {
+  return [
+    ...gradientCharts((await runGradient(setting)).result),
+    ...quadraticCharts((await runQuadratic(setting)).result),
+    ...surfaceCharts((await runSurface(setting)).result),
+    ...perceptronCharts((await runPerceptron(setting)).result),
+  ];
+}

@@ -1,0 +1,207 @@
+import { assert, assertEquals, assertGreater, assertNotEquals, assertStringIncludes } from "@std/assert";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { main } from "../../demos/main.ts";
+import { launch, withoutBrowser } from "./chromium.ts";
+
+interface Gallery {
+  readonly page: Page;
+  readonly directory: string;
+  /** Errors and warnings on the console, uncaught errors, and requests for anything but the page itself. */
+  readonly complaints: string[];
+}
+
+let made: Promise<{ directory: string; browser: Browser }> | undefined;
+
+async function make(): Promise<{ directory: string; browser: Browser }> {
+  const directory = await Deno.makeTempDir();
+  assertEquals(await main(["--quiet", "--out", directory]), 0);
+  return { directory, browser: await launch() };
+}
+
+async function open(options: BrowserContextOptions = {}): Promise<Gallery> {
+  made ??= make();
+  const { directory, browser } = await made;
+  const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, ...options });
+  const page = await context.newPage();
+  const address = `file://${directory}/index.html`;
+  const complaints: string[] = [];
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (request.url() !== address && !request.url().startsWith("data:")) complaints.push(request.url());
+  });
+  await page.goto(address);
+  await page.waitForSelector("html[data-drawn]");
+  return { page, directory, complaints };
+}
+
+function browserTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, fn, ignore: withoutBrowser, sanitizeOps: false, sanitizeResources: false });
+}
+
+interface Specification {
+  readonly title: { readonly text: string };
+  readonly description: string;
+  readonly datasets: Readonly<Record<string, readonly unknown[]>>;
+}
+
+function specification(directory: string, chart: string): Specification {
+  return JSON.parse(Deno.readTextFileSync(`${directory}/${chart}.vl.json`));
+}
+
+/** How many marks of a kind a chart has drawn, without those of its legends and axes. */
+function count({ page }: Gallery, chart: string, mark: "line" | "symbol" | "rule" | "text"): Promise<number> {
+  const elements = mark === "text" ? "text" : mark === "rule" ? "line" : "path";
+  return page.locator(`#chart-${chart} .mark-${mark}.role-mark ${elements}`).count();
+}
+
+async function marks(
+  gallery: Gallery,
+  chart: string,
+): Promise<Record<"lines" | "symbols" | "rules", number>> {
+  const [lines, symbols, rules] = await Promise.all([
+    count(gallery, chart, "line"),
+    count(gallery, chart, "symbol"),
+    count(gallery, chart, "rule"),
+  ]);
+  return { lines, symbols, rules };
+}
+
+browserTest("the gallery draws every mark of every chart", async () => {
+  const gallery = await open();
+  const size = (chart: string, table: string): number =>
+    specification(gallery.directory, chart).datasets[table].length;
+  // Three curves and a tangent; a rule at 10 in each panel beside those that the pointer finds.
+  assertEquals(await marks(gallery, "gradient"), {
+    lines: 4,
+    symbols: 3,
+    rules: 3 + 3 * size("gradient", "curve"),
+  });
+  assertEquals(await marks(gallery, "quadratic_paths"), { lines: 3, symbols: 202, rules: 0 });
+  assertEquals(await marks(gallery, "quadratic_distance"), { lines: 2, symbols: 202, rules: 0 });
+  for (const [chart, dots] of [["surface", 4 * 16], ["perceptron_surface", 4 * 9]] as const) {
+    assertEquals(size(chart, "dots"), dots);
+    assertGreater(size(chart, "arrows"), 4);
+    assertEquals(await marks(gallery, chart), {
+      lines: size(chart, "bands") + 8,
+      symbols: dots + size(chart, "arrows"),
+      rules: 0,
+    });
+  }
+  assertEquals(await marks(gallery, "perceptron_data"), { lines: 0, symbols: 100, rules: 0 });
+  assertEquals(await marks(gallery, "perceptron_boundaries"), { lines: 0, symbols: 100, rules: 4 });
+  assertEquals(await marks(gallery, "perceptron_loss"), { lines: 4, symbols: 0, rules: 0 });
+  assertEquals(gallery.complaints, []);
+});
+
+browserTest("each experiment has its formula, its output and links to files that are there", async () => {
+  const { page, directory } = await open();
+  assertEquals(await page.locator("main section").count(), 4);
+  assertEquals(await page.locator("section > math").count(), 5);
+  const printed = await page.locator("section > pre").allTextContents();
+  assertStringIncludes(printed[1], "epoch 25: x = -0.009, f(x) =  2.000");
+  assertStringIncludes(printed[2], "x =  1.037, y =  1.426, f(x, y) =  0.686");
+  const links = await page.locator("figcaption a").evaluateAll((all) =>
+    all.map((a) => a.getAttribute("href")!)
+  );
+  assertEquals(links.length, 16);
+  for (const link of links) assertGreater(Deno.statSync(`${directory}/${link}`).size, 1000);
+  for (const link of links.filter((link) => link.endsWith(".svg"))) {
+    assertStringIncludes(Deno.readTextFileSync(`${directory}/${link}`), 'role="img"><title>');
+  }
+});
+
+browserTest("charts have their titles, and no text sticks out of its chart", async () => {
+  for (const viewport of [{ width: 1000, height: 900 }, { width: 375, height: 800 }]) {
+    const { page, directory } = await open({ viewport });
+    for (const chart of await page.locator(".chart").all()) {
+      const { title, description } = specification(
+        directory,
+        (await chart.getAttribute("id"))!.slice("chart-".length),
+      );
+      assertEquals(await chart.getAttribute("aria-label"), description);
+      const texts = await chart.locator("text").allTextContents();
+      assert(texts.includes(title.text), `${title.text} is not among ${texts}`);
+      const sticksOut = await chart.evaluate((element) => {
+        const frame = element.getBoundingClientRect();
+        return [...element.querySelectorAll("text")].filter((text) => {
+          const { left, right, width } = text.getBoundingClientRect();
+          return width > 0 && !text.closest("[clip-path]") &&
+            (left < frame.left - 1 || right > frame.right + 1);
+        }).map((text) => text.textContent);
+      });
+      assertEquals(sticksOut, [], `${title.text} at ${viewport.width}`);
+    }
+    assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width);
+  }
+});
+
+browserTest("a pointer over a dot shows its numbers", async () => {
+  const { page, complaints } = await open();
+  await page.locator("#chart-surface .mark-symbol.role-mark path").first().hover();
+  const tooltip = page.locator("#vg-tooltip-element.visible");
+  await tooltip.waitFor();
+  const text = await tooltip.textContent();
+  for (const word of ["start", "(0.5, 1.8)", "steps taken", "f(x, y)"]) assertStringIncludes(text!, word);
+  assertEquals(complaints, []);
+});
+
+browserTest("keys and dragging zoom and pan, and 0 goes back", async () => {
+  const { page, complaints } = await open();
+  const labels = async (chart: string) =>
+    (await page.locator(`#chart-${chart} .role-axis-label text`).allTextContents()).sort();
+  for (const chart of ["surface", "gradient", "quadratic_distance", "perceptron_loss"]) {
+    const before = await labels(chart);
+    for (const key of ["+", "ArrowRight"]) {
+      const unmoved = await labels(chart);
+      for (let i = 0; i < 4; i++) await page.locator(`#chart-${chart}`).press(key);
+      assertNotEquals(await labels(chart), unmoved, `${key} on ${chart}`);
+    }
+    await page.locator(`#chart-${chart}`).press("0");
+    assertEquals(await labels(chart), before);
+  }
+  const before = await labels("surface");
+  const plot = page.locator("#chart-surface svg");
+  await plot.scrollIntoViewIfNeeded();
+  const box = (await plot.boundingBox())!;
+  await page.mouse.move(box.x + 200, box.y + 200);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 330, box.y + 280, { steps: 5 });
+  await page.mouse.up();
+  assertNotEquals(await labels("surface"), before);
+  assertEquals(complaints, []);
+});
+
+browserTest("the page and its charts follow the reader's theme", async () => {
+  const { page, complaints } = await open({ colorScheme: "dark" });
+  const backgrounds = () =>
+    page.locator(".chart svg").evaluateAll((charts) =>
+      charts.map((chart) => getComputedStyle(chart).backgroundColor)
+    );
+  assertEquals(new Set(await backgrounds()), new Set(["rgb(22, 25, 30)"]));
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".chart svg")].every((chart) =>
+      getComputedStyle(chart).backgroundColor === "rgb(255, 255, 255)"
+    )
+  );
+  assertEquals(complaints, []);
+});
+
+browserTest("a gallery of one experiment needs no list of them", async () => {
+  const { browser } = await made!;
+  const directory = await Deno.makeTempDir();
+  assertEquals(await main(["surface", "--quiet", "--out", directory]), 0);
+  const page = await browser.newPage();
+  await page.goto(`file://${directory}/index.html`);
+  await page.waitForSelector("html[data-drawn]");
+  assertEquals(await page.locator(".chart svg").count(), 1);
+  assertEquals(await page.locator("nav").count(), 0);
+  await Deno.remove(directory, { recursive: true });
+});
+
+browserTest("the browser and the gallery are put away", async () => {
+  const { browser, directory } = await made!;
+  await browser.close();
+  await Deno.remove(directory, { recursive: true });
+});
