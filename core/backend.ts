@@ -106,6 +106,7 @@ export interface BackendFactory {
 
 const factories = new Map<string, BackendFactory>();
 const opened = new Map<string, Backend>();
+const opening = new Map<BackendFactory, Promise<Backend>>();
 let current: Backend | null = null;
 
 /**
@@ -189,12 +190,23 @@ export async function openBackend(name: string): Promise<Backend> {
   const factory = factories.get(name);
   if (!factory) throw unknownBackend(name);
   try {
-    return keepOpen(factory, factory.create?.() ?? await factory.open!());
+    return keepOpen(factory, factory.create?.() ?? await openOnce(factory));
   } catch (error) {
     throw new BackendError(
       `Cannot use backend "${name}": ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
+  }
+}
+
+// Two callers that ask before the device answers share it.
+async function openOnce(factory: BackendFactory): Promise<Backend> {
+  let promise = opening.get(factory);
+  if (!promise) opening.set(factory, promise = factory.open!());
+  try {
+    return await promise;
+  } finally {
+    opening.delete(factory);
   }
 }
 
@@ -207,13 +219,19 @@ async function openBest(): Promise<Backend> {
       failures.push(String(error));
     }
   }
-  throw failures.length > 0 ? new BackendError(failures.join("; ")) : unknownBackend("auto");
+  throw failures.length > 0 ? new BackendError(failures.join("; ")) : nothingToChoose();
 }
 
 function byPriority(): BackendFactory[] {
   return [...factories.values()].filter((f) => f.priority !== undefined).sort((a, b) =>
     b.priority! - a.priority!
   );
+}
+
+function nothingToChoose(): BackendError {
+  const known = backends();
+  if (known.length === 0) return unknownBackend("auto");
+  return new BackendError(`Cannot choose a backend: ${known.join(", ")} must be asked for by name`);
 }
 
 function keepOpen(factory: BackendFactory, backend: Backend): Backend {
@@ -272,6 +290,6 @@ export function currentBackend(): Backend {
   const name = preferred();
   if (name !== "auto") return current = backendNamed(name);
   const factory = byPriority().find((f) => f.create);
-  if (!factory) throw unknownBackend(name);
+  if (!factory) throw nothingToChoose();
   return current = backendNamed(factory.name);
 }

@@ -347,8 +347,11 @@ function callKernel(name: string, call: KernelCall | null): Tensor | null {
  */
 export function checkFloating(op: string, tensor: Tensor): void {
   if (isFloating(tensor.dtype)) return;
-  throw new DtypeError(`Cannot ${op} ${tensor.dtype}: a floating dtype is needed, cast with to("f32")`, {
-    op,
-    dtypes: [tensor.dtype],
-  });
+  throw new DtypeError(
+    `Cannot take ${op} of ${tensor.dtype}: a floating dtype is needed, cast with to("f32")`,
+    {
+      op,
+      dtypes: [tensor.dtype],
+    },
+  );
 }
