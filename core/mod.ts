@@ -25,6 +25,7 @@ export {
 export * from "./errors.ts";
 export { castNumber, evaluate, Expr, type ExprKind, input, inputsOf, lower, topological } from "./expr.ts";
 export { keep, scope } from "./memory.ts";
+export type { TensorMethods } from "./methods.ts";
 export * from "./ops/mod.ts";
 export { OUTPUT, type Primitive, type Saved, type Signature } from "./primitive.ts";
 export { type NestedArray, read } from "./read.ts";

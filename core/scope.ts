@@ -5,12 +5,14 @@ import type { Storage } from "./storage.ts";
 export class Scope implements Disposable {
   /** The scope around this one. */
   readonly outer: Scope | null;
+  readonly #before: Scope | null;
   #owned: Storage[] = [];
   #ended = false;
 
-  /** A scope inside `outer`; {@link openScope} and `scope` make it current. */
-  constructor(outer: Scope | null) {
+  /** A scope inside `outer`; {@link openScope} and `scope` make it current, `before` having been innermost. */
+  constructor(outer: Scope | null, before: Scope | null = outer) {
     this.outer = outer;
+    this.#before = before;
   }
 
   /** Takes over the release of a buffer. */
@@ -23,12 +25,12 @@ export class Scope implements Disposable {
   escape(storage: Storage): void {
     if (storage.scope !== this) return;
     storage.scope = null;
-    const heir = this.heir;
-    if (heir) heir.own(storage);
+    this.outer?.open?.own(storage);
   }
 
-  /** The innermost scope around this one that is still open. */
-  get heir(): Scope | null {
+  /** This scope, or the innermost around it that has not ended. */
+  get open(): Scope | null {
+    if (!this.#ended) return this;
     let scope = this.outer;
     while (scope !== null && scope.#ended) scope = scope.outer;
     return scope;
@@ -44,7 +46,7 @@ export class Scope implements Disposable {
 
   /** Ends the scope: `using s = openScope()` does so at the end of the block. */
   [Symbol.dispose](): void {
-    if (innermost === this) innermost = this.outer;
+    if (innermost === this) innermost = this.#before?.open ?? null;
     this.end();
   }
 }
@@ -62,7 +64,7 @@ let pending = 0;
 /** The scope that owns what is made now. */
 export function currentScope(): Scope | null {
   if (innermost !== null || pending === 0) return innermost;
-  return store?.getStore() ?? null;
+  return store?.getStore()?.open ?? null;
 }
 
 /**
@@ -84,7 +86,7 @@ export function currentScope(): Scope | null {
  * ```
  */
 export function openScope(): Scope {
-  return innermost = new Scope(currentScope());
+  return innermost = new Scope(currentScope(), innermost);
 }
 
 /**

@@ -63,13 +63,13 @@ export class Storage {
     return this.#buffer;
   }
 
-  /** Gives the buffer back; views of it can no longer be read. */
+  /** Gives the buffer back, unless others share it; views of it can no longer be read. */
   release(): void {
-    if (this.#buffer === null) return;
+    if (this.#buffer === null || this.shared) return;
     this.backend.free(this.#buffer);
     this.#buffer = null;
     this.#ballast = null;
-    if (!this.shared) count(-1, -this.bytes);
+    count(-1, -this.bytes);
     if (!this.backend.managed) collected.unregister(this);
   }
 

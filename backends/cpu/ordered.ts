@@ -46,6 +46,7 @@ function totals(
   const times = integer ? Math.imul : (a: number, b: number) => a * b;
   for (let k = 0, total = start; k < n; k++, from += step, to += move) {
     total = kind === "sum" ? total + x[from] : times(total, x[from]);
+    if (integer) total |= 0;
     y[to] = total;
   }
 }

@@ -76,16 +76,17 @@ const folds: Readonly<Record<Exclude<ReduceKind, "argmax" | "argmin">, Fold>> = 
   },
 };
 
-const integerProduct: Fold = {
-  start: 1,
-  step: (acc, v) => `${acc} = Math.imul(${acc}, ${v});`,
-  combine: Math.imul,
+// Beyond 2^53 a double would drop the low bits that wrapping keeps.
+const integerFolds: Readonly<Record<"sum" | "prod", Fold>> = {
+  sum: { start: 0, step: (acc, v) => `${acc} = (${acc} + ${v}) | 0;`, combine: (acc, v) => (acc + v) | 0 },
+  prod: { start: 1, step: (acc, v) => `${acc} = Math.imul(${acc}, ${v});`, combine: Math.imul },
 };
 
 type FoldKind = keyof typeof folds;
 
 function foldOf(kind: FoldKind, output: View): Fold {
-  return kind === "prod" && !isFloating(output.dtype) ? integerProduct : folds[kind];
+  const wraps = (kind === "sum" || kind === "prod") && !isFloating(output.dtype);
+  return wraps ? integerFolds[kind] : folds[kind];
 }
 
 /** What a way of making kernels provides. */
@@ -109,11 +110,11 @@ interface Maker {
 /** Reductions whose inner loops are generated as source text. */
 export function generatedReduce(): ReduceKernels {
   const rows = new KernelCache<RowKernel>(), columns = new KernelCache<ColumnsKernel>();
-  const key = (kind: string, fold: Fold, inputs: readonly View[], classes: readonly StepClass[]) =>
-    `${kind}${fold === integerProduct ? "i" : ""}${classes.join("")}:${dtypesOf(inputs).join()}`;
+  const key = (kind: FoldKind, fold: Fold, inputs: readonly View[], classes: readonly StepClass[]) =>
+    `${kind}${fold === folds[kind] ? "" : "i"}${classes.join("")}:${dtypesOf(inputs).join()}`;
   return reduceWith({
     row: (kind, fold, expr, inputs, classes) =>
-      rows.get(expr.id, key(kind, fold, inputs, classes), () => rowSource(kind, fold, expr, inputs, classes)),
+      rows.get(expr.id, key(kind, fold, inputs, classes), () => rowSource(fold, expr, inputs, classes)),
     columns: (kind, fold, expr, inputs, classes) =>
       columns.get(
         expr.id,
@@ -336,7 +337,6 @@ function columnsSource(
 }
 
 function rowSource(
-  kind: FoldKind,
   fold: Fold,
   expr: Expr,
   inputs: readonly View[],
@@ -344,7 +344,7 @@ function rowSource(
 ): RowKernel {
   const helpers: Helpers = new Map();
   const { setup, body, value } = elementSource(expr, inputs, classes, helpers);
-  const source = kind === "sum" ? pairwiseSource(body) : `
+  const source = fold === folds.sum ? pairwiseSource(body) : `
     let acc = start;
     for (let j = 0; j < n; j++) {
       ${body}

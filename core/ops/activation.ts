@@ -275,8 +275,8 @@ export const mish: UnaryOp = defineElementwise("mish", (x) => e.mul(x, e.tanh(e.
 
 // The gradient at the bounds is 0, unlike clamp's.
 /**
- * x limited to low … high (-1 … 1 unless given), elementwise, broadcasting; the gradient at the bounds is 0,
- * unlike that of {@link clamp}.
+ * x limited to low … high (-1 … 1 unless given), elementwise, broadcasting, `high` winning if they
+ * cross; the gradient at the bounds is 0, unlike that of {@link clamp}.
  *
  * @example
  * ```ts
@@ -293,7 +293,8 @@ export const mish: UnaryOp = defineElementwise("mish", (x) => e.mul(x, e.tanh(e.
  */
 export const hardtanh: RangeOp = defineElementwise(
   "hardtanh",
-  (x, low, high) => e.select(e.le(x, low), low, e.select(e.ge(x, high), high, x)),
+  (x, low, high) =>
+    e.select(e.le(x, low), e.select(e.gt(low, high), high, low), e.select(e.ge(x, high), high, x)),
   { defaults: [-1, 1] },
 );
 

@@ -228,7 +228,7 @@ export const fmin: BinaryOp = defineElementwise("fmin", (a, b) => e.fmin(a, b));
 export const hypot: BinaryOp = defineElementwise("hypot", (a, b) => e.hypot(a, b));
 
 /**
- * a| with the sign of b, elementwise, broadcasting; integers give f32. A zero has a sign too.
+ * |a| with the sign of b, elementwise, broadcasting; integers give f32. A zero has a sign too.
  *
  * @example
  * ```ts

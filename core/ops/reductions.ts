@@ -331,15 +331,19 @@ const squares: MapAttributes = { name: "square", expr: e.square(e.input(0)) };
 const nonZero: MapAttributes = { name: "nonZero", expr: e.select(e.ne(e.input(0), 0), 1, 0) };
 const powers: MapAttributes = { name: "pow", expr: e.pow(e.abs(e.input(0)), e.input(1)) };
 
-// |x|ᵖ for p below 1: at 0 its slope is infinite, and its gradient is taken to be 0.
+// |x|ᵖ for p below 1, infinite at 0 for p below 0: at 0 its slope is infinite, and its gradient is taken to be 0.
 const isZero = e.eq(e.input(0), 0);
 const flatPowers: MapAttributes = {
   name: "pow",
-  expr: e.select(isZero, 0, e.pow(e.select(isZero, 1, e.abs(e.input(0))), e.input(1))),
+  expr: e.select(
+    isZero,
+    e.select(e.lt(e.input(1), 0), Infinity, 0),
+    e.pow(e.select(isZero, 1, e.abs(e.input(0))), e.input(1)),
+  ),
 };
 
 function powersOf(order: number): MapAttributes {
-  return order > 0 && order < 1 ? flatPowers : powers;
+  return order < 1 ? flatPowers : powers;
 }
 
 /**

@@ -2,7 +2,10 @@
 import { apply } from "../dispatch.ts";
 import { filled } from "../constants.ts";
 import { input } from "../expr.ts";
+import { equal, where } from "../ops/comparison.ts";
+import { arange } from "../ops/creation.ts";
 import type { Primitive } from "../primitive.ts";
+import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** `output[…, i, …] = x[…, index[…, i, …], …]`: inputs x and index, whose other extents fit in x's. */
@@ -34,10 +37,11 @@ export const scatterAt: Primitive<ScatterAttributes> = {
     backend.map(input(0), [x], output);
     backend.scatter(kind, axis, index, source, output);
   },
-  vjp(ct, { inputs: [, index], attributes: { axis, kind } }, i): Tensor | null {
+  vjp(ct, { inputs: [x, index], attributes: { axis, kind } }, i): Tensor | null {
     if (i === 1) return null;
-    if (i === 2) return apply(gatherAt, [ct, index], { axis });
-    return kind === "add" ? ct : cleared(ct, index, axis);
+    if (i === 0) return kind === "add" ? ct : cleared(ct, index, axis);
+    const picked = apply(gatherAt, [ct, index], { axis });
+    return kind === "add" ? picked : where(stays(index, axis, x.shape), picked, 0);
   },
   needs: () => 0b010,
   jvp([x, , source], { inputs: [base, index, values], attributes }): Tensor | null | undefined {
@@ -52,4 +56,13 @@ export const scatterAt: Primitive<ScatterAttributes> = {
 
 function cleared(ct: Tensor, index: Tensor, axis: number): Tensor {
   return apply(scatterAt, [ct, index, filled(0, index.shape, ct)], { axis, kind: "set" });
+}
+
+/** Where an element written at `index` was not overwritten by a later one. */
+function stays(index: Tensor, axis: number, shape: Shape): Tensor {
+  const count = index.shape[axis], options = { dtype: "i32" as const, backend: index.backend };
+  const order = arange(count, undefined, options).reshape(index.shape.map((_, i) => i === axis ? count : 1));
+  const places = order.expand(index.shape);
+  const last = apply(scatterAt, [filled(0, shape, places), index, places], { axis, kind: "set" });
+  return equal(apply(gatherAt, [last, index], { axis }), places);
 }

@@ -117,7 +117,7 @@ function prodGradient(ct: Tensor, saved: Saved<ReduceAttributes>): Tensor {
   const x = elements(saved), { axes } = saved.attributes;
   const kept = x.shape.flatMap((_, i) => axes.includes(i) ? [] : [i]);
   const order = [...kept, ...axes];
-  const rows = reshape(x.permute(order), [...kept.map((i) => x.shape[i]), -1]);
+  const rows = reshape(x.permute(order), [...kept.map((i) => x.shape[i]), reducedCount(x.shape, axes)]);
   const before = productsBefore(rows);
   const after = flip(productsBefore(flip(rows, -1)), -1);
   const back = order.map((_, i) => order.indexOf(i));
