@@ -2,6 +2,7 @@
 import { isFloating } from "./dtype.ts";
 import { type Expr, input, rewrite, topological } from "./expr.ts";
 import { add } from "./scalars/arithmetic.ts";
+import { select } from "./scalars/logic.ts";
 
 /**
  * The gradient of an expression to each of its `arity` inputs, as expressions whose inputs are the
@@ -23,12 +24,27 @@ export function gradientExprs(root: Expr, arity: number, readsOutput = true): re
   }
   return Array.from({ length: arity }, (_, i) => {
     const found = adjoints.get(input(i));
-    return found && readsOutput ? readOutput(found, root, arity) : found ?? null;
+    if (!found || isZero(found)) return null;
+    return readsOutput ? readOutput(found, root, arity) : found;
   });
 }
 
-// What a node passes on to its i-th operand; the same rule carries tangents the other way.
+function isZero(x: Expr): boolean {
+  return x.kind === "constant" && x.value === 0;
+}
+
+// What a node passes on to its i-th operand; the same rule carries tangents the other way. A choice
+// against zero stays outermost, so that the branch not taken cannot make a NaN of 0·∞.
 function partOf(node: Expr, i: number, ct: Expr): Expr | null {
+  const [condition, taken, other] = ct.fn?.name === "select" ? ct.args : [];
+  if (condition && isZero(other)) {
+    const part = partOf(node, i, taken);
+    return part && select(condition, part, 0);
+  }
+  if (condition && isZero(taken)) {
+    const part = partOf(node, i, other);
+    return part && select(condition, 0, part);
+  }
   if (node.kind === "cast") return isFloating(node.dtype!) ? ct : null;
   return node.fn?.vjp[i]?.(ct, node, ...node.args) ?? null;
 }
@@ -66,5 +82,6 @@ function push(root: Expr, moving: readonly boolean[]): Expr | null {
       out.set(node, sum ? add(sum, part) : part);
     });
   }
-  return out.get(root) ?? null;
+  const found = out.get(root);
+  return found && !isZero(found) ? found : null;
 }

@@ -31,6 +31,11 @@ interface ActiveLayer {
 
 let active: ActiveLayer | null = null;
 
+/** Whether a layer is active, to which a composite shows itself only by its decomposition. */
+export function hasLayers(): boolean {
+  return active !== null;
+}
+
 /**
  * Runs `fn`, which must be synchronous, with `layer` around every op; layers nest, the innermost handles a
  * call first.
@@ -126,7 +131,12 @@ function compute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A):
   const { shape, dtype } = op.infer(inputs, attributes);
   const storage = new Storage(op.moves?.(attributes) ?? backend, dtype, sizeOf(shape));
   const output = Tensor.contiguous(storage, shape);
-  if (output.size > 0) runKernel(op, backend, inputs, output, attributes);
+  try {
+    if (output.size > 0) runKernel(op, backend, inputs, output, attributes);
+  } catch (error) {
+    storage.release();
+    throw error;
+  }
   return output;
 }
 

@@ -102,6 +102,12 @@ export function hostArray(dtype: DType, length: number): TypedArray {
   return facts[dtype].array(length);
 }
 
+/** Whether a value is one of the arrays that hold elements. */
+export function isElementArray(value: unknown): value is TypedArray {
+  return value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array ||
+    value instanceof Uint32Array || value instanceof Uint8Array;
+}
+
 /** The dtype that a host array's elements have; bytes are not a dtype of ours. */
 export function dtypeOfArray(array: TypedArray): DType {
   if (array instanceof Float32Array) return "f32";

@@ -85,6 +85,7 @@ function storagesOf(value: unknown): Set<Storage> {
   for (const node of nodes.length > 0 ? reachable(nodes) : []) {
     node.inputs?.forEach(add);
     add(node.output);
+    node.segment?.sources.forEach(add);
   }
   return found;
 }

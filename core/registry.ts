@@ -2,7 +2,7 @@
 import { backendNamed, currentBackend, type Kernel, type View } from "./backend.ts";
 import { register } from "./catalog.ts";
 import { cached } from "./constants.ts";
-import { apply } from "./dispatch.ts";
+import { apply, hasLayers } from "./dispatch.ts";
 import { category, defaultDtype, type DType, dtypes, isFloating, promote } from "./dtype.ts";
 import { DtypeError } from "./errors.ts";
 import { cast, type Expr, input, substitute } from "./expr.ts";
@@ -323,7 +323,7 @@ export function defineOp<T extends readonly unknown[]>(
 }
 
 function callKernel(name: string, call: KernelCall | null): Tensor | null {
-  if (!call) return null;
+  if (!call || hasLayers()) return null;
   const backend = call.inputs[0].backend, run = backend.kernels.get(name);
   if (!run || (isRecording() && call.inputs.some((t) => t.node !== null))) return null;
   const output = Tensor.contiguous(new Storage(backend, call.dtype, sizeOf(call.shape)), call.shape);

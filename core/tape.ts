@@ -1,11 +1,13 @@
 /** The tape: a Wengert list of recorded ops, walked backward in order of time and without recursion. */
 import { filled } from "./constants.ts";
+import { apply } from "./dispatch.ts";
 import { isFloating } from "./dtype.ts";
 import { ShapeError, showShape, TapeError } from "./errors.ts";
 import { labelOf, OUTPUT, type Primitive } from "./primitive.ts";
+import { contiguousCopy } from "./primitives/movement.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "./shape.ts";
-import { tick } from "./storage.ts";
+import { type Storage, tick } from "./storage.ts";
 import { type Tensor, valueless } from "./tensor.ts";
 
 /** Called with the gradient of a tensor during backward; what it returns replaces it. */
@@ -196,15 +198,18 @@ function propagate(
   if (!node.parents.some((p) => p !== null && order.has(p))) return;
   const saved = savedOf(node), outer = underway;
   underway = node;
-  for (let i = 0; i < node.parents.length; i++) {
-    const parent = node.parents[i];
-    if (parent === null || !order.has(parent)) continue;
-    const part = node.op!.vjp ? node.op!.vjp(ct, saved, i) : refuseGradient(node);
-    if (part === null) continue;
-    const sum = cotangents.get(parent);
-    cotangents.set(parent, sum ? sum.add(part) : part);
+  try {
+    for (let i = 0; i < node.parents.length; i++) {
+      const parent = node.parents[i];
+      if (parent === null || !order.has(parent)) continue;
+      const part = node.op!.vjp ? node.op!.vjp(ct, saved, i) : refuseGradient(node);
+      if (part === null) continue;
+      const sum = cotangents.get(parent);
+      cotangents.set(parent, sum ? sum.add(part) : part);
+    }
+  } finally {
+    underway = outer;
   }
-  underway = outer;
 }
 
 let underway: TapeNode | null = null;
@@ -267,9 +272,12 @@ export function reachable(
   targets?: ReadonlySet<TapeNode>,
 ): ReadonlySet<TapeNode> {
   const seen = new Set<TapeNode>(roots), stack = [...seen];
+  // What is older than every target cannot depend on one.
+  let oldest = targets ? Infinity : 0;
+  for (const target of targets ?? []) oldest = Math.min(oldest, target.time);
   while (stack.length > 0) {
     for (const parent of stack.pop()!.parents) {
-      if (parent === null || seen.has(parent)) continue;
+      if (parent === null || parent.time < oldest || seen.has(parent)) continue;
       seen.add(parent);
       stack.push(parent);
     }
@@ -300,13 +308,24 @@ export interface BackwardOptions {
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false, retainGraph = createGraph } = options;
   const ct = cotangentFor(root, options.gradient);
-  for (const [node, gradient] of walk(new Map([[root.node!, ct]]), { retainGraph, createGraph })) {
-    if (node.leaf) withRecording(createGraph, () => accumulate(node.leaf!, gradient));
-  }
+  const arrived = walk(new Map([[root.node!, ct]]), { retainGraph, createGraph });
+  const taken = new Set([ct.storage]);
+  withRecording(createGraph, () => {
+    for (const [node, gradient] of arrived) if (node.leaf) accumulate(node.leaf, gradient, taken);
+  });
 }
 
-function accumulate(leaf: Tensor, gradient: Tensor): void {
-  const sum = leaf.grad ? leaf.grad.add(gradient) : gradient;
+// A leaf's gradient has memory of its own, which may be changed in place: not the caller's cotangent's,
+// not another leaf's, not one element repeated.
+function accumulate(leaf: Tensor, gradient: Tensor, taken: Set<Storage | null>): void {
+  const { storage, size } = gradient;
+  const owned = !taken.has(storage) && !storage!.shared && storage!.length === size;
+  const sum = leaf.grad
+    ? leaf.grad.add(gradient)
+    : owned
+    ? gradient
+    : apply(contiguousCopy, [gradient], null);
+  taken.add(sum.storage);
   leaf.setGrad(isRecording() ? sum : sum.detach());
 }
 

@@ -258,6 +258,7 @@ export class Tensor extends TensorMethods implements View {
    * ```
    */
   retainGrad(): void {
+    if (this.node && this.isLeaf) return;
     this.registerHook((gradient) => this.setGrad(this.grad ? this.grad.add(gradient) : gradient));
   }
 

@@ -61,14 +61,24 @@ function checkTarget(name: string, target: Tensor): void {
   if (target.node?.op || (target.node && isRecording())) {
     throw new TapeError(`Cannot ${name} a tensor on the tape: do it inside noGrad(() => …), and to a leaf`);
   }
-  if (
-    target.storage?.shared || target.size > 0 && target.strides.some((s, i) => s === 0 && target.shape[i] > 1)
-  ) {
+  if (target.storage?.shared || overlaps(target)) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} whose elements share memory: ` +
         "change what it was expanded from, or a copy made with full() or variable()",
     );
   }
+}
+
+// In order of stride, each axis must step over all that the smaller ones reach.
+function overlaps({ size, shape, strides }: Tensor): boolean {
+  if (size <= 1) return false;
+  const axes = shape.flatMap((n, i) => n > 1 ? [{ n, step: Math.abs(strides[i]) }] : []);
+  let reach = 0;
+  return axes.sort((a, b) => a.step - b.step).some(({ n, step }) => {
+    if (step <= reach) return true;
+    reach += (n - 1) * step;
+    return false;
+  });
 }
 
 function fitted(name: string, x: Tensor, target: Tensor): Tensor {

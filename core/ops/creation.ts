@@ -1,7 +1,15 @@
 /** Making tensors from numbers. */
 import { type Backend, backendNamed, currentBackend } from "../backend.ts";
-import { checkDtype, defaultDtype, type DType, dtypeOfArray, hostArray, type TypedArray } from "../dtype.ts";
-import { ShapeError, showShape } from "../errors.ts";
+import {
+  checkDtype,
+  defaultDtype,
+  type DType,
+  dtypeOfArray,
+  hostArray,
+  isElementArray,
+  type TypedArray,
+} from "../dtype.ts";
+import { DtypeError, ShapeError, showShape } from "../errors.ts";
 import { checkShape, type Shape, sizeOf } from "../shape.ts";
 import { Storage } from "../storage.ts";
 import { Tensor } from "../tensor.ts";
@@ -44,6 +52,13 @@ function chosenBackend({ backend }: CreationOptions): Backend {
  */
 export function fromArray(data: TypedArray, shape: Shape, options: CreationOptions = {}): Tensor {
   checkShape("make a tensor of", shape);
+  if (!isElementArray(data)) {
+    throw new DtypeError(
+      `Cannot make a tensor from ${
+        nameOf(data)
+      }: pass a Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`,
+    );
+  }
   if (data.length !== sizeOf(shape)) {
     throw new ShapeError(
       `Cannot make a tensor of ${showShape(shape)} from ${data.length} elements: it has ${sizeOf(shape)}`,
@@ -53,7 +68,7 @@ export function fromArray(data: TypedArray, shape: Shape, options: CreationOptio
   const dtype = checkDtype(options.dtype ?? dtypeOfArray(data));
   const storage = new Storage(chosenBackend(options), dtype, data.length);
   if (data.length > 0) storage.backend.write(storage.buffer, convert(data, dtype));
-  const result = Tensor.contiguous(storage, shape);
+  const result = Tensor.contiguous(storage, [...shape]);
   if (options.requiresGrad) result.requiresGrad = true;
   return result;
 }
@@ -89,8 +104,8 @@ export function tensor(data: Nested | TypedArray | Tensor, options: CreationOpti
     throw new TypeError("Cannot make a tensor from a tensor: use detach(), to() or requiresGrad");
   }
   if (ArrayBuffer.isView(data)) {
-    const dtype = options.dtype ?? (data instanceof Uint8Array ? "i32" : undefined);
-    return fromArray(data, [data.length], { ...options, ...(dtype && { dtype }) });
+    const elements = data instanceof Uint8Array || !isElementArray(data) ? integers(data) : data;
+    return fromArray(elements, [elements.length], options);
   }
   const shape = shapeOfNested(data), flat: (number | boolean)[] = [];
   flatten(data, shape, 0, flat);
@@ -100,6 +115,18 @@ export function tensor(data: Nested | TypedArray | Tensor, options: CreationOpti
     host[i] = dtype === "bool" ? Number(Number(flat[i]) !== 0) : Number(flat[i]);
   }
   return fromArray(host, shape, { ...options, dtype });
+}
+
+// Bytes and 16-bit integers, which are no dtypes, fit in i32.
+function integers(data: ArrayBufferView): Int32Array {
+  const isSmall = data instanceof Int8Array || data instanceof Uint8Array ||
+    data instanceof Uint8ClampedArray ||
+    data instanceof Int16Array || data instanceof Uint16Array;
+  if (isSmall) return Int32Array.from(data);
+  throw new DtypeError(
+    `Cannot make a tensor of a ${data.constructor.name}: pass a Float32Array, Float64Array, Int32Array, Uint32Array ` +
+      "or one of 8- or 16-bit integers",
+  );
 }
 
 function dtypeOfNumbers(flat: readonly (number | boolean)[]): DType {
@@ -123,7 +150,20 @@ function flatten(data: Nested, shape: Shape, depth: number, out: (number | boole
   else throw raggedError(data, shape, depth);
 }
 
-function raggedError(found: unknown, shape: Shape, depth: number): ShapeError {
+function nameOf(found: unknown): string {
+  return typeof found === "object" && found !== null
+    ? `a ${found.constructor?.name ?? "bare object"}`
+    : String(found);
+}
+
+function raggedError(found: unknown, shape: Shape, depth: number): Error {
+  if (shape.length === 0) {
+    return new TypeError(
+      `Cannot make a tensor of ${
+        nameOf(found)
+      }: pass a number, nested arrays of numbers or truth values, or a typed array`,
+    );
+  }
   const what = Array.isArray(found) ? `an array of ${found.length}` : `${typeof found} ${String(found)}`;
   const wanted = depth < shape.length ? `an array of ${shape[depth]}` : "a number";
   return new ShapeError(

@@ -2,7 +2,7 @@
 import { apply } from "../dispatch.ts";
 import { ShapeError, showShape } from "../errors.ts";
 import { scan, sortOrder } from "../primitives/ordered.ts";
-import { defineOp } from "../registry.ts";
+import { commonDtype, defineOp } from "../registry.ts";
 import { normalizeAxis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { gather } from "./indexing.ts";
@@ -86,7 +86,10 @@ export const linearRecurrence: (a: Tensor, b: Tensor, axis: number) => Tensor = 
   "linearRecurrence",
   (a, b, axis) => {
     const at = normalizeAxis("linearRecurrence", axis, b.rank);
-    return apply(scan, [a.expand(b.shape), b], { kind: "linear", axis: at, reverse: false });
+    if (b.rank === 0) return linearRecurrence(a.expand([1]), b.reshape([1]), 0).reshape([]);
+    const dtype = commonDtype([a, b]);
+    const inputs = [a.to(dtype).expand(b.shape), b.to(dtype)];
+    return apply(scan, inputs, { kind: "linear", axis: at, reverse: false });
   },
   { arity: 2 },
 );

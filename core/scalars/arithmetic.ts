@@ -19,7 +19,6 @@ function is(x: Expr, value: number): boolean {
 export const add: BinaryBuilder = binary("add", [(ct) => ct, (ct) => ct], {
   result: "same",
   evaluate: (a, b) => a + b,
-  simplify: (a, b) => a === b ? mul(2, a) : null,
 });
 
 export const sub: BinaryBuilder = binary("sub", [(ct) => ct, (ct) => neg(ct)], {

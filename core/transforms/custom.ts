@@ -7,6 +7,7 @@ import { Segment } from "../segment.ts";
 import { sameShape } from "../shape.ts";
 import { isRecording } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
+import { leavesOf } from "../tree.ts";
 import { synchronous } from "./synchronous.ts";
 
 /** A value, and how its cotangent becomes cotangents of the arguments, `null` for zero. */
@@ -121,7 +122,7 @@ export function checkpoint<A extends readonly unknown[], T>(fn: (...args: A) => 
       } finally {
         setRandomState(now);
       }
-    });
+    }, leavesOf(args));
     return segment.run(() => synchronous("checkpoint", fn(...args)));
   };
 }

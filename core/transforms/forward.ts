@@ -2,8 +2,8 @@
 import { filled } from "../constants.ts";
 import { apply, type Call, type Layer, withLayer } from "../dispatch.ts";
 import { isFloating } from "../dtype.ts";
-import { ShapeError, showShape } from "../errors.ts";
-import type { Saved } from "../primitive.ts";
+import { ShapeError, showShape, TapeError } from "../errors.ts";
+import { labelOf, type Saved } from "../primitive.ts";
 import { sameShape } from "../shape.ts";
 import { isRecording, TapeNode, walk, withRecording } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -42,9 +42,15 @@ function pushForward(call: Call, output: Tensor, tangents: Tangents): Tensor | n
   const saved = { inputs, output, attributes };
   const direct = op.jvp?.(tangents, saved);
   if (direct !== undefined) return direct;
-  if (!op.linear) return transposeTwice(call, saved, tangents);
+  if (!op.linear) return op.vjp ? transposeTwice(call, saved, tangents) : refuseTangent(call);
   const moving = inputs.map((x, i) => tangents[i] ?? (isFloating(x.dtype) ? filled(0, x.shape, x) : x));
   return apply(op, moving, attributes);
+}
+
+function refuseTangent({ op, attributes }: Call): never {
+  throw new TapeError(
+    `Cannot differentiate ${labelOf(op, attributes)}: it has no vjp rule; detach() its input or define one`,
+  );
 }
 
 // A VJP is linear in its cotangent, so the VJP of the VJP is the JVP.
@@ -92,7 +98,7 @@ export function jvp<A extends readonly unknown[], T>(
   let i = 0;
   const stands = mapTree(primals, (x) => {
     const stand = aliasOf(x), direction = directions[i++];
-    if (isFloating(x.dtype)) layer.set(stand, direction);
+    if (isFloating(x.dtype)) layer.set(stand, direction.to(x.dtype));
     return stand;
   }) as A;
   const result = synchronous("take the jvp of", withLayer(layer, () => fn(...stands)));

@@ -3,7 +3,7 @@ import { filled } from "../constants.ts";
 import { isFloating } from "../dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../errors.ts";
 import { sameShape } from "../shape.ts";
-import { isRecording, reachable, TapeNode, walk, withRecording } from "../tape.ts";
+import { isRecording, TapeNode, walk, withRecording } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 import { leavesOf, withLeaves } from "../tree.ts";
 import { aliasOf, offTape } from "./alias.ts";
@@ -59,8 +59,17 @@ function standIn(x: Tensor, outer: boolean): Tensor {
 
 // Whether the outputs depend on something beside the stand-ins that asks for gradients.
 function hasOthers(roots: readonly TapeNode[], targets: ReadonlySet<TapeNode>): boolean {
-  for (const node of reachable(roots)) {
-    if (targets.has(node) ? node.op !== null : node.op === null) return true;
+  const oldest = [...targets].reduce((time, node) => Math.min(time, node.time), Infinity);
+  const seen = new Set(roots), stack = [...seen];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    // What is older than every stand-in hangs on something else.
+    if (node.time < oldest || (node.op === null) !== targets.has(node)) return true;
+    for (const parent of node.parents) {
+      if (parent === null || seen.has(parent)) continue;
+      seen.add(parent);
+      stack.push(parent);
+    }
   }
   return false;
 }
@@ -181,7 +190,7 @@ export function vjp<A extends readonly unknown[], T>(
   const pullback = (cotangent: T): A => {
     const cotangents = leavesOf(cotangent);
     checkCotangents(cotangents, outputs);
-    return withLeaves(args, pull(cotangents, true)) as A;
+    return withLeaves(args, pull(cotangents.map((ct, i) => ct.to(outputs[i].dtype)), true)) as A;
   };
   return [withLeaves(structure!, released), pullback];
 }

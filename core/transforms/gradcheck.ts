@@ -83,7 +83,8 @@ function dot(a: readonly Float64Array[], b: readonly Float64Array[]): number {
 /**
  * Compares the gradient of `fn` at `inputs`, which must be f64, with central differences: u·J·v for
  * random u and v, once by reverse mode and once by differences. Throws a {@link TapeError} that names
- * the input and the element whose derivative disagrees most, and resolves if all is well.
+ * the input and the element whose derivative disagrees most, or one that says that nothing floating
+ * goes in or comes out, and resolves if all is well.
  *
  * @example
  * ```ts
@@ -106,10 +107,12 @@ export async function gradcheck(
     );
   }
   const probe = await Probe.at(fn, inputs);
+  if (probe.moving.length === 0) throw nothingToCheck("inputs");
   for (let seed = 1; seed <= tries; seed++) {
     const v = probe.points.map((p, i) => direction(p.length, 7 * seed + i));
     const u = (shape: readonly number[], k: number) => direction(sizeOf(shape), 13 * seed + k);
     const [up, down] = [await probe.valuesAt(v, step), await probe.valuesAt(v, -step)];
+    if (up.length === 0) throw nothingToCheck("outputs");
     const weights = up.map((y, k) => u([y.length], k));
     const expected = (dot(up, weights) - dot(down, weights)) / (2 * step);
     const gradients = await probe.pull(u);
@@ -120,6 +123,10 @@ export async function gradcheck(
       `${await worst(probe, weights, gradients, step)}; u·J·v is ${found}, by differences ${expected}`,
     );
   }
+}
+
+function nothingToCheck(what: string): TapeError {
+  return new TapeError(`Cannot gradcheck a function without floating ${what}: there is nothing to compare`);
 }
 
 // Element by element, which is slow, to say where.

@@ -1,0 +1,90 @@
+import type { Tensor } from "@tapegrad/core";
+import "@tapegrad/backends";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import { chain, Choices, numbers, shapes, steps, strided, type Twin, twin, viewSteps } from "./chains.ts";
+import { at, indices } from "./naive.ts";
+
+const runs = { seed: 20240229, numRuns: 1500 } as const;
+
+function assertSame({ value, model, story }: Twin): void {
+  assertEquals(value.shape, model.shape, story);
+  assertEquals([...value.dataSync()], model.data, story);
+}
+
+/** Where each element lies in the buffer. */
+function placesOf({ shape, strides, offset }: Tensor): number[] {
+  return indices(shape).map((index) => index.reduce((p, i, axis) => p + i * strides[axis], offset));
+}
+
+/** Whether places in a shape are a first one plus a stride along each axis. */
+function isStrided(places: readonly number[], shape: readonly number[]): boolean {
+  const model = { shape, data: places }, zero = shape.map(() => 0);
+  const strides = shape.map((n, axis) => n > 1 ? at(model, zero.with(axis, 1)) - places[0] : 0);
+  return indices(shape).every((index) =>
+    at(model, index) === index.reduce((p, i, axis) => p + i * strides[axis], places[0])
+  );
+}
+
+Deno.test("a chain of views has the elements of the naive model", () => {
+  fc.assert(
+    fc.property(shapes, numbers, (shape, list) => {
+      const c = new Choices(list);
+      assertSame(chain(twin(shape), c, 6));
+    }),
+    runs,
+  );
+});
+
+Deno.test("views other than reshape share the storage of what they view", () => {
+  fc.assert(
+    fc.property(shapes, numbers, (shape, list) => {
+      const c = new Choices(list), start = chain(twin(shape), c, 3);
+      for (const step of viewSteps) {
+        const view = step(start, c);
+        assertStrictEquals(view.value.storage, start.value.storage, view.story);
+        assertSame(view);
+      }
+    }),
+    { ...runs, numRuns: 400 },
+  );
+});
+
+Deno.test("reshape copies exactly where no strides could name the elements", () => {
+  const reshape = steps.at(-1)!;
+  fc.assert(
+    fc.property(shapes, numbers, (shape, list) => {
+      const c = new Choices(list), start = chain(twin(shape), c, 4), places = placesOf(start.value);
+      for (let k = 0; k < 4; k++) {
+        const { value, model, story } = reshape(start, c);
+        if (model.data.length === 0) return;
+        assertEquals(value.storage === start.value.storage, isStrided(places, model.shape), story);
+      }
+    }),
+    runs,
+  );
+});
+
+Deno.test("every element of a view lies inside its buffer", () => {
+  fc.assert(
+    fc.property(shapes, numbers, (shape, list) => {
+      const { value, story } = chain(twin(shape), new Choices(list), 6);
+      assert(placesOf(value).every((p) => p >= 0 && p < value.storage!.length), story);
+    }),
+    runs,
+  );
+});
+
+Deno.test("isContiguous is right about row-major order, and contiguous() gives it", () => {
+  fc.assert(
+    fc.property(shapes, numbers, (shape, list) => {
+      const view = strided(shape, new Choices(list)), places = placesOf(view.value);
+      const inOrder = places.every((p, i) => p === places[0] + i);
+      assertEquals(view.value.isContiguous, inOrder, view.story);
+      const copy = view.value.contiguous();
+      assertEquals(copy === view.value, inOrder, view.story);
+      assertSame({ ...view, value: copy });
+    }),
+    runs,
+  );
+});

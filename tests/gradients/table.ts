@@ -1,0 +1,29 @@
+/** One table for every op: how it is called, and how its gradient is held to differences. */
+import { activationRows } from "./rows_activation.ts";
+import { constantRows } from "./rows_constant.ts";
+import { elementwiseRows } from "./rows_elementwise.ts";
+import { indexingRows } from "./rows_indexing.ts";
+import { reductionRows } from "./rows_reductions.ts";
+import { shapeRows } from "./rows_shape.ts";
+import type { Row } from "./row.ts";
+
+export { exempt } from "./rows_constant.ts";
+export type { Row } from "./row.ts";
+
+/** Every row. */
+export const table: readonly Row[] = [
+  ...elementwiseRows,
+  ...activationRows,
+  ...reductionRows,
+  ...shapeRows,
+  ...indexingRows,
+  ...constantRows,
+];
+
+/** The rows through which gradients flow. */
+export const differentiable: readonly Row[] = table.filter((row) => row.why === undefined);
+
+/** What a test of a row is called. */
+export function title({ op, name }: Row): string {
+  return `${op}: ${name}`;
+}
