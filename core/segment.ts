@@ -1,6 +1,8 @@
 /** A stretch of the tape whose saved values are recomputed when backward needs them. */
+import { type Layer, withLayer } from "./dispatch.ts";
 import { TapeError } from "./errors.ts";
 import { sameShape } from "./shape.ts";
+import { type Storage, tick } from "./storage.ts";
 import { type TapeNode, watchRecording, withRecording } from "./tape.ts";
 import { type Tensor, valueless } from "./tensor.ts";
 
@@ -13,8 +15,8 @@ export class Segment {
   readonly sources: readonly Tensor[];
   readonly #positions = new Map<TapeNode, number>();
   readonly #replay: () => unknown;
+  readonly #madeAt = tick();
   #again: TapeNode[] | null = null;
-  #left = 0;
 
   /** A segment that `replay` records again; it must run the same ops each time. */
   constructor(replay: () => unknown, sources: readonly Tensor[]) {
@@ -26,7 +28,6 @@ export class Segment {
   run<T>(fn: () => T): T {
     const result = watchRecording((node) => this.#positions.set(node, this.#positions.size), fn);
     for (const node of this.#positions.keys()) this.#strip(node);
-    this.#left = this.#positions.size;
     return result;
   }
 
@@ -38,20 +39,37 @@ export class Segment {
     node.segment = this;
   }
 
-  /** What `node` saved, from running everything again at the first call. */
+  /** What `node` saved, from running everything again at the first call of a walk. */
   recompute(node: TapeNode): SavedValues {
     this.#again ??= this.#record();
     const twin = this.#again[this.#positions.get(node)!];
-    if (--this.#left === 0) {
-      this.#again = null;
-      this.#left = this.#positions.size;
-    }
     return twin.segment ? twin.segment.recompute(twin) : twin;
+  }
+
+  /** Lets go of what was recomputed; a walk does so at its end. */
+  forget(): void {
+    for (const twin of this.#again ?? []) twin.segment?.forget();
+    this.#again = null;
+  }
+
+  // What is read must be as it was the first time, saved or not; what the function changes, it changes again.
+  #guard(replayAt: number): Layer {
+    return {
+      handle: (call, next) => {
+        for (const { storage } of call.inputs) {
+          if (storage && storage.changedAt > this.#madeAt && storage.changedAt < replayAt) {
+            throw changedError(storage);
+          }
+        }
+        return next(call);
+      },
+    };
   }
 
   #record(): TapeNode[] {
     const again: TapeNode[] = [];
-    withRecording(true, () => watchRecording((node) => again.push(node), this.#replay));
+    const replay = () => watchRecording((node) => again.push(node), this.#replay);
+    withRecording(true, () => withLayer(this.#guard(tick()), replay));
     const before = [...this.#positions.keys()];
     if (again.length === before.length && before.every((node, i) => alike(node, again[i]))) return again;
     const [first, now] = [before, again].map((nodes) => nodes.map((node) => node.label).join(", "));
@@ -60,6 +78,15 @@ export class Segment {
         "it must do the same each time, without reading what has changed",
     );
   }
+}
+
+function changedError({ label }: Storage): TapeError {
+  return new TapeError(
+    `Cannot recompute a checkpointed function: ${
+      label ? `"${label}"` : "a tensor"
+    } that it read was changed in place ` +
+      "since; call backward before the update",
+  );
 }
 
 function alike(a: TapeNode, b: TapeNode): boolean {

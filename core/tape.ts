@@ -176,8 +176,10 @@ export interface WalkOptions {
 export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions): Map<TapeNode, Tensor> {
   const order = reachable(roots.keys(), options.targets);
   const cotangents = new Map(roots), arrived = new Map<TapeNode, Tensor>();
+  const segments = new Set<Segment>();
   withRecording(options.createGraph, () => {
     for (const node of order) {
+      if (node.segment) segments.add(node.segment);
       const ct = runHooks(node, cotangents.get(node));
       cotangents.delete(node);
       if (ct && (node.op === null || options.targets?.has(node))) arrived.set(node, ct);
@@ -185,6 +187,7 @@ export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions)
       if (!options.retainGraph) release(node);
     }
   });
+  for (const segment of segments) segment.forget();
   return arrived;
 }
 
