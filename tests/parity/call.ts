@@ -1,0 +1,116 @@
+/** The arguments of a call in PyTorch's manner, read by place or name. */
+import { Tensor, type TensorLike } from "@tapegrad/core";
+import { madeOf, type Value } from "./sample.ts";
+
+/** The place of an argument that can only be named. */
+export const NAMED = -1;
+
+/** How an operator of PyTorch is said in functions of ours. */
+export type Operator = (call: Call) => Tensor | readonly Tensor[];
+
+/** The arguments of one call; `None` and what was left out are the same. */
+export class Call {
+  readonly #positional: readonly Value[];
+  readonly #named: Readonly<Record<string, Value>>;
+
+  constructor(positional: readonly Value[], named: Readonly<Record<string, Value>>) {
+    this.#positional = positional;
+    this.#named = named;
+  }
+
+  /** How many arguments were given by place. */
+  get count(): number {
+    return this.#positional.length;
+  }
+
+  /** An argument as it is. */
+  value(at: number, name = ""): Value | undefined {
+    return this.#positional[at] ?? this.#named[name] ?? undefined;
+  }
+
+  #wrong(wanted: string, at: number, name = ""): TypeError {
+    return new TypeError(`Argument ${at} ${name} is not ${wanted}: ${String(this.value(at, name))}`);
+  }
+
+  /** A tensor, if given. */
+  maybe(at: number, name?: string): Tensor | undefined {
+    const value = this.value(at, name);
+    return value instanceof Tensor ? value : undefined;
+  }
+
+  /** A tensor. */
+  tensor(at: number, name = ""): Tensor {
+    const value = this.maybe(at, name);
+    if (value) return value;
+    throw this.#wrong("a tensor", at, name);
+  }
+
+  /** A list of tensors. */
+  tensors(at: number, name = ""): Tensor[] {
+    const value = this.value(at, name);
+    if (Array.isArray(value) && value.every((x) => x instanceof Tensor)) return value;
+    throw this.#wrong("a list of tensors", at, name);
+  }
+
+  /** The tensors given by place, alone or in one list. */
+  spread(): Tensor[] {
+    return this.#positional.flat().filter((x) => x instanceof Tensor);
+  }
+
+  /** A tensor or a number. */
+  operand(at: number, name?: string, fallback?: number): TensorLike {
+    return this.maybe(at, name) ?? this.number(at, name, fallback);
+  }
+
+  /** A number; one that came as a tensor is read. */
+  number(at: number, name?: string, fallback?: number): number {
+    const value = this.value(at, name) ?? fallback;
+    if (typeof value === "number" || typeof value === "boolean") return Number(value);
+    if (value instanceof Tensor) return madeOf(value)[0];
+    if (typeof value === "string" && (value === "NaN" || !Number.isNaN(Number(value)))) return Number(value);
+    throw this.#wrong("a number", at, name);
+  }
+
+  /** A truth value. */
+  flag(at: number, name: string, fallback: boolean): boolean {
+    return Boolean(this.value(at, name) ?? fallback);
+  }
+
+  /** A string. */
+  text(at: number, name: string, fallback: string): string {
+    return String(this.value(at, name) ?? fallback);
+  }
+
+  /** Integers, if given: one, a list, or a tensor of them. */
+  maybeIntegers(at: number, name = ""): number[] | undefined {
+    const value = this.value(at, name);
+    if (value === undefined) return undefined;
+    if (value instanceof Tensor) return [...madeOf(value)];
+    if (typeof value === "number") return [value];
+    if (Array.isArray(value) && value.every((x) => typeof x === "number")) return value;
+    throw this.#wrong("integers", at, name);
+  }
+
+  /** Integers. */
+  integers(at: number, name = ""): number[] {
+    const value = this.maybeIntegers(at, name);
+    if (value) return value;
+    throw this.#wrong("integers", at, name);
+  }
+
+  /** Integers in a list, or one by one up to the last argument. */
+  sizes(at: number): number[] {
+    return typeof this.value(at) === "number" ? this.#positional.slice(at).map(Number) : this.integers(at);
+  }
+
+  /** Axes to reduce over; none at all means all of them. */
+  axes(at: number, name = "dim"): number[] | undefined {
+    const axes = this.maybeIntegers(at, name);
+    return axes?.length === 0 ? undefined : axes;
+  }
+
+  /** Whether reduced axes are kept. */
+  keep(at: number, name = "keepdim"): { keepDims: boolean } {
+    return { keepDims: this.flag(at, name, false) };
+  }
+}

@@ -1,0 +1,55 @@
+/** Operators of PyTorch's with nothing of ours to compare, and why. */
+const reasons: Readonly<Record<string, string>> = {
+  "complex numbers, and what does nothing to real ones": `angle chalf complex conj conj_physical double
+    imag linalg.eig linalg.eigvals polar positive real resolve_conj resolve_neg view_as_complex view_as_real`,
+  "Fourier transforms need complex numbers": `fft.fft fft.fft2 fft.fftn fft.ifft fft.ifft2 fft.ifftn
+    fft.ihfft fft.ihfft2 fft.ihfftn fft.rfft fft.rfft2 fft.rfftn fft.hfft fft.hfft2 fft.hfftn fft.irfft fft.irfft2 fft.irfftn istft stft`,
+  "dense algebra (factorisations, inverses, determinants) is a later issue": `cholesky cholesky_inverse
+    cholesky_solve linalg.cholesky linalg.cholesky_ex linalg.cond linalg.det linalg.det.singular linalg.eigh
+    linalg.eigvalsh linalg.householder_product linalg.inv linalg.inv_ex linalg.lstsq linalg.lstsq.grad_oriented
+    linalg.lu linalg.lu_factor linalg.lu_factor_ex linalg.lu_solve linalg.pinv linalg.pinv.hermitian
+    linalg.pinv.singular linalg.qr linalg.slogdet linalg.solve linalg.solve_ex linalg.solve_triangular linalg.svd
+    linalg.svdvals linalg.tensorinv linalg.tensorsolve logdet lu lu_solve lu_unpack matrix_exp norm.nuc
+    pca_lowrank pinverse qr svd svd_lowrank symeig triangular_solve`,
+  "convolution is a later issue": `nn.functional.conv1d nn.functional.conv2d nn.functional.conv_transpose1d
+    nn.functional.conv_transpose2d nn.functional.conv_transpose3d`,
+  "pooling is a later issue": `nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool2d
+    nn.functional.adaptive_avg_pool3d nn.functional.adaptive_max_pool1d nn.functional.adaptive_max_pool2d
+    nn.functional.adaptive_max_pool3d nn.functional.avg_pool1d nn.functional.avg_pool2d nn.functional.avg_pool3d
+    nn.functional.max_pool1d nn.functional.max_pool2d nn.functional.max_pool3d`,
+  "resampling of images is a later issue": `nn.functional.grid_sample nn.functional.interpolate.area
+    nn.functional.interpolate.bicubic nn.functional.interpolate.bilinear nn.functional.interpolate.linear
+    nn.functional.interpolate.nearest nn.functional.interpolate.trilinear nn.functional.upsample_bilinear
+    nn.functional.upsample_nearest`,
+  "losses over lists of labels are a later issue": `nn.functional.ctc_loss nn.functional.multi_margin_loss
+    nn.functional.multilabel_margin_loss`,
+  "random numbers of PyTorch's own": `bernoulli nn.functional.fractional_max_pool2d
+    nn.functional.fractional_max_pool3d nn.functional.rrelu normal normal.number_mean`,
+  "the shape of the result depends on values": `masked_select`,
+  "reductions over segments are a later issue": `nn.functional.embedding_bag segment_reduce.lengths
+    segment_reduce.offsets`,
+  "scatter adds or writes, it does not reduce otherwise":
+    `index_reduce scatter_reduce.amax scatter_reduce.amin
+    scatter_reduce.prod`,
+  "strides belong to views and are not set by hand": `as_strided as_strided_scatter`,
+  "writes in place": `zero_`,
+  "no dtype of 16 bits": `bfloat16 half`,
+  "the dump has no sample of it":
+    `nn.functional.one_hot nn.functional.triplet_margin_with_distance_loss slice_scatter
+    to`,
+  "no sparse tensors": `sparse.sampled_addmm to_sparse`,
+  "no function of ours splits a number or counts values": `frexp mode`,
+  "numerical differentiation is not our trade": `gradient`,
+  "Bessel functions and scaled tails of the normal distribution are in no issue":
+    `i0 special.erfcx special.i0e
+    special.i1 special.i1e special.log_ndtr`,
+  "dropout of whole features is a later issue": `nn.functional.feature_alpha_dropout.with_train
+    nn.functional.feature_alpha_dropout.without_train`,
+};
+
+/** PyTorch's name of an operator to the reason why it is not compared. */
+export const notCovered: ReadonlyMap<string, string> = new Map(
+  Object.entries(reasons).flatMap(([reason, names]) =>
+    names.split(/\s+/).map((name) => [name, reason] as const)
+  ),
+);

@@ -1,0 +1,29 @@
+/** How PyTorch's operators are said in functions of ours. */
+import type { Operator } from "./call.ts";
+import { algebra } from "./operators/algebra.ts";
+import { elementwise } from "./operators/elementwise.ts";
+import { indexing } from "./operators/indexing.ts";
+import { losses } from "./operators/losses.ts";
+import { masked } from "./operators/masked.ts";
+import { neural } from "./operators/neural.ts";
+import { reductions } from "./operators/reductions.ts";
+import { shapes } from "./operators/shapes.ts";
+
+export { notCovered } from "./not_covered.ts";
+
+/** PyTorch's names of operators to what they are in functions of ours, by family. */
+export const families: Readonly<Record<string, Readonly<Record<string, Operator>>>> = {
+  elementwise,
+  reductions,
+  shapes,
+  indexing,
+  algebra,
+  neural,
+  losses,
+  masked,
+};
+
+/** All of them. */
+export const operators: ReadonlyMap<string, Operator> = new Map(
+  Object.values(families).flatMap((family) => Object.entries(family)),
+);

@@ -1,0 +1,259 @@
+/** Activations, normalisations and other parts of networks. */
+import * as t from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
+import { Dropout } from "@tapegrad/nn";
+import { type Call, NAMED, type Operator } from "../call.ts";
+import { NotCovered } from "../sample.ts";
+import { lifted } from "./reductions.ts";
+
+function unary(op: (x: Tensor) => Tensor): Operator {
+  return (c) => op(c.tensor(0));
+}
+
+function parametric(op: t.ParametricOp, name: string, fallback: number): Operator {
+  return (c) => op(c.tensor(0), c.number(1, name, fallback));
+}
+
+function softplus(c: Call): Tensor {
+  const x = c.tensor(0), beta = c.number(1, "beta", 1), limit = c.number(2, "threshold", 20);
+  return t.where(x.mul(beta).greater(limit), x, t.softplus(x.mul(beta)).div(beta));
+}
+
+function prelu(c: Call): Tensor {
+  const x = c.tensor(0), weight = c.tensor(1, "weight");
+  return t.leakyRelu(x, weight.rank === 0 ? weight : weight.reshape([-1, ...x.shape.slice(2).map(() => 1)]));
+}
+
+function glu(c: Call): Tensor {
+  const [value, gate] = t.chunk(c.tensor(0), 2, c.number(1, "dim", -1));
+  return value.mul(t.sigmoid(gate));
+}
+
+// Elements dropped at random differ between any two generators; what is left is all or nothing.
+function dropout(c: Call): Tensor {
+  const p = c.number(1, "p", 0.5), training = c.flag(2, "training", true);
+  if (training && p > 0 && p < 1) throw new NotCovered("random numbers of PyTorch's own");
+  return new Dropout(p).train(training).forward(c.tensor(0));
+}
+
+function attention(c: Call): readonly Tensor[] {
+  const [query, key, value] = [c.tensor(0), c.tensor(1), c.tensor(2)];
+  if (c.number(4, "dropout_p", 0) > 0) throw new NotCovered("random numbers of PyTorch's own");
+  const scores = t.matmul(query, t.transpose(key)).div(Math.sqrt(query.shape.at(-1)!));
+  const allowed = t.tril(t.ones(scores.shape.slice(-2)));
+  const masked = c.flag(NAMED, "is_causal", false) ? t.where(allowed, scores, -Infinity) : scores;
+  const weights = t.softmax(masked, -1);
+  return [t.matmul(weights, value), weights];
+}
+
+function linear(c: Call): Tensor {
+  const product = t.matmul(c.tensor(0), t.transpose(c.tensor(1))), bias = c.maybe(2, "bias");
+  return bias ? product.add(bias) : product;
+}
+
+function bilinear(c: Call): Tensor {
+  const product = t.einsum("...i,oij,...j->...o", c.tensor(0), c.tensor(2), c.tensor(1)),
+    bias = c.maybe(3, "bias");
+  return bias ? product.add(bias) : product;
+}
+
+interface Scaling {
+  readonly eps: number;
+  readonly weight?: Tensor | undefined;
+  readonly bias?: Tensor | undefined;
+}
+
+/** Scaled to mean 0 and variance 1 over axes; the second and third results are what was used. */
+function normalized(
+  x: Tensor,
+  axes: readonly number[],
+  { eps, weight, bias }: Scaling,
+): [Tensor, Tensor, Tensor] {
+  const mean = t.mean(x, axes, { keepDims: true });
+  const inverse = t.rsqrt(t.variance(x, axes, { correction: 0, keepDims: true }).add(eps));
+  return [scaled(x.sub(mean).mul(inverse), weight, bias), mean, inverse];
+}
+
+function scaled(x: Tensor, weight?: Tensor, bias?: Tensor): Tensor {
+  const grown = weight ? x.mul(weight) : x;
+  return bias ? grown.add(bias) : grown;
+}
+
+function lastAxes(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => -1 - i);
+}
+
+function layerNorm(c: Call): [Tensor, Tensor, Tensor] {
+  const [weight, bias] = [c.maybe(2, "weight"), c.maybe(3, "bias")], count = c.integers(1).length;
+  return normalized(c.tensor(0), lastAxes(count), { eps: c.number(4, "eps", 1e-5), weight, bias });
+}
+
+/** A vector that broadcasts along axis 1. */
+function channels(v: Tensor | undefined, x: Tensor): Tensor | undefined {
+  return v?.reshape([-1, ...x.shape.slice(2).map(() => 1)]);
+}
+
+function groupNorm(c: Call): Tensor {
+  const x = c.tensor(0), groups = c.number(1, "num_groups"), [n, width] = x.shape;
+  const grouped = x.reshape([n, groups, width / groups, ...x.shape.slice(2)]);
+  const axes = lastAxes(grouped.rank - 2);
+  const [out] = normalized(grouped, axes, { eps: c.number(4, "eps", 1e-5) });
+  return scaled(out.reshape(x.shape), channels(c.maybe(2, "weight"), x), channels(c.maybe(3, "bias"), x));
+}
+
+interface Statistics {
+  readonly training: boolean;
+  readonly axes: readonly number[];
+  readonly mean?: Tensor | undefined;
+  readonly variance?: Tensor | undefined;
+}
+
+function byStatistics(x: Tensor, { training, axes, mean, variance }: Statistics, scaling: Scaling): Tensor[] {
+  const [weight, bias] = [channels(scaling.weight, x), channels(scaling.bias, x)];
+  if (training) return normalized(x, axes, { eps: scaling.eps, weight, bias });
+  const inverse = t.rsqrt(channels(variance, x)!.add(scaling.eps));
+  return [scaled(x.sub(channels(mean, x)!).mul(inverse), weight, bias)];
+}
+
+function others(x: Tensor, kept: readonly number[]): number[] {
+  return x.shape.map((_, i) => i).filter((i) => !kept.includes(i));
+}
+
+function batchNorm(c: Call): Tensor {
+  const x = c.tensor(0), training = c.flag(5, "training", false);
+  const statistics = { training, axes: others(x, [1]), mean: c.maybe(1), variance: c.maybe(2) };
+  const [weight, bias] = [c.maybe(3, "weight"), c.maybe(4, "bias")];
+  if (x.rank < 2) return x;
+  return byStatistics(x, statistics, { eps: c.number(7, "eps", 1e-5), weight, bias })[0];
+}
+
+function nativeBatchNorm(c: Call): Tensor[] {
+  const x = c.tensor(0), training = c.flag(5, "training", false), axes = others(x, [1]);
+  const statistics = { training, axes, mean: c.maybe(3), variance: c.maybe(4) };
+  const [y, mean, inverse] = byStatistics(x, statistics, {
+    eps: c.number(7),
+    weight: c.maybe(1),
+    bias: c.maybe(2),
+  });
+  const none = t.zeros([0], { dtype: x.dtype });
+  return [y, mean?.reshape([-1]) ?? none, inverse?.reshape([-1]) ?? none];
+}
+
+function instanceNorm(c: Call): Tensor {
+  const x = c.tensor(0), training = c.flag(NAMED, "use_input_stats", true);
+  const [mean, variance] = [c.maybe(1, "running_mean"), c.maybe(2, "running_var")];
+  const [weight, bias] = [c.maybe(3, "weight"), c.maybe(4, "bias")];
+  const statistics = { training, axes: others(x, [0, 1]), mean, variance };
+  return byStatistics(x, statistics, { eps: c.number(NAMED, "eps", 1e-5), weight, bias })[0];
+}
+
+function localResponseNorm(c: Call): Tensor {
+  const x = c.tensor(0), size = c.number(1, "size"), before = Math.floor(size / 2);
+  const widths: [number, number][] = [
+    [before, size - 1 - before],
+    ...x.shape.slice(2).map((): [number, number] => [0, 0]),
+  ];
+  const near = t.mean(t.unfold(t.pad(t.square(x), widths), 1, size), -1);
+  const [alpha, beta] = [c.number(2, "alpha", 1e-4), c.number(3, "beta", 0.75)];
+  return x.div(t.pow(near.mul(alpha).add(c.number(4, "k", 1)), beta));
+}
+
+function normalize(c: Call): Tensor {
+  const whole = c.tensor(0), x = lifted(whole), axis = c.number(2, "dim", 1);
+  const length = t.norm(x, axis, { order: c.number(1, "p", 2), keepDims: true });
+  return x.div(t.clamp(length, c.number(3, "eps", 1e-12), Infinity)).reshape(whole.shape);
+}
+
+function cosineSimilarity(c: Call): Tensor {
+  const [a, b] = t.broadcastTensors([c.tensor(0), c.tensor(1)]), axis = c.number(2, "dim", 1);
+  const length = (x: Tensor) => t.clamp(t.norm(x, axis), c.number(3, "eps", 1e-8), Infinity);
+  return t.sum(a.mul(b), axis).div(length(a).mul(length(b)));
+}
+
+function pairwiseDistance(c: Call): Tensor {
+  const difference = c.tensor(0).sub(c.tensor(1)).add(c.number(3, "eps", 1e-6));
+  return t.norm(difference, -1, { order: c.number(2, "p", 2), ...c.keep(4) });
+}
+
+function pixelShuffle(c: Call): Tensor {
+  const x = c.tensor(0), r = c.number(1, "upscale_factor"), [n, d, h, w] = x.shape, out = d / (r * r);
+  return t.permute(x.reshape([n, out, r, r, h, w]), [0, 1, 4, 2, 5, 3]).reshape([n, out, h * r, w * r]);
+}
+
+function pixelUnshuffle(c: Call): Tensor {
+  const x = c.tensor(0), r = c.number(1, "downscale_factor"), [n, d, h, w] = x.shape;
+  return t.permute(x.reshape([n, d, h / r, r, w / r, r]), [0, 1, 3, 5, 2, 4]).reshape([
+    n,
+    d * r * r,
+    h / r,
+    w / r,
+  ]);
+}
+
+/** Sliding windows of images as columns. */
+function unfoldImages(c: Call): Tensor {
+  const pair = (at: number, name: string, fallback?: number): number[] => {
+    const given = c.maybeIntegers(at, name) ?? [fallback!];
+    return given.length === 1 ? [given[0], given[0]] : given;
+  };
+  const size = pair(1, "kernel_size"), dilation = pair(2, "dilation", 1);
+  const [padding, step] = [pair(3, "padding", 0), pair(4, "stride", 1)];
+  let x = t.pad(c.tensor(0), padding.map((p): [number, number] => [p, p]));
+  for (const i of [0, 1]) {
+    const windows = t.unfold(x, 2 + i, dilation[i] * (size[i] - 1) + 1, { step: step[i] });
+    x = t.slice(windows, [...windows.shape.slice(1).map(() => null), [null, null, dilation[i]]]);
+  }
+  const [n, d, h, w] = x.shape;
+  return t.permute(x, [0, 1, 4, 5, 2, 3]).reshape([n, d * size[0] * size[1], h * w]);
+}
+
+/** PyTorch's names of parts of networks, after `nn.functional.`. */
+const named: Readonly<Record<string, Operator>> = {
+  "celu": parametric(t.celu, "alpha", 1),
+  "elu": parametric(t.elu, "alpha", 1),
+  "gelu": (c) => (c.text(NAMED, "approximate", "none") === "tanh" ? t.geluTanh : t.gelu)(c.tensor(0)),
+  "glu": glu,
+  "hardshrink": parametric(t.hardshrink, "lambd", 0.5),
+  "hardsigmoid": unary(t.hardsigmoid),
+  "hardswish": unary(t.hardswish),
+  "hardtanh": (c) => t.hardtanh(c.tensor(0), c.number(1, "min_val", -1), c.number(2, "max_val", 1)),
+  "leaky_relu": parametric(t.leakyRelu, "negative_slope", 0.01),
+  "logsigmoid": unary(t.logSigmoid),
+  "mish": unary(t.mish),
+  "prelu": prelu,
+  "relu": unary(t.relu),
+  "relu6": unary(t.relu6),
+  "selu": unary(t.selu),
+  "silu": unary(t.silu),
+  "softplus": softplus,
+  "softshrink": parametric(t.softshrink, "lambd", 0.5),
+  "softsign": unary(t.softsign),
+  "tanhshrink": unary(t.tanhshrink),
+  "threshold": (c) => t.where(c.tensor(0).greater(c.number(1)), c.tensor(0), c.number(2)),
+
+  "_scaled_dot_product_attention": attention,
+  "batch_norm": batchNorm,
+  "batch_norm.without_cudnn": batchNorm,
+  "bilinear": bilinear,
+  "cosine_similarity": cosineSimilarity,
+  "dropout": dropout,
+  "dropout2d": dropout,
+  "dropout3d": dropout,
+  "group_norm": groupNorm,
+  "instance_norm": instanceNorm,
+  "layer_norm": (c) => layerNorm(c)[0],
+  "linear": linear,
+  "local_response_norm": localResponseNorm,
+  "normalize": normalize,
+  "pairwise_distance": pairwiseDistance,
+  "pixel_shuffle": pixelShuffle,
+  "pixel_unshuffle": pixelUnshuffle,
+  "unfold": unfoldImages,
+};
+
+/** PyTorch's names of parts of networks. */
+export const neural: Readonly<Record<string, Operator>> = {
+  ...Object.fromEntries(Object.entries(named).map(([name, op]) => [`nn.functional.${name}`, op])),
+  "native_batch_norm": nativeBatchNorm,
+  "native_layer_norm": layerNorm,
+};
