@@ -153,7 +153,8 @@ export function record<A>(op: Primitive<A>, inputs: readonly Tensor[], attribute
     if (inputs[i].node !== null) needs |= op.needs ? op.needs(attributes, i) : OUTPUT - 1;
   }
   const node = new TapeNode(op as Primitive, inputs, attributes, null);
-  node.inputs = inputs.map((t, i) => needs & (1 << i) ? t : valueless(t));
+  // Bits name the first 30 inputs; what comes after them is kept whole.
+  node.inputs = inputs.map((t, i) => i >= 30 || needs & (1 << i) ? t : valueless(t));
   output.node = node;
   node.output = needs & OUTPUT ? output : valueless(output);
   onRecord?.(node);
