@@ -91,7 +91,9 @@ export interface ElementwiseOptions {
  * An elementwise op: operands with a default may be left out; too few, or one that is neither a tensor nor a
  * number, are a TypeError. Operands broadcast and meet in one dtype as in {@link BinaryOp}.
  */
-export type ElementwiseOp = (...args: (TensorLike | undefined)[]) => Tensor;
+export type ElementwiseOp<P extends readonly unknown[]> = (
+  ...args: Partial<{ readonly [K in keyof P]: TensorLike }>
+) => Tensor;
 
 /** An elementwise op of one operand; the result has its shape. */
 export type UnaryOp = (x: TensorLike) => Tensor;
@@ -120,14 +122,14 @@ export type TernaryOp = (a: TensorLike, b: TensorLike, c: TensorLike) => Tensor;
  * assertEquals(cube(tensor([2])).arraySync(), [8]);
  * ```
  */
-export function defineElementwise(
+export function defineElementwise<P extends readonly Expr[]>(
   name: string,
-  build: (...inputs: Expr[]) => Expr,
+  build: (...inputs: P) => Expr,
   options: ElementwiseOptions = {},
-): ElementwiseOp {
+): ElementwiseOp<P> {
   const arity = build.length;
-  const expr = build(...Array.from({ length: arity }, (_, i) => input(i)));
-  const floatless = options.integers || !expr.fn || expr.fn.result === "bool";
+  const expr = build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P);
+  const floatless = options.integers || expr.fn?.result === "bool";
   register({
     name,
     kind: "elementwise",
@@ -342,7 +344,7 @@ function callKernel(name: string, call: KernelCall | null): Tensor | null {
  *
  * checkFloating("whiten", zeros([2]));
  * const whole = zeros([2], { dtype: "i32" });
- * assertThrows(() => checkFloating("whiten", whole), DtypeError, "Cannot whiten i32");
+ * assertThrows(() => checkFloating("whiten", whole), DtypeError, "Cannot take whiten of i32");
  * ```
  */
 export function checkFloating(op: string, tensor: Tensor): void {

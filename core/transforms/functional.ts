@@ -74,6 +74,9 @@ function hasOthers(roots: readonly TapeNode[], targets: ReadonlySet<TapeNode>): 
   return false;
 }
 
+/** What the gradient to an argument is: of the same structure, and a tensor where a number would do as well. */
+export type GradientOf<T> = Exclude<T, number | boolean | undefined>;
+
 /** Which argument a transform differentiates with respect to. */
 export interface ArgumentOptions<I extends number = number> {
   /** Its position; 0 unless said. */
@@ -99,7 +102,7 @@ export interface ArgumentOptions<I extends number = number> {
 export function valueAndGrad<A extends readonly unknown[], I extends number = 0>(
   fn: (...args: A) => Tensor,
   options: ArgumentOptions<I> = {},
-): (...args: A) => [Tensor, A[I]] {
+): (...args: A) => [Tensor, GradientOf<A[I]>] {
   const at = options.argument ?? 0;
   return (...args) => {
     const inputs = leavesOf(args[at]);
@@ -108,7 +111,7 @@ export function valueAndGrad<A extends readonly unknown[], I extends number = 0>
       checkScalar(fn(...args.with(at, withLeaves(args[at], leaves)) as unknown as A)),
     ];
     const { outputs: [value], released: [result], pull } = linearize(run, inputs);
-    return [result, withLeaves(args[at], pull([filled(1, value.shape, value)], false)) as A[I]];
+    return [result, withLeaves(args[at], pull([filled(1, value.shape, value)], false)) as GradientOf<A[I]>];
   };
 }
 
@@ -157,7 +160,7 @@ function checkScalar(result: unknown): Tensor {
 export function grad<A extends readonly unknown[], I extends number = 0>(
   fn: (...args: A) => Tensor,
   options: ArgumentOptions<I> = {},
-): (...args: A) => A[I] {
+): (...args: A) => GradientOf<A[I]> {
   const both = valueAndGrad(fn, options);
   return (...args) => both(...args)[1];
 }

@@ -2,6 +2,6 @@
 export * from "./anomaly.ts";
 export * from "./custom.ts";
 export { jvp } from "./forward.ts";
-export { type ArgumentOptions, grad, valueAndGrad, vjp } from "./functional.ts";
+export { type ArgumentOptions, grad, type GradientOf, valueAndGrad, vjp } from "./functional.ts";
 export * from "./gradcheck.ts";
 export * from "./jacobian.ts";
