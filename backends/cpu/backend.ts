@@ -19,6 +19,7 @@ import { elementsOf } from "./loops.ts";
 import { generatedMap, interpretedMap, type MapKernels } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { argsort, scan } from "./ordered.ts";
+import { SlabAllocator } from "./slab.ts";
 import { generatedReduce, interpretedReduce, type ReduceKernels } from "./reduce.ts";
 
 /** How a CPU backend is made. */
@@ -93,6 +94,7 @@ class CpuBackend implements Backend {
   readonly scan = scan;
   readonly argsort = argsort;
   readonly #pool = new BufferPool<TypedArray>();
+  readonly #slabs = new SlabAllocator();
 
   constructor(readonly name: string, codegen: boolean) {
     this.map = codegen ? generatedMap() : interpretedMap();
@@ -100,7 +102,13 @@ class CpuBackend implements Backend {
   }
 
   allocate(dtype: DType, length: number): TypedArray {
-    return this.#pool.take(dtype, length, length * bytesPerElement(dtype), () => hostArray(dtype, length));
+    const bytes = length * bytesPerElement(dtype);
+    return this.#pool.take(
+      dtype,
+      length,
+      bytes,
+      () => this.#slabs.take(dtype, length, bytes) ?? hostArray(dtype, length),
+    );
   }
 
   free(buffer: TypedArray): void {
