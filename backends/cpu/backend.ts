@@ -20,7 +20,8 @@ import { generatedMap, interpretedMap, type MapKernels } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { argsort, scan } from "./ordered.ts";
 import { SlabAllocator } from "./slab.ts";
-import { generatedReduce, interpretedReduce, type ReduceKernels } from "./reduce.ts";
+import { type ReduceKernels, reduceWith } from "./reduce.ts";
+import { generatedKernels, interpretedKernels } from "./reduce_kernels.ts";
 
 /** How a CPU backend is made. */
 export interface CpuOptions {
@@ -98,7 +99,7 @@ class CpuBackend implements Backend {
 
   constructor(readonly name: string, codegen: boolean) {
     this.map = codegen ? generatedMap() : interpretedMap();
-    this.reduce = codegen ? generatedReduce() : interpretedReduce();
+    this.reduce = reduceWith(codegen ? generatedKernels() : interpretedKernels);
   }
 
   allocate(dtype: DType, length: number): TypedArray {

@@ -15,6 +15,15 @@ export function reshaped(
   return { buffer, dtype, offset, shape, strides };
 }
 
+/** The buffers of a kernel's operands. */
+export type Buffers = readonly TypedArray[];
+
+/** Where a kernel starts in each buffer. */
+export type Positions = readonly number[];
+
+/** The strides of a kernel's loops through each buffer, the innermost last. */
+export type Strides = readonly (readonly number[])[];
+
 /** Loops over views of one shape, with their start positions. */
 export interface Walk extends Loops {
   /** The first position of each view. */

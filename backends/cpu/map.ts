@@ -1,20 +1,25 @@
 /** Elementwise kernels: one generated function per expression, dtypes and layout class. */
-import { dtypeCode, type Expr, isContiguous, sizeOf, type TypedArray, type View } from "@tapegrad/core";
+import { dtypeCode, type Expr, isContiguous, sizeOf, type View } from "@tapegrad/core";
 import { emit, type Helpers } from "./codegen.ts";
 import { evaluator } from "./closures.ts";
-import { dtypesOf, eachOuter, elementsOf, KernelCache, type StepClass, stepClass, walkOf } from "./loops.ts";
+import {
+  type Buffers,
+  dtypesOf,
+  eachOuter,
+  elementsOf,
+  KernelCache,
+  type Positions,
+  type StepClass,
+  stepClass,
+  type Strides,
+  walkOf,
+} from "./loops.ts";
 
 /** Runs a map over views of one shape. */
 export type MapKernels = (expr: Expr, inputs: readonly View[], output: View) => void;
 
 /** Buffers, positions and strides of the output and then the inputs; `m` rows of `n` elements. */
-type RowsKernel = (
-  buffers: readonly TypedArray[],
-  at: readonly number[],
-  strides: readonly (readonly number[])[],
-  m: number,
-  n: number,
-) => void;
+type RowsKernel = (buffers: Buffers, at: Positions, strides: Strides, m: number, n: number) => void;
 
 type OneKernel = (inputs: readonly View[], output: View) => void;
 
@@ -26,6 +31,9 @@ export function compileFunction<F>(parameters: readonly string[], body: string, 
   );
   return make(...helpers.values()) as F;
 }
+
+/** How many dtypes a number can hold as a key. */
+const MOST_KEYED = 16;
 
 /** Map kernels that are generated as source text. */
 export function generatedMap(): MapKernels {
@@ -42,7 +50,7 @@ export function generatedMap(): MapKernels {
   }
 
   return (expr, inputs, output) => {
-    if (sizeOf(output.shape) === 1) return runOne(expr, inputs, output);
+    if (sizeOf(output.shape) === 1 && inputs.length <= MOST_KEYED) return runOne(expr, inputs, output);
     const views = [output, ...inputs];
     runRows(views, (classes) => {
       const key = `${classes.join("")}:${dtypesOf(views).join()}`;

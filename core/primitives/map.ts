@@ -71,6 +71,8 @@ export function commonShape(name: string, inputs: readonly { readonly shape: Sha
 
 /** The dtype of an expression of the inputs. */
 export function resultType(attributes: MapAttributes, inputs: readonly Tensor[]): DType {
+  // A number holds the codes of so many dtypes and no more.
+  if (inputs.length > 16) return typeOf(attributes.expr, inputs.map((t) => t.dtype));
   let key = 1;
   for (let i = 0; i < inputs.length; i++) key = key * 8 + dtypeCode(inputs[i].dtype);
   attributes.types ??= new Map();
