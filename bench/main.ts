@@ -1,7 +1,7 @@
-import { currentBackend, useBackend } from "@tapegrad/tapegrad";
-import { parseArgs } from "@std/cli/parse-args";
 import { cpus } from "node:os";
-import { UsageError, writeFile } from "../demos/output.ts";
+import { currentBackend, useBackend } from "@tapegrad/tapegrad";
+import { parseFlags, runCommand, UsageError } from "../demos/command_line.ts";
+import { writeFile } from "../demos/output.ts";
 import { type Row, runCase } from "./run.ts";
 import { table } from "./table.ts";
 import type { Workload } from "./workload.ts";
@@ -9,45 +9,32 @@ import { workloads } from "./workloads/mod.ts";
 
 interface Options {
   readonly chosen: readonly Workload[];
+  readonly backend: string | undefined;
   readonly rounds: number;
   readonly json?: string;
 }
 
 const HELP = `Measures tapegrad against jax-js, TensorFlow.js and PyTorch, in turns and in one run.
 
-Usage: deno task bench [NAME …] [--rounds N] [--json FILE] [--help]
+Usage: deno task bench [NAME …] [--backend NAME] [--rounds N] [--json FILE] [--help]
 
 ${workloads.map(({ name, about }) => `  ${name.padEnd(13)} ${about}`).join("\n")}
 
-  --rounds N    how often each library has its turn; 5 if not given
-  --json FILE   writes the figures to FILE too
-  --help        prints this`;
+  --backend NAME  where we compute; otherwise TAPEGRAD_BACKEND, otherwise auto
+  --rounds N      how often each library has its turn; 5 if not given
+  --json FILE     writes the figures to FILE too
+  --help          prints this`;
 
 /** Runs the command line and gives its exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    const options = readOptions(args);
-    if (options === "help") console.log(HELP);
-    else await run(options);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`error: ${error.message}`);
-    return 2;
-  }
+export function main(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, read: readOptions, run });
 }
 
 function readOptions(args: readonly string[]): Options | "help" {
-  const unknown: string[] = [];
-  const flags = parseArgs([...args], {
-    string: ["rounds", "json"],
-    boolean: ["help"],
-    unknown: (argument) => argument.startsWith("-") ? (unknown.push(argument), false) : true,
-  });
-  if (unknown.length) throw new UsageError(`Unknown option ${unknown[0]}: see deno task bench --help`);
+  const flags = parseFlags("bench", args, { text: ["backend", "rounds", "json"], switches: ["help"] });
   if (flags.help) return "help";
-  const chosen = readNames(flags._.map(String));
-  return { chosen, rounds: readRounds(flags.rounds), ...readFile(flags.json) };
+  const { backend, words, rounds, json } = flags;
+  return { chosen: readNames(words), backend, rounds: readRounds(rounds), ...readFile(json) };
 }
 
 function readNames(words: readonly string[]): Workload[] {
@@ -68,7 +55,6 @@ function readRounds(text = "5"): number {
 // Better to hear it now than after a minute of measuring.
 function readFile(path?: string): { json?: string } {
   if (path === undefined) return {};
-  if (path === "") throw new UsageError("Option --json needs a value: see deno task bench --help");
   const folder = path.replace(/[^/]*$/, "") || ".";
   try {
     if (Deno.statSync(folder).isDirectory && !isDirectory(path)) {
@@ -93,8 +79,8 @@ function isDirectory(path: string): boolean {
   }
 }
 
-async function run({ chosen, rounds, json }: Options): Promise<void> {
-  await useBackend("cpu");
+async function run({ chosen, backend, rounds, json }: Options): Promise<void> {
+  await useBackend(backend);
   const cases = chosen.flatMap((workload) => workload.cases.map((one) => ({ workload, one })));
   const rows: Row[] = [];
   for (const { workload, one } of cases) {

@@ -1,17 +1,17 @@
-import { BackendError, DtypeError, useBackend } from "@tapegrad/tapegrad";
-import { parseArgs } from "@std/cli/parse-args";
+import { useBackend } from "@tapegrad/tapegrad";
 import type { Chart } from "./charts/chart.ts";
 import { gradientCharts } from "./charts/gradient.ts";
 import { perceptronCharts } from "./charts/perceptron.ts";
 import { quadraticCharts } from "./charts/quadratic.ts";
 import { surfaceCharts } from "./charts/surface.ts";
+import { parseFlags, runCommand, UsageError } from "./command_line.ts";
 import type { Outcome, Settings } from "./experiments/experiment.ts";
 import { runGradient } from "./experiments/gradient.ts";
 import { runPerceptron } from "./experiments/perceptron.ts";
 import { runQuadratic } from "./experiments/quadratic.ts";
 import { runSurface } from "./experiments/surface.ts";
 import { writeGallery } from "./gallery.ts";
-import { prepareDirectory, Progress, UsageError } from "./output.ts";
+import { prepareDirectory, Progress } from "./output.ts";
 import type { Section } from "./page/page.ts";
 import { texts } from "./page/sections.ts";
 import { pytorchReference } from "./pytorch.ts";
@@ -20,7 +20,7 @@ type Name = keyof typeof texts;
 
 interface Options {
   readonly names: readonly Name[];
-  readonly backend: string;
+  readonly backend?: string;
   readonly out: string;
   readonly dtype: "f32" | "f64";
   readonly seed?: number;
@@ -42,38 +42,19 @@ Usage: deno task demo [NAME …] [--backend NAME] [--out DIR] [--dtype f32|f64] 
   --help          prints this`;
 
 /** Runs the command line and gives its exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    const options = readOptions(args);
-    if (options === "help") console.log(HELP);
-    else await run(options);
-    return 0;
-  } catch (error) {
-    if (!isUsageError(error)) throw error;
-    console.error(`error: ${error.message.replace(/\s*\n\s*/g, " ")}`);
-    return 2;
-  }
-}
-
-function isUsageError(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof BackendError || error instanceof DtypeError;
+export function main(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, read: readOptions, run });
 }
 
 function readOptions(args: readonly string[]): Options | "help" {
-  const unknown: string[] = [];
-  const flags = parseArgs([...args], {
-    string: ["backend", "out", "dtype", "seed"],
-    boolean: ["quiet", "help"],
-    unknown: (argument) => argument.startsWith("-") ? (unknown.push(argument), false) : true,
+  const flags = parseFlags("demo", args, {
+    text: ["backend", "out", "dtype", "seed"],
+    switches: ["quiet", "help"],
   });
-  if (unknown.length) throw new UsageError(`Unknown option ${unknown[0]}: see deno task demo --help`);
   if (flags.help) return "help";
-  for (const flag of ["backend", "out", "dtype", "seed"] as const) {
-    if (flags[flag] === "") throw new UsageError(`Option --${flag} needs a value: see deno task demo --help`);
-  }
   return {
-    names: readNames(flags._.map(String)),
-    backend: flags.backend ?? (Deno.env.get("TAPEGRAD_BACKEND") || "auto"),
+    names: readNames(flags.words),
+    backend: flags.backend,
     out: flags.out ?? "demos/out",
     dtype: readDtype(flags.dtype),
     seed: readSeed(flags.seed),

@@ -1,7 +1,4 @@
-/** Something the caller asked for that cannot be done: one line, no stack, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { UsageError } from "./command_line.ts";
 
 /** Creates the directory where needed and makes sure that a file can be written into it. */
 export function prepareDirectory(directory: string): void {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { prepareDirectory, UsageError, writeFile } from "../../demos/output.ts";
+import { UsageError } from "../../demos/command_line.ts";
+import { prepareDirectory, writeFile } from "../../demos/output.ts";
 
 function names(directory: string): string[] {
   return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();

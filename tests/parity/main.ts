@@ -1,6 +1,7 @@
 /** Compares tapegrad with a dump of PyTorch's operator database; see README.md beside this file. */
 import { BackendError, type DType, useBackend } from "@tapegrad/tapegrad";
 import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "../../demos/command_line.ts";
 import { compareOperator, type Outcome } from "./compare.ts";
 import { notCovered, operators } from "./operators.ts";
 import { readPacked } from "./packed.ts";
@@ -19,8 +20,6 @@ Usage: deno task parity [DIR] [--backend NAME] [--ops REGEX] [--dtype f32|f64] [
   --help          prints this
 
 It exits with 1 if an operator fails or is neither compared nor said why not.`;
-
-class UsageError extends Error {}
 
 /** Where lines are printed. */
 export type Output = Pick<Console, "log" | "error">;

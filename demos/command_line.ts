@@ -1,0 +1,61 @@
+/** What the commands of this repository have in common: flags, errors, exit codes. */
+import { BackendError, DtypeError } from "@tapegrad/tapegrad";
+import { parseArgs } from "@std/cli/parse-args";
+
+/** Something the caller asked for that cannot be done: one line, no stack, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** A command: its help, how its arguments are read, and what it does. */
+export interface Command<Options> {
+  readonly help: string;
+  readonly read: (args: readonly string[]) => Options | "help";
+  readonly run: (options: Options) => Promise<void>;
+}
+
+/** Runs a command line and gives its exit code. */
+export async function runCommand<Options>(
+  args: readonly string[],
+  { help, read, run }: Command<Options>,
+): Promise<number> {
+  try {
+    const options = read(args);
+    if (options === "help") console.log(help);
+    else await run(options);
+    return 0;
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    console.error(`error: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+    return 2;
+  }
+}
+
+function isUsageError(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof BackendError || error instanceof DtypeError;
+}
+
+/** The flags of a command that were given, and the words beside them. */
+export type Flags<Text extends string, Switch extends string> =
+  & { readonly [name in Text]?: string }
+  & { readonly [name in Switch]: boolean }
+  & { readonly words: readonly string[] };
+
+/** Reads flags, refusing those that `task` does not know and those whose value is missing. */
+export function parseFlags<Text extends string, Switch extends string>(
+  task: string,
+  args: readonly string[],
+  { text, switches }: { readonly text: readonly Text[]; readonly switches: readonly Switch[] },
+): Flags<Text, Switch> {
+  const unknown: string[] = [];
+  const { _: words, ...flags } = parseArgs([...args], {
+    string: [...text],
+    boolean: [...switches],
+    unknown: (argument) => argument.startsWith("-") ? (unknown.push(argument), false) : true,
+  });
+  const given = flags as Record<string, unknown>;
+  if (unknown.length) throw new UsageError(`Unknown option ${unknown[0]}: see deno task ${task} --help`);
+  const empty = text.find((name) => given[name] === "");
+  if (empty) throw new UsageError(`Option --${empty} needs a value: see deno task ${task} --help`);
+  return { ...given, words: words.map(String) } as unknown as Flags<Text, Switch>;
+}
