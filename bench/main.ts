@@ -80,7 +80,7 @@ function isDirectory(path: string): boolean {
 }
 
 async function run({ chosen, backend, rounds, json }: Options): Promise<void> {
-  await useBackend(backend);
+  await useBackend(backend, { byFlag: true });
   const cases = chosen.flatMap((workload) => workload.cases.map((one) => ({ workload, one })));
   const rows: Row[] = [];
   for (const { workload, one } of cases) {

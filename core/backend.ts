@@ -143,11 +143,18 @@ export function backends(): readonly string[] {
   return [...factories.keys()];
 }
 
+/** Who asks for a backend. */
+export interface UseBackendOptions {
+  /** Whether the name was given by a flag, which outranks the environment. */
+  readonly byFlag?: boolean;
+}
+
 /**
- * Chooses the backend of tensors made from now on, opening it if need be. Without a name, the one
- * that the environment variable TAPEGRAD_BACKEND names, if it may be read, else `"auto"`: the
- * registered backend of the highest priority that can be had. Throws a {@link BackendError} that
- * lists the names there are, or says why this one cannot be had here.
+ * Chooses the backend of tensors made from now on, opening it if need be: the one that the environment
+ * variable TAPEGRAD_BACKEND names, where it may be read without asking, else `name`, else `"auto"`, the
+ * registered backend of the highest priority that can be had. A name that a command's flag gave outranks
+ * the environment. Throws a {@link BackendError} that lists the names there are, or says why this one
+ * cannot be had here.
  *
  * @example
  * ```ts
@@ -159,14 +166,15 @@ export function backends(): readonly string[] {
  * assertEquals(zeros([2]).backend.name, "cpu");
  * ```
  */
-export async function useBackend(name: string = preferred()): Promise<Backend> {
-  const backend = name === "auto" ? await openBest() : await openBackend(name);
+export async function useBackend(name?: string, options: UseBackendOptions = {}): Promise<Backend> {
+  const wanted = (options.byFlag ? name : undefined) ?? preferred(name);
+  const backend = wanted === "auto" ? await openBest() : await openBackend(wanted);
   current = backend;
   return backend;
 }
 
-function preferred(): string {
-  return environmentVariable("TAPEGRAD_BACKEND") ?? "auto";
+function preferred(name = "auto"): string {
+  return environmentVariable("TAPEGRAD_BACKEND") ?? name;
 }
 
 /**

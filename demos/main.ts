@@ -84,7 +84,7 @@ function readSeed(text?: string): number | undefined {
 }
 
 async function run({ names, out, quiet, ...options }: Options): Promise<void> {
-  const backend = await useBackend(options.backend);
+  const backend = await useBackend(options.backend, { byFlag: true });
   if (!backend.dtypes.has(options.dtype)) {
     const those = [...backend.dtypes].join(", ");
     throw new UsageError(`Cannot run in ${options.dtype} on ${backend.name}: its dtypes are ${those}`);

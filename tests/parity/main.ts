@@ -76,7 +76,7 @@ async function run(
   output: Output,
 ): Promise<number> {
   const dumps = directory === undefined ? await readPacked() : readDirectory(directory);
-  const backend = await useBackend(name);
+  const backend = await useBackend(name, { byFlag: true });
   if (dtype === "f64" && !backend.dtypes.has("f64")) {
     throw new UsageError(`Cannot compare in f64: ${backend.name} has ${[...backend.dtypes].join(", ")}`);
   }
