@@ -137,7 +137,7 @@ export function defineElementwise<P extends readonly Expr[]>(
     dtypes: options.integers ? dtypes.filter((d) => !isFloating(d)) : dtypes,
     differentiable: !floatless,
   });
-  const op: Elementwise = { plain: { name, expr }, variants: new Map(), arity, options };
+  const op: Elementwise = { plain: { name, expr, arity }, variants: new Map(), arity, options };
   return (...args) => callElementwise(op, args);
 }
 
@@ -185,8 +185,9 @@ function variant(op: Elementwise, casts: readonly (DType | null)[]): MapAttribut
   const key = casts.join();
   let found = op.variants.get(key);
   if (!found) {
-    const { name, expr } = op.plain;
-    found = { name, expr: substitute(expr, casts.map((c, i) => c ? cast(input(i), c) : input(i))) };
+    const { name, arity } = op.plain;
+    const expr = substitute(op.plain.expr, casts.map((c, i) => c ? cast(input(i), c) : input(i)));
+    found = { name, expr, arity };
     op.variants.set(key, found);
   }
   return found;

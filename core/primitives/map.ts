@@ -17,6 +17,8 @@ export interface MapAttributes {
   readonly name: string;
   /** What is computed for each element. */
   readonly expr: Expr;
+  /** How many inputs there are, where the last ones do not occur in the expression. */
+  readonly arity?: number;
   /** Result dtypes by the codes of the input dtypes. */
   types?: Map<number, DType>;
   /** Gradients by input, reading the saved output where that helps. */
@@ -42,11 +44,10 @@ export const map: Primitive<MapAttributes> = {
     backend.map(expr, broadcastViews(inputs, output.shape), output);
   },
   vjp(ct, { inputs, output, attributes }, i): Tensor | null {
-    const gradient = gradientOf(attributes, inputs.length, i);
-    return runGradient(gradient, [...inputs, output, ct], inputs[i]);
+    return runGradient(gradientOf(attributes, i), [...inputs, output, ct], inputs[i]);
   },
   needs(attributes, i): number {
-    return needsOf(gradientOf(attributes, attributes.expr.arity, i), attributes.expr.arity);
+    return needsOf(gradientOf(attributes, i), arityOf(attributes));
   },
   jvp(tangents, { inputs, output, attributes }): Tensor | null | undefined {
     const expr = tangentExpr(attributes.expr, tangents.map((t) => t !== null));
@@ -94,8 +95,12 @@ export function viewThrough({ buffer, dtype }: View, layout: Layout): View {
   return { buffer, dtype, shape: layout.shape, strides: layout.strides, offset: layout.offset };
 }
 
-function gradientOf(attributes: MapAttributes, arity: number, i: number): Gradient | null {
-  attributes.gradients ??= gradientExprs(attributes.expr, arity).map((expr) =>
+function arityOf({ arity, expr }: MapAttributes): number {
+  return arity ?? expr.arity;
+}
+
+function gradientOf(attributes: MapAttributes, i: number): Gradient | null {
+  attributes.gradients ??= gradientExprs(attributes.expr, arityOf(attributes)).map((expr) =>
     expr && compactGradient(attributes.name, expr)
   );
   return attributes.gradients[i];

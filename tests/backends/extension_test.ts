@@ -228,3 +228,16 @@ Deno.test("a rule that reads a value which needs() did not ask for is an error",
   const y = tg.apply(forgetful, [variable([1])], null);
   assertThrows(() => y.backward(), tg.TapeError, "needs() did not ask for");
 });
+
+Deno.test("operands that the expression leaves out get a gradient of zeros, and shift nothing", () => {
+  const first = tg.defineElementwise("test.first", (a, _b) => e.exp(a));
+  const second = tg.defineElementwise("test.second", (_a, b) => e.mul(b, b));
+  for (const dtype of ["f32", "f64"] as const) {
+    const a = variable([1, 2]), b = variable([3, 4], { dtype });
+    first(a, b).add(second(a, b)).sum().backward();
+    assertEquals(a.grad!.arraySync(), a.exp().arraySync());
+    assertEquals(b.grad!.arraySync(), [6, 8]);
+    const [, tangent] = tg.jvp((x: Tensor, y: Tensor) => first(x, y), [a, b], [a.zerosLike(), b.onesLike()]);
+    assertEquals(tangent.arraySync(), [0, 0]);
+  }
+});
