@@ -38,6 +38,7 @@ export {
   isContiguous,
   type Layout,
   type Loops,
+  sameShape,
   type Shape,
   sizeOf,
 } from "./shape.ts";

@@ -88,7 +88,18 @@ export function isContiguous(layout: Layout): boolean {
   return true;
 }
 
-/** Whether two shapes are the same. */
+/**
+ * Whether two shapes are the same, extent by extent; nothing broadcasts.
+ *
+ * @example
+ * ```ts
+ * import { sameShape } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(sameShape([2, 3], [2, 3]), true);
+ * assertEquals(sameShape([3], [3, 1]), false);
+ * ```
+ */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
@@ -163,6 +174,12 @@ export function normalizeAxes(
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims = false): Shape {
   if (keepDims) return shape.map((n, i) => axes.includes(i) ? 1 : n);
   return shape.filter((_, i) => !axes.includes(i));
+}
+
+/** The axes of `full` along which `shape` is repeated to give it. */
+export function repeatedAxes(full: Shape, shape: Shape): number[] {
+  const lead = full.length - shape.length;
+  return full.flatMap((n, i) => i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []);
 }
 
 /** Layout of a permutation of axes. */

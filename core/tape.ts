@@ -8,6 +8,7 @@ import { contiguousCopy } from "./primitives/movement.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "./shape.ts";
 import { type Storage, tick } from "./storage.ts";
+import { refusePromise } from "./synchronous.ts";
 import { type Tensor, valueless } from "./tensor.ts";
 
 /** Called with the gradient of a tensor during backward; what it returns replaces it. */
@@ -58,6 +59,9 @@ function nodeOf(tensor: Tensor): TapeNode | null {
   return tensor.node;
 }
 
+const ACROSS_AWAIT =
+  "Cannot switch recording across await: the function returned a promise; pass a synchronous one";
+
 let recording = true;
 let onRecord: ((node: TapeNode) => void) | null = null;
 
@@ -84,18 +88,10 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
   const before = recording;
   recording = on;
   try {
-    return refusePromise(fn());
+    return refusePromise(fn(), ACROSS_AWAIT);
   } finally {
     recording = before;
   }
-}
-
-function refusePromise<T>(result: T): T {
-  if (!(result instanceof Promise)) return result;
-  result.catch(() => {}); // Its failure would otherwise be reported beside ours.
-  throw new TapeError(
-    "Cannot switch recording across await: the function returned a promise; pass a synchronous one",
-  );
 }
 
 /** Calls `watch` with every node recorded while `fn` runs, innermost watcher only. */
@@ -178,7 +174,7 @@ export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions)
   const order = reachable(roots.keys(), options.targets);
   const cotangents = new Map(roots), arrived = new Map<TapeNode, Tensor>();
   const segments = new Set<Segment>();
-  withRecording(options.createGraph, () => {
+  const visit = () => {
     for (const node of order) {
       if (node.segment) segments.add(node.segment);
       const ct = runHooks(node, cotangents.get(node));
@@ -187,8 +183,12 @@ export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions)
       if (ct && node.op !== null) propagate(node, ct, cotangents, order);
       if (!options.retainGraph) release(node);
     }
-  });
-  for (const segment of segments) segment.forget();
+  };
+  try {
+    withRecording(options.createGraph, visit);
+  } finally {
+    for (const segment of segments) segment.forget();
+  }
   return arrived;
 }
 

@@ -11,6 +11,7 @@ import {
   logSoftmax,
   mul,
   neg,
+  sameShape,
   ShapeError,
   showShape,
   squeeze,
@@ -133,7 +134,7 @@ function check(input: Tensor, target: Tensor, { weight, labelSmoothing = 0 }: Cr
       : `class indices, as ${target.dtype}, have the shape ${indexShape}, and probabilities, as floats, ${shown}`;
     throw misfit(input, target, kind);
   }
-  if (weight && showShape(weight.shape) !== showShape([classes])) {
+  if (weight && !sameShape(weight.shape, [classes])) {
     throw new ShapeError(
       `Cannot weigh ${classes} classes by ${
         showShape(weight.shape)

@@ -5,6 +5,7 @@ import {
   e,
   type Expr,
   mean,
+  sameShape,
   ShapeError,
   showShape,
   sum,
@@ -36,8 +37,8 @@ export function reduceLoss(losses: Tensor, { reduction = "mean" }: LossOptions):
 }
 
 function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
+  if (sameShape(input.shape, target.shape)) return;
   const [a, b] = [showShape(input.shape), showShape(target.shape)];
-  if (a === b) return;
   const mend = input.size === target.size
     ? `they must be equal, not broadcast: reshape the target to ${a}`
     : "a target of the input's shape is needed";

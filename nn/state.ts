@@ -1,5 +1,5 @@
 /** State dicts: tensors by name, and the one check before they overwrite a module's. */
-import { noGrad, scope, showShape, Tensor } from "@tapegrad/core";
+import { noGrad, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
 
 /** The tensors of a module by name. */
 export type StateDict = Record<string, Tensor>;
@@ -80,6 +80,6 @@ export function load(
 function misfit(name: string, ours: Tensor, theirs: unknown): string | null {
   if (!(theirs instanceof Tensor)) return `"${name}" is no tensor in the state`;
   if (theirs.storage === null || theirs.storage.released) return `"${name}" is disposed in the state`;
-  if (showShape(ours.shape) === showShape(theirs.shape)) return null;
+  if (sameShape(ours.shape, theirs.shape)) return null;
   return `"${name}" is ${showShape(ours.shape)} in the module and ${showShape(theirs.shape)} in the state`;
 }

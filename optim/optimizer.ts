@@ -1,5 +1,5 @@
 /** What all optimizers have in common. */
-import { keep, noGrad, scope, ShapeError, showShape, Tensor } from "@tapegrad/core";
+import { keep, noGrad, sameShape, scope, ShapeError, showShape, Tensor } from "@tapegrad/core";
 import {
   nameOf,
   type Optimizable,
@@ -160,7 +160,7 @@ export abstract class Optimizer<
 
 function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterState>): void {
   for (const [name, value] of Object.entries(state)) {
-    if (!(value instanceof Tensor) || showShape(value.shape) === showShape(parameter.shape)) continue;
+    if (!(value instanceof Tensor) || sameShape(value.shape, parameter.shape)) continue;
     throw new ShapeError(
       `Cannot load the state of ${nameOf(parameter, i)}: its ${name} is ${showShape(value.shape)}`,
       { op: "loadStateDict", shapes: [parameter.shape, value.shape] },

@@ -1,6 +1,5 @@
 /** Activations, elementwise. */
 import { e } from "../builder.ts";
-import type { Expr } from "../expr.ts";
 import { defineElementwise, type TensorLike, type UnaryOp } from "../registry.ts";
 import { lerp as scalarLerp } from "../scalars/arithmetic.ts";
 import { softsign as scalarSoftsign } from "../scalars/transcendental.ts";
@@ -125,11 +124,6 @@ export const leakyRelu: ParametricOp = defineElementwise(
   { defaults: [0.01] },
 );
 
-// The exponential of a large x, though not taken, would make the gradient 0·∞.
-function unlessPositive(x: Expr): Expr {
-  return e.select(e.le(x, 0), x, 0);
-}
-
 /**
  * x above 0, α(eˣ - 1) at and below it, elementwise; α is 1 unless given. Clevert et al. (2015).
  *
@@ -145,7 +139,7 @@ function unlessPositive(x: Expr): Expr {
  */
 export const elu: ParametricOp = defineElementwise(
   "elu",
-  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(unlessPositive(x))), x),
+  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(x)), x),
   { defaults: [1] },
 );
 
@@ -167,7 +161,7 @@ export const elu: ParametricOp = defineElementwise(
  */
 export const celu: ParametricOp = defineElementwise(
   "celu",
-  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(e.div(unlessPositive(x), alpha))), x),
+  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(e.div(x, alpha))), x),
   { defaults: [1] },
 );
 
@@ -192,7 +186,7 @@ const SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772;
  */
 export const selu: UnaryOp = defineElementwise(
   "selu",
-  (x) => e.mul(SELU_SCALE, e.select(e.le(x, 0), e.mul(SELU_ALPHA, e.expm1(unlessPositive(x))), x)),
+  (x) => e.mul(SELU_SCALE, e.select(e.le(x, 0), e.mul(SELU_ALPHA, e.expm1(x)), x)),
 );
 
 /**
@@ -333,11 +327,7 @@ export const hardsigmoid: UnaryOp = defineElementwise(
  */
 export const hardswish: UnaryOp = defineElementwise(
   "hardswish",
-  (x) => {
-    const outside = e.or(e.lt(x, -3), e.ge(x, 3)), inside = e.select(outside, 0, x);
-    const middle = e.div(e.mul(inside, e.add(inside, 3)), 6);
-    return e.select(e.lt(x, -3), -0, e.select(outside, x, middle));
-  },
+  (x) => e.select(e.lt(x, -3), -0, e.select(e.ge(x, 3), x, e.div(e.mul(x, e.add(x, 3)), 6))),
 );
 
 /**

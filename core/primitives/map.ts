@@ -6,7 +6,7 @@ import { type DType, dtypeCode } from "../dtype.ts";
 import { type Expr, input, inputsOf, substitute } from "../expr.ts";
 import { filled } from "../constants.ts";
 import { OUTPUT, type Primitive, type Signature } from "../primitive.ts";
-import { broadcastShapes, expandLayout, type Layout, sameShape, type Shape } from "../shape.ts";
+import { broadcastShapes, expandLayout, type Layout, repeatedAxes, sameShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { typeOf } from "../typing.ts";
 import { reduce } from "./reduce.ts";
@@ -137,8 +137,7 @@ export function runGradient(gradient: Gradient | null, values: readonly Tensor[]
 export function mapTo(attributes: MapAttributes, inputs: readonly Tensor[], shape: Shape): Tensor {
   const full = commonShape(attributes.name, inputs);
   if (!sameShape(full, shape)) {
-    const lead = full.length - shape.length;
-    const axes = full.flatMap((n, i) => i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []);
+    const axes = repeatedAxes(full, shape);
     return apply(reduce, inputs, { kind: "sum", map: attributes, axes }).reshape(shape);
   }
   return attributes.expr.kind === "input" ? inputs[0] : apply(map, inputs, attributes);

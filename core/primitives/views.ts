@@ -9,6 +9,7 @@ import {
   expandLayout,
   type Layout,
   permuteLayout,
+  repeatedAxes,
   reshapeLayout,
   type Shape,
   sliceLayout,
@@ -58,8 +59,7 @@ export const expandView: Primitive<{ readonly shape: Shape }> = view(
 
 /** Sums over the axes along which `shape` would have to be repeated to give the tensor's. */
 export function sumTo(ct: Tensor, shape: Shape): Tensor {
-  const lead = ct.rank - shape.length;
-  const axes = ct.shape.flatMap((n, i) => i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []);
+  const axes = repeatedAxes(ct.shape, shape);
   return axes.length === 0 ? ct.reshape(shape) : sum(ct, axes).reshape(shape);
 }
 

@@ -1,11 +1,10 @@
-/** Transforms follow a function while it runs, which they cannot across await. */
-import { TapeError } from "../errors.ts";
+/** Transforms of synchronous functions only. */
+import { refusePromise } from "../synchronous.ts";
 
 /** What a function returned, unless that is a promise; `what` was asked of the function. */
 export function synchronous<T>(what: string, result: T): T {
-  if (!(result instanceof Promise)) return result;
-  result.catch(() => {}); // Its failure would otherwise be reported beside ours.
-  throw new TapeError(
+  return refusePromise(
+    result,
     `Cannot ${what} an asynchronous function: it returned a promise; pass a synchronous one and await outside`,
   );
 }
