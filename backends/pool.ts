@@ -1,29 +1,43 @@
-import type { DType, MemoryInfo } from "@tapegrad/core";
+import type { MemoryInfo } from "@tapegrad/core";
 
 interface Lease {
-  readonly key: string;
+  readonly key: string | number;
   readonly bytes: number;
 }
 
-/** Smaller buffers are cheaper to make than to look up. */
-const WORTH_KEEPING = 16 * 1024;
-/** How much a pool holds on to. */
-const CAPACITY = 256 * 1024 * 1024;
+/** What a pool keeps. */
+export interface PoolOptions<B> {
+  /** Smaller buffers are cheaper to make than to look up; 16 KiB unless said. */
+  readonly worthKeeping?: number;
+  /** How many bytes it holds on to; 256 MiB unless said. */
+  readonly capacity?: number;
+  /** What becomes of a buffer that it does not keep. */
+  readonly discard?: (buffer: B) => void;
+}
 
-/** Keeps freed buffers for the next request of the same dtype and length, up to a bound. */
+/** Keeps freed buffers for the next request under the same key, up to a bound. */
 export class BufferPool<B extends WeakKey> {
-  readonly #free = new Map<string, B[]>();
+  readonly #free = new Map<string | number, B[]>();
   readonly #leases = new WeakMap<B, Lease>();
+  readonly #worthKeeping: number;
+  readonly #capacity: number;
+  readonly #discard: (buffer: B) => void;
   #kept = 0;
   #buffers = 0;
   #bytes = 0;
 
-  /** A kept buffer, or a new one from `make`. */
-  take(dtype: DType, length: number, bytes: number, make: () => B): B {
+  constructor(options: PoolOptions<B> = {}) {
+    this.#worthKeeping = options.worthKeeping ?? 16 * 1024;
+    this.#capacity = options.capacity ?? 256 * 1024 * 1024;
+    this.#discard = options.discard ?? (() => {});
+  }
+
+  /** A kept buffer that was made under `key`, which says all that matters of it, or a new one from `make`. */
+  take(key: string | number, bytes: number, make: () => B): B {
     this.#buffers++;
     this.#bytes += bytes;
-    if (bytes < WORTH_KEEPING) return make();
-    const key = `${dtype}${length}`, found = this.#free.get(key)?.pop();
+    if (bytes < this.#worthKeeping) return make();
+    const found = this.#free.get(key)?.pop();
     if (found) {
       this.#kept -= bytes;
       return found;
@@ -38,7 +52,7 @@ export class BufferPool<B extends WeakKey> {
     this.#buffers--;
     this.#bytes -= bytes;
     const lease = this.#leases.get(buffer);
-    if (!lease || this.#kept + lease.bytes > CAPACITY) return;
+    if (!lease || this.#kept + lease.bytes > this.#capacity) return this.#discard(buffer);
     this.#kept += lease.bytes;
     const kept = this.#free.get(lease.key);
     if (kept) kept.push(buffer);
@@ -50,8 +64,14 @@ export class BufferPool<B extends WeakKey> {
     return { buffers: this.#buffers, bytes: this.#bytes };
   }
 
+  /** Bytes of the buffers that wait to be used again. */
+  get kept(): number {
+    return this.#kept;
+  }
+
   /** Lets go of all kept buffers. */
   clear(): void {
+    for (const buffers of this.#free.values()) buffers.forEach(this.#discard);
     this.#free.clear();
     this.#kept = 0;
   }

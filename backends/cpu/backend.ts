@@ -3,7 +3,9 @@ import {
   bytesPerElement,
   contiguousLayout,
   type DType,
+  dtypeCode,
   dtypes,
+  hasHostArray,
   hostArray,
   input,
   isContiguous,
@@ -65,7 +67,7 @@ export function cpuElements(view: View): TypedArray {
  * import { createCpuBackend } from "@tapegrad/backends/cpu";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals([...createCpuBackend().dtypes], ["f32", "f64", "i32", "u32", "bool"]);
+ * assertEquals([...createCpuBackend().dtypes], ["f16", "f32", "f64", "i32", "u32", "bool"]);
  * ```
  */
 export function createCpuBackend(options: CpuOptions = {}): Backend {
@@ -84,7 +86,7 @@ class CpuBackend implements Backend {
   readonly ieee = true;
   readonly managed = true;
   readonly synchronous = true;
-  readonly dtypes: ReadonlySet<DType> = new Set(dtypes);
+  readonly dtypes: ReadonlySet<DType> = new Set(dtypes.filter(hasHostArray));
   readonly kernels: Map<string, Kernel> = new Map();
   readonly map: MapKernels;
   readonly reduce: ReduceKernels;
@@ -105,8 +107,7 @@ class CpuBackend implements Backend {
   allocate(dtype: DType, length: number): TypedArray {
     const bytes = length * bytesPerElement(dtype);
     return this.#pool.take(
-      dtype,
-      length,
+      length * 8 + dtypeCode(dtype),
       bytes,
       () => this.#slabs.take(dtype, length, bytes) ?? hostArray(dtype, length),
     );

@@ -15,7 +15,7 @@ function counting(): {
   const pool = new BufferPool<Made>();
   let made = 0;
   const take = (length: number, dtype: "f32" | "i32" = "f32") =>
-    pool.take(dtype, length, length * 4, () => ({ number: made++ }));
+    pool.take(`${dtype}${length}`, length * 4, () => ({ number: made++ }));
   return { pool, take, made: () => made };
 }
 
