@@ -1,0 +1,33 @@
+/**
+ * The WebGPU backend: kernels generated as WGSL for the visitor's or the server's GPU.
+ *
+ * @module
+ */
+import type { Backend } from "@tapegrad/core";
+import { WebGpuBackend } from "./backend.ts";
+import { requestDevice, type WebGpuOptions } from "./device.ts";
+
+export type { WebGpuOptions } from "./device.ts";
+
+/** A backend on a WebGPU device. */
+export interface WebGpu extends Backend {
+  /** The device, to share with other WebGPU code of the program; whoever destroys it takes the tensors with it. */
+  readonly device: GPUDevice;
+}
+
+/**
+ * Opens a WebGPU device: f32, f16 where the device has it, i32, u32 and bool, read asynchronously. An Error
+ * says what is missing where there is none.
+ *
+ * @example
+ * ```ts ignore
+ * import { registerBackend, useBackend } from "@tapegrad/core";
+ * import { openWebGpu } from "@tapegrad/backends/webgpu";
+ *
+ * registerBackend({ name: "webgpu", open: () => openWebGpu({ deterministic: true }) });
+ * console.log((await useBackend("webgpu")).description);
+ * ```
+ */
+export async function openWebGpu(options: WebGpuOptions = {}): Promise<WebGpu> {
+  return new WebGpuBackend(await requestDevice(options), options);
+}
