@@ -126,12 +126,13 @@ class ToyBackend implements Backend {
   }
 
   async read(views: readonly View[]): Promise<TypedArray[]> {
-    await Promise.resolve();
-    return views.map((view) => {
+    const copies = views.map((view) => {
       const out = hostArray(view.dtype, sizeOf(view.shape));
       out.set([...indicesOf(view.shape)].map((index) => get(view, index)));
       return out;
     });
+    await Promise.resolve();
+    return copies;
   }
 
   map(expr: Expr, inputs: readonly View[], output: View): void {
@@ -176,7 +177,7 @@ class ToyBackend implements Backend {
     this.#log("scatter");
     for (const at of indicesOf(index.shape)) {
       const to = at.with(axis, position(get(index, at), output.shape[axis]));
-      set(output, to, get(source, at) + (kind === "add" ? get(output, to) : 0));
+      set(output, to, kind === "add" ? get(source, at) + get(output, to) : get(source, at));
     }
   }
 

@@ -16,8 +16,15 @@ const executablePath = PATHS.find(exists);
 export const withoutBrowser = executablePath === undefined && Deno.env.get("CI") !== "true";
 if (withoutBrowser) console.log(`Skipping browser tests: none of ${PATHS.join(", ")} is there`);
 
+/** What gives a page WebGPU without a GPU: Dawn on SwiftShader. */
+export const softwareWebGpu: readonly string[] = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+];
+
 /** A headless Chromium that asks nothing of the network by itself. */
-export function launch(): Promise<Browser> {
+export function launch(flags: readonly string[] = []): Promise<Browser> {
   if (!executablePath) {
     throw new Error(`No Chromium: install it as ${PATHS[0]}, with apt-get install chromium`);
   }
@@ -31,6 +38,7 @@ export function launch(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
       "--no-first-run",
+      ...flags,
     ],
   });
 }

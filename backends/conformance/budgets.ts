@@ -1,0 +1,132 @@
+/** How far from the exact result each op may be. */
+
+/**
+ * A distance in units of the last place (ULP) of the exact result in the dtype of the output, or of `floor` where
+ * the result is smaller. Where an op adds `count` terms, the distance may grow with it, and the unit is that of
+ * the sum of their absolute values.
+ */
+export interface Budget {
+  /** The largest distance. */
+  readonly ulp: number | ((count: number) => number);
+  /** The size below which units do not shrink; 0 unless said. */
+  readonly floor?: number;
+}
+
+/** Budgets by op, or by op and dtype as in `"exp f16"`; a number is a {@link Budget.ulp}. */
+export type Budgets = Readonly<Record<string, number | Budget>>;
+
+function each(names: string, budget: number | Budget): Budgets {
+  return Object.fromEntries(names.split(" ").map((name) => [name, budget]));
+}
+
+// One rounding of the exact result, or none.
+const rounded = 0.5, exact = 0;
+
+const comparisons = "lt le gt ge eq ne and or xor not isNaN isFinite";
+const bits = "bitAnd bitOr bitXor shiftLeft shiftRight shiftRightLogical";
+const choices = "select maximum minimum fmax fmin clamp neg abs sign floor ceil trunc round copysign";
+const movement = "copy gather scatter.set";
+
+// The table of relative errors in the OpenCL C specification, full profile: what devices for f32 promise.
+const promised: Budgets = {
+  ...each("asin acos sin cos sinh cosh asinh acosh hypot", 4),
+  ...each("tan atan tanh atanh", 5),
+  ...each("exp exp2 expm1 log log2 log10 sqrt", 3),
+  ...each("log1p rsqrt", 2),
+  ...each("div reciprocal", 2.5),
+  atan2: 6,
+  pow: 16,
+  ...each("erf erfc", 16),
+};
+
+// Compositions of those: the errors of the parts, carried through.
+const composed: Budgets = {
+  // e^-|x| (3), 1 + it (0.5), a quotient (2.5), and the numerator's 3 again.
+  sigmoid: 9,
+  // log1p (2) of e^-|x| (3), and a sum (0.5).
+  softplus: 6,
+  softsign: 3.5,
+  // As softplus, but a - b is rounded and the result may cancel to 0.
+  logaddexp: { ulp: 6, floor: 1 },
+  xlogy: 4,
+  // πx is rounded, which moves the zeros of the sine; divided by πx again it is a part of 1.
+  sinc: { ulp: 5, floor: 1 },
+  lerp: { ulp: 2, floor: 100 },
+  // Exact remainders, to which the divisor is added; the quotient is a whole number.
+  ...each("remainder fmod floorDivide", rounded),
+};
+
+// Series and asymptotic forms; units do not shrink below 1 around the zeros, which f32 cannot resolve.
+const special: Budgets = {
+  erfinv: 16,
+  lgamma: { ulp: 16, floor: 1 },
+  digamma: { ulp: 16, floor: 1 },
+  polygamma: { ulp: 32, floor: 1 },
+};
+
+// Added in any order, n terms are off by at most n/2 units of the sum of their absolute values.
+const anyOrder: Budget = { ulp: (count) => 0.5 + count / 2 };
+// Every product may be off by 1 unit more.
+const products: Budget = { ulp: (count) => count };
+
+const accumulations: Budgets = {
+  // In blocks of √n it is √n at worst; a running sum of 100,000 like terms drifts out of it.
+  "reduce.sum": { ulp: (count) => 0.5 + Math.min(count / 2, Math.sqrt(count)) },
+  "reduce.prod": products,
+  ...each("reduce.max reduce.min reduce.any reduce.all reduce.argmax reduce.argmin", exact),
+  ...each("scan.argmax scan.argmin", exact),
+  ...each("matmul fold scatter.add scan.sum", anyOrder),
+  "scan.prod": products,
+  "scan.linear": products,
+};
+
+/**
+ * What each op is held to in f32 and f64 unless told otherwise: the errors that the OpenCL C specification allows
+ * a device, and for what is composed or summed, what follows from them. f16, which is computed in f32 and rounded
+ * when it is stored, is allowed half a unit and 2⁻¹³ of these. Composites are compared in units of the largest
+ * element of the result.
+ *
+ * @example
+ * ```ts
+ * import { budgets } from "@tapegrad/backends/conformance";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([budgets.exp, budgets.atan2, budgets.gather], [3, 6, 0]);
+ * ```
+ */
+export const budgets: Budgets = {
+  ...each(`${comparisons} ${bits} ${choices} ${movement}`, exact),
+  ...each("add sub mul cast fill", rounded),
+  ...promised,
+  ...composed,
+  ...special,
+  ...accumulations,
+  // Its cases are made of small whole numbers, which every step keeps.
+  ...each("map map.large", exact),
+  "random.uniform": exact,
+  "random.normal": 32,
+  composite: 16,
+  gradient: 32,
+};
+
+/** A budget for one output. */
+export interface Allowance {
+  /** The largest distance, in ULP. */
+  readonly ulp: number;
+  /** The size below which units do not shrink. */
+  readonly floor: number;
+}
+
+// How much finer the units of f32 are than those of f16.
+const FINER = 2 ** -13;
+// What rounds to f16 more than once.
+const storedBetween: ReadonlySet<string> = new Set(["scatter.add", "composite", "gradient"]);
+
+/** What an op of `count` terms is allowed. */
+export function allowanceOf(own: Budgets, op: string, dtype: string, count: number): Allowance {
+  const given = own[`${op} ${dtype}`] ?? own[op], found = given ?? budgets[op] ?? 4;
+  const { ulp, floor = 0 } = typeof found === "number" ? { ulp: found } : found;
+  const units = typeof ulp === "number" ? ulp : ulp(count);
+  const isFiner = given === undefined && dtype === "f16" && units > 0 && !storedBetween.has(op);
+  return { ulp: isFiner ? 0.5 + units * FINER : units, floor };
+}

@@ -1,0 +1,251 @@
+/** Reading and writing at computed positions, and overlap-add. */
+import { type DType, isFloating, type Shape } from "@tapegrad/core";
+import { type KernelCall, kernelCase } from "./kernel_case.ts";
+import {
+  inputLayouts,
+  type LayoutClass,
+  layoutOf,
+  type Operand,
+  operand,
+  outputLayouts,
+  plain,
+  plainRoom,
+  room,
+} from "./layouts.ts";
+import { type Draft, dtypesOf, expect, passed, type Row, type Session } from "./session.ts";
+import { manyValues, uneven } from "./values.ts";
+
+// Positions below an extent in no order, with repetitions.
+function positions(dtype: DType, shape: Shape, extent: number, name: LayoutClass = "contiguous"): Operand {
+  return operand(dtype, layoutOf(name, shape), (place) => (place * 7 + 3) % extent);
+}
+
+function anything(dtype: DType, shape: Shape, name: LayoutClass = "contiguous"): Operand {
+  const values = manyValues(dtype);
+  return operand(dtype, layoutOf(name, shape), (place) => values[(place * 5 + 1) % values.length]);
+}
+
+interface Place {
+  readonly of: Shape;
+  readonly at: Shape;
+  readonly axis: number;
+}
+
+// The other extents of an index may be smaller than those of what it points into.
+const places: readonly Place[] = [
+  { of: [4, 5], at: [6, 5], axis: 0 },
+  { of: [4, 5], at: [4, 2], axis: 1 },
+  { of: [4, 5], at: [3, 7], axis: 1 },
+  { of: [9], at: [1], axis: 0 },
+  { of: [2, 3, 4], at: [2, 5, 3], axis: 1 },
+  { of: [300, 3], at: [70, 3], axis: 0 },
+];
+
+/** `gather`. */
+export const gatherRow: Row = {
+  op: "gather",
+  cases: (session) => [
+    ...dtypesOf(session).flatMap((dtype) => gatherCases(dtype, session)),
+    ...rangeCases(
+      "gather",
+      session,
+      (axis) => (backend, [x, index], output) => backend.gather(x, axis, index, output),
+    ),
+  ],
+};
+
+function gatherCases(dtype: DType, session: Session): readonly Draft[] {
+  const gather = (axis: number): KernelCall => (backend, [x, index], output) =>
+    backend.gather(x, axis, index, output);
+  const one = (
+    detail: string,
+    axis: number,
+    make: () => { x: Operand; index: Operand; output?: Operand },
+  ): Draft =>
+    kernelCase("gather", dtype, detail, () => {
+      const { x, index, output } = make();
+      return { inputs: [x, index], output: output ?? plainRoom(dtype, index.shape), call: gather(axis) };
+    });
+  const indexTypes = dtypesOf(session, ["i32", "u32"]);
+  return [
+    ...places.map(({ of, at, axis }) =>
+      one(
+        `[${of}] at [${at}] along ${axis}`,
+        axis,
+        () => ({ x: anything(dtype, of), index: positions("i32", at, of[axis]) }),
+      )
+    ),
+    ...inputLayouts.flatMap((name) =>
+      indexTypes.map((type) =>
+        one(
+          `${name} at contiguous ${type}`,
+          0,
+          () => ({ x: anything(dtype, [4, 5], name), index: positions(type, [3, 5], 4) }),
+        )
+      )
+    ),
+    ...inputLayouts.slice(1).map((name) =>
+      one(
+        `contiguous at ${name}`,
+        1,
+        () => ({ x: anything(dtype, [4, 5]), index: positions("i32", [4, 3], 5, name) }),
+      )
+    ),
+    ...outputLayouts.slice(1).map((name) =>
+      one(`into ${name}`, 0, () => ({
+        x: anything(dtype, [4, 5]),
+        index: positions("i32", [3, 5], 4),
+        output: room(dtype, layoutOf(name, [3, 5])),
+      }))
+    ),
+    one("at no place", 0, () => ({ x: anything(dtype, [4, 5]), index: positions("i32", [0, 5], 4) })),
+  ];
+}
+
+/** A row for each kind of `scatter`. */
+export const scatterRows: readonly Row[] = (["add", "set"] as const).map((kind) => ({
+  op: `scatter.${kind}`,
+  cases: (session) => [
+    ...dtypesOf(session).flatMap((dtype) => scatterCases(kind, dtype, session)),
+    ...rangeCases(
+      `scatter.${kind}`,
+      session,
+      (axis) => (backend, [source, index], output) => backend.scatter(kind, axis, index, source, output),
+    ),
+  ],
+}));
+
+function scatterCases(kind: "add" | "set", dtype: DType, session: Session): readonly Draft[] {
+  const values = (shape: Shape, name: LayoutClass = "contiguous"): Operand =>
+    kind === "set" ? anything(dtype, shape, name) : operand(dtype, layoutOf(name, shape), uneven(dtype, 1));
+  const scatter = (axis: number): KernelCall => (backend, [index, source], output) =>
+    backend.scatter(kind, axis, index, source, output);
+  const one = (
+    detail: string,
+    { of, at, axis }: Place,
+    make: () => readonly [index: Operand, source: Operand],
+  ): Draft =>
+    kernelCase(`scatter.${kind}`, dtype, detail, () => ({
+      inputs: make(),
+      output: operand(dtype, layoutOf("contiguous", of), uneven(dtype)),
+      call: scatter(axis),
+      size: kind === "add" && isFloating(dtype) ? scatter(axis) : undefined,
+      count: at[axis] + 1,
+      zeroSign: kind === "set",
+    }));
+  const [small] = places,
+    index = (type: DType, name?: LayoutClass) => positions(type, small.at, small.of[0], name);
+  return [
+    ...places.map((place) =>
+      one(`[${place.at}] into [${place.of}] along ${place.axis}`, place, () => [
+        positions("i32", place.at, place.of[place.axis]),
+        values(place.at),
+      ])
+    ),
+    ...dtypesOf(session, ["u32"]).map((type) =>
+      one(`at ${type}`, small, () => [index(type), values(small.at)])
+    ),
+    ...inputLayouts.slice(1).flatMap((name) => [
+      one(`${name} source`, small, () => [index("i32"), values(small.at, name)]),
+      one(`at ${name}`, small, () => [index("i32", name), values(small.at)]),
+    ]),
+    one(
+      "all at one place",
+      { of: [2], at: [1000], axis: 0 },
+      () => [plain("i32", [1000], Array(1000).fill(1)), values([1000])],
+    ),
+    one(
+      "at no place",
+      { of: [4, 5], at: [0, 5], axis: 0 },
+      () => [positions("i32", [0, 5], 4), values([0, 5])],
+    ),
+  ];
+}
+
+// An index out of range is an error, when the kernel is called or at the latest when anything is read.
+function rangeCases(op: string, session: Session, callAlong: (axis: number) => KernelCall): readonly Draft[] {
+  return dtypesOf(session, ["f32"]).flatMap((dtype) =>
+    [3, -1].map((out) => ({
+      op,
+      dtype,
+      detail: `index ${out} of 3`,
+      alone: true,
+      run: ({ backend }) => expectRangeError(backend, out, callAlong(0)),
+    } satisfies Draft))
+  );
+}
+
+async function expectRangeError(
+  backend: Session["backend"],
+  index: number,
+  call: KernelCall,
+): ReturnType<Draft["run"]> {
+  const make = (dtype: DType, values: readonly number[]) => {
+    const { data, ...layout } = plain(dtype, [values.length], values),
+      buffer = backend.allocate(dtype, data.length);
+    backend.write(buffer, data);
+    return { ...layout, buffer };
+  };
+  const x = make("f32", [1, 2, 3]), at = make("i32", [index, 0, 1]), output = make("f32", [0, 0, 0]);
+  let error: unknown;
+  try {
+    call(backend, [x, at], output);
+    await backend.read([output]);
+    await backend.synchronize();
+  } catch (caught) {
+    error = caught;
+  } finally {
+    for (const { buffer } of [x, at, output]) backend.free(buffer);
+  }
+  expect(error !== undefined, () => "It was neither refused when it was called nor when the result was read");
+  return passed;
+}
+
+interface Windows {
+  readonly shape: Shape;
+  readonly axis: number;
+  readonly step: number;
+  readonly extent: number;
+}
+
+const windows: readonly Windows[] = [
+  { shape: [4, 3], axis: 0, step: 1, extent: 6 },
+  { shape: [3, 2], axis: 0, step: 2, extent: 6 },
+  { shape: [3, 2], axis: 0, step: 3, extent: 10 },
+  { shape: [2, 4, 3], axis: 1, step: 2, extent: 9 },
+  { shape: [4, 3, 2], axis: 0, step: 1, extent: 5 },
+  { shape: [0, 3], axis: 0, step: 1, extent: 4 },
+  { shape: [50, 40], axis: 0, step: 1, extent: 89 },
+];
+
+/** `fold`. */
+export const foldRow: Row = {
+  op: "fold",
+  cases: (session) => dtypesOf(session).flatMap(foldCases),
+};
+
+function foldCases(dtype: DType): readonly Draft[] {
+  const one = (
+    detail: string,
+    { shape, axis, step, extent }: Windows,
+    from: LayoutClass,
+    to?: LayoutClass,
+  ): Draft =>
+    kernelCase("fold", dtype, detail, () => {
+      const call: KernelCall = (backend, [x], output) => backend.fold(x, axis, step, output);
+      const result = shape.slice(0, -1).with(axis, extent);
+      return {
+        inputs: [operand(dtype, layoutOf(from, shape), uneven(dtype))],
+        output: to ? room(dtype, layoutOf(to, result)) : plainRoom(dtype, result),
+        call,
+        size: isFloating(dtype) ? call : undefined,
+        count: Math.ceil(shape[shape.length - 1] / step),
+        zeroSign: false,
+      };
+    });
+  return [
+    ...windows.map((w) => one(`[${w.shape}] along ${w.axis} every ${w.step}`, w, "contiguous")),
+    ...inputLayouts.slice(1).map((name) => one(name, windows[3], name)),
+    ...outputLayouts.slice(1).map((name) => one(`into ${name}`, windows[3], "contiguous", name)),
+  ];
+}

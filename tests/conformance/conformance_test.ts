@@ -1,0 +1,17 @@
+/** The suite on every backend of ours, and on backends that are broken on purpose. */
+import { conformance } from "@tapegrad/backends/conformance";
+import { createCpuBackend } from "@tapegrad/backends/cpu";
+import { openWebGpu } from "@tapegrad/backends/webgpu";
+import { createToyBackend } from "../backends/toy_backend.ts";
+import { optionsFor } from "./own.ts";
+
+conformance("cpu, generated", () => createCpuBackend({ codegen: true }));
+conformance("cpu, interpreted", () => createCpuBackend({ codegen: false }), { large: false });
+// A stranger's, by number arrays and naive loops.
+conformance("toy", () => createToyBackend(), { large: false });
+
+const missing = await openWebGpu().then((backend) => backend[Symbol.dispose](), String);
+if (missing === undefined) conformance("webgpu", () => openWebGpu(), optionsFor("webgpu"));
+else if (Deno.env.get("CI") === "true") {
+  Deno.test("webgpu: has an adapter in CI", () => Promise.reject(new Error(missing)));
+} else console.log(`Skipping the conformance of webgpu: ${missing}`);

@@ -1,0 +1,65 @@
+/** The suite that Deno runs, in Chromium, whose WebGPU is another: Dawn, where Deno has wgpu. */
+import { type ConformanceResult, conformanceTable } from "@tapegrad/backends/conformance";
+import type { Page } from "playwright-core";
+import { assertEquals, assertGreater } from "@std/assert";
+import { bundle } from "../../demos/bundle.ts";
+import type {} from "../conformance/page.ts";
+import { launch, softwareWebGpu, withoutBrowser } from "./chromium.ts";
+
+const ENTRY = new URL("../conformance/page.ts", import.meta.url).pathname;
+
+/** Runs `use` in a page of our own, served from this machine, which WebGPU asks for. */
+async function inPage(use: (page: Page, complaints: readonly string[]) => Promise<void>): Promise<void> {
+  const script = await bundle(ENTRY), headers = { "content-type": "text/html" };
+  const html = `<!doctype html><title>Conformance</title><script type="module">${script}</script>`;
+  const server = Deno.serve(
+    { port: 0, hostname: "localhost", onListen: () => {} },
+    () => new Response(html, { headers }),
+  );
+  const browser = await launch(softwareWebGpu), complaints: string[] = [];
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+    await page.goto(`http://localhost:${server.addr.port}/`);
+    await use(page, complaints);
+  } finally {
+    await browser.close();
+    await server.shutdown();
+  }
+}
+
+// The first case of each op and dtype, and how many more there are.
+function told(results: readonly ConformanceResult[], status: "failed" | "skipped"): string[] {
+  const those = results.filter(({ outcome }) => outcome.status === status);
+  const groups = Map.groupBy(those, ({ op, dtype }) => `${op} ${dtype}`);
+  return [...groups].map(([what, [{ detail, outcome }, ...rest]]) => {
+    const why = outcome.status === "failed"
+      ? outcome.message
+      : outcome.status === "skipped"
+      ? outcome.reason
+      : "";
+    return `${what}, ${detail}: ${why}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`;
+  });
+}
+
+for (const backend of ["cpu", "webgpu"]) {
+  Deno.test({
+    name: `${backend} conforms in Chromium`,
+    ignore: withoutBrowser,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () =>
+      inPage(async (page, complaints) => {
+        const { description, results } = await page.evaluate((name) => tryBackend(name), backend);
+        console.log(
+          `${backend} in Chromium${description ? ` on ${description}` : ""}: ${results.length} cases`,
+        );
+        console.log(conformanceTable(results));
+        for (const line of told(results, "skipped")) console.log(`skipped ${line}`);
+        assertEquals(told(results, "failed"), []);
+        assertGreater(results.length, 3000);
+        assertEquals(complaints, []);
+      }),
+  });
+}
