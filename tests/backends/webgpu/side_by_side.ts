@@ -4,7 +4,6 @@ import {
   contiguousLayout,
   type DType,
   hostArray,
-  isFloating,
   type Shape,
   sizeOf,
   type TypedArray,
@@ -58,7 +57,7 @@ export class SideBySide {
     this.#device = device;
   }
 
-  /** Queues a kernel; floats may be `ulps` units of f32 in the last place of their size off, or of 1 if they are smaller. */
+  /** Queues a kernel; results may be `ulps` times 2^-24 of their size off, or of 1 where they are smaller. */
   run(
     told: string,
     inputs: readonly Given[],
@@ -101,9 +100,4 @@ function close(a: number, b: number, ulps: number): boolean {
 /** Whole numbers from -3 to 3 in no order: their sums are exact, and many are equal. */
 export function whole(place: number): number {
   return ((place + 1) * 7919 % 104729) % 7 - 3;
-}
-
-/** Whether a device has halves. */
-export function hasHalves(device: Backend): boolean {
-  return [...device.dtypes].filter(isFloating).length > 1;
 }

@@ -1,0 +1,83 @@
+import {
+  backendNamed,
+  type DType,
+  gather,
+  IndexError,
+  key,
+  normal,
+  randint,
+  registerBackend,
+  scatter,
+  scatterAdd,
+  type Tensor,
+  tensor,
+  useBackend,
+  zeros,
+} from "@tapegrad/core";
+import type { WebGpu } from "@tapegrad/backends";
+import { assertEquals, assertRejects } from "@std/assert";
+import { webGpuTest } from "./open.ts";
+
+async function use(device: WebGpu): Promise<void> {
+  registerBackend({ name: "webgpu", create: () => device });
+  await useBackend("webgpu", { byFlag: true });
+}
+
+// What the cpu gives, whose tensors lie beside ours.
+function onCpu(shape: readonly number[], seed: number, high: number): { values: Tensor; index: Tensor } {
+  const backend = backendNamed("cpu").name;
+  return {
+    values: normal(shape, { key: key(seed), backend }),
+    index: randint(0, high, { shape, key: key(seed + 1), backend }),
+  };
+}
+
+await webGpuTest(
+  "an index out of range is an IndexError at the next read, and reads go on after it",
+  async (device) => {
+    await use(device);
+    const x = tensor([1, 2, 3]), index = tensor([0, 3], { dtype: "i32" });
+    const picked = gather(x, 0, index);
+    await assertRejects(
+      () => picked.data(),
+      IndexError,
+      "Cannot gather along axis 0: index 3 is out of range, the extent is 3",
+    );
+    assertEquals([...await x.data()], [1, 2, 3]);
+    const set = scatterAdd(zeros([2]), 0, tensor([-5], { dtype: "i32" }), tensor([1]));
+    await assertRejects(() => set.data(), IndexError, "Cannot scatter along axis 0");
+  },
+);
+
+for (const deterministic of [false, true]) {
+  const how = deterministic ? "in order" : "as they come";
+  await webGpuTest(`repeated indices are added ${how}, as on the cpu`, async (device) => {
+    await use(device);
+    for (const dtype of ["f32", "i32", "u32", "f16", "bool"] satisfies DType[]) {
+      if (!device.dtypes.has(dtype)) continue;
+      const { values, index } = onCpu([40, 3], 5, 7), whole = values.mul(10).round().to(dtype);
+      const base = zeros([7, 3], { dtype, backend: "cpu" });
+      const wanted = scatterAdd(base, 0, index, whole);
+      const found = scatterAdd(base.to("webgpu"), 0, index.to("webgpu"), whole.to("webgpu"));
+      assertEquals(await found.array(), await wanted.array(), dtype);
+    }
+  }, { deterministic });
+}
+
+await webGpuTest("deterministic sums add in the order of the indices, to the last bit", async (device) => {
+  await use(device);
+  const { values, index } = onCpu([500], 9, 3), base = zeros([3], { backend: "cpu" });
+  const wanted = new Float32Array(3), at = index.dataSync(), numbers = values.dataSync();
+  for (let i = 0; i < at.length; i++) wanted[at[i]] += numbers[i];
+  const found = scatterAdd(base.to("webgpu"), 0, index.to("webgpu"), values.to("webgpu"));
+  assertEquals([...await found.data()], [...wanted]);
+  const wrong = scatterAdd(zeros([3]), 0, tensor([0, 3], { dtype: "i32" }), tensor([1, 1]));
+  await assertRejects(() => wrong.data(), IndexError, "index 3 is out of range");
+}, { deterministic: true });
+
+await webGpuTest("of repeated indices that set, the last one stays", async (device) => {
+  await use(device);
+  const count = 1000, index = tensor(Array.from({ length: count }, (_, i) => i % 4), { dtype: "i32" });
+  const source = tensor(Array.from({ length: count }, (_, i) => i));
+  assertEquals([...await scatter(zeros([4]), 0, index, source).data()], [996, 997, 998, 999]);
+});
