@@ -1,6 +1,6 @@
 import type { DType, TypedArray } from "./dtype.ts";
 import { environmentVariable } from "./environment.ts";
-import { BackendError } from "./errors.ts";
+import { BackendError, DeviceLostError } from "./errors.ts";
 import type { Expr } from "./expr.ts";
 import type { Layout } from "./shape.ts";
 
@@ -35,6 +35,24 @@ export interface MemoryInfo {
   readonly bytes: number;
 }
 
+/** What the kernels of one op cost on a device. */
+export interface KernelTime {
+  /** What {@link KernelProfiler.attribute} called it. */
+  readonly op: string;
+  /** How many kernels ran. */
+  readonly kernels: number;
+  /** How long they took on the device together; `null` where it has no clock. */
+  readonly milliseconds: number | null;
+}
+
+/** Times kernels on a device that runs them later, until it is stopped; there is one at a time. */
+export interface KernelProfiler {
+  /** Says which op the kernels, copies and uploads queued from now on are for. */
+  attribute(op: string): void;
+  /** Ends it, and gives what ran meanwhile once the device has run it. */
+  stop(): Promise<readonly KernelTime[]>;
+}
+
 /** A kernel of a composite or third-party op: reads inputs, writes every element of the output. */
 export type Kernel = (inputs: readonly View[], output: View, attributes: unknown) => void;
 
@@ -46,6 +64,10 @@ export type Kernel = (inputs: readonly View[], output: View, attributes: unknown
 export interface Backend extends Disposable {
   /** "cpu", "wasm", "webgpu", or a third party's. */
   readonly name: string;
+  /** Which device it is, for people: the adapter's name. */
+  readonly description?: string;
+  /** Why it can be used no longer, once its device is gone; asking for its name then opens it anew. */
+  readonly lost?: string;
   /** Whether NaN, -0 and infinities are kept to the letter. */
   readonly ieee: boolean;
   /** Whether the collector sees its buffers. */
@@ -62,7 +84,10 @@ export interface Backend extends Disposable {
   free(buffer: Buffer): void;
   /** Fills a buffer from its start. */
   write(buffer: Buffer, data: TypedArray): void;
-  /** Copies views to the host, row-major, in one round trip. */
+  /**
+   * Copies views to the host, row-major, in one round trip: what they hold at the call, for they may be freed
+   * or written to before the answer comes.
+   */
   read(views: readonly View[]): Promise<TypedArray[]>;
   /** Copies a view to the host, row-major, at once. */
   readSync?(view: View): TypedArray;
@@ -88,6 +113,8 @@ export interface Backend extends Disposable {
   flush(): void;
   /** Waits until the device has done it. */
   synchronize(): Promise<void>;
+  /** Starts timing kernels, on a device that runs them after they were called. */
+  profiler?(): KernelProfiler;
   /** Buffers allocated and not freed. */
   memory(): MemoryInfo;
 }
@@ -178,8 +205,8 @@ function preferred(name = "auto"): string {
 }
 
 /**
- * Opens a backend without choosing it; opening it again gives the same one. A name that is not registered,
- * or a backend that cannot be had here, is a {@link BackendError} that says why.
+ * Opens a backend without choosing it; opening it again gives the same one, unless its device was lost. A name
+ * that is not registered, or a backend that cannot be had here, is a {@link BackendError} that says why.
  *
  * @example
  * ```ts
@@ -194,7 +221,7 @@ function preferred(name = "auto"): string {
  */
 export async function openBackend(name: string): Promise<Backend> {
   const found = opened.get(name);
-  if (found) return found;
+  if (found && !found.lost) return found;
   const factory = factories.get(name);
   if (!factory) throw unknownBackend(name);
   try {
@@ -272,11 +299,20 @@ function unknownBackend(name: string): BackendError {
  */
 export function backendNamed(name: string): Backend {
   const found = opened.get(name);
-  if (found) return found;
+  if (found && !found.lost) return found;
   const factory = factories.get(name);
   if (!factory) throw unknownBackend(name);
   if (factory.create) return keepOpen(factory, factory.create());
-  throw new BackendError(`Cannot use backend "${name}" yet: call await useBackend("${name}") first`);
+  throw notOpen(name, found?.lost);
+}
+
+function notOpen(name: string, lost: string | undefined): BackendError {
+  if (lost === undefined) {
+    return new BackendError(`Cannot use backend "${name}" yet: call await useBackend("${name}") first`);
+  }
+  return new DeviceLostError(
+    `Cannot use backend "${name}": its device was lost (${lost}), call await useBackend("${name}") to open it again`,
+  );
 }
 
 /**
@@ -294,7 +330,8 @@ export function backendNamed(name: string): Backend {
  * ```
  */
 export function currentBackend(): Backend {
-  if (current) return current;
+  if (current && !current.lost) return current;
+  if (current) return current = backendNamed(current.name);
   const name = preferred();
   if (name !== "auto") return current = backendNamed(name);
   const factory = byPriority().find((f) => f.create);

@@ -36,9 +36,9 @@ function cacheOf(backend: Backend, dtype: DType): Map<number, Tensor> {
 }
 
 function make(backend: Backend, dtype: DType, value: number): Tensor {
-  const storage = new Storage(backend, dtype, 1, true);
+  const storage = new Storage(backend, dtype, 1, { shared: true });
   const data = hostArray(dtype, 1);
   data[0] = dtype === "bool" ? Number(value !== 0) : value;
-  backend.write(storage.buffer, data);
+  storage.write(data);
   return Tensor.contiguous(storage, []);
 }

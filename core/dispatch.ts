@@ -1,10 +1,12 @@
 /** The funnel: every op of every caller passes through {@link apply}, and layers wrap it. */
-import { type Backend, currentBackend } from "./backend.ts";
+import { isComing, whenHere } from "./arrival.ts";
+import { type Backend, type Buffer, currentBackend, type View } from "./backend.ts";
 import { isFloating } from "./dtype.ts";
-import { BackendError } from "./errors.ts";
+import { BackendError, DeviceLostError } from "./errors.ts";
 import { labelOf, type Primitive } from "./primitive.ts";
-import { sizeOf } from "./shape.ts";
-import { Storage } from "./storage.ts";
+import { profiling, timed } from "./profile.ts";
+import { contiguousLayout, sizeOf } from "./shape.ts";
+import { type Arrival, Storage, waiting } from "./storage.ts";
 import { isRecording, record, withRecording } from "./tape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -127,9 +129,14 @@ function viewOf<A>(op: Primitive<A>, input: Tensor, attributes: A): Tensor {
 }
 
 function compute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
-  const backend = inputs.length > 0 ? commonBackend(op, inputs, attributes) : currentBackend();
+  const backend = inputs.length > 0
+    ? commonBackend(op, inputs, attributes)
+    : op.backend?.(attributes) ?? currentBackend();
   const { shape, dtype } = op.infer(inputs, attributes);
-  const storage = new Storage(op.moves?.(attributes) ?? backend, dtype, sizeOf(shape));
+  if (waiting > 0 && inputs.some(isComing) && sizeOf(shape) > 0) {
+    return computeLater(op, backend, inputs, attributes);
+  }
+  const storage = new Storage(backend, dtype, sizeOf(shape));
   const output = Tensor.contiguous(storage, shape);
   try {
     if (output.size > 0) runKernel(op, backend, inputs, output, attributes);
@@ -140,12 +147,42 @@ function compute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A):
   return output;
 }
 
+// What an input waits for, the result waits for; what is read meanwhile may not change (see update.ts).
+function computeLater<A>(
+  op: Primitive<A>,
+  backend: Backend,
+  inputs: readonly Tensor[],
+  attributes: A,
+): Tensor {
+  const { shape, dtype } = op.infer(inputs, attributes);
+  const from = inputs.find(isComing)!.storage!.origin!;
+  const run = (views: readonly View[], buffer: Buffer) =>
+    runKernel(op, backend, views, { buffer, dtype, ...contiguousLayout(shape) }, attributes);
+  const arrival: Arrival = {
+    from,
+    bring: (deliver) => whenHere(inputs, (views) => deliver((buffer) => run(views, buffer))),
+  };
+  return Tensor.contiguous(new Storage(backend, dtype, sizeOf(shape), { arrival }), shape);
+}
+
 /** Runs a primitive's kernel into `output`. */
 export function runKernel<A>(
   op: Primitive<A>,
   backend: Backend,
-  inputs: readonly Tensor[],
-  output: Tensor,
+  inputs: readonly View[],
+  output: View,
+  attributes: A,
+): void {
+  if (!profiling) return runUnseen(op, backend, inputs, output, attributes);
+  const run = () => runUnseen(op, backend, inputs, output, attributes);
+  timed(labelOf(op, attributes), backend, [...inputs, output], run);
+}
+
+function runUnseen<A>(
+  op: Primitive<A>,
+  backend: Backend,
+  inputs: readonly View[],
+  output: View,
   attributes: A,
 ): void {
   if (op.run) return op.run(backend, inputs, output, attributes);
@@ -161,11 +198,20 @@ export function runKernel<A>(
 function commonBackend<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Backend {
   const backend = inputs[0].backend;
   for (let i = 1; i < inputs.length; i++) {
-    if (inputs[i].backend === backend) continue;
-    throw new BackendError(
-      `Cannot ${labelOf(op, attributes)} tensors on ${backend.name} and ${inputs[i].backend.name}: ` +
-        `move one with to("${backend.name}")`,
-    );
+    if (inputs[i].backend !== backend) throw twoBackends(labelOf(op, attributes), inputs[i].backend, backend);
   }
   return backend;
+}
+
+/** What an op says of operands on two backends, one of which may have been lost. */
+export function twoBackends(op: string, one: Backend, other: Backend): BackendError {
+  const lost = one.lost ?? other.lost;
+  if (lost !== undefined) {
+    return new DeviceLostError(
+      `Cannot ${op} tensors of which one was on a device that was lost (${lost}): load what was saved before`,
+    );
+  }
+  return new BackendError(
+    `Cannot ${op} tensors on ${other.name} and ${one.name}: move one with to("${other.name}")`,
+  );
 }

@@ -1,10 +1,11 @@
 import { DtypeError } from "./errors.ts";
+import { halfArray } from "./half.ts";
 
-/** The type of a tensor's elements. */
-export type DType = "f32" | "f64" | "i32" | "u32" | "bool";
+/** The type of a tensor's elements; `f16` halves memory, kernels compute in more. */
+export type DType = "f16" | "f32" | "f64" | "i32" | "u32" | "bool";
 
 /** The arrays that hold elements on the host; `bool` is a `Uint8Array` of 0 and 1. */
-export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+export type TypedArray = Float16Array | Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
 interface DTypeFacts {
   /** 0 for bool, 1 for integers, 2 for floats: PyTorch's categories. */
@@ -16,12 +17,19 @@ interface DTypeFacts {
 }
 
 const facts: Readonly<Record<DType, DTypeFacts>> = {
+  f16: { category: 2, bytes: 2, code: 5, array: newHalfArray },
   f32: { category: 2, bytes: 4, code: 0, array: (n) => new Float32Array(n) },
   f64: { category: 2, bytes: 8, code: 1, array: (n) => new Float64Array(n) },
   i32: { category: 1, bytes: 4, code: 2, array: (n) => new Int32Array(n) },
   u32: { category: 1, bytes: 4, code: 3, array: (n) => new Uint32Array(n) },
   bool: { category: 0, bytes: 1, code: 4, array: (n) => new Uint8Array(n) },
 };
+
+function newHalfArray(length: number): TypedArray {
+  const Half = halfArray();
+  if (Half) return new Half(length);
+  throw new DtypeError("Cannot hold f16: this runtime has no Float16Array, use f32", { dtypes: ["f16"] });
+}
 
 /**
  * Every dtype there is.
@@ -31,13 +39,13 @@ const facts: Readonly<Record<DType, DTypeFacts>> = {
  * import { dtypes, isFloating } from "@tapegrad/core";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(dtypes.filter(isFloating), ["f32", "f64"]);
+ * assertEquals(dtypes.filter(isFloating), ["f16", "f32", "f64"]);
  * ```
  */
-export const dtypes: readonly DType[] = ["f32", "f64", "i32", "u32", "bool"];
+export const dtypes: readonly DType[] = ["f16", "f32", "f64", "i32", "u32", "bool"];
 
 /**
- * Whether gradients can flow through elements of this dtype: f32 and f64.
+ * Whether gradients can flow through elements of this dtype: f16, f32 and f64.
  *
  * @example
  * ```ts
@@ -57,14 +65,14 @@ export function category(dtype: DType): 0 | 1 | 2 {
 }
 
 /**
- * Bytes of one element: 8 in f64, 1 in bool, else 4.
+ * Bytes of one element: 8 in f64, 2 in f16, 1 in bool, else 4.
  *
  * @example
  * ```ts
  * import { bytesPerElement, dtypes } from "@tapegrad/core";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(dtypes.map(bytesPerElement), [4, 8, 4, 4, 1]);
+ * assertEquals(dtypes.map(bytesPerElement), [2, 4, 8, 4, 4, 1]);
  * ```
  */
 export function bytesPerElement(dtype: DType): number {
@@ -87,7 +95,8 @@ export function dtypeCode(dtype: DType): number {
 }
 
 /**
- * A fresh, zeroed host array of `length` elements, of the kind that {@link Tensor.data} gives.
+ * A fresh, zeroed host array of `length` elements, of the kind that {@link Tensor.data} gives. In f16 it is a {@link
+ * DtypeError} where the runtime has no `Float16Array`; {@link hasHostArray} tells.
  *
  * @example
  * ```ts
@@ -102,9 +111,30 @@ export function hostArray(dtype: DType, length: number): TypedArray {
   return facts[dtype].array(length);
 }
 
+/**
+ * Whether this runtime can hold elements of a dtype on the host: all but f16 for certain.
+ *
+ * @example
+ * ```ts
+ * import { dtypes, hasHostArray } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(dtypes.filter((dtype) => !hasHostArray(dtype)), "Float16Array" in globalThis ? [] : ["f16"]);
+ * ```
+ */
+export function hasHostArray(dtype: DType): boolean {
+  return dtype !== "f16" || halfArray() !== undefined;
+}
+
+function isHalfArray(value: unknown): value is Float16Array {
+  const Half = halfArray();
+  return Half !== undefined && value instanceof Half;
+}
+
 /** Whether a value is one of the arrays that hold elements. */
 export function isElementArray(value: unknown): value is TypedArray {
-  return value instanceof Float32Array || value instanceof Float64Array || value instanceof Int32Array ||
+  return isHalfArray(value) || value instanceof Float32Array || value instanceof Float64Array ||
+    value instanceof Int32Array ||
     value instanceof Uint32Array || value instanceof Uint8Array;
 }
 
@@ -114,7 +144,7 @@ export function dtypeOfArray(array: TypedArray): DType {
   if (array instanceof Float64Array) return "f64";
   if (array instanceof Int32Array) return "i32";
   if (array instanceof Uint32Array) return "u32";
-  return "bool";
+  return isHalfArray(array) ? "f16" : "bool";
 }
 
 /** Refuses what is no dtype, naming those that are. */
@@ -131,7 +161,7 @@ export function promote(a: DType, b: DType): DType {
   if (a === b) return a;
   const x = facts[a].category, y = facts[b].category;
   if (x !== y) return x > y ? a : b;
-  if (x === 2) return "f64";
+  if (x === 2) return facts[a].bytes > facts[b].bytes ? a : b;
   throw new DtypeError(`Cannot mix ${a} and ${b}: no 32-bit integer holds both, cast one with to()`, {
     dtypes: [a, b],
   });
@@ -157,7 +187,7 @@ export function defaultDtype(): DType {
 }
 
 /**
- * Sets the dtype that creation functions use when none is named: f32 or f64, others are a {@link
+ * Sets the dtype that creation functions use when none is named: a floating one, others are a {@link
  * DtypeError}.
  *
  * @example
@@ -173,7 +203,7 @@ export function defaultDtype(): DType {
  */
 export function setDefaultDtype(dtype: DType): void {
   if (!isFloating(checkDtype(dtype))) {
-    throw new DtypeError(`Cannot make ${dtype} the default dtype: choose f32 or f64`);
+    throw new DtypeError(`Cannot make ${dtype} the default dtype: choose f16, f32 or f64`);
   }
   defaultFloat = dtype;
 }

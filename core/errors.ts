@@ -88,7 +88,30 @@ export class IndexError extends RangeError {
  */
 export class BackendError extends Error {
   /** "BackendError". */
-  override readonly name = "BackendError";
+  override readonly name: string = "BackendError";
+}
+
+/**
+ * A device that was there and is gone, with what was on it. `await useBackend(name)` opens it again; what was
+ * read or saved before can be loaded.
+ *
+ * @example
+ * ```ts
+ * import { DeviceLostError, openBackend, registerBackend, zeros } from "@tapegrad/core";
+ * import { createCpuBackend } from "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * registerBackend({ name: "far", open: () => Promise.resolve(createCpuBackend({ name: "far" })) });
+ * const device: { lost?: string } = await openBackend("far");
+ * device.lost = "the plug was pulled";
+ * assertThrows(() => zeros([2], { backend: "far" }), DeviceLostError, "the plug was pulled");
+ * await openBackend("far");
+ * assertEquals(zeros([2], { backend: "far" }).shape, [2]);
+ * ```
+ */
+export class DeviceLostError extends BackendError {
+  /** "DeviceLostError". */
+  override readonly name = "DeviceLostError";
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DType } from "./dtype.ts";
+import { roundToHalf } from "./half.ts";
 import type { ScalarFunction } from "./scalar.ts";
 
 /** What a node of an expression is. */
@@ -127,12 +128,12 @@ export function call(fn: ScalarFunction, args: readonly Expr[]): Expr {
   return intern(`${fn.name}(${args.map((a) => a.id).join()})`, "call", fn, args, 0, null);
 }
 
-/** Rebuilds an expression bottom-up with `replace` asked first at every node. */
-export function rewrite(root: Expr, replace: (node: Expr) => Expr | null): Expr {
+/** Rebuilds an expression bottom-up with `replace` asked first at every node, given its rebuilt arguments. */
+export function rewrite(root: Expr, replace: (node: Expr, args: readonly Expr[]) => Expr | null): Expr {
   const done = new Map<Expr, Expr>();
   for (const node of topological(root)) {
     const args = node.args.map((a) => done.get(a)!);
-    done.set(node, replace(node) ?? rebuild(node, args));
+    done.set(node, replace(node, args) ?? rebuild(node, args));
   }
   return done.get(root)!;
 }
@@ -274,6 +275,7 @@ function valueOf(node: Expr, inputs: readonly number[], values: ReadonlyMap<Expr
  * assertEquals(castNumber(-1, "u32"), 2 ** 32 - 1);
  * assertEquals(castNumber(NaN, "bool"), 1);
  * assertEquals(castNumber(0.1, "f32"), Math.fround(0.1));
+ * assertEquals(castNumber(70_000, "f16"), Infinity);
  * ```
  */
 export function castNumber(x: number, dtype: DType): number {
@@ -282,6 +284,8 @@ export function castNumber(x: number, dtype: DType): number {
       return x;
     case "f32":
       return Math.fround(x);
+    case "f16":
+      return roundToHalf(x);
     case "i32":
       return x | 0;
     case "u32":

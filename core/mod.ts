@@ -10,6 +10,8 @@ export * from "./backend.ts";
 export { e } from "./builder.ts";
 export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./builder.ts";
 export { type OpInfo, type OpKind, ops } from "./catalog.ts";
+export { ready } from "./arrival.ts";
+export { type Memory, memory } from "./collector.ts";
 export { apply, type Call, type Layer, withLayer } from "./dispatch.ts";
 export {
   bytesPerElement,
@@ -17,6 +19,7 @@ export {
   type DType,
   dtypeCode,
   dtypes,
+  hasHostArray,
   hostArray,
   isFloating,
   setDefaultDtype,
@@ -28,6 +31,8 @@ export { keep, scope } from "./memory.ts";
 export type { TensorMethods } from "./methods.ts";
 export * from "./ops/mod.ts";
 export { OUTPUT, type Primitive, type Saved, type Signature } from "./primitive.ts";
+export { profile } from "./profile.ts";
+export { Profile, type ProfileRow } from "./profile_table.ts";
 export { type NestedArray, read } from "./read.ts";
 export * from "./registry.ts";
 export { openScope, type Scope, unscoped } from "./scope.ts";
@@ -54,7 +59,7 @@ export {
   type TernaryBuilder,
   type UnaryBuilder,
 } from "./scalar.ts";
-export { type Memory, memory, type Storage } from "./storage.ts";
+export { type Arrival, type Storage, type StorageOptions } from "./storage.ts";
 export {
   type BackwardOptions,
   enableGrad,
@@ -65,5 +70,5 @@ export {
 } from "./tape.ts";
 export { Tensor } from "./tensor.ts";
 export * from "./transforms/mod.ts";
-export { typesOf } from "./typing.ts";
+export { typesOf, withFloatOperands } from "./typing.ts";
 export { defineUpdate, type Update } from "./update.ts";

@@ -55,8 +55,8 @@ export interface Primitive<A = unknown> {
   infer(inputs: readonly Tensor[], attributes: A): Signature;
   /** Where the elements of a view lie; an op that has this runs no kernel. */
   layout?(input: Tensor, attributes: A): Layout;
-  /** The backend that the result is on, where it is not that of the inputs. */
-  moves?(attributes: A): Backend;
+  /** Where an op without inputs runs; on the backend in use unless said. */
+  backend?(attributes: A): Backend;
   /** Computes the result with tensor functions, off the tape, instead of a kernel. */
   compute?(inputs: readonly Tensor[], attributes: A): Tensor;
   /** Runs the kernel; without it, the backend's kernel registered under {@link Primitive.name}. */

@@ -1,7 +1,11 @@
 /** Reading tensors back to the host. */
+import { isComing, whenHere } from "./arrival.ts";
+import type { Backend, View } from "./backend.ts";
 import { dtypeOfArray, type TypedArray } from "./dtype.ts";
 import { BackendError, ShapeError, showShape } from "./errors.ts";
+import { profiling, timed, timedRead } from "./profile.ts";
 import { type Shape, sizeOf } from "./shape.ts";
+import { waiting } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Numbers (or truth values of a bool tensor) nested as deep as a tensor has axes. */
@@ -24,7 +28,7 @@ export async function read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
   const out = new Array<TypedArray>(tensors.length);
   for (const backend of new Set(tensors.map((t) => t.backend))) {
     const group = tensors.flatMap((t, i) => t.backend === backend ? [i] : []);
-    const arrays = await backend.read(group.map((i) => tensors[i]));
+    const arrays = await fetch(backend, group.map((i) => tensors[i]));
     group.forEach((i, k) => out[i] = arrays[k]);
   }
   return out;
@@ -32,15 +36,30 @@ export async function read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
 
 /** The elements, row-major. */
 export async function data(x: Tensor): Promise<TypedArray> {
-  return (await x.backend.read([x]))[0];
+  return (await fetch(x.backend, [x]))[0];
+}
+
+// A device copies what is asked for when it is asked, unless that has yet to arrive.
+function fetch(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  if (waiting > 0 && tensors.some(isComing)) return whenHere(tensors, (views) => fetchViews(backend, views));
+  return fetchViews(backend, tensors);
+}
+
+function fetchViews(backend: Backend, views: readonly View[]): Promise<TypedArray[]> {
+  const run = () => backend.read(views);
+  return profiling ? timedRead(backend, views, run) : run();
 }
 
 /** The elements at once, on a backend that can. */
 export function dataSync(x: Tensor): TypedArray {
-  if (x.backend.readSync) return x.backend.readSync(x);
-  throw new BackendError(
-    `Cannot read from ${x.backend.name} without waiting: use await x.data(), x.array() or x.item()`,
-  );
+  const { backend } = x;
+  if (!backend.readSync) {
+    throw new BackendError(
+      `Cannot read from ${backend.name} without waiting: use await x.data(), x.array() or x.item()`,
+    );
+  }
+  if (!profiling) return backend.readSync(x);
+  return timed("read", backend, [x], () => backend.readSync!(x));
 }
 
 /** The elements as nested arrays. */

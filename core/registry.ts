@@ -1,12 +1,14 @@
 /** What ops there are, and how new ones are declared, from inside the repo or outside it. */
-import { backendNamed, currentBackend, type Kernel, type View } from "./backend.ts";
+import { backendNamed, currentBackend, type Kernel } from "./backend.ts";
 import { register } from "./catalog.ts";
+import { isComing } from "./arrival.ts";
 import { cached } from "./constants.ts";
 import { apply, hasLayers } from "./dispatch.ts";
 import { category, defaultDtype, type DType, dtypes, isFloating, promote } from "./dtype.ts";
 import { DtypeError } from "./errors.ts";
 import { cast, type Expr, input, substitute } from "./expr.ts";
 import type { Primitive } from "./primitive.ts";
+import { profiling, timed } from "./profile.ts";
 import { map, type MapAttributes } from "./primitives/map.ts";
 import { sizeOf } from "./shape.ts";
 import { Storage } from "./storage.ts";
@@ -317,7 +319,7 @@ export function defineOp<T extends readonly unknown[]>(
     name,
     kind: "composite",
     arity: options.arity ?? 1,
-    dtypes: options.dtypes ?? ["f32", "f64"],
+    dtypes: options.dtypes ?? dtypes.filter(isFloating),
     differentiable: options.differentiable ?? true,
   });
   const { kernel } = options;
@@ -329,8 +331,12 @@ function callKernel(name: string, call: KernelCall | null): Tensor | null {
   if (!call || hasLayers()) return null;
   const backend = call.inputs[0].backend, run = backend.kernels.get(name);
   if (!run || (isRecording() && call.inputs.some((t) => t.node !== null))) return null;
+  if (call.inputs.some(isComing)) return null;
   const output = Tensor.contiguous(new Storage(backend, call.dtype, sizeOf(call.shape)), call.shape);
-  if (output.size > 0) run(call.inputs as readonly View[], output, call.attributes);
+  const start = () => run(call.inputs, output, call.attributes);
+  if (output.size === 0) return output;
+  if (profiling) timed(name, backend, [...call.inputs, output], start);
+  else start();
   return output;
 }
 

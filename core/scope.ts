@@ -24,8 +24,9 @@ export class Scope implements Disposable {
   /** Hands a buffer to the scope around this one, or to the collector where there is none. */
   escape(storage: Storage): void {
     if (storage.scope !== this) return;
-    storage.scope = null;
-    this.outer?.open?.own(storage);
+    const outer = this.outer?.open;
+    if (outer) outer.own(storage);
+    else storage.scope = null;
   }
 
   /** This scope, or the innermost around it that has not ended. */

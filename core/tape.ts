@@ -322,6 +322,7 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
 // A leaf's gradient has memory of its own, which may be changed in place: not the caller's cotangent's,
 // not another leaf's, not one element repeated.
 function accumulate(leaf: Tensor, gradient: Tensor, taken: Set<Storage | null>): void {
+  if (gradient.backend !== leaf.backend || gradient.dtype !== leaf.dtype) throw movedError(leaf, gradient);
   const { storage, size } = gradient;
   const owned = !taken.has(storage) && !storage!.shared && storage!.length === size;
   const sum = leaf.grad
@@ -331,6 +332,14 @@ function accumulate(leaf: Tensor, gradient: Tensor, taken: Set<Storage | null>):
     : apply(contiguousCopy, [gradient], null);
   taken.add(sum.storage);
   leaf.setGrad(isRecording() ? sum : sum.detach());
+}
+
+function movedError(leaf: Tensor, { dtype, backend }: Tensor): TapeError {
+  const name = leaf.label ? `"${leaf.label}"` : `a leaf of shape ${showShape(leaf.shape)}`;
+  return new TapeError(
+    `Cannot give ${name} a gradient of ${dtype} on ${backend.name}: it is ${leaf.dtype} on ${leaf.backend.name} since; ` +
+      "call backward before moving it",
+  );
 }
 
 /** The cotangent a walk from `root` starts with, checked. */

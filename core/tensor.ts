@@ -10,7 +10,7 @@ import { contiguousStrides, isContiguous, type Shape, sizeOf } from "./shape.ts"
 import { currentScope } from "./scope.ts";
 import { type Storage, tick } from "./storage.ts";
 import { backward, type BackwardOptions, type GradientHook, TapeNode } from "./tape.ts";
-import { assign } from "./update.ts";
+import { assign, checkReplacement } from "./update.ts";
 
 /**
  * Numbers of one dtype in a shape: a strided view of a buffer on a device, and, if gradients are
@@ -299,6 +299,38 @@ export class Tensor extends TensorMethods implements View {
    */
   assign(value: TensorLike): this {
     assign(this, value);
+    return this;
+  }
+
+  /**
+   * Takes over the elements of `value`, of the same shape, with their memory, dtype and backend: what refers
+   * to this tensor goes on with those, as an optimizer does when a model moves to another device. For leaves,
+   * with recording off where gradients are asked for, else a {@link TapeError}; the gradient stays as it is.
+   *
+   * @example
+   * ```ts
+   * import { noGrad, ShapeError, tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const w = variable([1, 2]);
+   * noGrad(() => w.setData(w.to("f64")));
+   * assertEquals([w.dtype, w.requiresGrad], ["f64", true]);
+   * assertThrows(() => noGrad(() => w.setData(tensor([1]))), ShapeError, "[2]");
+   * ```
+   */
+  setData(value: Tensor): this {
+    checkReplacement(this, value);
+    const { storage, strides, offset, dtype } = value;
+    if (storage === this.storage || !storage) return this;
+    const { scope = null, label = "" } = this.storage ?? {};
+    this.markChanged(); // for graphs that saved a view of it
+    // It lives as long as what it takes the place of.
+    storage.scope = null;
+    if (scope && !this.requiresGrad) scope.own(storage);
+    storage.label ||= label;
+    Object.assign(this, { storage, strides, offset, dtype });
+    this.markChanged();
     return this;
   }
 

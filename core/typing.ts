@@ -1,7 +1,7 @@
 /** The dtype of every node of an expression, given those of its inputs. */
 import { category, type DType, isFloating, promote } from "./dtype.ts";
 import { DtypeError } from "./errors.ts";
-import { type Expr, topological } from "./expr.ts";
+import { call, cast, type Expr, rewrite, topological } from "./expr.ts";
 
 const cache = new WeakMap<Expr, Map<string, ReadonlyMap<Expr, DType>>>();
 
@@ -62,6 +62,28 @@ export function withNumber(dtype: DType, value: number): DType {
   if (isFloating(dtype)) return dtype;
   if (!Number.isInteger(value)) return "f32";
   return category(dtype) === 1 ? dtype : "i32";
+}
+
+/**
+ * The expression with the operands of functions that give floats converted to floats first, which they then are
+ * in the expansions of such functions too: call it before {@link lower}.
+ *
+ * @example
+ * ```ts
+ * import { e, withFloatOperands } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const softplus = e.softplus(e.input(0));
+ * assertEquals(String(withFloatOperands(softplus, ["u32"])), "softplus(f32(x0))");
+ * assertEquals(withFloatOperands(softplus, ["f32"]), softplus);
+ * ```
+ */
+export function withFloatOperands(root: Expr, inputs: readonly DType[]): Expr {
+  const types = typesOf(root, inputs);
+  return rewrite(root, (node, args) => {
+    if (node.fn?.result !== "float" || isFloating(meet(node.args, types))) return null;
+    return call(node.fn, args.map((x) => x.kind === "constant" ? x : cast(x, types.get(node)!)));
+  });
 }
 
 /** Refuses floats where only integers and bool make sense. */

@@ -1,6 +1,7 @@
 /** Changes in place: the only way elements of a tensor change, for leaves and state off the tape. */
-import { runKernel } from "./dispatch.ts";
-import { BackendError, ShapeError, showShape, TapeError } from "./errors.ts";
+import { runKernel, twoBackends } from "./dispatch.ts";
+import { isFloating } from "./dtype.ts";
+import { DtypeError, ShapeError, showShape, TapeError } from "./errors.ts";
 import { cast, type Expr, input, substitute } from "./expr.ts";
 import { expand } from "./ops/shape.ts";
 import { map, type MapAttributes } from "./primitives/map.ts";
@@ -57,16 +58,43 @@ function inDtypeOf(expr: Expr, types: readonly string[]): Expr {
   return cast(substitute(expr, inputs), dtype);
 }
 
+function checkLeaf(name: string, target: Tensor): void {
+  if (!target.node || (!target.node.op && !isRecording())) return;
+  throw new TapeError(`Cannot ${name} a tensor on the tape: do it inside noGrad(() => …), and to a leaf`);
+}
+
 function checkTarget(name: string, target: Tensor): void {
-  if (target.node?.op || (target.node && isRecording())) {
-    throw new TapeError(`Cannot ${name} a tensor on the tape: do it inside noGrad(() => …), and to a leaf`);
+  if (target.storage?.held) {
+    throw new TapeError(
+      `Cannot ${name} a tensor of shape ${showShape(target.shape)} that others have yet to read: their ` +
+        "elements are on their way from another device, await ready() first",
+    );
   }
+  checkLeaf(name, target);
   if (target.storage?.shared || overlaps(target)) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} whose elements share memory: ` +
         "change what it was expanded from, or a copy made with full() or variable()",
     );
   }
+}
+
+/** Refuses what cannot take the place of a tensor's elements. */
+export function checkReplacement(target: Tensor, value: Tensor): void {
+  checkLeaf("set the data of", target);
+  if (target.requiresGrad && !isFloating(value.dtype)) {
+    throw new DtypeError(
+      `Cannot set the data of a tensor that requires gradients to ${value.dtype}: only floats have them`,
+      { op: "setData", dtypes: [target.dtype, value.dtype] },
+    );
+  }
+  if (sameShape(target.shape, value.shape)) return;
+  throw new ShapeError(
+    `Cannot set the data of a tensor of shape ${showShape(target.shape)} to that of ${
+      showShape(value.shape)
+    }`,
+    { op: "setData", shapes: [target.shape, value.shape] },
+  );
 }
 
 // In order of stride, each axis must step over all that the smaller ones reach.
@@ -82,11 +110,7 @@ function overlaps({ size, shape, strides }: Tensor): boolean {
 }
 
 function fitted(name: string, x: Tensor, target: Tensor): Tensor {
-  if (x.backend !== target.backend) {
-    throw new BackendError(
-      `Cannot ${name} from ${x.backend.name} to ${target.backend.name}: move one with to("${target.backend.name}")`,
-    );
-  }
+  if (x.backend !== target.backend) throw twoBackends(name, x.backend, target.backend);
   const common = tryBroadcast([x.shape, target.shape]);
   if (!common || !sameShape(common, target.shape)) {
     throw new ShapeError(

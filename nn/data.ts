@@ -162,7 +162,7 @@ export class DataLoader {
     if (this.#key === null) return null;
     const [next, key] = splitKey(this.#key);
     this.#key = next;
-    return keep(permutation(this.dataset.length, { key }));
+    return keep(permutation(this.dataset.length, { key, backend: this.dataset.tensors[0].backend }));
   }
 
   #batch(start: number, order: Tensor | null): Tensor[] {

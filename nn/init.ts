@@ -155,7 +155,10 @@ export function uniform(
   target: Tensor,
   options: InitOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
-  return fill(target, () => core.uniform(target.shape, { ...options, dtype: target.dtype }));
+  return fill(
+    target,
+    () => core.uniform(target.shape, { ...options, dtype: target.dtype, backend: target.backend }),
+  );
 }
 
 /**
@@ -176,7 +179,10 @@ export function normal(
   target: Tensor,
   options: InitOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
-  return fill(target, () => core.normal(target.shape, { ...options, dtype: target.dtype }));
+  return fill(
+    target,
+    () => core.normal(target.shape, { ...options, dtype: target.dtype, backend: target.backend }),
+  );
 }
 
 /** What {@link xavierUniform} and {@link xavierNormal} may be told. */

@@ -1,5 +1,5 @@
 /** The module: what a network is made of, and how its tensors are found and named. */
-import { Tensor } from "@tapegrad/core";
+import { type DType, DtypeError, dtypes, isFloating, noGrad, Tensor } from "@tapegrad/core";
 import { load, type LoadReport, type StateDict } from "./state.ts";
 
 /** A module whatever it takes and gives. */
@@ -100,7 +100,7 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
 
   /**
    * Overwrites parameters and buffers with the tensors of those names, cast to their dtype and moved
-   * to their backend.
+   * to their backend; after the loss of its device, to that which was opened in its place.
    *
    * Throws a {@link StateDictError} that lists every missing and unexpected name and every shape that
    * differs, before anything is changed. With `strict: false` names without a partner are passed over
@@ -109,6 +109,28 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
   loadStateDict(state: Readonly<StateDict>, options: { readonly strict?: boolean } = {}): LoadReport {
     const own = namedTensors(this, (tensor) => isParameter(tensor) || isBuffer(tensor));
     return load(this.constructor.name, own, state, options.strict ?? true);
+  }
+
+  /**
+   * Moves parameters and buffers to the backend of that name, or casts those that are floats to a floating
+   * dtype, gradients included. It happens in place, as in PyTorch: the tensors stay the same objects, so an
+   * optimizer that holds them goes on with them. Nothing is moved if one cannot be, which is the error of
+   * {@link Tensor.to}. From a device that cannot be read at once they arrive later: `await ready(model)`.
+   */
+  to(target: string): this {
+    const isDtype = (dtypes as readonly string[]).includes(target);
+    if (isDtype && !isFloating(target as DType)) {
+      throw new DtypeError(`Cannot cast ${this.constructor.name} to ${target}: a floating dtype is needed`);
+    }
+    const tensors = [...this.parameters(), ...this.buffers()].filter((t) => !isDtype || isFloating(t.dtype));
+    noGrad(() => {
+      const moved = tensors.map((t) => [t, t.detach().to(target), t.grad?.detach().to(target)] as const);
+      for (const [tensor, data, gradient] of moved) {
+        tensor.setData(data);
+        if (gradient) tensor.setGrad(gradient);
+      }
+    });
+    return this;
   }
 
   /** What the summary calls it: its class and, where a subclass adds them, its arguments. */

@@ -72,9 +72,18 @@ export function load(
   }
   scope(() => {
     const values = shared.map((name) => state[name].detach().to(own.get(name)!.backend.name));
-    noGrad(() => shared.forEach((name, i) => own.get(name)!.assign(values[i])));
+    noGrad(() => shared.forEach((name, i) => overwrite(own.get(name)!, values[i])));
   });
   return report;
+}
+
+// What was on a device that was lost begins anew on the one in its place.
+function overwrite(own: Tensor, value: Tensor): void {
+  if (own.backend.lost !== undefined) {
+    own.setData(value.zerosLike().to(own.dtype));
+    own.setGrad(null);
+  }
+  own.assign(value);
 }
 
 function misfit(name: string, ours: Tensor, theirs: unknown): string | null {

@@ -74,7 +74,20 @@ export abstract class Optimizer<
 
   /** Changes each parameter that has a gradient. */
   step(): void {
-    scope(() => noGrad(() => this.groups.forEach((group) => this.#stepGroup(group))));
+    scope(() =>
+      noGrad(() => {
+        this.#prepare();
+        this.groups.forEach((group) => this.#stepGroup(group));
+      })
+    );
+  }
+
+  // All or none: what moves along does so, and is asked for, before anything is changed.
+  #prepare(): void {
+    const moving = this.#parameters().filter((parameter) => parameter.grad);
+    const states = moving.map((parameter) => tensorsOf(this.#stateOf(parameter)));
+    moving.forEach((parameter, i) => states[i].forEach((value) => follow(value, parameter)));
+    for (const tensor of [...moving, ...moving.map((p) => p.grad!), ...states.flat()]) void tensor.buffer;
   }
 
   #stepGroup({ parameters, options }: ParameterGroup<Options>): void {
@@ -146,9 +159,7 @@ export abstract class Optimizer<
 
   /** Releases what is remembered, and with it forgets it; the parameters stay. */
   dispose(): void {
-    for (const state of this.#state.values()) {
-      for (const value of Object.values(state)) if (value instanceof Tensor) value.dispose();
-    }
+    for (const state of this.#state.values()) tensorsOf(state).forEach((value) => value.dispose());
     this.#state.clear();
   }
 
@@ -156,6 +167,16 @@ export abstract class Optimizer<
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function tensorsOf(state: ParameterState): Tensor[] {
+  return Object.values(state).filter((value) => value instanceof Tensor);
+}
+
+// A model may have moved to another device or dtype since the last step.
+function follow(value: Tensor, { backend, dtype }: Tensor): void {
+  if (value.backend !== backend) value.setData(value.to(backend.name));
+  if (value.dtype !== dtype) value.setData(value.to(dtype));
 }
 
 function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterState>): void {

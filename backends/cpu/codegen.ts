@@ -1,5 +1,6 @@
 /** JavaScript source for scalar expressions, statement by statement, per dtype. */
 import {
+  castNumber,
   type DType,
   type Expr,
   isFloating,
@@ -90,7 +91,13 @@ export function emit(
   function castOf(node: Expr): Value {
     const from = types.get(node.args[0])!, value = values.get(node.args[0])!;
     if (node.dtype === "bool") return value.test ? value : { text: `${value.text} !== 0`, test: true };
+    if (node.dtype === "f16" && from !== "f16") return { text: halved(asNumber(value)), test: false };
     return { text: converted(asNumber(value), from, node.dtype!), test: false };
+  }
+
+  function halved(text: string): string {
+    helpers.set("$half", (x) => castNumber(x, "f16"));
+    return `$half(${text})`;
   }
 
   function callOf(node: Expr): Value {

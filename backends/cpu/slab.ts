@@ -8,6 +8,7 @@ const LARGEST = 64;
 const ALIGNMENT = 8;
 
 const views: Readonly<Record<DType, (slab: ArrayBuffer, at: number, length: number) => TypedArray>> = {
+  f16: (slab, at, length) => new Float16Array(slab, at, length),
   f32: (slab, at, length) => new Float32Array(slab, at, length),
   f64: (slab, at, length) => new Float64Array(slab, at, length),
   i32: (slab, at, length) => new Int32Array(slab, at, length),

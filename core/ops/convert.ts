@@ -1,12 +1,15 @@
 /** Changes of dtype and of place. */
 import { type Backend, backendNamed, backends } from "../backend.ts";
+import { isComing } from "../arrival.ts";
 import { apply } from "../dispatch.ts";
 import { type DType, dtypes } from "../dtype.ts";
-import { BackendError } from "../errors.ts";
+import { BackendError, DeviceLostError } from "../errors.ts";
 import { cast, input } from "../expr.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import type { Primitive } from "../primitive.ts";
-import type { Tensor } from "../tensor.ts";
+import { data, dataSync } from "../read.ts";
+import { type Arrival, Storage, upload } from "../storage.ts";
+import { Tensor } from "../tensor.ts";
 
 const casts = new Map<DType, MapAttributes>(
   dtypes.map((dtype) => [dtype, { name: `to ${dtype}`, expr: cast(input(0), dtype) }]),
@@ -27,11 +30,12 @@ const casts = new Map<DType, MapAttributes>(
  * assertEquals(await to(x, "i32").array(), [1, -1, 0]);
  * assertEquals(await to(x, "bool").array(), [true, true, false]);
  * assertStrictEquals(to(x, "f32"), x);
- * assertThrows(() => to(x, "f16"), BackendError, "neither a dtype");
+ * assertThrows(() => to(x, "f8"), BackendError, "neither a dtype");
  * ```
  */
 export function to(x: Tensor, target: string): Tensor {
-  if (target === x.dtype || (x.storage && target === x.backend.name)) return x;
+  if (target === x.dtype) return x;
+  if (x.storage && target === x.backend.name) return checkAlive(x);
   const attributes = casts.get(target as DType);
   if (attributes) return apply(map, [x], attributes);
   if (!backends().includes(target)) {
@@ -46,7 +50,8 @@ export function to(x: Tensor, target: string): Tensor {
 
 /**
  * The same elements on another backend; gradients travel back. {@link to} calls it with the name of a
- * backend.
+ * backend. From a backend that cannot be read at once they arrive later: ops on the result wait for them, as
+ * reading it does, and {@link ready} tells when they are there.
  *
  * @example
  * ```ts
@@ -66,10 +71,32 @@ export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend 
   name: "transfer",
   linear: true,
   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
-  moves: ({ to }) => to,
-  run(_backend, [x], output, { to }): void {
-    to.write(output.buffer, (x as Tensor).dataSync());
-  },
+  compute: ([x], { to }) => copyTo(x, to),
   vjp: (ct, { attributes: { from, to } }) => apply(transfer, [ct], { from: to, to: from }),
   needs: () => 0,
 };
+
+function checkAlive(x: Tensor): Tensor {
+  const { name, lost } = x.backend;
+  if (lost === undefined) return x;
+  throw new DeviceLostError(
+    `Cannot move a tensor from ${name}: its device was lost (${lost}), load what was saved before`,
+  );
+}
+
+function copyTo(x: Tensor, to: Backend): Tensor {
+  checkAlive(x);
+  if (x.size === 0 || (x.backend.readSync && !isComing(x))) {
+    const storage = new Storage(to, x.dtype, x.size);
+    if (x.size > 0) storage.write(dataSync(x));
+    return Tensor.contiguous(storage, x.shape);
+  }
+  const arrival: Arrival = {
+    from: x.storage?.origin ?? x.backend.name,
+    bring: async (deliver) => {
+      const elements = await data(x);
+      deliver((buffer) => upload(to, buffer, elements));
+    },
+  };
+  return Tensor.contiguous(new Storage(to, x.dtype, x.size, { arrival }), x.shape);
+}

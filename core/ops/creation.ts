@@ -1,5 +1,5 @@
 /** Making tensors from numbers. */
-import { type Backend, backendNamed, currentBackend } from "../backend.ts";
+import type { Backend } from "../backend.ts";
 import {
   checkDtype,
   defaultDtype,
@@ -9,10 +9,14 @@ import {
   isElementArray,
   type TypedArray,
 } from "../dtype.ts";
+import { apply } from "../dispatch.ts";
 import { DtypeError, ShapeError, showShape } from "../errors.ts";
+import { contiguousCopy } from "../primitives/movement.ts";
 import { checkShape, type Shape, sizeOf } from "../shape.ts";
 import { Storage } from "../storage.ts";
 import { Tensor } from "../tensor.ts";
+import { transfer } from "./convert.ts";
+import { chosenBackend } from "./place.ts";
 
 /** What a creation function may be told. */
 export interface CreationOptions {
@@ -26,11 +30,6 @@ export interface CreationOptions {
 
 /** Numbers or truth values nested to any depth, every level of one length. */
 export type Nested = number | boolean | readonly Nested[];
-
-function chosenBackend({ backend }: CreationOptions): Backend {
-  if (backend === undefined) return currentBackend();
-  return typeof backend === "string" ? backendNamed(backend) : backend;
-}
 
 /**
  * A tensor of host elements, row-major, in a shape; the elements are copied, and bytes become bool unless
@@ -56,7 +55,7 @@ export function fromArray(data: TypedArray, shape: Shape, options: CreationOptio
     throw new DtypeError(
       `Cannot make a tensor from ${
         nameOf(data)
-      }: pass a Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`,
+      }: pass a Float16Array, Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`,
     );
   }
   if (data.length !== sizeOf(shape)) {
@@ -67,7 +66,7 @@ export function fromArray(data: TypedArray, shape: Shape, options: CreationOptio
   }
   const dtype = checkDtype(options.dtype ?? dtypeOfArray(data));
   const storage = new Storage(chosenBackend(options), dtype, data.length);
-  if (data.length > 0) storage.backend.write(storage.buffer, convert(data, dtype));
+  if (data.length > 0) storage.write(convert(data, dtype));
   const result = Tensor.contiguous(storage, [...shape]);
   if (options.requiresGrad) result.requiresGrad = true;
   return result;
@@ -124,7 +123,7 @@ function integers(data: ArrayBufferView): Int32Array {
     data instanceof Int16Array || data instanceof Uint16Array;
   if (isSmall) return Int32Array.from(data);
   throw new DtypeError(
-    `Cannot make a tensor of a ${data.constructor.name}: pass a Float32Array, Float64Array, Int32Array, Uint32Array ` +
+    `Cannot make a tensor of a ${data.constructor.name}: pass a Float16Array, Float32Array, Float64Array, Int32Array, Uint32Array ` +
       "or one of 8- or 16-bit integers",
   );
 }
@@ -190,8 +189,9 @@ export function variable(
   options: Omit<CreationOptions, "requiresGrad"> = {},
 ): Tensor {
   if (!(data instanceof Tensor)) return tensor(data, { ...options, requiresGrad: true });
-  const copy = full(data.shape, 0, { dtype: data.dtype, backend: data.backend, ...options });
-  copy.assign(data.detach());
+  const { backend: from } = data, to = options.backend === undefined ? from : chosenBackend(options);
+  const values = data.detach().to(checkDtype(options.dtype ?? data.dtype));
+  const copy = to === from ? apply(contiguousCopy, [values], null) : apply(transfer, [values], { from, to });
   copy.requiresGrad = true;
   return copy;
 }

@@ -4,6 +4,7 @@ import type { Tensor } from "../tensor.ts";
 import { div, sub } from "./arithmetic.ts";
 import { exp, log } from "./math.ts";
 import { max, sum } from "./reductions.ts";
+import { widened } from "./widen.ts";
 
 /** A normalisation along an axis. */
 export type SoftmaxOp = (x: Tensor, axis?: number) => Tensor;
@@ -33,8 +34,10 @@ function centered(op: string, x: Tensor, axis: number): Tensor {
  */
 export const softmax: SoftmaxOp = defineOp("softmax", (x, axis = -1) => {
   if (x.size === 0) return x;
-  const weights = exp(centered("softmax", x, axis));
-  return div(weights, sum(weights, axis, { keepDims: true }));
+  return widened(x, (values) => {
+    const weights = exp(centered("softmax", values, axis));
+    return div(weights, sum(weights, axis, { keepDims: true }));
+  });
 });
 
 /**
@@ -54,6 +57,8 @@ export const softmax: SoftmaxOp = defineOp("softmax", (x, axis = -1) => {
  */
 export const logSoftmax: SoftmaxOp = defineOp("logSoftmax", (x, axis = -1) => {
   if (x.size === 0) return x;
-  const shifted = centered("logSoftmax", x, axis);
-  return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
+  return widened(x, (values) => {
+    const shifted = centered("logSoftmax", values, axis);
+    return sub(shifted, log(sum(exp(shifted), axis, { keepDims: true })));
+  });
 });

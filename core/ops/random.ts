@@ -1,5 +1,5 @@
 /** Random numbers: counter-based, so that a key gives the same ones on every backend. */
-import { currentBackend } from "../backend.ts";
+import type { Backend } from "../backend.ts";
 import { e } from "../builder.ts";
 import { cached } from "../constants.ts";
 import { apply } from "../dispatch.ts";
@@ -9,12 +9,13 @@ import { type Expr, input } from "../expr.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { countTo } from "../primitives/ordered.ts";
 import { checkShape, type Shape, sizeOf } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { less } from "./comparison.ts";
 import { argsort } from "./cumulative.ts";
 import { indexSelect } from "./indexing.ts";
-import { asTensor, type TensorLike } from "../registry.ts";
+import { commonDtype, type TensorLike } from "../registry.ts";
+import { chosenBackend } from "./place.ts";
 import { narrow, reshape } from "./shape.ts";
 
 /** What a generator starts from: two words of 32 bits. Use each for one purpose and {@link split} it for more. */
@@ -194,10 +195,16 @@ function threefry<T>(words: Words<T>, [k0, k1]: readonly [T, T], counter: readon
 const [WORD_A, WORD_B] = threefry(exprWords, [input(1), input(2)], [e.cast(0, "u32"), input(0)]);
 const WORD = e.bitXor(WORD_A, WORD_B);
 
-/** What random functions may be told. */
-export interface RandomOptions {
+/** Where random numbers come from and go to. */
+export interface DrawOptions {
   /** Where the numbers come from; the next key of the global sequence if left out. */
   readonly key?: Key;
+  /** Where they are made: the same numbers everywhere; on the backend in use unless said. */
+  readonly backend?: string | Backend;
+}
+
+/** What random functions may be told. */
+export interface RandomOptions extends DrawOptions {
   /** Dtype of the result. */
   readonly dtype?: DType;
 }
@@ -205,14 +212,13 @@ export interface RandomOptions {
 function draw(
   attributes: MapAttributes,
   shape: Shape,
-  from: Key | undefined,
-  parameters: readonly TensorLike[] = [],
+  options: DrawOptions,
+  parameters: readonly number[] = [],
 ): Tensor {
-  const { high, low } = from ?? nextKey();
-  const backend = currentBackend();
-  const counter = apply(countTo, [], { length: sizeOf(checkShape("draw", shape)) });
-  const words = [high, low].map((word) => cached(backend, "u32", word));
-  return reshape(apply(map, [counter, ...words, ...parameters.map((p) => asTensor(p))], attributes), shape);
+  const { high, low } = options.key ?? nextKey(), backend = chosenBackend(options);
+  const counter = apply(countTo, [], { length: sizeOf(checkShape("draw", shape)), backend });
+  const words = [high, low, ...parameters].map((word) => cached(backend, "u32", word));
+  return reshape(apply(map, [counter, ...words], attributes), shape);
 }
 
 const bitsMap: MapAttributes = { name: "randomBits", expr: WORD };
@@ -233,22 +239,25 @@ const bitsMap: MapAttributes = { name: "randomBits", expr: WORD };
  * assertEquals(await bits.slice(0, 0).item(), (0x6b200159 ^ 0x99ba4efe) >>> 0);
  * ```
  */
-export function randomBits(shape: Shape, options: { readonly key?: Key } = {}): Tensor {
-  return draw(bitsMap, shape, options.key);
+export function randomBits(shape: Shape, options: DrawOptions = {}): Tensor {
+  return draw(bitsMap, shape, options);
 }
 
-type FloatDtype = "f32" | "f64";
+type FloatDtype = "f16" | "f32" | "f64";
 
 function floatDtype(op: string, dtype: DType | undefined): FloatDtype {
   const chosen = checkDtype(dtype ?? defaultDtype());
   if (isFloating(chosen)) return chosen as FloatDtype;
-  throw new DtypeError(`Cannot draw ${op} numbers of ${chosen}: a floating dtype is needed, f32 or f64`, {
-    op,
-  });
+  throw new DtypeError(
+    `Cannot draw ${op} numbers of ${chosen}: a floating dtype is needed, f16, f32 or f64`,
+    {
+      op,
+    },
+  );
 }
 
 // All the bits a mantissa holds: k + offset, scaled to 0 … 1.
-function fraction(dtype: FloatDtype, offset: 0 | 0.5): Expr {
+function fraction(dtype: "f32" | "f64", offset: 0 | 0.5): Expr {
   const shift = offset === 0 ? 8 : 9;
   if (dtype === "f32") {
     return e.mul(e.add(e.cast(e.shiftRightLogical(WORD, shift), "f32"), offset), 2 ** (shift - 32));
@@ -259,25 +268,25 @@ function fraction(dtype: FloatDtype, offset: 0 | 0.5): Expr {
 }
 
 const uniformMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
+  f16: { name: "uniform", expr: e.mul(e.cast(e.shiftRightLogical(WORD, 21), "f16"), 2 ** -11) },
   f32: { name: "uniform", expr: fraction("f32", 0) },
   f64: { name: "uniform", expr: fraction("f64", 0) },
 };
 
-function gaussian(dtype: FloatDtype): MapAttributes {
-  return {
-    name: "normal",
-    expr: e.mul(Math.SQRT2, e.erfinv(e.sub(e.mul(2, fraction(dtype, 0.5)), 1))),
-  };
+function gaussian(dtype: "f32" | "f64"): Expr {
+  return e.mul(Math.SQRT2, e.erfinv(e.sub(e.mul(2, fraction(dtype, 0.5)), 1)));
 }
 
 const normalMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
-  f32: gaussian("f32"),
-  f64: gaussian("f64"),
+  // From as many bits as in f32, so that the tails reach as far.
+  f16: { name: "normal", expr: e.cast(gaussian("f32"), "f16") },
+  f32: { name: "normal", expr: gaussian("f32") },
+  f64: { name: "normal", expr: gaussian("f64") },
 };
 
 /**
- * Numbers spread evenly over `low` (0) to `high` (1), `high` excluded but for rounding: 24 random bits in
- * f32, 53 in f64. Other dtypes are a {@link DtypeError}.
+ * Numbers spread evenly over `low` (0) to `high` (1), `high` excluded but for rounding: 11 random bits
+ * in f16, 24 in f32, 53 in f64. Other dtypes are a {@link DtypeError}.
  *
  * @example
  * ```ts
@@ -296,13 +305,13 @@ export function uniform(
   options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
   const { low = 0, high = 1 } = options;
-  const unit = draw(uniformMaps[floatDtype("uniform", options.dtype)], shape, options.key);
+  const unit = draw(uniformMaps[floatDtype("uniform", options.dtype)], shape, options);
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
 
 /**
  * Normally distributed numbers of a mean (0) and standard deviation (1): √2·erfinv of uniform ones. Dtypes
- * other than f32 and f64 are a {@link DtypeError}.
+ * other than f16, f32 and f64 are a {@link DtypeError}.
  *
  * @example
  * ```ts
@@ -320,7 +329,7 @@ export function normal(
   options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
   const { mean = 0, std = 1 } = options;
-  const unit = draw(normalMaps[floatDtype("normal", options.dtype)], shape, options.key);
+  const unit = draw(normalMaps[floatDtype("normal", options.dtype)], shape, options);
   return mean === 0 && std === 1 ? unit : add(mul(unit, std), mean);
 }
 
@@ -363,9 +372,8 @@ export function randint(
       `Cannot draw integers from ${low} up to ${high}: integers less than 2^31 apart are needed`,
     );
   }
-  const span = high - low, backend = currentBackend();
-  const parameters = [span, span <= 2 ** 16 ? 2 ** 32 % span : 0].map((v) => cached(backend, "u32", v));
-  const drawn = draw(randintMap, options.shape, options.key, parameters);
+  const span = high - low, parameters = [span, span <= 2 ** 16 ? 2 ** 32 % span : 0];
+  const drawn = draw(randintMap, options.shape, options, parameters);
   return add(drawn.to("i32"), low).to(options.dtype ?? "i32");
 }
 
@@ -384,9 +392,10 @@ export function randint(
  * ```
  */
 export function bernoulli(p: TensorLike, options: RandomOptions & { readonly shape?: Shape } = {}): Tensor {
-  const chance = asTensor(p);
-  const drawn = uniform(options.shape ?? chance.shape, options.key ? { key: options.key } : {});
-  return less(drawn, chance).to(options.dtype ?? defaultDtype());
+  const { key, shape, dtype } = options;
+  const chance = p instanceof Tensor ? p : cached(chosenBackend(options), commonDtype([p]), Number(p));
+  const drawn = uniform(shape ?? chance.shape, { ...(key && { key }), backend: chance.backend });
+  return less(drawn, chance).to(dtype ?? defaultDtype());
 }
 
 /**
@@ -402,7 +411,7 @@ export function bernoulli(p: TensorLike, options: RandomOptions & { readonly sha
  * assertEquals(await sort(order).values.array(), [0, 1, 2, 3, 4]);
  * ```
  */
-export function permutation(n: number, options: { readonly key?: Key } = {}): Tensor {
+export function permutation(n: number, options: DrawOptions = {}): Tensor {
   return argsort(randomBits([n], options));
 }
 
@@ -440,8 +449,9 @@ export function choice(x: Tensor, count: number, { replace = true, ...options }:
       },
     );
   }
+  const there = { ...options, backend: x.backend };
   const index = replace
-    ? randint(0, n, { shape: [count], ...options })
-    : narrow(permutation(n, options), 0, 0, count);
+    ? randint(0, n, { shape: [count], ...there })
+    : narrow(permutation(n, there), 0, 0, count);
   return indexSelect(x, 0, index);
 }

@@ -13,6 +13,7 @@ import { abs, div, pow, sqrt, sub } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { exp, log } from "./math.ts";
 import { reshape } from "./shape.ts";
+import { widened } from "./widen.ts";
 
 /** One axis or several, counted from the end if negative; all of them if left out. */
 export type Axes = number | readonly number[];
@@ -232,8 +233,8 @@ export const mean: ReduceOp = defineOp("mean", (x, axes, options = {}) => {
       dtypes: [x.dtype],
     });
   }
-  const over = normalizeAxes("mean", axes, x.rank);
-  return div(reduceMap("sum", identity, [x], over, options), reducedCount(x.shape, over));
+  const over = normalizeAxes("mean", axes, x.rank), count = reducedCount(x.shape, over);
+  return widened(x, (values) => div(reduceMap("sum", identity, [values], over, options), count));
 });
 
 /** What variance and standard deviation may be told. */
@@ -269,9 +270,11 @@ const squaredDifference: MapAttributes = {
 export const variance: VarianceOp = defineOp("variance", (x, axes, { correction = 1, ...options } = {}) => {
   checkFloating("variance", x);
   const over = normalizeAxes("variance", axes, x.rank);
-  const center = mean(x, over, { keepDims: true });
-  const total = reduceMap("sum", squaredDifference, [x, center], over, options);
-  return div(total, Math.max(0, reducedCount(x.shape, over) - correction));
+  const count = Math.max(0, reducedCount(x.shape, over) - correction);
+  return widened(x, (values) => {
+    const center = mean(values, over, { keepDims: true });
+    return div(reduceMap("sum", squaredDifference, [values, center], over, options), count);
+  });
 });
 
 /**
@@ -290,7 +293,7 @@ export const variance: VarianceOp = defineOp("variance", (x, axes, { correction 
  */
 export const std: VarianceOp = defineOp(
   "std",
-  (x, axes, options = {}) => rootAwayFromZero(variance(x, axes, options), 2),
+  (x, axes, options = {}) => widened(x, (values) => rootAwayFromZero(variance(values, axes, options), 2)),
 );
 
 /**
@@ -314,10 +317,12 @@ export const logSumExp: ReduceOp = defineOp("logSumExp", (x, axes, options = {})
   checkFloating("logSumExp", x);
   const over = normalizeAxes("logSumExp", axes, x.rank);
   if (reducedCount(x.shape, over) === 0) return log(sum(x, over, options));
-  const top = max(x.detach(), over, { keepDims: true });
-  const shift = where(top.abs().equal(Infinity), 0, top);
-  const total = log(sum(exp(sub(x, shift)), over, options));
-  return total.add(options.keepDims ? shift : reshape(shift, total.shape));
+  return widened(x, (values) => {
+    const top = max(values.detach(), over, { keepDims: true });
+    const shift = where(top.abs().equal(Infinity), 0, top);
+    const total = log(sum(exp(sub(values, shift)), over, options));
+    return total.add(options.keepDims ? shift : reshape(shift, total.shape));
+  });
 });
 
 /** What {@link norm} may be told. */
@@ -373,10 +378,12 @@ export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = d
     if (order === 1) return reduceMap("sum", magnitude, [x], over, options);
     if (order === Infinity) return max(abs(x), over, options);
     if (order === -Infinity) return min(abs(x), over, options);
-    const total = order === 2
-      ? reduceMap("sum", squares, [x], over, options)
-      : reduceMap("sum", powersOf(order), [x, asTensor(order, x)], over, options);
-    return rootAwayFromZero(total, order);
+    return widened(x, (values) => {
+      const total = order === 2
+        ? reduceMap("sum", squares, [values], over, options)
+        : reduceMap("sum", powersOf(order), [values, asTensor(order, values)], over, options);
+      return rootAwayFromZero(total, order);
+    });
   },
 );
 

@@ -1,5 +1,5 @@
 /** Ordered primitives: scans and sorting along an axis. */
-import type { ScanKind } from "../backend.ts";
+import type { Backend, ScanKind } from "../backend.ts";
 import { apply } from "../dispatch.ts";
 import { concat, narrow } from "../ops/shape.ts";
 import { filled } from "../constants.ts";
@@ -98,8 +98,9 @@ export const sortOrder: Primitive<SortAttributes> = {
 };
 
 /** 0, 1, 2, … of a length, as u32: what random numbers are counted with. */
-export const countTo: Primitive<{ readonly length: number }> = {
+export const countTo: Primitive<{ readonly length: number; readonly backend: Backend }> = {
   name: "iota",
+  backend: ({ backend }) => backend,
   infer: (_, { length }) => ({ shape: [length], dtype: "u32" }),
   run: (backend, _inputs, output) => backend.iota(output),
 };

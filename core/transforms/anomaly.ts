@@ -1,7 +1,7 @@
 /** Anomaly mode: finds the op that made the first NaN or infinity. */
 import { type Call, type Layer, withLayer } from "../dispatch.ts";
 import { isFloating } from "../dtype.ts";
-import { showShape, TapeError } from "../errors.ts";
+import { BackendError, showShape, TapeError } from "../errors.ts";
 import { labelOf } from "../primitive.ts";
 import { nodeUnderway, watchRecording } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -21,6 +21,12 @@ function callingLine(): string {
 
 function firstBad(x: Tensor): { readonly value: number; readonly at: readonly number[] } | null {
   if (!isFloating(x.dtype)) return null;
+  if (!x.backend.readSync) {
+    throw new BackendError(
+      `Cannot detect anomalies on ${x.backend.name}: what an op makes there cannot be looked at before the next; ` +
+        'run the function on another backend, as with model.to("cpu")',
+    );
+  }
   const data = x.dataSync(), flat = data.findIndex((v) => !Number.isFinite(v));
   if (flat < 0) return null;
   let rest = flat;
@@ -58,7 +64,7 @@ function describe(call: Call, output: Tensor, bad: NonNullable<ReturnType<typeof
  * Runs `fn`, which must be synchronous, and throws a {@link TapeError} at the first op that makes a
  * NaN or an infinity of finite inputs, naming it, its shapes, the element, the line that called it
  * and, in backward, the line that recorded what is being differentiated. Reads back after every op:
- * for finding a fault, not for training.
+ * for finding a fault, not for training. On a backend that cannot be read at once it is a {@link BackendError}.
  *
  * @example
  * ```ts

@@ -25,6 +25,7 @@ export function samples(dtype: DType, n: number, seed = 0): number[] {
   ];
   const integers = [0, 1, 2, 3, 5, 31, 7, 100, 65537, 2 ** 31 - 1];
   const list = {
+    f16: [...floats, 6e-8, 65504, 1e-5],
     f32: floats,
     f64: [...floats, 1e-300, 1e300],
     i32: [...integers, -1, -2, -7, -(2 ** 31)],

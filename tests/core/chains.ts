@@ -10,6 +10,7 @@ import {
   unfold as unfoldOf,
 } from "@tapegrad/core";
 import fc from "fast-check";
+import { precision } from "../backend_traits.ts";
 import * as naive from "./naive.ts";
 import type { Dense } from "./naive.ts";
 
@@ -231,14 +232,14 @@ export const numbers: fc.Arbitrary<number[]> = fc.array(fc.nat(2 ** 20), { minLe
 
 /** What the elements of a random array are. */
 export interface Elements {
-  /** f64 unless said. */
+  /** The most precise one unless said. */
   readonly dtype?: DType;
   /** The next element; integers from -9 to 9 unless said, so that sums and products are exact. */
   readonly next?: (c: Choices) => number;
 }
 
 /** A tensor of a shape and its model, elements numbered from 0 unless given. */
-export function twin(shape: readonly number[], data?: readonly number[], dtype: DType = "f64"): Twin {
+export function twin(shape: readonly number[], data?: readonly number[], dtype: DType = precision): Twin {
   const given = data ?? naive.build(shape, () => 0).data.map((_, i) => i);
   const value = tensor(Float64Array.from(given), { dtype }).reshape(shape);
   return { value, model: { shape, data: given }, story: `[${shape}]` };
@@ -252,7 +253,7 @@ export function chain(x: Twin, c: Choices, length = 5): Twin {
 
 /** An array of a given shape whose tensor is strided at random: permuted, stepped, turned, offset, repeated. */
 export function strided(shape: readonly number[], c: Choices, elements: Elements = {}): Twin {
-  const { dtype = "f64", next: element = (c) => c.between(-9, 9) } = elements;
+  const { dtype = precision, next: element = (c) => c.between(-9, 9) } = elements;
   const repeats = shape.map(() => c.below(8) === 0);
   const jumps = shape.map(() => ({ step: c.of([1, 1, 2, -1, -2]), skip: c.below(2) }));
   const order = c.order(shape.length);

@@ -63,15 +63,15 @@ const misuses: readonly Misuse[] = [
   ],
   [
     "a dtype that is none",
-    () => zeros([1], { dtype: never("f16") }),
+    () => zeros([1], { dtype: never("f8") }),
     DtypeError,
-    'dtype "f16": choose one of f32, f64, i32',
+    'dtype "f8": choose one of f16, f32, f64, i32',
   ],
   [
     "a conversion to what is none",
-    () => tensor(1).to("f16"),
+    () => tensor(1).to("f8"),
     BackendError,
-    'Cannot convert to "f16": it is neither a dtype (f32',
+    'Cannot convert to "f8": it is neither a dtype (f16, f32',
   ],
   [
     "item() of many",
@@ -353,7 +353,7 @@ const misuses: readonly Misuse[] = [
     "a default dtype of integers",
     () => tg.setDefaultDtype(never("i32")),
     DtypeError,
-    "Cannot make i32 the default dtype: choose f32 or f64",
+    "Cannot make i32 the default dtype: choose f16, f32 or f64",
   ],
 ];
 

@@ -1,4 +1,4 @@
-import { type Backend, memory, registerBackend, scope, zeros } from "@tapegrad/core";
+import { type Backend, keep, memory, registerBackend, scope, zeros } from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { assert, assertEquals } from "@std/assert";
 
@@ -43,11 +43,35 @@ Deno.test({
       for (let i = 0; i < 50; i++) zeros([1000], options);
     };
     make();
-    for (let i = 0; i < 20 && freed - gone < 50; i++) {
-      gc!();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await collect(() => freed - gone >= 50);
     assert(freed - gone >= 49, `${freed - gone} of 50 were freed`);
     assert(memory().buffers - before <= 1);
   },
 });
+
+Deno.test({
+  name: `the collector frees what left its scope, and once${reason}`,
+  ignore: !gc,
+  async fn(): Promise<void> {
+    const before = memory().buffers, [made, gone] = [allocated, freed];
+    const make = (): void => {
+      for (let i = 0; i < 50; i++) {
+        const out = scope(() => scope(() => zeros([10], options)));
+        const kept = scope(() => keep(out.mul(out)));
+        if (i % 2 === 0) kept.dispose();
+      }
+    };
+    make();
+    await collect(() => freed - gone >= 100);
+    assert(freed - gone >= 98, `${freed - gone} of 100 were freed`);
+    assertEquals(allocated - made, 100);
+    assert(memory().buffers - before <= 2);
+  },
+});
+
+async function collect(isDone: () => boolean): Promise<void> {
+  for (let i = 0; i < 20 && !isDone(); i++) {
+    gc!();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

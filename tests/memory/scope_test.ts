@@ -11,7 +11,7 @@ import {
   zeros,
 } from "@tapegrad/core";
 import "@tapegrad/backends";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 /** How many buffers more there are after `fn` than before. */
 function grown(fn: () => unknown): number {
@@ -20,7 +20,7 @@ function grown(fn: () => unknown): number {
   return memory().buffers - before;
 }
 
-Deno.test("a scope releases what was made in it", () => {
+Deno.test("a scope releases what was made in it", async () => {
   let inside: Tensor | null = null;
   const left = grown(() =>
     scope(() => {
@@ -29,10 +29,10 @@ Deno.test("a scope releases what was made in it", () => {
     })
   );
   assertEquals(left, 0);
-  assertThrows(() => inside!.dataSync(), Error, "its scope has ended");
+  await assertRejects(() => inside!.data(), Error, "its scope has ended");
 });
 
-Deno.test("what is returned lives on: trees, maps, sets, class instances, cycles", () => {
+Deno.test("what is returned lives on: trees, maps, sets, class instances, cycles", async () => {
   class Pair {
     readonly first = tensor([1]);
     readonly rest = new Map([["second", [tensor([2])]]]);
@@ -50,16 +50,16 @@ Deno.test("what is returned lives on: trees, maps, sets, class instances, cycles
   assertEquals(left, 4);
   const { pair } = result;
   const parts = [pair!.first, pair!.rest.get("second")![0], ...pair!.more, ...result.list];
-  assertEquals(parts.map((t) => t.sum().itemSync()), [1, 2, 3, 4]);
+  assertEquals(await Promise.all(parts.map((t) => t.sum().item())), [1, 2, 3, 4]);
   parts.forEach((t) => t.dispose());
 });
 
-Deno.test("a returned view keeps its memory", () => {
+Deno.test("a returned view keeps its memory", async () => {
   const view = scope(() => tensor([[1, 2], [3, 4]]).transpose().slice(1));
-  assertEquals(view.arraySync(), [2, 4]);
+  assertEquals(await view.array(), [2, 4]);
 });
 
-Deno.test("a returned tensor keeps the tape it hangs on", () => {
+Deno.test("a returned tensor keeps the tape it hangs on", async () => {
   const w = variable([1, 2]);
   const loss = scope(() => {
     const hidden = w.mul(3).exp();
@@ -67,11 +67,11 @@ Deno.test("a returned tensor keeps the tape it hangs on", () => {
   });
   loss.backward();
   const expected = [1, 2].map((x) => 6 * Math.exp(6 * x));
-  w.grad!.dataSync().forEach((g, i) => assert(Math.abs(g / expected[i] - 1) < 1e-5));
+  (await w.grad!.data()).forEach((g, i) => assert(Math.abs(g / expected[i] - 1) < 1e-5));
 });
 
-Deno.test("scopes nest: what leaves the inner one belongs to the outer one", () => {
-  let middle: Tensor | null = null;
+Deno.test("scopes nest: what leaves the inner one belongs to the outer one", async () => {
+  let middle: Tensor | null = null, seen: Promise<unknown> | null = null;
   const left = grown(() => {
     const result = scope(() => {
       middle = scope(() => tensor([1]).add(1));
@@ -80,11 +80,12 @@ Deno.test("scopes nest: what leaves the inner one belongs to the outer one", () 
       assertEquals(memory().buffers, inner + 1);
       return middle.add(1);
     });
-    assertEquals(result.arraySync(), [3]);
+    seen = result.array();
     result.dispose();
   });
   assertEquals(left, 0);
-  assertThrows(() => middle!.dataSync());
+  assertEquals(await seen, [3]);
+  await assertRejects(() => middle!.data());
 });
 
 Deno.test("an exception releases everything and passes through", () => {
@@ -102,7 +103,8 @@ Deno.test("an exception releases everything and passes through", () => {
   assertEquals(tensor([1]).storage!.scope, null);
 });
 
-Deno.test("openScope releases at the end of the block, also on an exception", () => {
+Deno.test("openScope releases at the end of the block, also on an exception", async () => {
+  let seen: Promise<unknown> | null = null;
   const left = grown(() => {
     using _outer = openScope();
     const a = tensor([1]).add(1);
@@ -110,7 +112,7 @@ Deno.test("openScope releases at the end of the block, also on an exception", ()
       using _inner = openScope();
       a.add(1);
     }
-    assertEquals(a.arraySync(), [2]);
+    seen = a.array();
     assertThrows(() => {
       using _failing = openScope();
       a.add(1);
@@ -119,10 +121,11 @@ Deno.test("openScope releases at the end of the block, also on an exception", ()
     assertEquals(a.storage!.scope === null, false);
   });
   assertEquals(left, 0);
+  assertEquals(await seen, [2]);
   assertEquals(tensor([1]).storage!.scope, null);
 });
 
-Deno.test("keep takes tensors and trees out of every scope", () => {
+Deno.test("keep takes tensors and trees out of every scope", async () => {
   let kept: { a: Tensor; list: Tensor[] } | null = null;
   const left = grown(() =>
     scope(() => {
@@ -135,36 +138,36 @@ Deno.test("keep takes tensors and trees out of every scope", () => {
     })
   );
   assertEquals(left, 2);
-  assertEquals([kept!.a.arraySync(), kept!.list[0].arraySync()], [[2], [2]]);
+  assertEquals([await kept!.a.array(), await kept!.list[0].array()], [[2], [2]]);
   kept!.a.dispose();
   kept!.list[0].dispose();
 });
 
-Deno.test("leaves and their gradients outlive the scope they were made in", () => {
+Deno.test("leaves and their gradients outlive the scope they were made in", async () => {
   let w: Tensor | null = null;
   scope(() => {
     w = variable([1, 2]);
     w.mul(w).sum().backward();
   });
-  assertEquals(w!.arraySync(), [1, 2]);
-  assertEquals(w!.grad!.arraySync(), [2, 4]);
+  assertEquals(await w!.array(), [1, 2]);
+  assertEquals(await w!.grad!.array(), [2, 4]);
 });
 
-Deno.test("a tensor that becomes a leaf outlives its scope", () => {
+Deno.test("a tensor that becomes a leaf outlives its scope", async () => {
   let x: Tensor | null = null;
   scope(() => {
     x = tensor([1, 2]).add(1);
     x.requiresGrad = true;
   });
-  assertEquals(x!.arraySync(), [2, 3]);
+  assertEquals(await x!.array(), [2, 3]);
 });
 
-Deno.test("gradients that are replaced go with the scope that replaced them", () => {
+Deno.test("gradients that are replaced go with the scope that replaced them", async () => {
   const w = variable([1, 2]);
   const step = (): void => scope(() => w.mul(w).sum().backward());
   step();
   assertEquals(grown(step), 0);
-  assertEquals(w.grad!.arraySync(), [4, 8]);
+  assertEquals(await w.grad!.array(), [4, 8]);
   assertEquals(grown(() => scope(() => w.setGrad(null))), -1);
   assertEquals(grown(step), 1);
 });

@@ -32,13 +32,13 @@ Deno.test("parameters come in a list, an iterator, a module, modules or groups",
   }
 });
 
-Deno.test("a group has its own settings and takes the others from the optimizer", () => {
+Deno.test("a group has its own settings and takes the others from the optimizer", async () => {
   const a = variable(1), b = variable(1);
   const optimizer = new GD([{ parameters: [a] }, { parameters: [b], learningRate: 1, momentum: 0.9 }], rate);
   assertEquals(optimizer.groups.map((g) => [g.learningRate, g.options.momentum]), [[0.1, 0], [1, 0.9]]);
   a.add(b).backward();
   optimizer.step();
-  assertEquals([a.itemSync(), b.itemSync()], [Math.fround(0.9), 0]);
+  assertEquals([await a.item(), await b.item()], [Math.fround(0.9), 0]);
   optimizer.learningRate = 0.5;
   assertEquals(optimizer.groups.map((g) => g.learningRate), [0.5, 0.5]);
 });
@@ -67,19 +67,19 @@ Deno.test("what cannot be optimised is refused by name", () => {
   assertThrows(made([x.mul(2)]), TapeError, "it was made by mul");
 });
 
-Deno.test("a parameter without a gradient stays as it is", () => {
+Deno.test("a parameter without a gradient stays as it is", async () => {
   const a = variable(1), b = variable(1);
   const optimizer = new GD([a, b], { learningRate: 1, weightDecay: 1, momentum: 0.9 });
   a.mul(2).backward();
   optimizer.step();
-  assertEquals([a.itemSync(), b.itemSync()], [-2, 1]);
+  assertEquals([await a.item(), await b.item()], [-2, 1]);
   assertEquals(optimizer.stateDict().state.map(Object.keys), [["velocity"], []]);
 });
 
-Deno.test("zeroGrad forgets gradients, and without it they add up", () => {
+Deno.test("zeroGrad forgets gradients, and without it they add up", async () => {
   const x = variable(1), optimizer = new GD([x], rate);
   for (let i = 0; i < 2; i++) x.mul(3).backward();
-  assertEquals(x.grad!.itemSync(), 6);
+  assertEquals(await x.grad!.item(), 6);
   optimizer.zeroGrad();
   assertStrictEquals(x.grad, null);
 });
@@ -105,7 +105,7 @@ Deno.test("training in a scope leaves no memory behind, with momentum or without
   }
 });
 
-Deno.test("dispose releases what was remembered and nothing else", () => {
+Deno.test("dispose releases what was remembered and nothing else", async () => {
   const x = variable([3, 4]), before = memory();
   {
     using optimizer = new GD([x], { learningRate: 0.1, momentum: 0.9 });
@@ -114,10 +114,10 @@ Deno.test("dispose releases what was remembered and nothing else", () => {
     assertEquals(memory().buffers, before.buffers + 1);
   }
   assertEquals(memory(), before);
-  assertEquals(x.dataSync().length, 2);
+  assertEquals((await x.data()).length, 2);
 });
 
-Deno.test("a state dict goes on where the other optimizer stood", () => {
+Deno.test("a state dict goes on where the other optimizer stood", async () => {
   const options = { learningRate: 0.1, momentum: 0.9 };
   const a = variable([3, 4]), first = new GD([a], options);
   descend(a, first, 3);
@@ -126,7 +126,7 @@ Deno.test("a state dict goes on where the other optimizer stood", () => {
   assertEquals(second.groups[0].options, first.groups[0].options);
   descend(a, first, 3);
   descend(b, second, 3);
-  assertEquals(b.arraySync(), a.arraySync());
+  assertEquals(await b.array(), await a.array());
   first.dispose();
   descend(b, second, 1);
 });
@@ -145,7 +145,7 @@ Deno.test("a state dict that does not fit is refused and changes nothing", () =>
   assertEquals(other.learningRate, 0.1);
 });
 
-Deno.test("an optimizer of one's own remembers what it keeps", () => {
+Deno.test("an optimizer of one's own remembers what it keeps", async () => {
   type Count = { steps?: number };
   class Slowing extends Optimizer<OptimizerOptions, Count> {
     protected override update(p: Tensor, gradient: Tensor, options: OptimizerOptions, state: Count): void {
@@ -157,6 +157,6 @@ Deno.test("an optimizer of one's own remembers what it keeps", () => {
   x.neg().backward();
   optimizer.step();
   optimizer.step();
-  assertEquals(noGrad(() => x.mul(1)).itemSync(), 1.5);
+  assertEquals(await noGrad(() => x.mul(1)).item(), 1.5);
   assertEquals(optimizer.stateDict().state, [{ steps: 2 }]);
 });

@@ -11,7 +11,7 @@ import operator, pathlib
 
 from encode import torch, write
 
-DTYPES = {"f32": torch.float32, "f64": torch.float64, "i32": torch.int32, "bool": torch.bool}
+DTYPES = {"f16": torch.float16, "f32": torch.float32, "f64": torch.float64, "i32": torch.int32, "bool": torch.bool}
 NAMES = {**{v: k for k, v in DTYPES.items()}, torch.int64: "i32"}
 TENSORS = {f"{name}[{'2' if n else ''}]": torch.ones((2,) if n else (), dtype=dtype) for n in (1, 0) for name, dtype in DTYPES.items()}
 OPERANDS = {**TENSORS, "2": 2, "1.5": 1.5, "true": True}

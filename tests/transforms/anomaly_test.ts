@@ -12,7 +12,11 @@ import {
   tensor,
 } from "@tapegrad/core";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { assertClose, f64, leaf } from "./values.ts";
+import { precise, testWith } from "../backend_traits.ts";
+import { assertClose, leaf } from "./values.ts";
+
+// It looks at every value as it is made.
+const needs = { synchronous: true } as const;
 
 function messageOf(fn: () => unknown): string {
   return assertThrows(() => detectAnomaly(fn), TapeError).message;
@@ -25,9 +29,9 @@ function here(offset = 0): string {
   return `anomaly_test.ts:${Number(number) + offset}`;
 }
 
-Deno.test("the first op that makes a non-finite value is named, with shapes, element and line", () => {
+testWith(needs, "the first op that makes a non-finite value is named, with shapes, element and line", () => {
   const line = here(1);
-  const message = messageOf(() => log(f64([[1, 2], [3, 0]])).mul(2).sum());
+  const message = messageOf(() => log(precise([[1, 2], [3, 0]])).mul(2).sum());
   assertMatch(
     message,
     /^Found -Infinity at \[1, 1\] of \[2, 2\]: log of \[2, 2\] made it from finite inputs/,
@@ -35,18 +39,18 @@ Deno.test("the first op that makes a non-finite value is named, with shapes, ele
   assert(message.includes(line), message);
 });
 
-Deno.test("all shapes of the inputs are named", () => {
+testWith(needs, "all shapes of the inputs are named", () => {
   assertMatch(
-    messageOf(() => div(f64([[1], [0]]), f64([0, 1]))),
+    messageOf(() => div(precise([[1], [0]]), precise([0, 1]))),
     /at \[0, 0\] of \[2, 2\]: div of \[2, 1\] and \[2\]/,
   );
 });
 
-Deno.test("a scalar has no element to name", () => {
-  assertMatch(messageOf(() => sqrt(f64(-1))), /^Found NaN at \[\] of \[\]: sqrt of \[\]/);
+testWith(needs, "a scalar has no element to name", () => {
+  assertMatch(messageOf(() => sqrt(precise(-1))), /^Found NaN at \[\] of \[\]: sqrt of \[\]/);
 });
 
-Deno.test("in backward the line that recorded the op is named too", () => {
+testWith(needs, "in backward the line that recorded the op is named too", () => {
   const x = leaf([1, 0]);
   let recorded = "";
   const message = messageOf(() => {
@@ -59,30 +63,30 @@ Deno.test("in backward the line that recorded the op is named too", () => {
   assert(message.includes(recorded), message);
 });
 
-Deno.test("an op recorded before says so", () => {
+testWith(needs, "an op recorded before says so", () => {
   const y = sqrt(leaf(0));
   assertMatch(messageOf(() => y.backward()), /during backward of sqrt, recorded outside anomaly mode/);
 });
 
-Deno.test("values that are not finite at the input are nobody's fault", () => {
-  const result = detectAnomaly(() => f64([Infinity, NaN, 1]).mul(2).sum());
-  assertEquals(result.itemSync(), NaN);
-  assertEquals(detectAnomaly(() => tensor([1, 2], { dtype: "i32" }).mul(3).arraySync()), [3, 6]);
+testWith(needs, "values that are not finite at the input are nobody's fault", async () => {
+  const result = detectAnomaly(() => precise([Infinity, NaN, 1]).mul(2).sum());
+  assertEquals(await result.item(), NaN);
+  assertEquals(await detectAnomaly(() => tensor([1, 2], { dtype: "i32" }).mul(3)).array(), [3, 6]);
 });
 
-Deno.test("a sound function gives its result", () => {
-  assertClose(detectAnomaly(() => grad((x: Tensor) => x.pow(3))(f64(2))), 12);
+testWith(needs, "a sound function gives its result", async () => {
+  await assertClose(detectAnomaly(() => grad((x: Tensor) => x.pow(3))(precise(2))), 12);
 });
 
-Deno.test("the fault is found inside transforms", () => {
-  assertMatch(messageOf(() => grad((x: Tensor) => log(x))(f64(0))), /log of \[\]/);
-  assertMatch(messageOf(() => jvp((x: Tensor) => sqrt(x), [f64(0)], [f64(1)])), /sqrt tangent/);
+testWith(needs, "the fault is found inside transforms", () => {
+  assertMatch(messageOf(() => grad((x: Tensor) => log(x))(precise(0))), /log of \[\]/);
+  assertMatch(messageOf(() => jvp((x: Tensor) => sqrt(x), [precise(0)], [precise(1)])), /sqrt tangent/);
 });
 
-Deno.test("a fault in backward does not colour what is found later", () => {
+testWith(needs, "a fault in backward does not colour what is found later", () => {
   const x = leaf(0);
   messageOf(() => sqrt(x).backward());
-  const message = messageOf(() => log(f64(0)));
+  const message = messageOf(() => log(precise(0)));
   assert(!message.includes("during backward"), message);
   const fails = customGradient((t) => ({
     value: t.exp(),
@@ -91,7 +95,7 @@ Deno.test("a fault in backward does not colour what is found later", () => {
     },
   }));
   assertThrows(() => fails(leaf(1)).backward(), Error, "a rule of the caller's");
-  assert(!messageOf(() => log(f64(0))).includes("during backward"));
+  assert(!messageOf(() => log(precise(0))).includes("during backward"));
 });
 
 Deno.test("an asynchronous function is refused", () => {

@@ -1,0 +1,8 @@
+/** Where tensors are made. */
+import { type Backend, backendNamed, currentBackend } from "../backend.ts";
+
+/** The backend that was asked for, or the one in use. */
+export function chosenBackend({ backend }: { readonly backend?: string | Backend }): Backend {
+  if (backend === undefined) return currentBackend();
+  return typeof backend === "string" ? backendNamed(backend) : backend;
+}

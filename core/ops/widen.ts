@@ -1,0 +1,8 @@
+/** Composites of f16 tensors, whose steps would overflow or lose what the result can hold. */
+import type { Tensor } from "../tensor.ts";
+import { to } from "./convert.ts";
+
+/** Computes from f16 in f32 and rounds the result once; from other dtypes as they are. */
+export function widened(x: Tensor, compute: (x: Tensor) => Tensor): Tensor {
+  return x.dtype === "f16" ? to(compute(to(x, "f32")), "f16") : compute(x);
+}

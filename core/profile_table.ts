@@ -1,0 +1,81 @@
+/** What a profile found, and how it is printed. */
+
+/** What all calls of one op on one backend cost together. */
+export interface ProfileRow {
+  /** The op as errors call it: `tanh`, `sum of mul`, `mul backward`, and `upload` and `read`. */
+  readonly op: string;
+  /** Where it ran. */
+  readonly backend: string;
+  /** How many times. */
+  readonly count: number;
+  /** How long on the device; `null` where nobody can tell. */
+  readonly milliseconds: number | null;
+  /** Bytes of all elements that were read and written. */
+  readonly bytes: number;
+}
+
+/** A table of ops, the longest first; `String(profile)` and the console show it to people. */
+export class Profile {
+  /** A row for each op on each backend. */
+  readonly rows: readonly ProfileRow[];
+  /** How long the function took from call to result. */
+  readonly milliseconds: number;
+  /** How much of that passed in reads, while asynchronous devices finished. */
+  readonly waited: number;
+
+  /** A table of rows in any order. */
+  constructor(rows: readonly ProfileRow[], milliseconds: number, waited: number) {
+    this.rows = rows.toSorted((a, b) => (b.milliseconds ?? -1) - (a.milliseconds ?? -1) || b.bytes - a.bytes);
+    this.milliseconds = milliseconds;
+    this.waited = waited;
+  }
+
+  /** The table as text: op, count, time, its share of the time of all ops, and bytes. */
+  toString(): string {
+    const busy = sum(this.rows, (row) => row.milliseconds ?? 0);
+    const several = new Set(this.rows.map((row) => row.backend)).size > 1;
+    const cells = this.rows.map((row) => [
+      several ? `${row.op} (${row.backend})` : row.op,
+      String(row.count),
+      row.milliseconds === null ? "–" : showTime(row.milliseconds),
+      row.milliseconds === null || busy === 0 ? "–" : `${(100 * row.milliseconds / busy).toFixed(1)} %`,
+      showBytes(row.bytes),
+    ]);
+    const all = ["all ops", String(sum(this.rows, (r) => r.count)), showTime(busy), "", ""];
+    all[4] = showBytes(sum(this.rows, (r) => r.bytes));
+    const waited = this.waited > 0 ? `, ${showTime(this.waited)} of it waiting for reads` : "";
+    return `${columns([HEAD, ...cells, all])}\nfrom call to result ${showTime(this.milliseconds)}${waited}`;
+  }
+
+  /** Deno's console. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** Node's console. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+const HEAD = ["op", "count", "time", "share", "bytes"];
+
+function columns(lines: readonly (readonly string[])[]): string {
+  const widths = HEAD.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+  const pad = (text: string, i: number) => i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]);
+  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+function sum(rows: readonly ProfileRow[], value: (row: ProfileRow) => number): number {
+  return rows.reduce((total, row) => total + value(row), 0);
+}
+
+function showTime(milliseconds: number): string {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`;
+  return milliseconds >= 1 ? `${milliseconds.toFixed(2)} ms` : `${(milliseconds * 1000).toFixed(1)} µs`;
+}
+
+function showBytes(bytes: number): string {
+  const step = bytes < 1e3 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
+  return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${["B", "kB", "MB", "GB"][step]}`;
+}
