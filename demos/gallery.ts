@@ -1,6 +1,7 @@
 import stringify from "json-stringify-pretty-compact";
 import { parse, View } from "vega";
 import { compile } from "vega-lite";
+import { bundle } from "./bundle.ts";
 import type { Chart } from "./charts/chart.ts";
 import { writeFile } from "./output.ts";
 import { page, type Section } from "./page/page.ts";
@@ -19,7 +20,7 @@ export async function writeGallery(
     files.set(`${chart.name}.svg`, await svg(chart));
   }
   const style = await Deno.readTextFile(`${HERE}/page/style.css`);
-  files.set("index.html", page(sections, { script: await bundle(), style, origin }));
+  files.set("index.html", page(sections, { script: await bundle(`${HERE}/page/main.ts`), style, origin }));
   for (const [name, text] of files) writeFile(`${directory}/${name}`, text);
   return `${directory}/index.html`;
 }
@@ -43,17 +44,4 @@ async function svg({ spec }: Chart): Promise<string> {
   view.finalize();
   const title = `<title>${String(spec.description).replace(/&/g, "&amp;").replace(/</g, "&lt;")}</title>`;
   return drawn.replace(/^<svg[^>]*>/, (tag) => `${tag.slice(0, -1)} role="img">${title}`);
-}
-
-/** The program of the page with Vega in it, as one module for browsers. */
-async function bundle(): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform", "browser", "--minify", "page/main.ts"],
-    cwd: HERE,
-    stdin: "null",
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-  if (!success) throw new Error(`Cannot bundle the page's program: ${decode(stderr).trim()}`);
-  return decode(stdout);
 }

@@ -117,7 +117,8 @@ interface Shown {
 }
 
 const experiments: Record<Name, (settings: Settings, seed?: number) => Promise<Shown>> = {
-  gradient: async (settings) => show(await runGradient(settings, await pytorchReference()), gradientCharts),
+  gradient: async (settings) =>
+    show(await runGradient(settings, { reference: await pytorchReference() }), gradientCharts),
   quadratic: async (settings) => show(await runQuadratic(settings), quadraticCharts),
   surface: async (settings) => show(await runSurface(settings), surfaceCharts),
   perceptron: async (settings, seed) => show(await runPerceptron(settings, { seed }), perceptronCharts),

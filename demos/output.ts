@@ -1,13 +1,15 @@
 import { UsageError } from "./command_line.ts";
 
-/** Creates the directory where needed and makes sure that a file can be written into it. */
-export function prepareDirectory(directory: string): void {
+/** Creates the directory that an option names where needed, and makes sure that a file can be written into it. */
+export function prepareDirectory(directory: string, option = "--out"): void {
   try {
     Deno.mkdirSync(directory, { recursive: true });
     writeFile(`${directory}/.writable`, "");
     Deno.removeSync(`${directory}/.writable`);
   } catch (error) {
-    throw new UsageError(`Cannot write to ${directory}: ${reason(error)}; name another directory with --out`);
+    throw new UsageError(
+      `Cannot write to ${directory}: ${reason(error)}; name another directory with ${option}`,
+    );
   }
 }
 

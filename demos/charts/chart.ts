@@ -47,3 +47,21 @@ export function rounded(value: number): number {
 export function shown(value: number): string {
   return String(value).replace("-", "−");
 }
+
+/** What a run over two coordinates is called: its start, and its rate where the runs differ in that. */
+export function runName({ start, rate }: Run, runs: readonly Run[]): string {
+  const pair = `(${start.map(shown).join(", ")})`;
+  return runs.every((run) => run.rate === rate) ? pair : `${pair} with rate ${rate}`;
+}
+
+interface Run {
+  readonly start: readonly number[];
+  readonly rate: number;
+}
+
+/** After how many steps to draw a dot, so that a path has about a dozen: 1, 2 or 5 times a power of ten. */
+export function dotEvery(steps: number): number {
+  const wanted = steps / 16;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  return Math.max(1, power * [1, 2, 5, 10].find((digit) => digit * power >= wanted)!);
+}

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { type Layer, type Position, rounded, SCHEMA, shown, zoom } from "./chart.ts";
-import { bands, type Field, smoothBands } from "./contours.ts";
+import { bands, type Field, type Ring, smoothBands } from "./contours.ts";
 import { light } from "./theme.ts";
 
 /** Paths over the level lines of a function of two variables. */
@@ -62,7 +62,7 @@ export function contourSpec(chart: ContourChart): TopLevelSpec {
     width: SIDE,
     height: Math.round(SIDE * extent(field.y) / extent(field.x)),
     datasets: {
-      bands: chart.logarithmic ? smoothBands(field, chart.bounds) : bands(field, chart.bounds),
+      bands: bandsOf(chart),
       paths: waypoints,
       dots: waypoints.filter(({ step }) => step % dotEvery === 0),
       arrows: chart.paths.flatMap((path) => arrows(path, spacing)),
@@ -73,6 +73,23 @@ export function contourSpec(chart: ContourChart): TopLevelSpec {
     },
     layer: [bandLayer(chart), ...pathLayers(chart)],
   };
+}
+
+interface Traced {
+  readonly bounds: string;
+  readonly rings: Ring[];
+}
+
+// A chart that is drawn again while its paths grow traces its field once.
+const traced = new WeakMap<Field["values"], Traced>();
+
+/** The same array for the same field, by which a page sees that nothing is new. */
+function bandsOf({ field, bounds, logarithmic }: ContourChart): Ring[] {
+  const found = traced.get(field.values);
+  if (found?.bounds === bounds.join()) return found.rings;
+  const rings = logarithmic ? smoothBands(field, bounds) : bands(field, bounds);
+  traced.set(field.values, { bounds: bounds.join(), rings });
+  return rings;
 }
 
 function extent(axis: readonly number[]): number {

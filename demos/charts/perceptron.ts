@@ -1,6 +1,16 @@
 import type { TopLevelSpec } from "vega-lite";
-import type { PerceptronResult, PerceptronRun } from "../experiments/perceptron.ts";
-import { type Chart, type Layer, type Position, rounded, SCHEMA, shown, zoom } from "./chart.ts";
+import type { PerceptronResult, PerceptronRun } from "../experiments/results.ts";
+import {
+  type Chart,
+  dotEvery,
+  type Layer,
+  type Position,
+  rounded,
+  runName,
+  SCHEMA,
+  shown,
+  zoom,
+} from "./chart.ts";
 import { contourSpec } from "./contour_chart.ts";
 import { roundBounds } from "./round_bounds.ts";
 import { light } from "./theme.ts";
@@ -33,14 +43,14 @@ export function perceptronCharts(result: PerceptronResult): Chart[] {
     {
       name: "perceptron_boundaries",
       caption:
-        "On a boundary the perceptron answers 0. After 400 epochs the four runs have not all come to one " +
+        `On a boundary the perceptron answers 0. After ${result.steps} epochs the four runs have not all come to one ` +
         `line; they put ${counts(result)} of the ${result.data.labels.length} points on their own side.`,
       spec: boundarySpec(result),
     },
     {
       name: "perceptron_loss",
       caption:
-        "The mean squared error before each step. Where many outputs are near −1 or 1 and wrong, tanh is " +
+        "The mean squared error before each step and after the last. Where many outputs are near −1 or 1 and wrong, tanh is " +
         "flat, the gradient small, and the loss stays for a while.",
       spec: lossSpec(result),
     },
@@ -64,10 +74,6 @@ const runField = {
 
 const DASHES = [[1, 0], [9, 4], [3, 2.5], [9, 3, 2, 3]];
 
-function runName({ start }: PerceptronRun): string {
-  return `(${shown(start[0])}, ${shown(start[1])})`;
-}
-
 type RunChannel = typeof runField & { sort: string[] };
 
 function counts({ runs }: PerceptronResult): string {
@@ -80,7 +86,7 @@ function list(words: readonly string[]): string {
 }
 
 function runChannel(result: PerceptronResult): RunChannel {
-  return { ...runField, sort: result.runs.map(runName) };
+  return { ...runField, sort: result.runs.map((run) => runName(run, result.runs)) };
 }
 
 function toPoints({ data }: PerceptronResult): Point[] {
@@ -161,13 +167,17 @@ function boundarySpec(result: PerceptronResult): TopLevelSpec {
   const points = toPoints(result);
   const { x, y } = square(points);
   const reach = x[1] - x[0];
-  const boundaries = result.runs.map((run) => boundary(run, [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2], reach));
+  const centre = [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2];
+  const boundaries = result.runs.filter(hasBoundary).map((run) => ({
+    run: runName(run, result.runs),
+    ...boundary(run, centre, reach),
+  }));
   return {
     $schema: SCHEMA,
-    title: { text: "Four decision boundaries", subtitle: "w·x + b = 0 after 400 epochs" },
+    title: { text: "Four decision boundaries", subtitle: `w·x + b = 0 after ${result.steps} epochs` },
     description: "The same points with four straight lines: " +
       result.runs.map((run) =>
-        `from ${runName(run)} ${run.correct} of ${points.length} points are on their side`
+        `from ${runName(run, result.runs)} ${run.correct} of ${points.length} points are on their side`
       )
         .join(", ") +
       ".",
@@ -199,8 +209,13 @@ function boundarySpec(result: PerceptronResult): TopLevelSpec {
   };
 }
 
+function hasBoundary({ trace }: PerceptronRun): boolean {
+  const { w1, w2 } = trace[trace.length - 1];
+  return Math.hypot(w1, w2) > 0;
+}
+
 /** The part of w·x + b = 0 that is within `reach` of its point nearest to the centre. */
-function boundary(run: PerceptronRun, centre: readonly number[], reach: number): Boundary {
+function boundary(run: PerceptronRun, centre: readonly number[], reach: number): Omit<Boundary, "run"> {
   const { w1, w2, b } = run.trace[run.trace.length - 1];
   const norm = Math.hypot(w1, w2);
   const off = (w1 * centre[0] + w2 * centre[1] + b) / norm;
@@ -208,7 +223,6 @@ function boundary(run: PerceptronRun, centre: readonly number[], reach: number):
   const [dx1, dx2] = [-w2 * reach / norm, w1 * reach / norm];
   const term = (value: number) => `${value < 0 ? "−" : "+"} ${Math.abs(value).toFixed(2)}`;
   return {
-    run: runName(run),
     x1: rounded(x1 - dx1),
     x2: rounded(x2 - dx2),
     x1End: rounded(x1 + dx1),
@@ -220,13 +234,19 @@ function boundary(run: PerceptronRun, centre: readonly number[], reach: number):
 
 function lossSpec(result: PerceptronResult): TopLevelSpec {
   const losses = result.runs.flatMap((run) =>
-    run.trace.slice(0, -1).map(({ loss }, epoch) => ({ run: runName(run), epoch, loss: rounded(loss) }))
+    run.trace.map(({ loss }, epoch) => ({
+      run: runName(run, result.runs),
+      epoch,
+      loss: rounded(loss),
+    }))
   ).filter(({ loss }) => loss > 0); // a logarithmic axis has no 0
   return {
     $schema: SCHEMA,
     title: { text: "Four histories of the loss", subtitle: "mean squared error, on a logarithmic axis" },
-    description: "Four lines, the loss over 400 epochs on a logarithmic axis. " +
-      result.runs.map((run) => `From ${runName(run)} to ${run.trace[run.trace.length - 1].loss.toFixed(3)}.`)
+    description: `Four lines, the loss over ${result.steps} epochs on a logarithmic axis. ` +
+      result.runs.map((run) =>
+        `From ${runName(run, result.runs)} to ${run.trace[run.trace.length - 1].loss.toFixed(3)}.`
+      )
         .join(" "),
     config: light,
     width: 580,
@@ -234,7 +254,13 @@ function lossSpec(result: PerceptronResult): TopLevelSpec {
     datasets: { losses },
     data: { name: "losses" },
     encoding: {
-      x: { field: "epoch", type: "quantitative", title: "epoch", scale: { domain: [0, 400], nice: false } },
+      x: {
+        field: "epoch",
+        type: "quantitative",
+        title: "epoch",
+        scale: { domain: [0, result.steps], nice: false },
+        axis: { tickCount: 5 },
+      },
       y: {
         field: "loss",
         type: "quantitative",
@@ -262,24 +288,24 @@ function surfaceSpec(result: PerceptronResult): TopLevelSpec {
       `on a ${mesh.w1.length} × ${mesh.w2.length} mesh, the bias held at ${
         shown(Number(mesh.b.toFixed(3)))
       },`,
-      "the mean of the four ends; a dot every 50 epochs",
+      `the mean of the four ends; a dot every ${dotEvery(result.steps)} epochs`,
     ],
     description: "Filled contours of the loss over the weights w₁ and w₂, with the paths of four runs: " +
-      `${list(runs.map(runEnding))}.`,
+      `${list(runs.map((run) => runEnding(run, runs)))}.`,
     field: { x: mesh.w1, y: mesh.w2, values: mesh.loss },
     logarithmic: true,
     bounds: roundBounds(mesh.loss.flat()),
     names: { x: "w₁", y: "w₂", value: "loss" },
     pathTitle: "start of w",
     paths: runs.map((run) => ({
-      run: runName(run),
+      run: runName(run, runs),
       points: run.trace.map(({ w1, w2, loss }) => ({ x: w1, y: w2, value: loss })),
     })),
-    dotEvery: 50,
+    dotEvery: dotEvery(result.steps),
   });
 }
 
-function runEnding(run: PerceptronRun): string {
+function runEnding(run: PerceptronRun, runs: readonly PerceptronRun[]): string {
   const { w1, w2 } = run.trace[run.trace.length - 1];
-  return `from ${runName(run)} to (${shown(Number(w1.toFixed(2)))}, ${shown(Number(w2.toFixed(2)))})`;
+  return `from ${runName(run, runs)} to (${shown(Number(w1.toFixed(2)))}, ${shown(Number(w2.toFixed(2)))})`;
 }

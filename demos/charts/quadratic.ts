@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import type { QuadraticResult, QuadraticRun } from "../experiments/quadratic.ts";
+import type { QuadraticResult, QuadraticRun } from "../experiments/results.ts";
 import { type Chart, type Layer, POWER_OF_TEN, rounded, SCHEMA, shown, zoom } from "./chart.ts";
 import { light } from "./theme.ts";
 
@@ -30,14 +30,19 @@ export function quadraticCharts(result: QuadraticResult): Chart[] {
         `of the numbers.${
           steps.some(hasArrived) ? " A triangle on the floor is a distance of exactly 0." : ""
         }`,
-      spec: distanceSpec(steps),
+      spec: distanceSpec(result, steps),
     },
   ];
 }
 
-function toSteps({ start, rate, trace }: QuadraticRun, argmin: number): Step[] {
-  const name = `from ${shown(start)} with rate ${rate}`;
-  return trace.map(({ x, f }, step) => ({
+/** What a run is called. */
+export function quadraticName({ start, rate }: QuadraticRun): string {
+  return `from ${shown(start)} with rate ${rate}`;
+}
+
+function toSteps(run: QuadraticRun, argmin: number): Step[] {
+  const name = quadraticName(run);
+  return run.trace.map(({ x, f }, step) => ({
     run: name,
     step,
     x: rounded(x),
@@ -49,6 +54,9 @@ function toSteps({ start, rate, trace }: QuadraticRun, argmin: number): Step[] {
 function hasArrived({ distance }: Step): boolean {
   return distance === 0;
 }
+
+/** As many as there can be runs. */
+const SHAPES = ["circle", "diamond", "triangle-up", "square"];
 
 const run = {
   field: "run",
@@ -65,9 +73,17 @@ const tooltip = [
   { field: "distance", type: "quantitative", title: "|x − x*|", format: ".3~g" },
 ] as const;
 
-function pathsSpec({ argmin, minimum }: QuadraticResult, steps: readonly Step[]): TopLevelSpec {
+/** How far the parabola is drawn to either side: beyond all starts. */
+function reachOf({ argmin, runs }: QuadraticResult): number {
+  const furthest = Math.max(...runs.map(({ start }) => Math.abs(start - argmin)));
+  return Math.max(4.6, rounded(Math.ceil(11.5 * furthest) / 10));
+}
+
+function pathsSpec(result: QuadraticResult, steps: readonly Step[]): TopLevelSpec {
+  const { argmin, minimum } = result;
+  const reach = reachOf(result);
   const parabola = Array.from({ length: 93 }, (_, i) => {
-    const x = argmin - 4.6 + i / 10;
+    const x = argmin + reach * (i / 46 - 1);
     return { x: rounded(x), f: rounded((x - argmin) ** 2 + minimum) };
   });
   return {
@@ -88,14 +104,14 @@ function pathsSpec({ argmin, minimum }: QuadraticResult, steps: readonly Step[])
         field: "x",
         type: "quantitative",
         title: "x",
-        scale: { domain: [-4.6, 4.6], nice: false },
+        scale: { domain: [argmin - reach, argmin + reach], nice: false },
         axis: { tickCount: 9 },
       },
       y: {
         field: "f",
         type: "quantitative",
         title: "f(x)",
-        scale: { domain: [0, 23], nice: false },
+        scale: { domain: [0, Math.floor(reach ** 2 + minimum)], nice: false },
         axis: { tickCount: 5 },
       },
     },
@@ -115,7 +131,7 @@ function pathsSpec({ argmin, minimum }: QuadraticResult, steps: readonly Step[])
         mark: { type: "point", filled: true, opacity: 1, style: "marker", clip: true },
         encoding: {
           color: run,
-          shape: { ...run, scale: { range: ["circle", "diamond"] } },
+          shape: { ...run, scale: { range: SHAPES } },
           size: { condition: { test: `datum.run === '${steps[0].run}'`, value: 70 }, value: 110 },
           tooltip: [...tooltip],
         },
@@ -141,11 +157,12 @@ function numbers(steps: readonly Step[]): { run: string; step: number; x: number
   }));
 }
 
-function distanceSpec(steps: readonly Step[]): TopLevelSpec {
+function distanceSpec(result: QuadraticResult, steps: readonly Step[]): TopLevelSpec {
   const moving = steps.filter((step) => !hasArrived(step));
   const arrived = steps.filter(hasArrived);
-  const least = Math.min(...moving.map(({ distance }) => distance));
+  const least = Math.min(1, ...moving.map(({ distance }) => distance));
   const floor = rounded(10 ** (Math.floor(Math.log10(least)) - 1));
+  const top = Math.max(10, 10 ** Math.ceil(Math.log10(reachOf(result))));
   const layers: Layer[] = [
     {
       data: { name: "moving" },
@@ -156,7 +173,7 @@ function distanceSpec(steps: readonly Step[]): TopLevelSpec {
     {
       data: { name: "moving" },
       mark: { type: "point", filled: true, size: 26, opacity: 1, clip: true },
-      encoding: { shape: { ...run, scale: { range: ["circle", "diamond"] } }, tooltip: [...tooltip] },
+      encoding: { shape: { ...run, scale: { range: SHAPES } }, tooltip: [...tooltip] },
     },
   ];
   const zeros: Layer = {
@@ -179,13 +196,13 @@ function distanceSpec(steps: readonly Step[]): TopLevelSpec {
         field: "step",
         type: "quantitative",
         title: "steps taken",
-        scale: { domain: [0, 100], nice: false },
+        scale: { domain: [0, result.steps], nice: false },
       },
       y: {
         field: "distance",
         type: "quantitative",
         title: "|x − x*|",
-        scale: { type: "log", domain: [floor, 10], nice: false },
+        scale: { type: "log", domain: [floor, top], nice: false },
         axis: { labelExpr: POWER_OF_TEN, tickCount: 8 },
       },
       color: run,

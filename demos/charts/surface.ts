@@ -1,5 +1,5 @@
-import type { SurfaceResult } from "../experiments/surface.ts";
-import { type Chart, shown } from "./chart.ts";
+import type { SurfaceResult } from "../experiments/results.ts";
+import { type Chart, dotEvery, runName, shown } from "./chart.ts";
 import { contourSpec } from "./contour_chart.ts";
 
 /** Closer together near 0, where the surface is flat. */
@@ -34,7 +34,7 @@ export function surfaceCharts(result: SurfaceResult): Chart[] {
       "of the ridge and drifts out over the plain, where the slope dies away.",
     spec: contourSpec({
       title: "Four descents on a surface",
-      subtitle: `${result.runs[0].trace.length - 1} steps with rate ${result.rate}; a dot for each step`,
+      subtitle: `${result.steps} steps with rate ${result.runs[0].rate}; a dot for each step`,
       description:
         "Filled contours of f over the square from −3 to 3, with four paths of gradient descent on top, " +
         "marked by arrows: " + result.runs.map(ending).join("; ") + ".",
@@ -42,11 +42,11 @@ export function surfaceCharts(result: SurfaceResult): Chart[] {
       bounds: BOUNDS,
       names: { x: "x", y: "y", value: "f(x, y)" },
       pathTitle: "start",
-      paths: result.runs.map(({ start, trace }) => ({
-        run: pair(start),
-        points: trace.map(({ x, y, f }) => ({ x, y, value: f })),
+      paths: result.runs.map((run) => ({
+        run: runName(run, result.runs),
+        points: run.trace.map(({ x, y, f }) => ({ x, y, value: f })),
       })),
-      dotEvery: 1,
+      dotEvery: dotEvery(result.steps),
     }),
   }];
 }

@@ -1,5 +1,3 @@
-import { noGrad, type Tensor } from "@tapegrad/tapegrad";
-
 /** How an experiment is run: it computes on the backend in use, in this precision. */
 export interface Settings {
   readonly backend: string;
@@ -18,17 +16,4 @@ export interface Outcome<Result> {
 export function fixed(value: number, decimals = 3, width = 0): string {
   const text = value.toFixed(decimals);
   return (Number(text) === 0 ? text.replace("-", "") : text).padStart(width);
-}
-
-/** The value a parameter has now, in a tensor of its own that a later step does not change. */
-export function snapshot(parameter: Tensor): Tensor {
-  return noGrad(() => parameter.mul(1));
-}
-
-/** Lets go of parameters and their gradients, which a scope leaves to whoever made them. */
-export function release(parameters: readonly Tensor[]): void {
-  for (const parameter of parameters) {
-    parameter.setGrad(null);
-    parameter.dispose();
-  }
 }

@@ -2,12 +2,11 @@ import {
   collectParameters,
   Dataset,
   forwardDataset,
-  GD,
+  keep,
   key,
   Linear,
   linspace,
   MSELoss,
-  noGrad,
   normal,
   read,
   scope,
@@ -15,75 +14,51 @@ import {
   splitKey,
   stack,
   Tanh,
-  type Tensor,
   tensor,
   uniform,
 } from "@tapegrad/tapegrad";
 import blobs from "../data/blobs.json" with { type: "json" };
-import { fixed, type Outcome, release, type Settings, snapshot } from "./experiment.ts";
+import { Descents, follow, type Problem } from "./descent.ts";
+import { fixed, type Outcome, type Settings } from "./experiment.ts";
+import { type Path, perceptronPlan, type Plan } from "./plans.ts";
+import {
+  type Mesh,
+  meshAround,
+  type MeshPlan,
+  type PerceptronResult,
+  perceptronRun,
+  type PerceptronState,
+  type PointSet,
+} from "./results.ts";
 
-export interface PointSet {
-  readonly points: readonly (readonly number[])[];
-  /** −1 or 1 for each point. */
-  readonly labels: readonly number[];
-  /** Where the points come from, as printed. */
-  readonly source: string;
-}
-
-export interface PerceptronState {
-  readonly w1: number;
-  readonly w2: number;
-  readonly b: number;
-  readonly loss: number;
-}
-
-export interface PerceptronRun {
-  readonly start: readonly [number, number];
-  /** The parameters and their loss before the first step, then after each of the steps. */
-  readonly trace: readonly PerceptronState[];
-  /** How many points end on their own side of the boundary. */
-  readonly correct: number;
-}
-
-/** The loss over the two weights, on a mesh, with the bias held still. */
-export interface Mesh {
-  readonly w1: readonly number[];
-  readonly w2: readonly number[];
-  readonly b: number;
-  /** One row for each w2, from the first to the last. */
-  readonly loss: readonly (readonly number[])[];
-}
-
-export interface PerceptronResult {
-  readonly data: PointSet;
-  readonly runs: readonly PerceptronRun[];
-  readonly mesh: Mesh;
-}
-
-const EPOCHS = 400;
-const RATE = 0.1;
 const MESH = 20;
-const STARTS: readonly [number, number][] = [[2, 2], [2, 0], [-2, 2], [-2, -2]];
 
-/** A perceptron of two weights and a bias, trained from four starts on two blobs of points. */
+/** How the perceptron is trained, where it is not as planned. */
+export interface PerceptronOptions extends Partial<Plan> {
+  /** Draws other points than those that come with the experiment. */
+  readonly seed?: number;
+}
+
+/** A perceptron of two weights and a bias, trained on two blobs of points: as planned, from four starts. */
 export async function runPerceptron(
   settings: Settings,
-  { seed }: { readonly seed?: number } = {},
+  { seed, paths, steps }: PerceptronOptions = {},
 ): Promise<Outcome<PerceptronResult>> {
-  const data = seed === undefined ? shipped() : await scope(() => draw(seed));
-  const runs: PerceptronRun[] = [];
-  for (const start of STARTS) {
-    const part = (done: number) => settings.progress?.((runs.length + done) / STARTS.length);
-    runs.push(await scope(() => train(data, start, { ...settings, progress: part })));
-  }
-  const mesh = await scope(() => sampleLoss(data, runs, settings));
-  const result = { data, runs, mesh };
+  const plan = { paths: paths ?? perceptronPlan.paths, steps: steps ?? perceptronPlan.steps };
+  const data = await pointsOf(seed);
+  const descents = openPerceptron(plan.paths, data, settings);
+  const traces = await follow(descents, { steps: plan.steps, progress: settings.progress });
+  const runs = plan.paths.map((path, i) => perceptronRun(path, traces[i], data));
+  const mesh = await sampleLoss(data, meshAround(runs), settings);
+  const result = { data, steps: plan.steps, runs, mesh };
   return { result, lines: printed(result) };
 }
 
-function shipped(): PointSet {
-  const { points, labels, sklearn, seed } = blobs;
-  return { points, labels, source: `make_blobs of scikit-learn ${sklearn}, random_state ${seed}` };
+/** The points that come with the experiment, or those that a seed draws. */
+export async function pointsOf(seed?: number): Promise<PointSet> {
+  if (seed !== undefined) return await scope(() => draw(seed));
+  const { points, labels, sklearn, seed: shipped } = blobs;
+  return { points, labels, source: `make_blobs of scikit-learn ${sklearn}, random_state ${shipped}` };
 }
 
 /** The recipe of make_blobs: two centres in (−4, 4)², and points about them with a deviation of 1. */
@@ -100,78 +75,59 @@ async function draw(seed: number): Promise<PointSet> {
   };
 }
 
-async function train(
-  data: PointSet,
-  start: readonly [number, number],
-  { dtype, progress }: Settings,
-): Promise<PerceptronRun> {
+/** Perceptrons about to be trained, each from its weights and a bias of 0. */
+export function openPerceptron(
+  paths: readonly Path[],
+  { points, labels }: PointSet,
+  { dtype }: Pick<Settings, "dtype">,
+): Descents {
+  return scope(() => {
+    const target = tensor(labels, { dtype }).reshape([-1, 1]);
+    const dataset = keep(new Dataset(tensor(points, { dtype }), target));
+    return new Descents(
+      paths.map((path) => toProblem(path, dataset, dtype)),
+      dataset.tensors,
+    );
+  });
+}
+
+function toProblem({ start, rate }: Path, dataset: Dataset, dtype: Settings["dtype"]): Problem {
   const model = new Sequential(new Linear(2, 1, { dtype }), new Tanh());
   model.loadStateDict({ "0.weight": tensor([start], { dtype }), "0.bias": tensor([0], { dtype }) });
-  const [weight, bias] = collectParameters(model);
-  const labels = tensor(data.labels, { dtype }).reshape([-1, 1]);
-  const dataset = new Dataset(tensor(data.points, { dtype }), labels);
   const criterion = new MSELoss();
-  const optimizer = new GD([weight, bias], { learningRate: RATE });
-  const seen: Tensor[] = [];
-  for (let epoch = 0; epoch < EPOCHS; epoch++) {
-    optimizer.zeroGrad();
-    const loss = criterion.forward(forwardDataset(model, dataset), labels);
-    seen.push(snapshot(weight), snapshot(bias), loss.detach());
-    loss.backward();
-    optimizer.step();
-    if (epoch % 50 === 49) await progress?.((epoch + 1) / EPOCHS);
-  }
-  const predicted = noGrad(() => forwardDataset(model, dataset));
-  seen.push(snapshot(weight), snapshot(bias), noGrad(() => criterion.forward(predicted, labels)));
-  const [sides, ...values] = await read([predicted, ...seen]);
-  release([weight, bias]);
-  const trace = Array.from({ length: EPOCHS + 1 }, (_, i) => {
-    const [w, b, loss] = values.slice(3 * i, 3 * i + 3);
-    return { w1: w[0], w2: w[1], b: b[0], loss: loss[0] };
-  });
-  return { start, trace, correct: data.labels.filter((label, i) => label * sides[i] > 0).length };
+  const [, target] = dataset.tensors;
+  return {
+    parameters: collectParameters(model),
+    loss: () => criterion.forward(forwardDataset(model, dataset), target),
+    rate,
+  };
 }
 
 /** The loss at every point of the mesh in one forward pass: [points, 2] by [2, mesh²]. */
-async function sampleLoss(
-  data: PointSet,
-  runs: readonly PerceptronRun[],
-  { dtype }: Settings,
+export function sampleLoss(
+  { points, labels }: PointSet,
+  plan: MeshPlan,
+  { dtype }: Pick<Settings, "dtype">,
 ): Promise<Mesh> {
-  const states = runs.flatMap((run) => run.trace);
-  const ends = runs.map((run) => run.trace[EPOCHS].b);
-  const b = ends.reduce((sum, value) => sum + value, 0) / ends.length;
-  const span = 1.24 * Math.max(extent(states.map(({ w1 }) => w1)), extent(states.map(({ w2 }) => w2)));
-  const w1 = axisAround(states.map((state) => state.w1), { span, dtype });
-  const w2 = axisAround(states.map((state) => state.w2), { span, dtype });
-  const across = w1.expand([MESH, MESH]).flatten();
-  const up = w2.reshape([MESH, 1]).expand([MESH, MESH]).flatten();
-  const outputs = tensor(data.points, { dtype }).matmul(stack([across, up])).add(b).tanh();
-  const labels = tensor(data.labels, { dtype }).reshape([-1, 1]);
-  const [first, second, loss] = await read([w1, w2, outputs.sub(labels).square().mean(0)]);
-  const rows = Array.from({ length: MESH }, (_, i) => Array.from(loss.slice(i * MESH, (i + 1) * MESH)));
-  return { w1: Array.from(first), w2: Array.from(second), b, loss: rows };
+  return scope(async () => {
+    const w1 = linspace(...plan.w1, { count: MESH, dtype });
+    const w2 = linspace(...plan.w2, { count: MESH, dtype });
+    const across = w1.expand([MESH, MESH]).flatten();
+    const up = w2.reshape([MESH, 1]).expand([MESH, MESH]).flatten();
+    const outputs = tensor(points, { dtype }).matmul(stack([across, up])).add(plan.b).tanh();
+    const target = tensor(labels, { dtype }).reshape([-1, 1]);
+    const [first, second, loss] = await read([w1, w2, outputs.sub(target).square().mean(0)]);
+    const rows = Array.from({ length: MESH }, (_, i) => Array.from(loss.slice(i * MESH, (i + 1) * MESH)));
+    return { w1: Array.from(first), w2: Array.from(second), b: plan.b, loss: rows };
+  });
 }
 
-function extent(values: readonly number[]): number {
-  return Math.max(...values) - Math.min(...values);
-}
-
-/** Twenty weights over `span`, with those that were visited in the middle. */
-function axisAround(
-  visited: readonly number[],
-  { span, dtype }: { readonly span: number; readonly dtype: Settings["dtype"] },
-): Tensor {
-  const middle = (Math.min(...visited) + Math.max(...visited)) / 2;
-  return linspace(middle - span / 2, middle + span / 2, { count: MESH, dtype });
-}
-
-function printed({ data, runs }: PerceptronResult): string[] {
+function printed({ data, runs, steps }: PerceptronResult): string[] {
   const lines = ["Experiment 4: a perceptron, tanh(w.x + b), on two blobs of points", `  ${data.source}`];
   for (const { start, trace, correct } of runs) {
     lines.push("", `  from w = (${start[0]}, ${start[1]})`);
-    for (let epoch = 0; epoch < EPOCHS; epoch += 100) lines.push(row(trace, epoch));
-    lines.push(row(trace, EPOCHS - 1), `    ${correct} of ${data.labels.length} points on their own side`);
+    for (let epoch = 0; epoch < steps; epoch += 100) lines.push(row(trace, epoch));
+    lines.push(row(trace, steps - 1), `    ${correct} of ${data.labels.length} points on their own side`);
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { precision } from "../backend_traits.ts";
 
 const MAIN = new URL("../../demos/main.ts", import.meta.url).pathname;
 
@@ -14,7 +15,8 @@ function command(args: readonly string[], env: Record<string, string> = {}): Den
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env,
+    // Without it the loader of Vulkan complains on stderr.
+    env: { XDG_RUNTIME_DIR: "/tmp", ...env },
   });
 }
 
@@ -89,7 +91,7 @@ Deno.test("demo --help lists the experiments and the options", async () => {
 Deno.test("one experiment prints its numbers and leaves its charts and a page", async () => {
   await inTempDir(async (directory) => {
     const out = `${directory}/some/where`;
-    const { code, stdout, stderr } = await demo(["quadratic", "--dtype", "f64", "--out", out]);
+    const { code, stdout, stderr } = await demo(["quadratic", "--dtype", precision, "--out", out]);
     assertEquals([code, stderr], [0, ""]);
     assertStringIncludes(stdout, "epoch 25: x = -0.009, f(x) =  2.000");
     assertStringIncludes(stdout, `The gallery is ${out}/index.html`);

@@ -8,12 +8,13 @@ import { runGradient } from "../../demos/experiments/gradient.ts";
 import { runPerceptron } from "../../demos/experiments/perceptron.ts";
 import { runQuadratic } from "../../demos/experiments/quadratic.ts";
 import { runSurface } from "../../demos/experiments/surface.ts";
+import { backend, floats } from "../backend_traits.ts";
 
-/** The experiments on the cpu backend in each precision. */
-export const settings: readonly Settings[] = [
-  { backend: "cpu", dtype: "f32" },
-  { backend: "cpu", dtype: "f64" },
-];
+/** The experiments on the backend in use in each precision that it has, f32 first. */
+export const settings: readonly Settings[] = floats.toReversed().map((dtype) => ({
+  backend: backend.name,
+  dtype,
+}));
 
 /** All charts of all experiments. */
 export async function allCharts(setting: Settings = settings[0]): Promise<Chart[]> {

@@ -1,0 +1,85 @@
+import { parseFlags, runCommand, UsageError } from "../command_line.ts";
+import { prepareDirectory, writeFile } from "../output.ts";
+import { makeSite, respond, type Site } from "./site.ts";
+
+interface Options {
+  /** Where to write the files instead of serving them. */
+  readonly build?: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+const HELP = `Serves a page that runs the experiments in the visitor's browser, or writes its files.
+
+Usage: deno task page [--port N] [--host NAME]
+       deno task page --build DIR
+
+  --build DIR   writes index.html, style.css, page.js and worker.js for any web server, and leaves
+  --port N      where to listen; 8000 if not given, 0 for any port that is free
+  --host NAME   the address to listen on: localhost (the default), 127.0.0.1, or 0.0.0.0 for all
+  --help        prints this`;
+
+/** Runs the command line and gives its exit code. */
+export function main(args: readonly string[]): Promise<number> {
+  return runCommand(args, { help: HELP, read: readOptions, run });
+}
+
+function readOptions(args: readonly string[]): Options | "help" {
+  const flags = parseFlags("page", args, { text: ["build", "port", "host"], switches: ["help"] });
+  if (flags.help) return "help";
+  if (flags.words.length > 0) {
+    throw new UsageError(`Unknown argument "${flags.words[0]}": see deno task page --help`);
+  }
+  return { build: flags.build, host: flags.host ?? "localhost", port: readPort(flags.port) };
+}
+
+function readPort(text = "8000"): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port < 65536) return port;
+  throw new UsageError(`Cannot listen on port "${text}": it is a whole number from 0 to 65535`);
+}
+
+async function run({ build, host, port }: Options): Promise<void> {
+  if (build !== undefined) prepareDirectory(build, "--build");
+  const site = await makeSite();
+  if (build === undefined) await serve(site, { host, port });
+  else write(site, build);
+}
+
+function write(site: Site, directory: string): void {
+  for (const [name, text] of site) writeFile(`${directory}/${name}`, text);
+  const sizes = [...site].map(([name, text]) => `${name} ${kilobytes(text)} kB`);
+  console.log(`The page is ${directory}/index.html, for any web server: ${sizes.join(", ")}`);
+}
+
+function kilobytes(text: string): number {
+  return Math.ceil(new TextEncoder().encode(text).length / 1000);
+}
+
+async function serve(site: Site, { host, port }: { host: string; port: number }): Promise<void> {
+  const server = listen(site, { host, port });
+  await server.finished;
+}
+
+function listen(site: Site, { host, port }: { host: string; port: number }): Deno.HttpServer<Deno.NetAddr> {
+  const onListen = ({ port }: Deno.NetAddr) => console.log(`The page is http://${host}:${port}/`);
+  try {
+    return Deno.serve({ hostname: host, port, onListen }, (request) => respond(request, site));
+  } catch (error) {
+    throw new UsageError(`Cannot listen on ${host}:${port}: ${reason(error)}`, { cause: error });
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) return "something else does, choose another --port";
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the task may only use localhost, 127.0.0.1 and 0.0.0.0";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied, choose a --port from 1024";
+  return error instanceof Error ? error.message.replace(/\s*\(os error.*$/s, "") : String(error);
+}
+
+if (import.meta.main) {
+  const code = await main(Deno.args);
+  if (code !== 0) Deno.exit(code);
+}

@@ -1,0 +1,108 @@
+/** What runs in the page: joins the settings, the runner and the address. */
+import { paces } from "./catalog.ts";
+import { type Choice, defaultsOf, type Faults, type Fields, fromHash, readFields, toHash } from "./choice.ts";
+import { element } from "./dom.ts";
+import { Form } from "./form.ts";
+import { Runner } from "./runner.ts";
+import { Stage } from "./stage.ts";
+import { Trainer } from "./trainer.ts";
+
+const prefersStill = matchMedia("(prefers-reduced-motion: reduce)");
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+
+const defaults = defaultsOf("perceptron", { backend: "", pace: prefersStill.matches ? "fast" : "calm" });
+const trainer = new Trainer();
+const stage = new Stage();
+const runner = new Runner(trainer, stage);
+const form = new Form(fromHash(location.hash, defaults));
+
+/** The choice, if there is one; otherwise the page says what is in its way. */
+function chosen(): Choice | undefined {
+  const read: Choice | Faults = readFields(form.fields);
+  const isChoice = "experiment" in read;
+  form.showFaults(isChoice ? new Map() : read);
+  if (!isChoice) stage.say("ready", "Some settings need attention first.");
+  return isChoice ? read : undefined;
+}
+
+function run(): void {
+  const choice = chosen();
+  if (!choice) return form.focusFault();
+  const { pace, backend } = form.fields;
+  const { seconds } = paces[pace];
+  remember();
+  if (matchMedia("(max-width: 60rem)").matches) element("outcome").scrollIntoView();
+  void runner.run(choice, { backend, seconds, still: seconds === 0 && prefersStill.matches });
+}
+
+function preview(): void {
+  const choice = chosen();
+  if (choice) void runner.preview(choice);
+}
+
+function remember(): void {
+  history.replaceState(null, "", toHash(form.fields));
+}
+
+/** Calls `work` once nothing has asked for it for a while. */
+function settled(work: () => void, milliseconds: number): () => void {
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, milliseconds);
+  };
+}
+
+function listen(): void {
+  const previewSoon = settled(() => {
+    if (!runner.running) preview();
+  }, 200);
+  form.onChange((matters) => {
+    remember();
+    if (matters) previewSoon();
+  });
+  element("backend").addEventListener("change", () => void runner.probe(form.fields.backend));
+  element("settings").addEventListener("submit", (event) => {
+    event.preventDefault();
+    run();
+  });
+  element("settings").addEventListener("reset", (event) => {
+    event.preventDefault();
+    form.reset();
+    remember();
+    preview();
+  });
+  element("stop").addEventListener("click", () => runner.stop());
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && runner.running) runner.stop();
+  });
+  addEventListener("hashchange", () => apply(fromHash(location.hash, form.fields)));
+  addEventListener("resize", settled(() => void stage.draw(), 150));
+  prefersDark.addEventListener("change", () => void stage.draw());
+}
+
+function apply(fields: Fields): void {
+  if (runner.running) runner.stop();
+  form.fields = fields;
+  preview();
+}
+
+async function begin(): Promise<void> {
+  listen();
+  try {
+    const backends = [...await trainer.ask("backends", null)].sort((a, b) => worth(b) - worth(a));
+    const { backend } = fromHash(location.hash, defaults);
+    form.offerBackends(backends, backend);
+    preview();
+    await runner.probe(form.fields.backend);
+  } catch (error) {
+    stage.say("failed", `${(error as Error).message}.`);
+  }
+}
+
+/** The visitor's own GPU goes first. */
+function worth(backend: string): number {
+  return backend === "webgpu" ? 1 : 0;
+}
+
+await begin();

@@ -1,0 +1,86 @@
+/** The live page in a browser, and what the tests read of it. */
+import { assertEquals } from "@std/assert";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { makeSite, respond } from "../../demos/live/site.ts";
+import { launch, softwareWebGpu } from "./chromium.ts";
+
+export interface Live {
+  readonly page: Page;
+  readonly address: string;
+  /** Everything on the console, uncaught errors, and requests for anything but the page's own files. */
+  readonly complaints: string[];
+}
+
+interface OpenOptions extends BrowserContextOptions {
+  /** What stands after the # of the address. */
+  readonly hash?: string;
+  /** Whether the browser offers WebGPU; it does unless told otherwise. */
+  readonly webgpu?: boolean;
+}
+
+const browsers = new Map<boolean, Promise<Browser>>();
+let served: Promise<Deno.HttpServer<Deno.NetAddr>> | undefined;
+
+async function serve(): Promise<Deno.HttpServer<Deno.NetAddr>> {
+  const site = await makeSite();
+  const options = { hostname: "localhost", port: 0, onListen: () => {} };
+  return Deno.serve(options, (request) => respond(request, site));
+}
+
+/** Opens the page and waits until it can be used. */
+export async function open({ hash = "", webgpu = true, ...options }: OpenOptions = {}): Promise<Live> {
+  served ??= serve();
+  const { port } = (await served).addr;
+  const address = `http://localhost:${port}/`;
+  if (!browsers.has(webgpu)) browsers.set(webgpu, launch(webgpu ? softwareWebGpu : []));
+  const browser = await browsers.get(webgpu)!;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (!/^(page\.js|worker\.js|style\.css)?(#|$)/.test(request.url().replace(address, ""))) {
+      if (!request.url().startsWith("data:")) complaints.push(request.url());
+    }
+  });
+  await page.goto(address + (hash && `#${hash}`));
+  await page.waitForSelector("main[data-state=ready] #charts svg");
+  await page.waitForFunction(() => document.querySelector("#device")!.textContent !== "");
+  return { page, address, complaints };
+}
+
+/** Ends the page, which must have had nothing to complain of. */
+export async function close({ page, complaints }: Live): Promise<void> {
+  assertEquals(complaints, []);
+  await page.context().close();
+}
+
+/** Puts browsers and server away. */
+export async function putAway(): Promise<void> {
+  for (const browser of browsers.values()) await (await browser).close();
+  await (await served)?.shutdown();
+}
+
+/** Waits until a run has ended, and gives how. */
+export async function ended({ page }: Live): Promise<string> {
+  await page.waitForSelector("main:is([data-state=done], [data-state=stopped], [data-state=failed])");
+  return await page.locator("main").getAttribute("data-state") ?? "";
+}
+
+/** Presses Run and waits for the end. */
+export async function run(live: Live): Promise<string> {
+  await live.page.click("#run");
+  return await ended(live);
+}
+
+/** The rows of the table: each number in full. */
+export function numbers({ page }: Live): Promise<number[][]> {
+  return page.locator("#numbers tr:has(td)").evaluateAll((rows) =>
+    rows.map((row) => [...row.querySelectorAll("data")].map(({ value }) => Number(value)))
+  );
+}
+
+export async function text({ page }: Live, selector: string): Promise<string> {
+  return await page.locator(selector).textContent() ?? "";
+}
