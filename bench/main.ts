@@ -10,17 +10,20 @@ import { workloads } from "./workloads/mod.ts";
 interface Options {
   readonly chosen: readonly Workload[];
   readonly backend: string | undefined;
+  readonly large: boolean;
   readonly rounds: number;
   readonly json?: string;
 }
 
 const HELP = `Measures tapegrad against jax-js, TensorFlow.js and PyTorch, in turns and in one run.
 
-Usage: deno task bench [NAME …] [--backend NAME] [--rounds N] [--json FILE] [--help]
+Usage: deno task bench [NAME …] [--backend NAME] [--large] [--rounds N] [--json FILE] [--help]
 
 ${workloads.map(({ name, about }) => `  ${name.padEnd(13)} ${about}`).join("\n")}
 
-  --backend NAME  where we compute; otherwise TAPEGRAD_BACKEND, otherwise auto
+  --backend NAME  where we compute; otherwise TAPEGRAD_BACKEND, otherwise auto. A device that
+                  runs asynchronously, as webgpu does, has the workloads named device-…
+  --large         sizes too that take a real GPU
   --rounds N      how often each library has its turn; 5 if not given
   --json FILE     writes the figures to FILE too
   --help          prints this`;
@@ -31,10 +34,13 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 function readOptions(args: readonly string[]): Options | "help" {
-  const flags = parseFlags("bench", args, { text: ["backend", "rounds", "json"], switches: ["help"] });
+  const flags = parseFlags("bench", args, {
+    text: ["backend", "rounds", "json"],
+    switches: ["large", "help"],
+  });
   if (flags.help) return "help";
-  const { backend, words, rounds, json } = flags;
-  return { chosen: readNames(words), backend, rounds: readRounds(rounds), ...readFile(json) };
+  const { backend, large, words, rounds, json } = flags;
+  return { chosen: readNames(words), backend, large, rounds: readRounds(rounds), ...readFile(json) };
 }
 
 function readNames(words: readonly string[]): Workload[] {
@@ -79,9 +85,11 @@ function isDirectory(path: string): boolean {
   }
 }
 
-async function run({ chosen, backend, rounds, json }: Options): Promise<void> {
-  await useBackend(backend, { byFlag: true });
-  const cases = chosen.flatMap((workload) => workload.cases.map((one) => ({ workload, one })));
+async function run({ chosen, backend, large, rounds, json }: Options): Promise<void> {
+  const { synchronous } = await useBackend(backend, { byFlag: true });
+  const cases = chosen.filter(({ onDevice = false }) => onDevice !== synchronous)
+    .flatMap((workload) => workload.cases.map((one) => ({ workload, one })))
+    .filter(({ one }) => large || !one.large);
   const rows: Row[] = [];
   for (const { workload, one } of cases) {
     const name = [workload.name, one.label, one.dtype].filter(Boolean).join(" ");

@@ -38,6 +38,22 @@ export function timed(run: () => unknown, answer: Contender["answer"]): Contende
   };
 }
 
+/** A contender of which only the time until `run` has given its promise counts, not what is waited for. */
+export function timedApart(run: () => Promise<unknown>, answer: Contender["answer"]): Contender {
+  return {
+    answer,
+    async measure(budget: number): Promise<number> {
+      const times: number[] = [], end = performance.now() + 2 * budget;
+      do {
+        const start = performance.now(), promise = run();
+        times.push(performance.now() - start);
+        await promise;
+      } while (performance.now() < end);
+      return median(times);
+    },
+  };
+}
+
 /** Runs until it gets no faster, which takes some libraries a second, and gives how many runs make a batch. */
 async function warmUp(run: () => unknown): Promise<number> {
   const end = performance.now() + LONGEST_WARM_UP, windows: number[] = [];

@@ -20,6 +20,8 @@ export interface Case {
   readonly ours: Variant;
   /** How the others do it. */
   readonly peers: readonly Variant[];
+  /** Whether it is left out unless asked for, since it takes a real GPU. */
+  readonly large?: boolean;
 }
 
 /** What is measured: one piece of work, in one or more cases. */
@@ -32,6 +34,8 @@ export interface Workload {
   readonly unit: "µs" | "ms";
   /** How many pieces one run consists of, each of which is to be told the time of; 1 unless said. */
   readonly pieces?: number;
+  /** Whether it is for devices that run asynchronously, and not for those that compute at once. */
+  readonly onDevice?: boolean;
   /** Its cases. */
   readonly cases: readonly Case[];
 }

@@ -1,4 +1,4 @@
-/** jax-js on its WebAssembly device, the fastest it has where there is no GPU. */
+/** jax-js on its WebAssembly device, the fastest it has where there is no GPU, and on WebGPU. */
 import { blockUntilReady, defaultDevice, init, jit, numpy as np } from "@jax-js/jax";
 import type { Contender } from "../measure.ts";
 import type { Variant } from "../workload.ts";
@@ -29,11 +29,28 @@ export function jaxVariants(
     library: "jax-js",
     how: `${mode.compiled ? "jit" : "eager"}, ${mode.sync ? "1 thread" : "async"}`,
     prepare: async () => {
-      await init("wasm");
-      defaultDevice("wasm");
+      await use("wasm");
       return await prepare(mode);
     },
   }));
+}
+
+/** Makes a variant for the device that navigator.gpu gives, which is read by awaiting. */
+export function jaxOnGpu(prepare: (mode: Mode) => Contender | Promise<Contender>): Variant[] {
+  return [false, true].map((compiled) => ({
+    library: "jax-js",
+    how: `${compiled ? "jit" : "eager"}, webgpu`,
+    prepare: async () => {
+      await use("webgpu");
+      return await prepare({ compiled, sync: false });
+    },
+  }));
+}
+
+async function use(device: "wasm" | "webgpu"): Promise<void> {
+  const there = await init(device);
+  if (!there.includes(device)) throw new Error(`jax-js has no ${device} here, only ${there.join(", ")}`);
+  defaultDevice(device);
 }
 
 /** `fn` as it is or compiled. */

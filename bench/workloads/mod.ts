@@ -1,5 +1,6 @@
 import type { Workload } from "../workload.ts";
 import { chain } from "./chain.ts";
+import { deviceHost, deviceMatmul, deviceNetwork } from "./device.ts";
 import { gradient } from "./gradient.ts";
 import { matmul } from "./matmul.ts";
 import { network } from "./network.ts";
@@ -16,4 +17,7 @@ export const workloads: readonly Workload[] = [
   chain,
   sum,
   matmul,
+  deviceHost,
+  deviceNetwork,
+  deviceMatmul,
 ];

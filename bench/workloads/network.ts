@@ -1,4 +1,4 @@
-import { fromArray, scope } from "@tapegrad/tapegrad";
+import { fromArray, scope, type Tensor } from "@tapegrad/tapegrad";
 import { Linear, MSELoss, ReLU, Sequential } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { nn, numpy as np, valueAndGrad } from "@jax-js/jax";
@@ -51,6 +51,24 @@ async function firstLosses(step: () => number | Promise<number>): Promise<number
 }
 
 function byUs(): Contender {
+  const train = trainer();
+  const step = () => scope(() => train().itemSync());
+  return timed(step, () => firstLosses(step));
+}
+
+/** Trains `steps` steps and then awaits the loss, as one does on a device. */
+export function bySteps(steps: number): Contender {
+  const train = trainer();
+  const run = async () => {
+    for (let i = 1; i < steps; i++) scope(() => void train());
+    using loss = scope(train);
+    return await loss.item();
+  };
+  return timed(run, () => firstLosses(run));
+}
+
+/** The network, and what makes a step and gives its loss. */
+function trainer(): () => Tensor {
   const x = fromArray(points, [COUNT, 2]), y = fromArray(labels, [COUNT, 1]);
   const [first, second, third] = SIZES.slice(1).map((outputs, i) => new Linear(SIZES[i], outputs));
   const model = new Sequential(first, new ReLU(), second, new ReLU(), third);
@@ -60,18 +78,21 @@ function byUs(): Contender {
   });
   const criterion = new MSELoss();
   const optimizer = new GD(model.parameters(), { learningRate: RATE });
-  const step = () =>
-    scope(() => {
-      optimizer.zeroGrad();
-      const loss = criterion.forward(model.forward(x), y);
-      loss.backward();
-      optimizer.step();
-      return loss.itemSync();
-    });
-  return timed(step, () => firstLosses(step));
+  return () => {
+    optimizer.zeroGrad();
+    const loss = criterion.forward(model.forward(x), y);
+    loss.backward();
+    optimizer.step();
+    return loss.detach();
+  };
 }
 
 function jax(mode: Mode): Contender {
+  return jaxSteps(mode, 1);
+}
+
+/** The same with jax-js. */
+export function jaxSteps(mode: Mode, steps: number): Contender {
   type State = [w: np.Array, b: np.Array][];
   const x = array(points, [COUNT, 2]), y = array(labels, [COUNT, 1]);
   let state: State = layers().map((
@@ -87,13 +108,18 @@ function jax(mode: Mode): Contender {
     const moved = (p: np.Array, g: np.Array) => p.sub(g.mul(RATE));
     return [value, state.map(([w, b], i) => [moved(w, gradients[i][0]), moved(b, gradients[i][1])])];
   }, mode);
-  const step = () => {
+  const train = () => {
     const [value, moved] = next(state, x.ref, y.ref);
     state = moved;
+    return value;
+  };
+  const run = () => {
+    for (let i = 1; i < steps; i++) train().dispose();
     // The next loss needs all of them, so reading it bounds what is pending.
+    const value = train();
     return mode.sync ? value.dataSync()[0] : value.data().then(([l]) => l);
   };
-  return timed(step, () => firstLosses(step));
+  return timed(run, () => firstLosses(run));
 }
 
 function tfjs(): Contender {
