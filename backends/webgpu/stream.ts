@@ -34,7 +34,7 @@ const ARENA = 2 ** 20;
 /** The bytes of parameters that a kernel sees. */
 export const PARAMETER_BYTES = 4096;
 /** After so many commands they are submitted: measured, see bench/README.md. */
-const BATCH = 128;
+const BATCH = 512;
 /** With so many waiting for pipelines, these are compiled while everything else waits. */
 const MOST_WAITING = 4096;
 
