@@ -19,9 +19,10 @@ import { gather } from "./gather.ts";
 import { iota } from "./iota.ts";
 import { map } from "./map.ts";
 import { matmul } from "./matmul.ts";
-import { argsort, scan } from "./ordered.ts";
 import { Readback } from "./readback.ts";
 import { reduce } from "./reduce.ts";
+import { scan } from "./scan.ts";
+import { argsort } from "./sort.ts";
 import { scatter } from "./scatter.ts";
 import { Timer } from "./timer.ts";
 

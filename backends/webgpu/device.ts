@@ -69,8 +69,8 @@ async function requestAdapter({ powerPreference }: WebGpuOptions): Promise<GPUAd
   const adapter = await navigator.gpu.requestAdapter(powerPreference ? { powerPreference } : {});
   if (adapter) return adapter;
   throw new Error(
-    "navigator.gpu has no adapter, install a driver for the GPU, or one in software " +
-      "(on Debian: apt-get install mesa-vulkan-drivers)",
+    "navigator.gpu has no adapter, turn hardware acceleration on in a browser, or install a driver " +
+      "(on Debian, apt-get install mesa-vulkan-drivers brings one in software)",
   );
 }
 

@@ -62,6 +62,7 @@ export class Executor implements Gpu {
 
   run(dispatch: Dispatch): void {
     this.#health.check();
+    if (dispatch.workgroups[0] === 0) return;
     this.#running = dispatch.label;
     const bindings: Binding[] = [], names: string[] = [];
     for (const operand of dispatch.operands) names.push(`b${this.#bind(bindings, operand)}`);

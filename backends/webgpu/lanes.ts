@@ -57,7 +57,7 @@ export function laneOperands({ views, outer }: Lanes, target: View = views[0]): 
   });
 }
 
-/** The source of `locate(lane)`, after which the lane is `located` and view `k`'s part of it begins at `from…k`. */
+/** The source of `locate(lane)`, after which the lane is `located` and starts at `from…k` in view `k`. */
 export function locateSource({ views, outer }: Lanes): string {
   const located = views.map((_, k) => k).filter((k) => outer.classes[k] !== "v");
   return `
@@ -70,7 +70,7 @@ fn locate(lane: u32) {
 }`;
 }
 
-/** Statements that load element `j` of a located lane of all views but the first, and the names of its values. */
+/** Statements that load element `j` of the located lane from all views but the first, and their names. */
 export function loadAlong(
   { views, outer, inner }: Lanes,
   names: readonly string[],

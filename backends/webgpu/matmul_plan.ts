@@ -7,8 +7,8 @@ import { type Tile, tilesOf } from "./matmul_tiles.ts";
 /** A kernel, and how much of the inner extent a workgroup sums: all of it, or a slice. */
 export type Plan = { readonly slice: number } & ({ readonly tile: Tile } | { readonly team: Team });
 
-const LARGE: Tile = { rows: 128, columns: 128, depth: 16, high: 8, wide: 8 };
-const MEDIUM: Tile = { rows: 64, columns: 64, depth: 16, high: 8, wide: 4 };
+const LARGE: Tile = { rows: 128, columns: 128, depth: 16, high: 8, wide: 8, steps: 16 };
+const MEDIUM: Tile = { rows: 64, columns: 64, depth: 16, high: 8, wide: 4, steps: 4 };
 
 /** Tiles pay from so many multiplications on, if each matrix fills a quarter of one and has no shorter sides. */
 const WORTH_TILES = 2 ** 18, QUARTER = 2 ** 10, SHORT = 16;

@@ -25,6 +25,8 @@ export interface Tile {
   readonly high: number;
   /** Columns that a thread computes, 4 or 8. */
   readonly wide: number;
+  /** Steps of the inner extent whose code is written out, at least 4: fewer compile faster, more may run faster. */
+  readonly steps: number;
 }
 
 /** How many tiles cover one matrix of the product. */
@@ -112,15 +114,26 @@ function sumLoop(tile: Tile, blocks: readonly Block[]): string {
     if (k < end) {
     ${all(({ load }) => load)}
     }
-    ${Array.from({ length: tile.depth }, (_, i) => sumStatements(tile, i)).join("\n    ")}
+    ${steps(tile)}
     workgroupBarrier();
   }`;
 }
 
-function sumStatements({ rows, columns, depth, high, wide }: Tile, k: number): string {
-  const turned = `${(k >> 2) * turnOf(depth)}u`;
+function steps(tile: Tile): string {
+  const { depth, steps } = tile, turn = turnOf(depth);
+  if (steps === depth) {
+    return range(depth, (k) => sumStatements(tile, `${k}u`, `${(k >> 2) * turn}u`)).join("\n    ");
+  }
+  return `for (var d = 0u; d < ${depth}u; d += ${steps}u) {
+      ${
+    range(steps, (k) => sumStatements(tile, `d + ${k}u`, `(d / 4u + ${k >> 2}u) * ${turn}u`)).join("\n      ")
+  }
+    }`;
+}
+
+function sumStatements({ rows, columns, high, wide }: Tile, k: string, turned: string): string {
   const quads = (tile: string, first: string, across: number) =>
-    `tile${tile}[${k}][(${first} + ${across}u) ^ ${turned}]`;
+    `tile${tile}[${k}][(${first} + ${across}u) ^ (${turned})]`;
   const loads = [
     ...range(high / 4, (r) => `let a${r} = ${quads("A", "down", r * rows / high)};`),
     ...range(wide / 4, (c) => `let b${c} = ${quads("B", "over", c * columns / wide)};`),

@@ -14,7 +14,7 @@ fn ascending(x: f32) -> u32 {
   bool: "fn ascending(x: bool) -> u32 { return select(0u, 1u, x); }",
 };
 
-/** The source of `keyOf`, which grows with elements of a register type: equals share it, and NaN has the largest. */
+/** The source of `keyOf`, which grows with elements of a type: equals share it, NaN has the largest. */
 export function ascendingKey(type: RegisterType): string {
   return `${ascending[type]}\nfn keyOf(x: ${type}) -> u32 { return ascending(x); }`;
 }

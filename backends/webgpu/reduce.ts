@@ -76,7 +76,7 @@ function elementPass(gpu: Gpu, { kind, expr, axes }: Reduction, { views, place }
   const dtype = elementType(kind, expr, dtypes, lanes.views[0].dtype);
   const accumulator = foldOf(kind, registerType(dtype));
   return {
-    key: `${kind}${expr.id}:${lanes.key}`,
+    key: `${accumulator.name}${expr.id}:${lanes.key}`,
     label: `${kind} of ${nameOf(expr)}`,
     accumulator,
     lanes,
@@ -86,12 +86,8 @@ function elementPass(gpu: Gpu, { kind, expr, axes }: Reduction, { views, place }
     element(names): ElementSource {
       const { loads, inputs } = loadAlong(lanes, names);
       const { statements, result, functions } = emitWgsl(expr, dtypes, inputs, dtype);
-      return {
-        source: [loads, ...statements, `return ${accumulator.element([result], `j + ${fixed.place}`)};`].join(
-          "\n  ",
-        ),
-        functions,
-      };
+      const element = accumulator.element([result], `j + ${fixed.place}`);
+      return { source: [loads, ...statements, `return ${element};`].join("\n  "), functions };
     },
   };
 }

@@ -53,7 +53,13 @@ const SUBGROUP_INPUTS = `@builtin(subgroup_size) width: u32,
 function foldSource({ threads: step, short }: KernelStrategy, { rounds }: Accumulator): string {
   const single = `for (; j < end; j += ${step}u) { acc = combined(acc, element(j)); }`;
   if (short) {
-    return `fn fold(start: u32, end: u32) -> Acc {\n  var acc = nothing();\n  var j = start;\n  ${single}\n  return acc;\n}`;
+    return `
+fn fold(start: u32, end: u32) -> Acc {
+  var acc = nothing();
+  var j = start;
+  ${single}
+  return acc;
+}`;
   }
   const four = `combined(combined(element(j), element(j + ${step}u)), ` +
     `combined(element(j + ${2 * step}u), element(j + ${3 * step}u)))`;

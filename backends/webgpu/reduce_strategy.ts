@@ -46,7 +46,7 @@ function threadsOf(n: number, count: number, across: boolean): number {
   return across || n <= 256 ? 16 : 256;
 }
 
-// Lanes lie next to each other, and the elements of one further apart. Parts that are reduced in turn do so always.
+// Lanes lie next to each other, and the elements of one further apart. So do parts that are reduced in turn.
 function suitsAcross({ views, outer, inner }: Lanes): boolean {
   if (views.length === 1) return outer.size >= ACROSS;
   const last = outer.shape.length - 1, depth = inner.shape.length - 1;

@@ -5,8 +5,8 @@ import { ascendingKey, leastFirstKey } from "./ordering.ts";
 import type { RegisterType } from "./wgsl/types.ts";
 
 /**
- * The accumulator of a scan of elements of a register type; `placed` turns the text of a place in the order of the
- * scan into that of the place along the axis.
+ * The accumulator of a scan of elements of a register type; `placed` makes of the text of a place in the order
+ * of the scan that of the place along the axis.
  */
 export function scanFoldOf(
   kind: ScanKind,

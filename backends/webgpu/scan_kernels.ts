@@ -21,8 +21,8 @@ export interface BlockSize {
 }
 
 /**
- * One thread a lane: `element(j)` after `locate(lane)`, `keep(j, acc)` with all up to there. Where rounding piles up, blocks
- * of 32 are summed by themselves.
+ * One thread a lane: `element(j)` after `locate(lane)`, `keep(j, acc)` with all up to there. Where rounding
+ * piles up, blocks of 32 are summed by themselves.
  */
 export function lanewise({ rounds }: Accumulator): string {
   const body = rounds

@@ -2,7 +2,7 @@
 import type { View } from "@tapegrad/core";
 import { faultSource } from "./faults.ts";
 import { eachInvocation, type Fault, type Gpu, invocations } from "./kernel.ts";
-import { argsort } from "./ordered.ts";
+import { argsort } from "./sort.ts";
 import { coordinates, counting, position, standing, walkKey, walkOf, walkWords, word } from "./strided.ts";
 import { loaded, registerType, stored } from "./wgsl/expression.ts";
 

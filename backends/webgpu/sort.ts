@@ -1,4 +1,4 @@
-/** The stable order of elements: keys are taken, sorted in runs in workgroup memory, and these merged in pairs. */
+/** The stable order of elements: runs of their keys are sorted in workgroup memory and merged in pairs. */
 import type { View } from "@tapegrad/core";
 import { eachInvocation, type Gpu, invocations, type Operand, spread } from "./kernel.ts";
 import { inLanes, laneAfterLane } from "./lane_pieces.ts";

@@ -22,8 +22,8 @@ export function threadsFor(room: Room): number {
 }
 
 /**
- * Sorts runs of `keys`, lane by lane, by a bitonic network; equals by place, which makes it stable and leaves what
- * fills the last run behind. `keep(lane, j, key, place)` takes what comes `j`-th.
+ * Sorts runs of `keys`, lane by lane, by a bitonic network. Equals go by place, which makes it stable and
+ * keeps what fills the last run behind all else. `keep(lane, j, key, place)` takes what comes `j`-th.
  */
 export function runsSource(room: Room, keys: string): string {
   const threads = threadsFor(room);
@@ -38,10 +38,10 @@ fn slot(tile: u32, i: u32) -> Slot {
   return Slot(lane, j, lane < ${fixed.lanes} && j < ${fixed.length});
 }
 fn exchange(i: u32, partner: u32, rising: bool) {
-  let isAfter = runKeys[i] > runKeys[partner] || (runKeys[i] == runKeys[partner] && places[i] > places[partner]);
-  if (isAfter != rising) { return; }
   let key = runKeys[i];
   let place = places[i];
+  let isAfter = key > runKeys[partner] || (key == runKeys[partner] && place > places[partner]);
+  if (isAfter != rising) { return; }
   runKeys[i] = runKeys[partner];
   places[i] = places[partner];
   runKeys[partner] = key;
@@ -76,8 +76,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
 }
 
 /**
- * Merges neighbouring runs of each lane: an element goes where its place in its own run and the number of elements of the
- * other that precede it say. Reads `keys` and `places`.
+ * Merges neighbouring runs of each lane: before an element come those before it in its own run, and as many
+ * of the other as a binary search finds.
  */
 export function mergeSource(keys: string, places: string): string {
   return eachInvocation(

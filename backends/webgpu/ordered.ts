@@ -1,3 +1,0 @@
-/** Kernels that run along one axis in order. */
-export { scan } from "./scan.ts";
-export { argsort } from "./sort.ts";
