@@ -41,7 +41,7 @@ export const gamma: readonly string[] = [
   if (!isFinite_f32(x)) { return fromBits(0x7f800000u); }
   if (x >= 3f) { return lgammaFar(x); }
   if (x >= 0.8f) { return lgammaNear(x - 1f); }
-  if (x >= 0f) { return lgammaNear(x) - log_f32(x); }
+  if (x >= 0f) { return lgammaNear(x) - log_f32(abs_f32(x)); }
   let r = abs_f32(x - round(x));
   let z = r * r;
   if (r == 0f) { return fromBits(0x7f800000u); }

@@ -63,7 +63,8 @@ export const inverse: readonly string[] = [
   let most = max(p, q);
   let least = min(p, q);
   if (least == most) { return select(1f, 0f, most == 0u); }
-  if (most == 0x7f800000u) { return 0f; }
+  if (least == 0u || most == 0x7f800000u) { return 0f; }
+  if (most < 0x800000u) { return f32(least) / f32(most); }
   let scale = select(1f, 0x1p64f, most < 0x20000000u) * select(1f, 0x1p-2f, most > 0x7e000000u);
   return (bitcast<f32>(least) * scale) / (bitcast<f32>(most) * scale);
 }`,
