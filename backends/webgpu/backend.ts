@@ -1,14 +1,14 @@
-import {
-  type Backend,
-  type DType,
-  type Expr,
-  type Kernel,
-  type KernelProfiler,
-  type MemoryInfo,
-  type ReduceKind,
-  type ScanKind,
-  type TypedArray,
-  type View,
+import type {
+  Backend,
+  DType,
+  Expr,
+  Kernel,
+  KernelProfiler,
+  MemoryInfo,
+  ReduceKind,
+  ScanKind,
+  TypedArray,
+  View,
 } from "@tapegrad/core";
 import { bytesOnDevice, DeviceBuffer } from "./buffers.ts";
 import type { OpenDevice, WebGpuOptions } from "./device.ts";

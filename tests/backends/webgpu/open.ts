@@ -30,7 +30,7 @@ export async function webGpuTest(
   Deno.test({
     name,
     ignore: found === null,
-    async fn() {
+    async fn(): Promise<void> {
       using device = await openWebGpu(options);
       await run(device);
     },
