@@ -5,6 +5,7 @@ import { createCpuBackend } from "@tapegrad/backends";
 import { GD } from "@tapegrad/optim";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { nearestHalf } from "../../core/half.ts";
+import { precision, testWith } from "../backend_traits.ts";
 
 function halfOf(bits: number): number {
   return new Float16Array(Uint16Array.of(bits).buffer)[0];
@@ -23,38 +24,49 @@ Deno.test("rounding without Math.f16round is exact at, between and beside all nu
   }
 });
 
-Deno.test("elements round to the nearest, overflow to infinity, and take two bytes", () => {
-  const before = tg.memory().bytes;
-  const x = tg.keep(tensor([1.1, 2049, 65520, 1e-8, NaN], { dtype: "f16" }));
-  assertEquals(tg.memory().bytes, before + 10);
-  assertEquals(x.arraySync(), [1.099609375, 2048, Infinity, 0, NaN]);
-  assert(x.dataSync() instanceof Float16Array);
-  x.dispose();
-  assertEquals(tensor(Float16Array.of(0.5, 2)).dtype, "f16");
+testWith(
+  { f16: true },
+  "elements round to the nearest, overflow to infinity, and take two bytes",
+  async () => {
+    const before = tg.memory().bytes;
+    const x = tg.keep(tensor([1.1, 2049, 65520, 1e-8, NaN], { dtype: "f16" }));
+    assertEquals(tg.memory().bytes, before + 10);
+    assertEquals(await x.array(), [1.099609375, 2048, Infinity, 0, NaN]);
+    assert(await x.data() instanceof Float16Array);
+    x.dispose();
+    assertEquals(tensor(Float16Array.of(0.5, 2)).dtype, "f16");
+  },
+);
+
+testWith({ f16: true, synchronous: true }, "f16 prints as other floats", () => {
   assertEquals(String(tensor([1, 2.5], { dtype: "f16" })), "tensor([1.0000, 2.5000], f16 [2])");
 });
 
-Deno.test("casts go both ways, rounding on the way down", () => {
+testWith({ f16: true }, "casts go both ways, rounding on the way down", async () => {
   const wide = tensor([0.1, -3, 1e6]);
-  assertEquals(wide.to("f16").arraySync(), [0.0999755859375, -3, Infinity]);
-  assertEquals(wide.to("f16").to("f64").dtype, "f64");
-  assertEquals(tensor([7, -2], { dtype: "i32" }).to("f16").arraySync(), [7, -2]);
-  assertEquals(tensor([1.9, 0], { dtype: "f16" }).to("i32").arraySync(), [1, 0]);
+  assertEquals(await wide.to("f16").array(), [0.0999755859375, -3, Infinity]);
+  assertEquals(wide.to("f16").to(precision).dtype, precision);
+  assertEquals(await tensor([7, -2], { dtype: "i32" }).to("f16").array(), [7, -2]);
+  assertEquals(await tensor([1.9, 0], { dtype: "f16" }).to("i32").array(), [1, 0]);
 });
 
-Deno.test("sums, means, norms and softmax of many do not overflow or stop growing on the way", () => {
-  const x = full([100_000], 3, { dtype: "f16", requiresGrad: true });
-  assertEquals(x.mean().itemSync(), 3);
-  assertEquals(x.std().itemSync(), 0);
-  assertEquals(full([2 ** 15], 1, { dtype: "f16" }).sum().itemSync(), 2 ** 15);
-  assertEquals(x.norm().itemSync(), Math.f16round(Math.sqrt(900_000)));
-  assertEquals(x.logSumExp().itemSync(), Math.f16round(3 + Math.log(1e5)));
-  assertEquals(full([4096], 9, { dtype: "f16" }).softmax().slice(0).itemSync(), 2 ** -12);
-  x.mean().backward();
-  assertEquals([x.grad!.dtype, x.grad!.slice(0).itemSync()], ["f16", Math.f16round(1e-5)]);
-});
+testWith(
+  { f16: true },
+  "sums, means, norms and softmax of many do not overflow or stop growing on the way",
+  async () => {
+    const x = full([100_000], 3, { dtype: "f16", requiresGrad: true });
+    assertEquals(await x.mean().item(), 3);
+    assertEquals(await x.std().item(), 0);
+    assertEquals(await full([2 ** 15], 1, { dtype: "f16" }).sum().item(), 2 ** 15);
+    assertEquals(await x.norm().item(), Math.f16round(Math.sqrt(900_000)));
+    assertEquals(await x.logSumExp().item(), Math.f16round(3 + Math.log(1e5)));
+    assertEquals(await full([4096], 9, { dtype: "f16" }).softmax().slice(0).item(), 2 ** -12);
+    x.mean().backward();
+    assertEquals([x.grad!.dtype, await x.grad!.slice(0).item()], ["f16", Math.f16round(1e-5)]);
+  },
+);
 
-Deno.test("gradients are of the dtype of what they are for, and a step keeps it", () => {
+testWith({ f16: true }, "gradients are of the dtype of what they are for, and a step keeps it", async () => {
   const w = tg.variable([[0.5, -1], [2, 0.25]], { dtype: "f16" }), x = tensor([[1, 2]], { dtype: "f16" });
   x.matmul(w).tanh().square().sum().backward();
   assertEquals(w.grad!.dtype, "f16");
@@ -62,19 +74,19 @@ Deno.test("gradients are of the dtype of what they are for, and a step keeps it"
   assertEquals(w.dtype, "f16");
   const wide = tg.variable([1, 2]);
   wide.to("f16").mul(3).sum().backward();
-  assertEquals([wide.grad!.dtype, wide.grad!.arraySync()], ["f32", [3, 3]]);
+  assertEquals([wide.grad!.dtype, await wide.grad!.array()], ["f32", [3, 3]]);
 });
 
-Deno.test("random numbers of f16 lie where they should", () => {
+testWith({ f16: true }, "random numbers of f16 lie where they should", async () => {
   const key = tg.key(3), many = { dtype: "f16", key } as const;
   const u = tg.uniform([20_000], many).to("f32"), z = tg.normal([20_000], many).to("f32");
-  assert(u.min().itemSync() >= 0 && u.max().itemSync() < 1);
-  assertAlmostEquals(u.mean().itemSync(), 0.5, 0.01);
-  assertAlmostEquals(z.mean().itemSync(), 0, 0.03);
-  assertAlmostEquals(z.std().itemSync(), 1, 0.03);
+  assert(await u.min().item() >= 0 && await u.max().item() < 1);
+  assertAlmostEquals(await u.mean().item(), 0.5, 0.01);
+  assertAlmostEquals(await z.mean().item(), 0, 0.03);
+  assertAlmostEquals(await z.std().item(), 1, 0.03);
 });
 
-Deno.test("it can be the default dtype", () => {
+testWith({ f16: true }, "it can be the default dtype", () => {
   try {
     tg.setDefaultDtype("f16");
     assertEquals([tg.zeros([1]).dtype, tensor(1.5).dtype, tg.arange(3).dtype], ["f16", "f16", "f16"]);

@@ -151,7 +151,7 @@ async function printed(run: typeof experiments[keyof typeof experiments], name: 
 
 for (const [name, run] of Object.entries(experiments)) {
   testWith(
-    { asynchronous: true },
+    { another: true },
     `${name} prints what it prints on cpu, to a unit of the last digit`,
     async () => {
       const [here, there] = [await printed(run, backend.name), await printed(run, "cpu")];

@@ -1,7 +1,8 @@
-import { gradcheck, gradgradcheck, isFloating, ops, sum } from "@tapegrad/core";
+import { isFloating, ops, read, sum } from "@tapegrad/core";
 import { assert, assertEquals } from "@std/assert";
 import * as functions from "../../core/ops/mod.ts";
-import { checkFlows, checkForward, checkSymmetry, leaves } from "./checks.ts";
+import { precision } from "../backend_traits.ts";
+import { checkDerivatives, checkFlows, checkForward, checkSymmetry, leaves } from "./checks.ts";
 import { differentiable, exempt, type Row, table, title } from "./table.ts";
 
 const inTable = new Set(table.map((row) => row.op));
@@ -32,10 +33,10 @@ Deno.test("what ops() says of gradients is what the table shows", () => {
 for (const row of differentiable) {
   Deno.test(`gradients of ${title(row)}`, async () => {
     checkFlows(row);
-    await gradcheck(row.call, row.inputs(), row.first);
-    await gradgradcheck(row.call, row.inputs(), row.second);
-    checkForward(row);
-    checkSymmetry(row);
+    await checkDerivatives(row);
+    if (precision === "f32") return;
+    await checkForward(row);
+    await checkSymmetry(row);
   });
 }
 
@@ -44,13 +45,15 @@ function checkNothingFlows(row: Row): void {
   for (const y of [row.call(...inputs)].flat()) assert(!y.requiresGrad, "a gradient flows");
 }
 
-function checkZero(row: Row): void {
+async function checkZero(row: Row): Promise<void> {
   const inputs = leaves(row);
   for (const y of [row.call(...inputs)].flat()) {
     assert(isFloating(y.dtype) && y.requiresGrad);
     sum(y).backward();
   }
-  for (const x of inputs) assert(x.grad!.dataSync().every((g) => g === 0), "the gradient is not zero");
+  for (const slopes of await read(inputs.map((x) => x.grad!))) {
+    assert(slopes.every((g: number) => g === 0), "the gradient is not zero");
+  }
 }
 
 for (const row of table.filter((row) => row.why !== undefined)) {

@@ -1,9 +1,25 @@
 /** What a row of the table is, and sample inputs for it. */
-import { type Checked, type GradcheckOptions, type Tensor, tensor, type UnaryOp } from "@tapegrad/core";
-import "@tapegrad/backends";
+import {
+  type Checked,
+  fromArray,
+  type GradcheckOptions,
+  isFloating,
+  type Tensor,
+  tensor,
+  type UnaryOp,
+} from "@tapegrad/core";
+import { backend, type Float, precision } from "../backend_traits.ts";
 
 /** Tolerances other than gradcheck's own, and why they are needed. */
 export interface Tolerance extends GradcheckOptions {
+  /** What makes the default too strict here. */
+  readonly reason: string;
+}
+
+/** How much f32 may be off, and why it needs more than others. */
+export interface Units {
+  /** Of the last place of the largest element. */
+  readonly units: number;
   /** What makes the default too strict here. */
   readonly reason: string;
 }
@@ -14,7 +30,7 @@ export interface Row {
   readonly op: string;
   /** Which way of calling it, unique among the rows of the op. */
   readonly name: string;
-  /** Fresh inputs; the floating ones are f64 and away from kinks and ties. */
+  /** Fresh inputs on the cpu; the floating ones are f64 and away from kinks and ties. */
   readonly inputs: () => Tensor[];
   /** The op on these inputs. */
   readonly call: Checked;
@@ -22,6 +38,8 @@ export interface Row {
   readonly first?: Tolerance;
   /** The same for gradgradcheck. */
   readonly second?: Tolerance;
+  /** How closely f32 must agree with f64, where not by default. */
+  readonly single?: Units;
   /** Why no gradient flows: the output then carries none, or one of zeros if `flat`. */
   readonly why?: string;
   /** Whether the output is floating and constant around every point, so that its gradient is zero. */
@@ -29,7 +47,7 @@ export interface Row {
 }
 
 /** What {@link row} may be told. */
-export type RowOptions = Pick<Row, "first" | "second">;
+export type RowOptions = Pick<Row, "first" | "second" | "single">;
 
 /** A differentiable row. */
 export function row(
@@ -58,23 +76,54 @@ export function sample(shape: readonly number[], options: SampleOptions = {}): T
     const turn = (k + 1) * 0.6180339887498949 + seed * 0.4142135623730951;
     return low + (high - low) * (turn - Math.floor(turn));
   });
-  return tensor(data).reshape(shape);
+  return fromArray(data, shape, { backend: "cpu" });
 }
 
 /** Given numbers as f64. */
 export function f64(values: Parameters<typeof tensor>[0]): Tensor {
-  return tensor(values, { dtype: "f64" });
+  return tensor(values, { dtype: "f64", backend: "cpu" });
 }
 
 /** Given numbers as i32. */
 export function i32(values: Parameters<typeof tensor>[0]): Tensor {
-  return tensor(values, { dtype: "i32" });
+  return tensor(values, { dtype: "i32", backend: "cpu" });
+}
+
+/** Given truth values. */
+export function bools(values: Parameters<typeof tensor>[0]): Tensor {
+  return tensor(values, { dtype: "bool", backend: "cpu" });
+}
+
+/** Where a row is run. */
+export interface Place {
+  readonly backend: string;
+  /** What its f64 becomes there. */
+  readonly float: Float;
+  /** What its numbers are rounded to before. */
+  readonly rounded?: "f32";
+}
+
+/** The backend in use. */
+export const here: Place = { backend: backend.name, float: precision };
+
+/** A copy of a tensor of a row in another place. */
+export function copied(x: Tensor, { backend, float, rounded }: Place): Tensor {
+  const data = x.dataSync(), floating = isFloating(x.dtype);
+  return fromArray(rounded && floating ? Float32Array.from(data) : data, x.shape, {
+    dtype: floating ? float : x.dtype,
+    backend,
+  });
+}
+
+/** The inputs of a row in a place. */
+export function inputsOf(row: Row, place: Place = here): Tensor[] {
+  return row.inputs().map((x) => copied(x, place));
 }
 
 /** Rows of an op of one operand: on a vector and on a transposed view, over an interval. */
 export function unary(op: string, fn: UnaryOp, range: SampleOptions & RowOptions = {}): Row[] {
-  const { first, second, ...spread } = range;
-  const options = { ...(first && { first }), ...(second && { second }) };
+  const { first, second, single, ...spread } = range;
+  const options = { ...(first && { first }), ...(second && { second }), ...(single && { single }) };
   return [
     row(op, "vector", { inputs: () => [sample([5], spread)], call: (x) => fn(x), ...options }),
     row(op, "transposed view", {

@@ -67,8 +67,13 @@ const positions: readonly Row[] = [
   cut("cummax", "the indices are positions", lone, (x) => tg.cummax(x, 1).indices),
   cut("cummin", "the indices are positions", lone, (x) => tg.cummin(x, 1).indices),
   cut("scan", "the position of the largest so far is a position", lone, (x) => tg.cummax(x, 0).indices),
-  cut("oneHot", "takes positions", () => [i32([0, 2, 1])], (x) => tg.oneHot(x, 3, { dtype: "f64" })),
-  cut("iota", "has no input", () => [], () => tg.apply(countTo, [], { length: 4 })),
+  cut("oneHot", "takes positions", () => [i32([0, 2, 1])], (x) => tg.oneHot(x, 3)),
+  cut(
+    "iota",
+    "has no input",
+    () => [],
+    () => tg.apply(countTo, [], { length: 4, backend: tg.currentBackend() }),
+  ),
   cut("to", "integers carry no gradient", lone, (x) => tg.to(x, "i32")),
   cut(
     "bernoulli",

@@ -1,6 +1,6 @@
 /** Rows of elementwise arithmetic, mathematics and choice. */
 import * as tg from "@tapegrad/core";
-import { binary, f64, type Row, row, sample, type SampleOptions, unary } from "./row.ts";
+import { binary, bools, f64, i32, type Row, row, sample, type SampleOptions, unary } from "./row.ts";
 
 const positive: SampleOptions = { low: 0.3, high: 2.5 };
 const inside: SampleOptions = { low: -0.8, high: 0.8 };
@@ -61,14 +61,14 @@ const mathematics: readonly Row[] = [
   ...unary("digamma", tg.digamma, positive),
   row("polygamma", "first", { inputs: () => [sample([4], positive)], call: (x) => tg.polygamma(1, x) }),
   row("polygamma", "orders that broadcast", {
-    inputs: () => [tg.tensor([[0], [2]], { dtype: "i32" }), sample([3], { low: 0.8, high: 3 })],
+    inputs: () => [i32([[0], [2]]), sample([3], { low: 0.8, high: 3 })],
     call: (n, x) => tg.polygamma(n, x),
   }),
   ...binary("logaddexp", tg.logaddexp),
   ...binary("xlogy", tg.xlogy, {}, positive),
 ];
 
-const mask = (): tg.Tensor => tg.tensor([[true, false, true], [false, false, true]]);
+const mask = (): tg.Tensor => bools([[true, false, true], [false, false, true]]);
 
 const choice: readonly Row[] = [
   row("where", "one shape", {

@@ -94,8 +94,8 @@ const movement: readonly Row[] = [
   one("diag", "vector", () => sample([3]), (x) => tg.diag(x, 1)),
   one("diag", "vector below", () => sample([3]), (x) => tg.diag(x, -2)),
   one("diag", "matrix", () => sample([3, 3]), (x) => tg.diag(x)),
-  one("to", "the dtype it has", matrix, (x) => tg.to(x, "f64").mul(x)),
-  one("transfer", "there and back", matrix, (x) => x.to("cpu-beside").square().to("cpu")),
+  one("to", "the dtype it has", matrix, (x) => tg.to(x, x.dtype).mul(x)),
+  one("transfer", "there and back", matrix, (x) => x.to("cpu-beside").square().to(x.backend.name)),
 ];
 
 /** Rows of views, movement and changes of place. */

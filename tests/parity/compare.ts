@@ -1,7 +1,7 @@
 /** Runs the samples of an operator and compares with what PyTorch says. */
-import { type DType, grad, jvp, mul, scope, sum, Tensor, vjp, zeros } from "@tapegrad/core";
+import { type DType, grad, jvp, mul, read, scope, sum, Tensor, vjp, zeros } from "@tapegrad/core";
 import { Call, type Operator } from "./call.ts";
-import { differences, type Pairs } from "./difference.ts";
+import { type Circumstances, differences, type Found, type Pairs } from "./difference.ts";
 import {
   decodeArguments,
   type Dump,
@@ -34,41 +34,67 @@ export interface Outcome {
   readonly skipped: string[];
 }
 
-/** Runs all samples of an operator with floats of dtype `float`. */
+/** Runs all samples of an operator with floats of dtype `float`, side by side where reading must be awaited. */
 export async function compareOperator(dump: Dump, operator: Operator, float: DType): Promise<Outcome> {
   const none = () => ({ passed: 0, failed: 0 });
   const tally = { value: none(), gradient: none(), forward: none(), second: none() };
   const outcome: Outcome = { op: dump.op, compared: 0, tally, worst: 0, failures: [], skipped: [] };
-  for (const [i, sample] of dump.samples.entries()) {
-    await scope(() => compareSample(() => new Run(operator, sample, float), i, outcome));
-  }
+  const results = await Promise.all(
+    dump.samples.map((sample) =>
+      scope(() => compareSample(() => new Run(operator, sample, float), { op: dump.op, float }))
+    ),
+  );
+  results.forEach((result, i) => count(result, i, outcome));
   return outcome;
 }
 
-async function compareSample(make: () => Run, index: number, outcome: Outcome): Promise<void> {
-  try {
-    const run = make();
-    for (const stage of stages) await compareStage(run, stage, index, outcome);
-    outcome.compared++;
-  } catch (error) {
-    if (!(error instanceof NotCovered)) throw error;
-    outcome.skipped.push(error.message);
-  }
+/** How a stage of a sample came out. */
+interface Result extends Found {
+  readonly stage: Stage;
 }
 
-async function compareStage(run: Run, stage: Stage, index: number, outcome: Outcome): Promise<void> {
-  const { op, tally, failures } = outcome;
-  try {
-    const pairs = run[stage]();
-    if (pairs === null) return;
-    const { worst, failure } = await differences(pairs, { op, float: run.float });
+function count(results: readonly Result[] | NotCovered, index: number, outcome: Outcome): void {
+  const { tally, failures, skipped } = outcome;
+  if (results instanceof NotCovered) return void skipped.push(results.message);
+  outcome.compared++;
+  for (const { stage, worst, failure } of results) {
     outcome.worst = Math.max(outcome.worst, worst);
     tally[stage][failure ? "failed" : "passed"]++;
     if (failure) failures.push(`sample ${index}, ${stage}: ${failure}`);
+  }
+}
+
+// All stages run before what they gave is read, at once.
+async function compareSample(
+  make: () => Run,
+  circumstances: Circumstances,
+): Promise<readonly Result[] | NotCovered> {
+  try {
+    const run = make(), attempts = stages.map((stage) => attempt(run, stage));
+    const elements = await read(attempts.flatMap(({ pairs }) => pairs.map(([actual]) => actual)));
+    return attempts.flatMap(({ stage, pairs, failure }): Result[] => {
+      if (failure) return [{ stage, worst: 0, failure }];
+      if (pairs.length === 0) return [];
+      return [{ stage, ...differences(pairs, elements.splice(0, pairs.length), circumstances) }];
+    });
+  } catch (error) {
+    if (error instanceof NotCovered) return error;
+    throw error;
+  }
+}
+
+interface Attempt {
+  readonly stage: Stage;
+  readonly pairs: Pairs;
+  readonly failure?: string;
+}
+
+function attempt(run: Run, stage: Stage): Attempt {
+  try {
+    return { stage, pairs: run[stage]() ?? [] };
   } catch (error) {
     if (error instanceof NotCovered) throw error;
-    tally[stage].failed++;
-    failures.push(`sample ${index}, ${stage}: ${String(error)}`);
+    return { stage, pairs: [], failure: String(error) };
   }
 }
 

@@ -19,11 +19,15 @@ export interface Circumstances {
   readonly float: DType;
 }
 
-/** Compares results one by one, up to the first that is wrong. */
-export async function differences(pairs: Pairs, circumstances: Circumstances): Promise<Found> {
+/** Compares results, whose elements are given, one by one up to the first that is wrong. */
+export function differences(
+  pairs: Pairs,
+  elements: readonly TypedArray[],
+  circumstances: Circumstances,
+): Found {
   let worst = 0;
   for (const [i, [actual, expected]] of pairs.entries()) {
-    const found = await difference(actual, expected, circumstances);
+    const found = difference({ actual, data: elements[i] }, expected, circumstances);
     worst = Math.max(worst, found.worst);
     if (!found.failure) continue;
     return { worst, failure: pairs.length > 1 ? `result ${i}: ${found.failure}` : found.failure };
@@ -31,12 +35,11 @@ export async function differences(pairs: Pairs, circumstances: Circumstances): P
   return { worst };
 }
 
-async function difference(
-  actual: Tensor,
+function difference(
+  { actual, data }: { readonly actual: Tensor; readonly data: TypedArray },
   expected: EncodedTensor | null,
   { op, float }: Circumstances,
-): Promise<Found> {
-  const data = await actual.data();
+): Found {
   if (expected === null) {
     return worstOf(data, new Array(data.length).fill(0), toleranceOf(op, actual.dtype, float));
   }

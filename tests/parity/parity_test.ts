@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { floats, precision } from "../backend_traits.ts";
 import { compareOperator } from "./compare.ts";
 import { main } from "./main.ts";
 import { families, notCovered, operators } from "./operators.ts";
@@ -8,7 +9,7 @@ import type { Dump } from "./sample.ts";
 const dumps = new Map((await readPacked()).map((dump) => [dump.op, dump]));
 
 for (const [family, table] of Object.entries(families)) {
-  for (const float of ["f64", "f32"] as const) {
+  for (const float of floats) {
     Deno.test(`${family} as in PyTorch, to second order, in ${float}`, async () => {
       const wrong: string[] = [];
       for (const [op, operator] of Object.entries(table)) {
@@ -36,7 +37,7 @@ Deno.test("the selection stays small", async () => {
 });
 
 function failedStages(dump: Dump, by: string): Promise<string[]> {
-  return compareOperator(dump, operators.get(by)!, "f64").then(({ tally }) =>
+  return compareOperator(dump, operators.get(by)!, precision).then(({ tally }) =>
     Object.entries(tally).flatMap(([stage, { failed }]) => failed > 0 ? [stage] : [])
   );
 }

@@ -1,11 +1,9 @@
-import "@tapegrad/backends";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
-import { type Backend, currentBackend, type DType, registerBackend } from "@tapegrad/core";
+import { type Backend, type DType, registerBackend } from "@tapegrad/core";
+import { backend as inUse } from "../backend_traits.ts";
 
 /** The backend in use; the one in plain TypeScript also without generated code, which is a path of its own. */
-export const tried: readonly Backend[] = currentBackend().name === "cpu"
-  ? [currentBackend(), interpreted()]
-  : [currentBackend()];
+export const tried: readonly Backend[] = inUse.name === "cpu" ? [inUse, interpreted()] : [inUse];
 
 function interpreted(): Backend {
   const backend = createCpuBackend({ name: "cpu without generated code", codegen: false });
@@ -13,12 +11,13 @@ function interpreted(): Backend {
   return backend;
 }
 
-/** A test on each backend that is tried and has the dtype. */
+/** A test on each backend that is tried and has the dtype; where it has not, the name says so. */
 export function testOn(name: string, dtype: DType, run: (backend: Backend) => Promise<void> | void): void {
   for (const backend of tried) {
     const fn = async () => {
       await run(backend);
     };
-    Deno.test({ name: `${name}, ${dtype}, ${backend.name}`, ignore: !backend.dtypes.has(dtype), fn });
+    const ignore = !backend.dtypes.has(dtype), why = ignore ? ` (skipped: it has no ${dtype})` : "";
+    Deno.test({ name: `${name}, ${dtype}, ${backend.name}${why}`, ignore, fn });
   }
 }

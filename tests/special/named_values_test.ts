@@ -1,12 +1,10 @@
 /** The values that the first issue names, one test each. */
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import "@tapegrad/backends";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   abs,
   argmax,
   argmin,
   cumprod,
-  currentBackend,
   full,
   gather,
   IndexError,
@@ -28,12 +26,11 @@ import {
   tensor,
   variable,
 } from "@tapegrad/core";
+import { assertRefuses, backend, floats } from "../backend_traits.ts";
 import { type Column, ulps } from "./compare.ts";
 
-const dtypes = (["f64", "f32"] as const).filter((dtype) => currentBackend().dtypes.has(dtype));
-
 function testIn(name: string, run: (dtype: Column) => Promise<void>): void {
-  for (const dtype of dtypes) Deno.test(`${name}, ${dtype}`, () => run(dtype));
+  for (const dtype of floats) Deno.test(`${name}, ${dtype}`, () => run(dtype));
 }
 
 /** The gradients of the sum of `fn` to each of its inputs. */
@@ -54,7 +51,7 @@ testIn("softplus(100) = 100", async (dtype) => {
 testIn("sigmoid'(-90) = 8.2e-40", async (dtype) => {
   const [[slope]] = await gradients(dtype, sigmoid, -90);
   assert(
-    currentBackend().ieee ? Math.abs(slope - 8.194e-40) < 1e-43 : slope >= 0 && slope < 1e-38,
+    backend.ieee ? Math.abs(slope - 8.194e-40) < 1e-43 : slope >= 0 && slope < 1e-38,
     `${slope}`,
   );
 });
@@ -118,7 +115,7 @@ testIn("tanh(1e-6) is within 1 ulp of 1e-6 - 1e-18/3", async (dtype) => {
 testIn("argmax and argmin of [1, NaN, 2] are 1", async (dtype) => {
   const x = tensor([1, NaN, 2], { dtype });
   const [largest, smallest] = await read([argmax(x), argmin(x)]);
-  if (currentBackend().ieee) assertEquals([largest[0], smallest[0]], [1, 1]);
+  assertEquals([largest[0], smallest[0]], [1, 1]);
 });
 
 const MANY = 10_000_000;
@@ -141,11 +138,11 @@ testIn("the sums of 20 columns of 5·10⁵ times 0.1 are 50,000", async (dtype) 
   x.dispose();
 });
 
-Deno.test("gather out of range is an IndexError that names the index", () => {
+Deno.test("gather out of range is an IndexError that names the index", async () => {
   const x = tensor([1, 2, 3]);
   for (const at of [3, -1]) {
     const index = tensor([0, at], { dtype: "i32" });
-    assertThrows(() => gather(x, 0, index), IndexError, `index ${at}`);
+    await assertRefuses(() => gather(x, 0, index), IndexError, `index ${at}`);
   }
 });
 

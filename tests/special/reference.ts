@@ -125,3 +125,26 @@ export const structured: readonly Structured[] = reference.structured;
 export function elementsOf({ $tensor: { data, dtype } }: EncodedTensor): number[] {
   return data.map((v) => decode(v, dtype));
 }
+
+/** Whether f32 holds the numbers that go in: none is too large, too small, or a whole number of too many digits. */
+export function fitsSingle({ input }: Structured): boolean {
+  const numbers = input.flatMap(elementsOf).filter((x) => Number.isFinite(x) && x !== 0);
+  return numbers.every((x) => {
+    const near = Math.fround(x);
+    return Math.abs(x) >= 2 ** -126 && Number.isFinite(near) && (near === x || !Number.isSafeInteger(x));
+  });
+}
+
+/** The same case with f32 for f64. */
+export function inSingle(record: Structured): Structured {
+  const single = (x: EncodedTensor): EncodedTensor =>
+    x.$tensor.dtype === "f64" ? { $tensor: { ...x.$tensor, dtype: "f32" } } : x;
+  const { cotangent, grad } = record;
+  return {
+    ...record,
+    input: record.input.map(single),
+    ...(record.output && { output: record.output.map(single) }),
+    ...(cotangent && { cotangent: single(cotangent) }),
+    ...(grad && { grad: grad.map((g) => g && single(g)) }),
+  };
+}

@@ -1,8 +1,8 @@
 /** Tensors of no elements, of no axes and of one element, through every family of ops; the answers are PyTorch's. */
-import { assertEquals, assertThrows } from "@std/assert";
-import "@tapegrad/backends";
+import { assertEquals } from "@std/assert";
 import * as c from "@tapegrad/core";
 import { type Nested, ones, type Shape, type Tensor, tensor, variable, zeros } from "@tapegrad/core";
+import { assertRefuses } from "../backend_traits.ts";
 
 /** What an op makes of ones of a shape: the call, then the elements and, where they do not tell it, the shape. */
 type Case = readonly [shape: Shape, call: (x: Tensor) => Tensor, wanted: Nested, wantedShape?: Shape];
@@ -157,7 +157,7 @@ function shapeOf(data: Nested): Shape {
   return Array.isArray(data) ? [data.length, ...shapeOf(data[0] ?? 0)] : [];
 }
 
-const refused: Readonly<Record<string, () => unknown>> = {
+const refused: Readonly<Record<string, () => Tensor>> = {
   "the max of nothing": () => zeros([0]).max(),
   "the argmin of columns of nothing": () => c.argmin(zeros([0, 3]), 0),
   "the largest magnitude of nothing": () => c.norm(zeros([0]), 0, { order: Infinity }),
@@ -166,16 +166,14 @@ const refused: Readonly<Record<string, () => unknown>> = {
   "concat of no tensors": () => c.concat([]),
   "stack of no tensors": () => c.stack([]),
   "gather from nothing": () => c.gather(zeros([0]), 0, index(0)),
-  "top 1 of nothing": () => c.topk(zeros([0]), 1),
+  "top 1 of nothing": () => c.topk(zeros([0]), 1).values,
   "a reshape that could have any extent": () => zeros([0, 3]).reshape([0, -1]),
   "an axis of a scalar": () => ones([]).sum(1),
   "an index of a scalar": () => ones([]).slice(0),
 };
 
 for (const [name, call] of Object.entries(refused)) {
-  Deno.test(`an error of ours refuses ${name}`, () => {
-    assertThrows(call, RangeError);
-  });
+  Deno.test(`an error of ours refuses ${name}`, () => assertRefuses(call, RangeError));
 }
 
 const unary = c.ops().filter((op) => op.kind === "elementwise" && op.arity === 1 && op.name in c);

@@ -11,8 +11,16 @@ import {
 } from "@tapegrad/core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { testOn } from "./backends.ts";
-import { type Column, granted, isNear, isOpen, show } from "./compare.ts";
-import { elementsOf, type EncodedTensor, type Structured, structured } from "./reference.ts";
+import { precision } from "../backend_traits.ts";
+import { type Column, granted, isNear, show } from "./compare.ts";
+import {
+  elementsOf,
+  type EncodedTensor,
+  fitsSingle,
+  inSingle,
+  type Structured,
+  structured,
+} from "./reference.ts";
 
 /** PyTorch's op and keyword arguments as a call of ours; the first result is the one with a gradient. */
 export type Call = (inputs: readonly Tensor[], kwargs: Structured["kwargs"]) => readonly Tensor[];
@@ -68,16 +76,21 @@ function made(x: EncodedTensor, backend: Backend, requiresGrad: boolean): Tensor
   return fromArray(data, x.$tensor.shape, { dtype, backend, requiresGrad });
 }
 
-/** A test of a case on each backend: PyTorch's answer, or a refusal by an error of ours where PyTorch refuses. */
+/**
+ * A test of a case on each backend: PyTorch's answer, or a refusal by an error of ours where PyTorch refuses. Where
+ * there is no f64, cases of f64 whose numbers fit are of f32.
+ */
 export function testCase(
   record: Structured,
   row: StructuredRow | undefined,
   exceptions: readonly StructuredException[],
 ): void {
-  const verb = record.error ? "is refused" : "answers";
-  testOn(`${nameOf(record)} ${verb} as in PyTorch`, columnOf(record), async (backend) => {
+  const name = nameOf(record), verb = record.error ? "is refused" : "answers";
+  if (precision === "f32" && fitsSingle(record)) record = inSingle(record);
+  const own = exceptions.filter((e) => e.name === name);
+  testOn(`${name} ${verb} as in PyTorch`, columnOf(record), async (backend) => {
     assert(row, `${record.op} has no row`);
-    if (!record.error) return assertEquals(await differences(record, row, backend, exceptions), []);
+    if (!record.error) return assertEquals(await differences(record, row, backend, own), []);
     const error = assertThrows(() =>
       row.call(record.input.map((x) => made(x, backend, false)), record.kwargs)
     );
@@ -116,28 +129,23 @@ async function differences(
   const expected = record.output!;
   assertEquals(outputs.map(signatureOf), expected.map(theirSignature));
   assertEquals(outputs[0].requiresGrad, Boolean(record.cotangent));
-  const lines = await compared("output", outputs, expected);
-  if (!record.cotangent || !record.grad) return lines;
-  outputs[0].backward({ gradient: made(record.cotangent, backend, false) });
-  const wanted = record.grad.flatMap((g, i) => g ? [i] : []);
+  if (record.cotangent) outputs[0].backward({ gradient: made(record.cotangent, backend, false) });
+  const wanted = (record.cotangent && record.grad || []).flatMap((g, i) => g ? [i] : []);
   const theirs = wanted.map((i) => record.grad![i]!), ours = wanted.map((i) => inputs[i].grad!);
   assertEquals(ours.map(signatureOf), theirs.map(theirSignature));
-  return [...lines, ...await compared("gradient", ours, theirs)];
+  const values = await read([...outputs, ...ours]);
+  return [...compared("output", expected), ...compared("gradient", theirs)];
 
-  async function compared(
-    of: "output" | "gradient",
-    ours: readonly Tensor[],
-    theirs: readonly EncodedTensor[],
-  ): Promise<string[]> {
-    const values = await read(ours), given = record.input.flatMap(elementsOf), dtype = columnOf(record);
-    const exception = exceptions.find((e) => e.name === nameOf(record) && e.of === of);
+  function compared(of: "output" | "gradient", theirs: readonly EncodedTensor[]): string[] {
+    const found = values.splice(0, theirs.length), dtype = columnOf(record);
+    const exception = exceptions.find((e) => e.of === of);
     const size = (of === "gradient" && row.gradientSize) || 0;
     const tolerance = granted(backend, { units: row.ulps, size });
     return theirs.flatMap((t, k) =>
       elementsOf(t).flatMap((wanted, i) => {
-        const got = values[k][i], own = k === 0 ? exception?.ours[i] : undefined;
+        const got = found[k][i], own = k === 0 ? exception?.ours[i] : undefined;
         const good = [wanted, own ?? wanted].some((x) => isNear(got, x, dtype, tolerance));
-        if (good || isOpen(backend, [...given, wanted])) return [];
+        if (good) return [];
         return [`${of} ${k}[${i}]: ${show(got)}, PyTorch ${show(wanted)}`];
       })
     );

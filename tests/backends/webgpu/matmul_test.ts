@@ -1,7 +1,7 @@
 import { type Backend, contiguousStrides, type DType, type View } from "@tapegrad/core";
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { webGpuTest } from "./open.ts";
-import { type Given, hasHalves, put, room, SideBySide, whole } from "./side_by_side.ts";
+import { type Call, type Given, put, room, SideBySide, whole } from "./side_by_side.ts";
 
 const multiply = (backend: Backend, [a, b]: readonly View[], output: View) => backend.matmul(a, b, output);
 
@@ -52,44 +52,46 @@ await webGpuTest("large products are exact at the edges of tiles", async (device
   }
   queue(both, "i32", [70, 65, 65]);
   queue(both, "f32", [1665, 1921, 16]);
-  if (hasHalves(device)) queue(both, "f16", [63, 66, 1003], [true, true]);
+  if (device.dtypes.has("f16")) {
+    // Even a part of each sum is more than halves hold exactly.
+    const fill = (i: number) => 4 + i % 8;
+    const inputs = [[63, 1003], [1003, 66]].map((shape): Given => ({ dtype: "f16", shape, fill }));
+    both.run("f16", inputs, { dtype: "f16", shape: [63, 66] }, multiply);
+  }
   await both.compare();
 });
 
 await webGpuTest("batches may be broadcast, of any rank, and write into any layout", async (device) => {
   const both = new SideBySide(device);
-  for (const [m, n, k] of [[2, 3, 4], [40, 33, 50]]) {
-    const a = matrix("f32", [5, 2, m, k]),
-      b = matrix("f32", [5, 2, k, n]),
-      out = { dtype: "f32", shape: [5, 2, m, n] } as const;
-    both.run("a batch", [a, b], out, multiply);
-    for (const [i, j] of [[0, 1], [1, 0]]) {
-      const repeated = (view: View, given: number) => ({ ...view, strides: view.strides.with(given, 0) });
-      both.run(
-        `${m}: repeated over ${i} and ${j}`,
-        [a, b],
-        out,
+  // The last needs tiles, each way of which takes a software device half a second to compile.
+  for (const [m, n, k] of [[2, 3, 4], [20, 21, 50], [40, 33, 50]]) {
+    const a = matrix("f32", [5, 2, m, k]), b = matrix("f32", [5, 2, k, n]), shape = [5, 2, m, n];
+    const run = (told: string, call: Call) =>
+      both.run(`${m}: ${told}`, [a, b], { dtype: "f32", shape }, call);
+    run("turned around", (backend, [x, y], z) => backend.matmul(backward(x), backward(y), backward(z)));
+    run("axes exchanged", (backend, [x, y], z) => {
+      const [other, result] = [y, z].map((view) => ({
+        ...view,
+        shape: [2, view.shape[2], 5, view.shape[3]],
+      }));
+      const [p, q] = [other, result].map((view) =>
+        permuted({ ...view, strides: contiguousStrides(view.shape) }, [2, 0, 1, 3])
+      );
+      backend.matmul(x, p, q);
+    });
+    run("b repeated, a flipped", (backend, [x, y], z) => backend.matmul(flipped(x, 1), repeated(y, 1), z));
+    run(
+      "b repeated, the output flipped",
+      (backend, [x, y], z) => backend.matmul(x, repeated(y, 1), flipped(z, 1)),
+    );
+    for (const [i, j] of m > 30 ? [] : [[0, 1], [1, 0]]) {
+      run(
+        `repeated over ${i} and ${j}`,
         (backend, [x, y], z) => backend.matmul(repeated(x, i), repeated(y, j), z),
       );
-      both.run(
-        `${m}: b repeated over ${i}`,
-        [a, b],
-        out,
-        (backend, [x, y], z) => backend.matmul(x, repeated(y, i), z),
-      );
+      run(`b repeated over ${i}`, (backend, [x, y], z) => backend.matmul(x, repeated(y, i), z));
+      run(`b repeated over both`, (backend, [x, y], z) => backend.matmul(x, repeated(repeated(y, i), j), z));
     }
-    both.run(
-      "turned around",
-      [a, b],
-      out,
-      (backend, [x, y], z) => backend.matmul(backward(x), backward(y), backward(z)),
-    );
-    both.run(
-      "axes exchanged",
-      [matrix("f32", [5, 2, k, m]), b],
-      { ...out, shape: [2, m, 5, n] },
-      (backend, [x, y], z) => backend.matmul(permuted(x, [0, 1, 3, 2]), y, permuted(z, [2, 0, 1, 3])),
-    );
   }
   both.run("many", [matrix("f32", [70_001, 2, 2]), matrix("f32", [70_001, 2, 2], true)], {
     dtype: "f32",
@@ -98,9 +100,17 @@ await webGpuTest("batches may be broadcast, of any rank, and write into any layo
   await both.compare();
 });
 
+function repeated(view: View, axis: number): View {
+  return { ...view, strides: view.strides.with(axis, 0) };
+}
+
+function flipped(view: View, axis: number): View {
+  const { shape, strides, offset } = view, step = strides[axis];
+  return { ...view, strides: strides.with(axis, -step), offset: offset + (shape[axis] - 1) * step };
+}
+
 function backward(view: View): View {
-  const last = view.shape.reduce((at, n, axis) => at + (n - 1) * view.strides[axis], view.offset);
-  return { ...view, strides: view.strides.map((step) => -step), offset: last };
+  return view.shape.reduce((turned, _, axis) => flipped(turned, axis), view);
 }
 
 function permuted(view: View, axes: readonly number[]): View {
@@ -109,20 +119,15 @@ function permuted(view: View, axes: readonly number[]): View {
 
 await webGpuTest("rows may be stepped and begin anywhere", async (device) => {
   const both = new SideBySide(device);
-  for (const size of [7, 70]) {
-    const given = matrix("f32", [size + 2, 3 * size + 2]);
-    const part = (view: View, offset: number, step: number): View => ({
-      ...view,
-      shape: [size, size],
-      strides: [view.strides[0], step],
-      offset,
-    });
-    for (const [offset, step] of [[0, 1], [1, 1], [5, 2], [4, 3]]) {
+  for (const size of [7, 72]) {
+    for (const [offset, step, row] of [[0, 1, 76], [1, 1, 76], [4, 1, 79], [5, 2, 150], [4, 3, 220]]) {
+      const given = matrix("f32", [size, row]);
+      const part = (view: View): View => ({ ...view, shape: [size, size], strides: [row, step], offset });
       both.run(
-        `${size} from ${offset} by ${step}`,
+        `${size} from ${offset} by ${step} in rows of ${row}`,
         [given, given],
         { dtype: "f32", shape: [size, size] },
-        (backend, [x, y], z) => backend.matmul(part(x, offset, step), part(y, 2 * offset, 1), z),
+        (backend, [x, y], z) => backend.matmul(part(x), part(y), z),
       );
     }
   }
@@ -187,9 +192,8 @@ await webGpuTest("sums are as exact as f32 sums can be", async (device) => {
         worst = Math.max(worst, Math.abs(found[i * n + j] - exact) / size);
       }
     }
-    // The bound for sums one after another is k units; what is lost in fact is a few.
-    console.log(worst * 2 ** 24);
-    assert(worst * 2 ** 24 < 2, `${m}×${k}×${n}: ${worst * 2 ** 24} units of ${2 ** -24} of Σ|a||b|`);
+    // The bound for sums one after another is k units.
+    assert(worst * 2 ** 24 <= 4, `${m}×${k}×${n}: ${worst * 2 ** 24} units of ${2 ** -24} of Σ|a||b|`);
   }
 });
 
