@@ -1,9 +1,9 @@
 /** Adding and setting at computed positions. */
 import { type DType, e, type View } from "@tapegrad/core";
 import { faultSource, outOfRange } from "./faults.ts";
-import { eachInvocation, type Fault, type Gpu, invocations, type Operand } from "./kernel.ts";
+import { eachInvocation, type Gpu, invocations, type Operand } from "./kernel.ts";
 import { map } from "./map.ts";
-import { segmentAdd } from "./segment.ts";
+import { segmentAdd, type Use } from "./segment.ts";
 import {
   coordinates,
   counting,
@@ -18,16 +18,6 @@ import {
 
 /** The kernels' own parameters, which come before those of their walk. */
 const OWN = 3;
-
-/** One use of indices. */
-interface Use {
-  readonly gpu: Gpu;
-  readonly axis: number;
-  readonly index: View;
-  readonly source: View;
-  readonly output: View;
-  readonly fault: Fault;
-}
 
 /** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or sets it, the last one staying. */
 export function scatter(

@@ -9,8 +9,8 @@ import { loaded, registerType, stored } from "./wgsl/expression.ts";
 /** The kernel's own parameters, which come before those of its walk. */
 const OWN = 6;
 
-/** What is added where. */
-interface Addition {
+/** One use of indices: what is put where. */
+export interface Use {
   readonly gpu: Gpu;
   readonly axis: number;
   readonly index: View;
@@ -20,7 +20,7 @@ interface Addition {
 }
 
 /** Adds `source` to `output` at `index` along `axis`, equal indices one after another. */
-export function segmentAdd({ gpu, axis, index, source, output, fault }: Addition): void {
+export function segmentAdd({ gpu, axis, index, source, output, fault }: Use): void {
   const order = gpu.temporary("i32", index.shape);
   argsort(gpu, index, axis, false, order);
   const extent = output.shape[axis], shape = index.shape.with(axis, extent), { dtype } = output;

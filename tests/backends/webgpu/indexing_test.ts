@@ -6,22 +6,14 @@ import {
   key,
   normal,
   randint,
-  registerBackend,
   scatter,
   scatterAdd,
   type Tensor,
   tensor,
-  useBackend,
   zeros,
 } from "@tapegrad/core";
-import type { WebGpu } from "@tapegrad/backends";
 import { assertEquals, assertRejects } from "@std/assert";
-import { webGpuTest } from "./open.ts";
-
-async function use(device: WebGpu): Promise<void> {
-  registerBackend({ name: "webgpu", create: () => device });
-  await useBackend("webgpu", { byFlag: true });
-}
+import { use, webGpuTest } from "./open.ts";
 
 // What the cpu gives, whose tensors lie beside ours.
 function onCpu(shape: readonly number[], seed: number, high: number): { values: Tensor; index: Tensor } {

@@ -1,5 +1,6 @@
 /** WebGPU for tests, where there is an adapter. */
 import { openWebGpu, type WebGpu, type WebGpuOptions } from "@tapegrad/backends";
+import { registerBackend, useBackend } from "@tapegrad/core";
 
 /** Opens a device, or gives `null` after printing why there is none: in CI that is a failure. */
 async function tryOpen(options: WebGpuOptions = {}): Promise<WebGpu | null> {
@@ -35,4 +36,10 @@ export async function webGpuTest(
       await run(device);
     },
   });
+}
+
+/** Has tensors made on a test's own device. */
+export async function use(device: WebGpu): Promise<void> {
+  registerBackend({ name: "webgpu", create: () => device });
+  await useBackend("webgpu", { byFlag: true });
 }

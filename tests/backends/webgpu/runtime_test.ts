@@ -1,5 +1,4 @@
 import {
-  type Backend,
   BackendError,
   DeviceLostError,
   e,
@@ -16,13 +15,7 @@ import { openWebGpu, type WebGpu } from "@tapegrad/backends";
 import { Linear, MSELoss } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { webGpuTest } from "./open.ts";
-
-// Tensors on a device of the test's own.
-async function use(device: Backend): Promise<void> {
-  registerBackend({ name: "webgpu", create: () => device });
-  await useBackend("webgpu", { byFlag: true });
-}
+import { use, webGpuTest } from "./open.ts";
 
 await webGpuTest(
   "ops are batched and reads see them in order, also when they are awaited together",
