@@ -40,9 +40,12 @@ export function timed(run: () => unknown, answer: Contender["answer"]): Contende
 
 /** A contender of which only the time until `run` has given its promise counts, not what is waited for. */
 export function timedApart(run: () => Promise<unknown>, answer: Contender["answer"]): Contender {
+  let isWarm = false;
   return {
     answer,
     async measure(budget: number): Promise<number> {
+      if (!isWarm) await warmUp(run);
+      isWarm = true;
       const times: number[] = [], end = performance.now() + 2 * budget;
       do {
         const start = performance.now(), promise = run();
