@@ -1,7 +1,7 @@
 /** Indices out of range, which only the device sees: kernels report the first, and the next wait throws it. */
 import { contiguousLayout, IndexError, type View } from "@tapegrad/core";
 import { DeviceBuffer } from "./buffers.ts";
-import type { Fault } from "./kernel.ts";
+import type { Fault, Gpu } from "./kernel.ts";
 
 /** So many uses are remembered: one that failed longer ago has no name any more. */
 const REMEMBERED = 4096;
@@ -49,20 +49,23 @@ export class FaultLog {
   }
 }
 
-/** The error of an index that points outside. */
-export function outOfRange(op: string, index: number, extent: number, axis: number): IndexError {
-  return new IndexError(
-    `Cannot ${op} along axis ${axis}: index ${index} is out of range, the extent is ${extent}`,
-  );
+/** Watches the use of a view of indices along an axis of so many elements. */
+export function watchIndex(gpu: Gpu, op: string, index: View, axis: number, extent: number): Fault {
+  return gpu.watch((word) => {
+    const at = index.dtype === "u32" ? word >>> 0 : word | 0;
+    return new IndexError(
+      `Cannot ${op} along axis ${axis}: index ${at} is out of range, the extent is ${extent}`,
+    );
+  });
 }
 
 /** The source of `report(number, index)`, which keeps the first failure in the array called `fault`. */
 export function faultSource(fault: string): string {
   return `
-fn report(number: u32, index: i32) {
+fn report(number: u32, index: u32) {
   loop {
     let tried = atomicCompareExchangeWeak(&${fault}[0], 0u, number);
-    if (tried.exchanged) { atomicStore(&${fault}[1], bitcast<u32>(index)); }
+    if (tried.exchanged) { atomicStore(&${fault}[1], index); }
     if (tried.exchanged || tried.old_value != 0u) { break; }
   }
 }

@@ -1,6 +1,6 @@
 /** Reading at computed positions. */
 import type { View } from "@tapegrad/core";
-import { faultSource, outOfRange } from "./faults.ts";
+import { faultSource, watchIndex } from "./faults.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { coordinates, position, standing, walkKey, walkOf, walkWords, word } from "./strided.ts";
 
@@ -13,7 +13,7 @@ export function gather(gpu: Gpu, input: View, axis: number, index: View, output:
   const fitted = [output, index, input].map((view) => gpu.fit("gather", view));
   const views = [fitted[0], fitted[1], standing(fitted[2], axis, shape)];
   const walk = { ...walkOf(views, shape), first: OWN };
-  const fault = gpu.watch((at) => outOfRange("gather", at, extent, axis));
+  const fault = watchIndex(gpu, "gather", index, axis, extent);
   gpu.run({
     key: `gather${walkKey(walk)}`,
     label: "gather",
@@ -29,9 +29,10 @@ export function gather(gpu: Gpu, input: View, axis: number, index: View, output:
         word(OWN),
         `
   ${coordinates(walk, "i")}
-  let at = i32(${positions}[${position(walk, 1, "i")}]);
-  if (at < 0 || at >= i32(${word(0)})) { report(${word(2)}, at); return; }
-  ${to}[${position(walk, 0, "i")}] = ${from}[${position(walk, 2, "i")} + u32(at) * ${word(1)}];`,
+  let at = bitcast<u32>(${positions}[${position(walk, 1, "i")}]);
+  // As a word, a negative index is large.
+  if (at >= ${word(0)}) { report(${word(2)}, at); return; }
+  ${to}[${position(walk, 0, "i")}] = ${from}[${position(walk, 2, "i")} + at * ${word(1)}];`,
       ),
     workgroups: invocations(walk.size),
   });

@@ -1,6 +1,6 @@
 /** Adding and setting at computed positions. */
-import { type DType, e, type View } from "@tapegrad/core";
-import { faultSource, outOfRange } from "./faults.ts";
+import { type DType, e, sizeOf, type View } from "@tapegrad/core";
+import { faultSource, watchIndex } from "./faults.ts";
 import { eachInvocation, type Gpu, invocations, type Operand } from "./kernel.ts";
 import { map } from "./map.ts";
 import { segmentAdd, type Use } from "./segment.ts";
@@ -15,6 +15,7 @@ import {
   walkWords,
   word,
 } from "./strided.ts";
+import { librarySource, loaded, stored } from "./wgsl/expression.ts";
 
 /** The kernels' own parameters, which come before those of their walk. */
 const OWN = 3;
@@ -28,12 +29,22 @@ export function scatter(
   source: View,
   output: View,
 ): void {
-  const fault = gpu.watch((at) => outOfRange("scatter", at, output.shape[axis], axis));
-  const use = { gpu, axis, index, source, output, fault };
-  if (kind === "set") return set(use);
-  if (gpu.abilities.deterministic) segmentAdd(use);
-  else {visit(use, `add ${output.dtype}`, output, "atomic", ({ target, at, value }) =>
-      add(output.dtype, target, at, value));}
+  if (sizeOf(index.shape) === 0) return;
+  const { dtype } = output, extent = output.shape[axis];
+  const use = { gpu, axis, index, source, output, fault: watchIndex(gpu, "scatter", index, axis, extent) };
+  if (index.shape[axis] === 1) visit(use, `${kind} once`, output, "write", once(kind, dtype));
+  else if (kind === "set") set(use);
+  else if (gpu.abilities.deterministic && extent > 0) segmentAdd(use);
+  else visit(use, "add", output, "atomic", (names) => add(dtype, names));
+}
+
+// Nothing is repeated along an axis of one index.
+function once(kind: "add" | "set", dtype: DType): (names: Names) => string {
+  return ({ target, at, value }) => {
+    if (kind === "set") return `${target}[${at}] = ${value};`;
+    const both = [`${target}[${at}]`, value].map((x) => loaded(x, dtype));
+    return `${target}[${at}] = ${stored(both.join(dtype === "bool" ? " || " : " + "), dtype)};`;
+  };
 }
 
 /** The names of what a kernel works on for one index. */
@@ -52,24 +63,20 @@ interface Names {
 
 // The last one along the axis wins, whichever runs first: a first kernel finds out which it is.
 function set(use: Use): void {
-  const { gpu, output } = use, turns = gpu.temporary("u32", output.shape);
+  const { gpu, output } = use, { offset } = gpu.fit("scatter", output);
+  const turns = gpu.temporary("u32", [offset + sizeOf(output.shape)]);
   map(gpu, e.constant(0), [], turns);
+  const places = { ...turns, shape: output.shape, strides: output.strides, offset };
   visit(
     use,
     "find last",
-    turns,
+    places,
     "atomic",
     ({ target, at, turn }) => `atomicMax(&${target}[${at}], ${turn});`,
   );
-  visit(
-    use,
-    "set",
-    output,
-    "write",
-    ({ target, at, value, turn, turns }) =>
-      `if (${turns}[${at}] == ${turn}) { ${target}[${at}] = ${value}; }`,
-    turns,
-  );
+  const stays = ({ target, at, value, turn, turns }: Names) =>
+    `if (${turns}[${at}] == ${turn}) { ${target}[${at}] = ${value}; }`;
+  visit(use, "set", output, "write", stays, turns);
   gpu.release(turns);
 }
 
@@ -108,13 +115,14 @@ function visit(
 
 function visitSource(walk: Walk, names: readonly string[], body: (names: Names) => string): string {
   const [target, positions, from, fault, turns = ""] = names;
-  return faultSource(fault) + eachInvocation(
+  return librarySource(["half_f32"]) + faultSource(fault) + eachInvocation(
     word(OWN),
     `
   ${coordinates(walk, "i")}
-  let index = i32(${positions}[${position(walk, 1, "i")}]);
-  if (index < 0 || index >= i32(${word(0)})) { report(${word(2)}, index); return; }
-  let at = ${position(walk, 0, "i")} + u32(index) * ${word(1)};
+  let index = bitcast<u32>(${positions}[${position(walk, 1, "i")}]);
+  // As a word, a negative index is large.
+  if (index >= ${word(0)}) { report(${word(2)}, index); return; }
+  let at = ${position(walk, 0, "i")} + index * ${word(1)};
   let turn = ${position(walk, 3, "i")};
   let value = ${from}[${position(walk, 2, "i")}];
   ${body({ target, at: "at", value: "value", turn: "turn", turns })}`,
@@ -122,13 +130,17 @@ function visitSource(walk: Walk, names: readonly string[], body: (names: Names) 
 }
 
 // Atomic operations are on words: floats are exchanged by comparing their bits.
-function add(dtype: DType, target: string, at: string, value: string): string {
+function add(dtype: DType, { target, at, value }: Names): string {
   if (dtype === "bool") return `atomicOr(&${target}[${at}], ${value});`;
   if (dtype === "f32") return exchange(target, at, `bitcast<u32>(bitcast<f32>(old) + ${value})`);
   if (dtype !== "f16") return `atomicAdd(&${target}[${at}], bitcast<u32>(${value}));`;
-  const sum =
-    `pack2x16float(unpack2x16float(old) + select(vec2(0.0, f32(${value})), vec2(f32(${value}), 0.0), ${at} % 2u == 0u))`;
-  return exchange(target, `${at} / 2u`, sum);
+  // A word holds two halves, of which the other one stays as it is.
+  const shift = `(${at} % 2u * 16u)`, sum = `half_f32(unpack2x16float(old >> ${shift}).x + f32(${value}))`;
+  return exchange(
+    target,
+    `${at} / 2u`,
+    `(old & ~(0xffffu << ${shift})) | ((pack2x16float(vec2(${sum}, 0.0)) & 0xffffu) << ${shift})`,
+  );
 }
 
 function exchange(target: string, at: string, next: string): string {
