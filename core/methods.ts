@@ -1,11 +1,11 @@
 /** The methods of tensors that are functions of the same name. */
-import type { DType } from "./dtype.ts";
+import type { DType } from "./base/dtype.ts";
 import type { Range } from "./ops/indexing.ts";
 import * as ops from "./ops/mod.ts";
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from "./ops/reductions.ts";
-import type { TensorLike } from "./registry.ts";
-import type { Shape } from "./shape.ts";
-import type { Tensor } from "./tensor.ts";
+import type { TensorLike } from "./define/registry.ts";
+import type { Shape } from "./base/shape.ts";
+import type { Tensor } from "./tensor/tensor.ts";
 
 /** What a {@link Tensor} can do beside being one: `x.add(y)` is `add(x, y)`, with the same contract. */
 export abstract class TensorMethods {

@@ -6,13 +6,13 @@
  */
 import "./primitives/mod.ts";
 
-export * from "./backend.ts";
-export { e } from "./builder.ts";
-export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./builder.ts";
-export { type OpInfo, type OpKind, ops } from "./catalog.ts";
-export { ready } from "./arrival.ts";
-export { type Memory, memory } from "./collector.ts";
-export { apply, type Call, type Layer, withLayer } from "./dispatch.ts";
+export * from "./device/backend.ts";
+export { e } from "./expr/e.ts";
+export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./expr/e.ts";
+export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
+export { ready } from "./tensor/arrival.ts";
+export { type Memory, memory } from "./device/memory.ts";
+export { apply, type Call, type Layer, withLayer } from "./call/apply.ts";
 export {
   bytesPerElement,
   defaultDtype,
@@ -24,18 +24,27 @@ export {
   isFloating,
   setDefaultDtype,
   type TypedArray,
-} from "./dtype.ts";
-export * from "./errors.ts";
-export { castNumber, evaluate, Expr, type ExprKind, input, inputsOf, lower, topological } from "./expr.ts";
-export { keep, scope } from "./memory.ts";
+} from "./base/dtype.ts";
+export * from "./base/errors.ts";
+export {
+  castNumber,
+  evaluate,
+  Expr,
+  type ExprKind,
+  input,
+  inputsOf,
+  lower,
+  topological,
+} from "./expr/expr.ts";
+export { keep, scope } from "./tape/scope.ts";
 export type { TensorMethods } from "./methods.ts";
 export * from "./ops/mod.ts";
-export { OUTPUT, type Primitive, type Saved, type Signature } from "./primitive.ts";
-export { profile } from "./profile.ts";
-export { Profile, type ProfileRow } from "./profile_table.ts";
-export { type NestedArray, read } from "./read.ts";
-export * from "./registry.ts";
-export { openScope, type Scope, unscoped } from "./scope.ts";
+export { OUTPUT, type Primitive, type Saved, type Signature } from "./call/op.ts";
+export { profile } from "./device/profile.ts";
+export { Profile, type ProfileRow } from "./device/profile_table.ts";
+export { type NestedArray, read } from "./tensor/read.ts";
+export * from "./define/registry.ts";
+export { openScope, type Scope, unscoped } from "./device/scope.ts";
 export {
   coalesce,
   contiguousLayout,
@@ -46,7 +55,7 @@ export {
   sameShape,
   type Shape,
   sizeOf,
-} from "./shape.ts";
+} from "./base/shape.ts";
 export {
   type BinaryBuilder,
   type Builder,
@@ -58,8 +67,8 @@ export {
   type ScalarRule,
   type TernaryBuilder,
   type UnaryBuilder,
-} from "./scalar.ts";
-export { type Arrival, type Storage, type StorageOptions } from "./storage.ts";
+} from "./expr/scalar.ts";
+export { type Arrival, type Storage, type StorageOptions } from "./device/storage.ts";
 export {
   type BackwardOptions,
   enableGrad,
@@ -67,8 +76,8 @@ export {
   isRecording,
   noGrad,
   type TapeNode,
-} from "./tape.ts";
-export { Tensor } from "./tensor.ts";
+} from "./tape/backward.ts";
+export { Tensor } from "./tensor/tensor.ts";
 export * from "./transforms/mod.ts";
-export { typesOf, withFloatOperands } from "./typing.ts";
-export { defineUpdate, type Update } from "./update.ts";
+export { typesOf, withFloatOperands } from "./expr/typing.ts";
+export { defineUpdate, type Update } from "./define/update.ts";

@@ -1,9 +1,9 @@
 /** Activations, elementwise. */
-import { e } from "../builder.ts";
-import { defineElementwise, type TensorLike, type UnaryOp } from "../registry.ts";
-import { lerp as scalarLerp } from "../scalars/arithmetic.ts";
-import { softsign as scalarSoftsign } from "../scalars/transcendental.ts";
-import type { Tensor } from "../tensor.ts";
+import { e } from "../expr/e.ts";
+import { defineElementwise, type TensorLike, type UnaryOp } from "../define/registry.ts";
+import { lerp as scalarLerp } from "../expr/scalars/arithmetic.ts";
+import { softsign as scalarSoftsign } from "../expr/scalars/transcendental.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** An activation with one parameter that has a default. */
 export type ParametricOp = (x: TensorLike, parameter?: TensorLike) => Tensor;

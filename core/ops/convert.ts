@@ -1,15 +1,15 @@
 /** Changes of dtype and of place. */
-import { type Backend, backendNamed, backends } from "../backend.ts";
-import { isComing } from "../arrival.ts";
-import { apply } from "../dispatch.ts";
-import { type DType, dtypes } from "../dtype.ts";
-import { BackendError, DeviceLostError } from "../errors.ts";
-import { cast, input } from "../expr.ts";
+import { type Backend, backendNamed, backends } from "../device/backend.ts";
+import { isComing } from "../tensor/arrival.ts";
+import { apply } from "../call/apply.ts";
+import { type DType, dtypes } from "../base/dtype.ts";
+import { BackendError, DeviceLostError } from "../base/errors.ts";
+import { cast, input } from "../expr/expr.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
-import type { Primitive } from "../primitive.ts";
-import { data, dataSync } from "../read.ts";
-import { type Arrival, Storage, upload } from "../storage.ts";
-import { Tensor } from "../tensor.ts";
+import type { Primitive } from "../call/op.ts";
+import { data, dataSync } from "../tensor/read.ts";
+import { type Arrival, Storage, upload } from "../device/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 const casts = new Map<DType, MapAttributes>(
   dtypes.map((dtype) => [dtype, { name: `to ${dtype}`, expr: cast(input(0), dtype) }]),

@@ -1,5 +1,5 @@
 /** Making tensors from numbers. */
-import type { Backend } from "../backend.ts";
+import type { Backend } from "../device/backend.ts";
 import {
   checkDtype,
   defaultDtype,
@@ -8,13 +8,13 @@ import {
   hostArray,
   isElementArray,
   type TypedArray,
-} from "../dtype.ts";
-import { apply } from "../dispatch.ts";
-import { DtypeError, ShapeError, showShape } from "../errors.ts";
+} from "../base/dtype.ts";
+import { apply } from "../call/apply.ts";
+import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
-import { checkShape, type Shape, sizeOf } from "../shape.ts";
-import { Storage } from "../storage.ts";
-import { Tensor } from "../tensor.ts";
+import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
+import { Storage } from "../device/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { transfer } from "./convert.ts";
 import { chosenBackend } from "./place.ts";
 

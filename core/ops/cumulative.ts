@@ -1,10 +1,10 @@
 /** Running sums, products and extrema along an axis, and sorting. */
-import { apply } from "../dispatch.ts";
-import { ShapeError, showShape } from "../errors.ts";
+import { apply } from "../call/apply.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
 import { scan, sortOrder } from "../primitives/ordered.ts";
-import { commonDtype, defineOp } from "../registry.ts";
-import { normalizeAxis } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { commonDtype, defineOp } from "../define/registry.ts";
+import { normalizeAxis } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { gather } from "./indexing.ts";
 import { narrow, reshape } from "./shape.ts";
 

@@ -1,12 +1,12 @@
 /** Picking and placing elements. */
-import { apply } from "../dispatch.ts";
-import type { DType } from "../dtype.ts";
-import { DtypeError, IndexError, ShapeError, showShape } from "../errors.ts";
+import { apply } from "../call/apply.ts";
+import type { DType } from "../base/dtype.ts";
+import { DtypeError, IndexError, ShapeError, showShape } from "../base/errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
-import { asTensor, defineOp, type TensorLike } from "../registry.ts";
-import { broadcastShapes, normalizeAxis, type Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { asTensor, defineOp, type TensorLike } from "../define/registry.ts";
+import { broadcastShapes, normalizeAxis, type Shape } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { equal, greaterEqual, lessEqual, where } from "./comparison.ts";
 import { arange } from "./creation.ts";
 import { sub } from "./arithmetic.ts";

@@ -1,11 +1,11 @@
 /** Products of vectors and matrices. */
-import { apply } from "../dispatch.ts";
-import type { DType } from "../dtype.ts";
-import { DtypeError, ShapeError, showShape } from "../errors.ts";
+import { apply } from "../call/apply.ts";
+import type { DType } from "../base/dtype.ts";
+import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { matrixProduct } from "../primitives/matmul.ts";
-import { commonDtype, defineOp } from "../registry.ts";
-import { broadcastShapes, sameShape, type Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { commonDtype, defineOp } from "../define/registry.ts";
+import { broadcastShapes, sameShape, type Shape } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { diagonal } from "./indexing.ts";
 import { sum } from "./reductions.ts";

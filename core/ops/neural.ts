@@ -1,6 +1,6 @@
 /** Composites for networks. */
-import { checkFloating, defineOp } from "../registry.ts";
-import type { Tensor } from "../tensor.ts";
+import { checkFloating, defineOp } from "../define/registry.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { div, sub } from "./arithmetic.ts";
 import { exp, log } from "./math.ts";
 import { max, sum } from "./reductions.ts";

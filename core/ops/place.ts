@@ -1,5 +1,5 @@
 /** Where tensors are made. */
-import { type Backend, backendNamed, currentBackend } from "../backend.ts";
+import { type Backend, backendNamed, currentBackend } from "../device/backend.ts";
 
 /** The backend that was asked for, or the one in use. */
 export function chosenBackend({ backend }: { readonly backend?: string | Backend }): Backend {

@@ -1,20 +1,20 @@
 /** Random numbers: counter-based, so that a key gives the same ones on every backend. */
-import type { Backend } from "../backend.ts";
-import { e } from "../builder.ts";
-import { cached } from "../constants.ts";
-import { apply } from "../dispatch.ts";
-import { checkDtype, defaultDtype, type DType, isFloating } from "../dtype.ts";
-import { DtypeError, ShapeError } from "../errors.ts";
-import { type Expr, input } from "../expr.ts";
+import type { Backend } from "../device/backend.ts";
+import { e } from "../expr/e.ts";
+import { cached } from "../tensor/constants.ts";
+import { apply } from "../call/apply.ts";
+import { checkDtype, defaultDtype, type DType, isFloating } from "../base/dtype.ts";
+import { DtypeError, ShapeError } from "../base/errors.ts";
+import { type Expr, input } from "../expr/expr.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { countTo } from "../primitives/ordered.ts";
-import { checkShape, type Shape, sizeOf } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { less } from "./comparison.ts";
 import { argsort } from "./cumulative.ts";
 import { indexSelect } from "./indexing.ts";
-import { commonDtype, type TensorLike } from "../registry.ts";
+import { commonDtype, type TensorLike } from "../define/registry.ts";
 import { chosenBackend } from "./place.ts";
 import { narrow, reshape } from "./shape.ts";
 

@@ -1,14 +1,14 @@
 /** Reductions over axes. */
-import type { ReduceKind } from "../backend.ts";
-import { apply } from "../dispatch.ts";
-import { isFloating } from "../dtype.ts";
-import { DtypeError } from "../errors.ts";
+import type { ReduceKind } from "../device/backend.ts";
+import { apply } from "../call/apply.ts";
+import { isFloating } from "../base/dtype.ts";
+import { DtypeError } from "../base/errors.ts";
 import { identity, reduce, reducedCount } from "../primitives/reduce.ts";
 import type { MapAttributes } from "../primitives/map.ts";
-import { e } from "../builder.ts";
-import { asTensor, checkFloating, defineOp } from "../registry.ts";
-import { normalizeAxes, normalizeAxis, reducedShape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { e } from "../expr/e.ts";
+import { asTensor, checkFloating, defineOp } from "../define/registry.ts";
+import { normalizeAxes, normalizeAxis, reducedShape } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { abs, div, pow, sqrt, sub } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { exp, log } from "./math.ts";

@@ -1,10 +1,10 @@
 /** Views and movement: other shapes of the same elements, and elements put together. */
-import { apply } from "../dispatch.ts";
-import { ShapeError, showShape } from "../errors.ts";
-import { castNumber } from "../expr.ts";
+import { apply } from "../call/apply.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
+import { castNumber } from "../expr/expr.ts";
 import { concatenate, contiguousCopy, fold as foldWindows, pad as padWith } from "../primitives/movement.ts";
 import { expandView, permuteView, reshapeView, sliceView, unfoldView } from "../primitives/views.ts";
-import { commonDtype, defineOp } from "../registry.ts";
+import { commonDtype, defineOp } from "../define/registry.ts";
 import {
   broadcastShapes,
   checkShape,
@@ -14,8 +14,8 @@ import {
   sameShape,
   type Shape,
   sizeOf,
-} from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+} from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /**
  * The same elements, row-major in memory; `x` itself where they are, else a copy.

@@ -1,5 +1,5 @@
 /** Composites of f16 tensors, whose steps would overflow or lose what the result can hold. */
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { to } from "./convert.ts";
 
 /** Computes from f16 in f32 and rounds the result once; from other dtypes as they are. */

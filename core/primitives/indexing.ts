@@ -1,12 +1,12 @@
 /** Reading and writing at indices along an axis. */
-import { apply } from "../dispatch.ts";
-import { filled } from "../constants.ts";
-import { input } from "../expr.ts";
+import { apply } from "../call/apply.ts";
+import { filled } from "../tensor/constants.ts";
+import { input } from "../expr/expr.ts";
 import { equal, where } from "../ops/comparison.ts";
 import { arange } from "../ops/creation.ts";
-import type { Primitive } from "../primitive.ts";
-import type { Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Primitive } from "../call/op.ts";
+import type { Shape } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** `output[…, i, …] = x[…, index[…, i, …], …]`: inputs x and index, whose other extents fit in x's. */
 export const gatherAt: Primitive<{ readonly axis: number }> = {

@@ -1,14 +1,21 @@
 /** The elementwise family: one primitive, whose rules come from its expression. */
-import type { Backend, View } from "../backend.ts";
-import { gradientExprs, tangentExpr } from "../derivative.ts";
-import { apply } from "../dispatch.ts";
-import { type DType, dtypeCode } from "../dtype.ts";
-import { type Expr, input, inputsOf, substitute } from "../expr.ts";
-import { filled } from "../constants.ts";
-import { OUTPUT, type Primitive, type Signature } from "../primitive.ts";
-import { broadcastShapes, expandLayout, type Layout, repeatedAxes, sameShape, type Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
-import { typeOf } from "../typing.ts";
+import type { Backend, View } from "../device/backend.ts";
+import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
+import { apply } from "../call/apply.ts";
+import { type DType, dtypeCode } from "../base/dtype.ts";
+import { type Expr, input, inputsOf, substitute } from "../expr/expr.ts";
+import { filled } from "../tensor/constants.ts";
+import { OUTPUT, type Primitive, type Signature } from "../call/op.ts";
+import {
+  broadcastShapes,
+  expandLayout,
+  type Layout,
+  repeatedAxes,
+  sameShape,
+  type Shape,
+} from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { typeOf } from "../expr/typing.ts";
 import { reduce } from "./reduce.ts";
 
 /** What is mapped, and caches of what follows from it; make one per expression and keep it. */

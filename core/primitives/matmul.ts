@@ -1,7 +1,7 @@
 /** Contraction: batched matrix products; transposed operands are views and are read in place. */
-import { apply } from "../dispatch.ts";
-import type { Primitive } from "../primitive.ts";
-import type { Tensor } from "../tensor.ts";
+import { apply } from "../call/apply.ts";
+import type { Primitive } from "../call/op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** `[…, m, k] × […, k, n] → […, m, n]` with equal leading extents; `matmul()` prepares them. */
 export const matrixProduct: Primitive<null> = {

@@ -1,6 +1,6 @@
 /** Every primitive, made known under its name. */
 import { transfer } from "../ops/convert.ts";
-import { definePrimitive } from "../registry.ts";
+import { definePrimitive } from "../define/registry.ts";
 import { gatherAt, scatterAt } from "./indexing.ts";
 import { map } from "./map.ts";
 import { matrixProduct } from "./matmul.ts";

@@ -1,12 +1,12 @@
 /** Data movement: copies into a new layout, built on the backend's map; and overlap-add. */
-import type { Backend, View } from "../backend.ts";
-import { apply } from "../dispatch.ts";
-import { ShapeError, showShape } from "../errors.ts";
-import { constant, input } from "../expr.ts";
+import type { Backend, View } from "../device/backend.ts";
+import { apply } from "../call/apply.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
+import { constant, input } from "../expr/expr.ts";
 import { narrow } from "../ops/shape.ts";
-import type { Primitive, Signature } from "../primitive.ts";
-import { sizeOf, sliceLayout } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Primitive, Signature } from "../call/op.ts";
+import { sizeOf, sliceLayout } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { viewThrough } from "./map.ts";
 import { sliceView, unfoldView } from "./views.ts";
 

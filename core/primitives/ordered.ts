@@ -1,10 +1,10 @@
 /** Ordered primitives: scans and sorting along an axis. */
-import type { Backend, ScanKind } from "../backend.ts";
-import { apply } from "../dispatch.ts";
+import type { Backend, ScanKind } from "../device/backend.ts";
+import { apply } from "../call/apply.ts";
 import { concat, narrow } from "../ops/shape.ts";
-import { filled } from "../constants.ts";
-import { OUTPUT, type Primitive, type Saved } from "../primitive.ts";
-import type { Tensor } from "../tensor.ts";
+import { filled } from "../tensor/constants.ts";
+import { OUTPUT, type Primitive, type Saved } from "../call/op.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** How a scan runs. */
 export interface ScanAttributes {

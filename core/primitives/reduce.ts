@@ -1,18 +1,18 @@
 /** Reductions of an elementwise expression over axes: `sum(x * y)` is one kernel. */
-import type { Backend, ReduceKind, View } from "../backend.ts";
-import { gradientExprs, tangentExpr } from "../derivative.ts";
-import { apply } from "../dispatch.ts";
-import type { DType } from "../dtype.ts";
-import { ShapeError, showShape } from "../errors.ts";
-import { input } from "../expr.ts";
+import type { Backend, ReduceKind, View } from "../device/backend.ts";
+import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
+import { apply } from "../call/apply.ts";
+import type { DType } from "../base/dtype.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
+import { input } from "../expr/expr.ts";
 import { cumprod } from "../ops/cumulative.ts";
 import { concat, expand, flip, narrow, reshape } from "../ops/shape.ts";
-import { filled } from "../constants.ts";
-import { OUTPUT, type Primitive, type Saved, type Signature } from "../primitive.ts";
-import { and, eq, isNaN, or, select } from "../scalars/logic.ts";
-import { div } from "../scalars/arithmetic.ts";
-import { reducedShape, sizeOf } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { filled } from "../tensor/constants.ts";
+import { OUTPUT, type Primitive, type Saved, type Signature } from "../call/op.ts";
+import { and, eq, isNaN, or, select } from "../expr/scalars/logic.ts";
+import { div } from "../expr/scalars/arithmetic.ts";
+import { reducedShape, sizeOf } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import {
   broadcastViews,
   commonShape,

@@ -1,10 +1,10 @@
 /** Views: other layouts of the same memory, without a kernel. Each is linear and its adjoint is an op here or next door. */
-import { apply } from "../dispatch.ts";
-import { ShapeError, showShape } from "../errors.ts";
+import { apply } from "../call/apply.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
 import { fold, pad } from "./movement.ts";
 import { sum } from "../ops/reductions.ts";
-import { filled } from "../constants.ts";
-import type { Primitive } from "../primitive.ts";
+import { filled } from "../tensor/constants.ts";
+import type { Primitive } from "../call/op.ts";
 import {
   expandLayout,
   type Layout,
@@ -13,8 +13,8 @@ import {
   reshapeLayout,
   type Shape,
   sliceLayout,
-} from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+} from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** What the view primitives share: linear, no value saved, shape by layout. */
 function view<A>(

@@ -1,8 +1,8 @@
 /** Stand-ins for tensors. */
-import { apply } from "../dispatch.ts";
-import type { Primitive } from "../primitive.ts";
-import { withRecording } from "../tape.ts";
-import type { Tensor } from "../tensor.ts";
+import { apply } from "../call/apply.ts";
+import type { Primitive } from "../call/op.ts";
+import { withRecording } from "../tape/backward.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 const alias: Primitive<null> = {
   name: "alias",

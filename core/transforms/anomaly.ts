@@ -1,10 +1,10 @@
 /** Anomaly mode: finds the op that made the first NaN or infinity. */
-import { type Call, type Layer, withLayer } from "../dispatch.ts";
-import { isFloating } from "../dtype.ts";
-import { BackendError, showShape, TapeError } from "../errors.ts";
-import { labelOf } from "../primitive.ts";
-import { nodeUnderway, watchRecording } from "../tape.ts";
-import type { Tensor } from "../tensor.ts";
+import { type Call, type Layer, withLayer } from "../call/apply.ts";
+import { isFloating } from "../base/dtype.ts";
+import { BackendError, showShape, TapeError } from "../base/errors.ts";
+import { labelOf } from "../call/op.ts";
+import { nodeUnderway, watchRecording } from "../tape/backward.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { synchronous } from "./synchronous.ts";
 
 const HERE = new URL("../", import.meta.url).href;

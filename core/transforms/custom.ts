@@ -1,13 +1,13 @@
 /** Gradients of one's own, and values recomputed instead of saved. */
-import { apply } from "../dispatch.ts";
-import { ShapeError, showShape, TapeError } from "../errors.ts";
+import { apply } from "../call/apply.ts";
+import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { randomState, setRandomState } from "../ops/random.ts";
-import type { Primitive } from "../primitive.ts";
-import { Segment } from "../segment.ts";
-import { sameShape } from "../shape.ts";
-import { isRecording } from "../tape.ts";
-import type { Tensor } from "../tensor.ts";
-import { leavesOf } from "../tree.ts";
+import type { Primitive } from "../call/op.ts";
+import { Segment } from "../tape/segment.ts";
+import { sameShape } from "../base/shape.ts";
+import { isRecording } from "../tape/backward.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { leavesOf } from "../tensor/tree.ts";
 import { synchronous } from "./synchronous.ts";
 
 /** A value, and how its cotangent becomes cotangents of the arguments, `null` for zero. */

@@ -1,13 +1,13 @@
 /** Forward mode: a layer that carries tangents beside values through every op. */
-import { filled } from "../constants.ts";
-import { apply, type Call, type Layer, withLayer } from "../dispatch.ts";
-import { isFloating } from "../dtype.ts";
-import { ShapeError, showShape, TapeError } from "../errors.ts";
-import { labelOf, type Saved } from "../primitive.ts";
-import { sameShape } from "../shape.ts";
-import { isRecording, TapeNode, walk, withRecording } from "../tape.ts";
-import type { Tensor } from "../tensor.ts";
-import { leavesOf, mapTree } from "../tree.ts";
+import { filled } from "../tensor/constants.ts";
+import { apply, type Call, type Layer, withLayer } from "../call/apply.ts";
+import { isFloating } from "../base/dtype.ts";
+import { ShapeError, showShape, TapeError } from "../base/errors.ts";
+import { labelOf, type Saved } from "../call/op.ts";
+import { sameShape } from "../base/shape.ts";
+import { isRecording, TapeNode, walk, withRecording } from "../tape/backward.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { leavesOf, mapTree } from "../tensor/tree.ts";
 import { aliasOf } from "./alias.ts";
 import { synchronous } from "./synchronous.ts";
 

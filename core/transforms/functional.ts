@@ -1,11 +1,11 @@
 /** Reverse mode as functions of functions. */
-import { filled } from "../constants.ts";
-import { isFloating } from "../dtype.ts";
-import { DtypeError, ShapeError, showShape, TapeError } from "../errors.ts";
-import { sameShape } from "../shape.ts";
-import { isRecording, TapeNode, walk, withRecording } from "../tape.ts";
-import { Tensor } from "../tensor.ts";
-import { leavesOf, withLeaves } from "../tree.ts";
+import { filled } from "../tensor/constants.ts";
+import { isFloating } from "../base/dtype.ts";
+import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
+import { sameShape } from "../base/shape.ts";
+import { isRecording, TapeNode, walk, withRecording } from "../tape/backward.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { leavesOf, withLeaves } from "../tensor/tree.ts";
 import { aliasOf, offTape } from "./alias.ts";
 import { synchronous } from "./synchronous.ts";
 

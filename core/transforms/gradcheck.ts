@@ -1,11 +1,11 @@
 /** Gradients against differences. */
-import { isFloating } from "../dtype.ts";
-import { DtypeError, showShape, TapeError } from "../errors.ts";
+import { isFloating } from "../base/dtype.ts";
+import { DtypeError, showShape, TapeError } from "../base/errors.ts";
 import { fromArray } from "../ops/creation.ts";
-import { read } from "../read.ts";
-import { sizeOf } from "../shape.ts";
-import { noGrad } from "../tape.ts";
-import type { Tensor } from "../tensor.ts";
+import { read } from "../tensor/read.ts";
+import { sizeOf } from "../base/shape.ts";
+import { noGrad } from "../tape/backward.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { linearize } from "./functional.ts";
 
 /** How {@link gradcheck} compares. */

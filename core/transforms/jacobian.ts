@@ -1,11 +1,11 @@
 /** Whole Jacobians and Hessians, and products with them. */
-import { filled } from "../constants.ts";
+import { filled } from "../tensor/constants.ts";
 import { reshape, stack } from "../ops/shape.ts";
-import { hostArray, isFloating } from "../dtype.ts";
-import { TapeError } from "../errors.ts";
+import { hostArray, isFloating } from "../base/dtype.ts";
+import { TapeError } from "../base/errors.ts";
 import { fromArray, zeros } from "../ops/creation.ts";
-import type { Tensor } from "../tensor.ts";
-import { leavesOf, mapTree, withLeaves } from "../tree.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { leavesOf, mapTree, withLeaves } from "../tensor/tree.ts";
 import { jvp } from "./forward.ts";
 import { grad, linearize } from "./functional.ts";
 import { synchronous } from "./synchronous.ts";

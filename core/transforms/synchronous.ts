@@ -1,5 +1,5 @@
 /** Transforms of synchronous functions only. */
-import { refusePromise } from "../synchronous.ts";
+import { refusePromise } from "../base/refuse_promise.ts";
 
 /** What a function returned, unless that is a promise; `what` was asked of the function. */
 export function synchronous<T>(what: string, result: T): T {

@@ -18,7 +18,7 @@ interface Reference {
 }
 
 const reference: Reference = JSON.parse(
-  await Deno.readTextFile(new URL("../reference/experiments.json", import.meta.url)),
+  await Deno.readTextFile(new URL("../proof/reference/experiments.json", import.meta.url)),
 );
 
 /** Relative where a column is large; absolute against the column's largest value where it passes 0. */

@@ -16,7 +16,7 @@ interface Reference {
 }
 
 const { gradient, quadratic, surface, perceptron }: Reference = JSON.parse(
-  await Deno.readTextFile(new URL("../reference/experiments.json", import.meta.url)),
+  await Deno.readTextFile(new URL("../proof/reference/experiments.json", import.meta.url)),
 );
 
 const last = (column: Column): number => column[column.length - 1];

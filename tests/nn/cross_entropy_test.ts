@@ -2,8 +2,8 @@ import { DtypeError, IndexError, read, ShapeError, type Tensor, tensor, zeros } 
 import { crossEntropy, type CrossEntropyOptions } from "@tapegrad/nn";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { assertRefuses, precise, within } from "../backend_traits.ts";
-import { checkDerivatives } from "../gradients/checks.ts";
-import * as row from "../gradients/row.ts";
+import { checkDerivatives } from "../proof/gradients/checks.ts";
+import * as row from "../table/row.ts";
 
 /** A tolerance of f64, or what a few units in the last place of f32 are. */
 const rounding = (double: number) => within(double, 4e-6);

@@ -11,8 +11,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { precision } from "../backend_traits.ts";
-import { checkDerivatives } from "../gradients/checks.ts";
-import { sample } from "../gradients/row.ts";
+import { checkDerivatives } from "../proof/gradients/checks.ts";
+import { sample } from "../table/row.ts";
 
 Deno.test("Linear is x·Wᵀ + b on inputs of any rank", async () => {
   const layer = new Linear(2, 3);

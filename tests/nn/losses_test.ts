@@ -13,9 +13,15 @@ import * as nn from "@tapegrad/nn";
 import { bceWithLogitsLoss, huberLoss, l1Loss, mseLoss, smoothL1Loss } from "@tapegrad/nn";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { backend, precise, precision, within } from "../backend_traits.ts";
-import { checkDerivatives } from "../gradients/checks.ts";
-import { f64 } from "../gradients/row.ts";
-import { elementsOf, type EncodedTensor, fitsSingle, inSingle, structured } from "../special/reference.ts";
+import { checkDerivatives } from "../proof/gradients/checks.ts";
+import { f64 } from "../table/row.ts";
+import {
+  elementsOf,
+  type EncodedTensor,
+  fitsSingle,
+  inSingle,
+  structured,
+} from "../proof/special/reference.ts";
 
 type LossFunction = (input: Tensor, target: Tensor, options?: Record<string, unknown>) => Tensor;
 

@@ -1,7 +1,7 @@
 import { type Backend, type Builder, e, input, type ScalarFunction, scalarFunctions } from "@tapegrad/core";
 import { assert, assertEquals } from "@std/assert";
 import { ulpBudget, unitSize } from "../../../backends/webgpu/wgsl/budget.ts";
-import { spacing } from "../../special/compare.ts";
+import { spacing } from "../../proof/special/compare.ts";
 import { webGpuTest } from "../webgpu/open.ts";
 import { type Column, floats, mapped, queued } from "./mapped.ts";
 import { chances, pairs, samples } from "./samples.ts";

@@ -1,0 +1,44 @@
+/** The list of ops. It imports nothing that defines one, so that it is there before any of them. */
+import type { DType } from "../base/dtype.ts";
+
+/** How an op came to be. */
+export type OpKind = "primitive" | "elementwise" | "composite";
+
+/** What {@link ops} tells of an op. */
+export interface OpInfo {
+  /** Unique name. */
+  readonly name: string;
+  /** How it is defined. */
+  readonly kind: OpKind;
+  /** How many tensors it takes; `Infinity` for a list of them. */
+  readonly arity: number;
+  /** The dtypes it takes. */
+  readonly dtypes: readonly DType[];
+  /** Whether gradients flow through it. */
+  readonly differentiable: boolean;
+}
+
+const table = new Map<string, OpInfo>();
+
+/** Adds an op; a name is taken once. */
+export function register(info: OpInfo): void {
+  if (table.has(info.name)) {
+    throw new TypeError(`Cannot define op "${info.name}": the name is taken, choose another`);
+  }
+  table.set(info.name, info);
+}
+
+/**
+ * Every op, in order of definition.
+ *
+ * @example
+ * ```ts
+ * import { ops } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(ops().find((op) => op.name === "tanh")?.kind, "elementwise");
+ * ```
+ */
+export function ops(): readonly OpInfo[] {
+  return [...table.values()];
+}

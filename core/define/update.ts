@@ -1,0 +1,137 @@
+/** Changes in place: the only way elements of a tensor change, for leaves and state off the tape. */
+import { runKernel, twoBackends } from "../call/apply.ts";
+import { isFloating } from "../base/dtype.ts";
+import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
+import { cast, type Expr, input, substitute } from "../expr/expr.ts";
+import { expand } from "../ops/shape.ts";
+import { map, type MapAttributes } from "../primitives/map.ts";
+import { asTensor, type TensorLike } from "./registry.ts";
+import { sameShape, tryBroadcast } from "../base/shape.ts";
+import { isRecording } from "../tape/backward.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Overwrites a tensor with an expression of its elements and operands, which broadcast to it. */
+export type Update = (target: Tensor, ...operands: TensorLike[]) => void;
+
+/**
+ * Declares a change in place by its scalar expression, whose first input is the target: one kernel
+ * that reads and writes it. The target must be a leaf, and recording off if it requires gradients.
+ *
+ * @example
+ * ```ts
+ * import { defineUpdate, e, noGrad, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const descend = defineUpdate("descend", (x, gradient, rate) => e.sub(x, e.mul(rate, gradient)));
+ * const x = variable([1, 2]);
+ * noGrad(() => descend(x, x, 0.5));
+ * assertEquals(await x.array(), [0.5, 1]);
+ * ```
+ */
+export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): Update {
+  const expr = build(...Array.from({ length: build.length }, (_, i) => input(i)));
+  const byTypes = new Map<string, MapAttributes>();
+  return (target, ...operands) => {
+    checkTarget(name, target);
+    const tensors = [target, ...operands.map((x) => asTensor(x, target))].map((t) => t.detach());
+    const types = tensors.map((t) => t.dtype), key = types.join();
+    let attributes = byTypes.get(key);
+    if (!attributes) byTypes.set(key, attributes = { name, expr: inDtypeOf(expr, types) });
+    if (target.size > 0) {
+      runKernel(
+        map,
+        target.backend,
+        tensors.map((t) => fitted(name, t, target)),
+        target,
+        attributes,
+      );
+    }
+    target.markChanged();
+  };
+}
+
+// Operands are converted to the dtype of the target, which keeps it.
+function inDtypeOf(expr: Expr, types: readonly string[]): Expr {
+  const dtype = types[0] as Tensor["dtype"];
+  const inputs = types.map((type, i) => type === dtype ? input(i) : cast(input(i), dtype));
+  return cast(substitute(expr, inputs), dtype);
+}
+
+function checkLeaf(name: string, target: Tensor): void {
+  if (!target.node || (!target.node.op && !isRecording())) return;
+  throw new TapeError(`Cannot ${name} a tensor on the tape: do it inside noGrad(() => …), and to a leaf`);
+}
+
+function checkTarget(name: string, target: Tensor): void {
+  if (target.storage?.held) {
+    throw new TapeError(
+      `Cannot ${name} a tensor of shape ${showShape(target.shape)} that others have yet to read: their ` +
+        "elements are on their way from another device, await ready() first",
+    );
+  }
+  checkLeaf(name, target);
+  if (target.storage?.shared || overlaps(target)) {
+    throw new TapeError(
+      `Cannot ${name} a tensor of shape ${showShape(target.shape)} whose elements share memory: ` +
+        "change what it was expanded from, or a copy made with full() or variable()",
+    );
+  }
+}
+
+/** Refuses what cannot take the place of a tensor's elements. */
+export function checkReplacement(target: Tensor, value: Tensor): void {
+  checkLeaf("set the data of", target);
+  if (target.requiresGrad && !isFloating(value.dtype)) {
+    throw new DtypeError(
+      `Cannot set the data of a tensor that requires gradients to ${value.dtype}: only floats have them`,
+      { op: "setData", dtypes: [target.dtype, value.dtype] },
+    );
+  }
+  if (sameShape(target.shape, value.shape)) return;
+  throw new ShapeError(
+    `Cannot set the data of a tensor of shape ${showShape(target.shape)} to that of ${
+      showShape(value.shape)
+    }`,
+    { op: "setData", shapes: [target.shape, value.shape] },
+  );
+}
+
+// In order of stride, each axis must step over all that the smaller ones reach.
+function overlaps({ size, shape, strides }: Tensor): boolean {
+  if (size <= 1) return false;
+  const axes = shape.flatMap((n, i) => n > 1 ? [{ n, step: Math.abs(strides[i]) }] : []);
+  let reach = 0;
+  return axes.sort((a, b) => a.step - b.step).some(({ n, step }) => {
+    if (step <= reach) return true;
+    reach += (n - 1) * step;
+    return false;
+  });
+}
+
+function fitted(name: string, x: Tensor, target: Tensor): Tensor {
+  if (x.backend !== target.backend) throw twoBackends(name, x.backend, target.backend);
+  const common = tryBroadcast([x.shape, target.shape]);
+  if (!common || !sameShape(common, target.shape)) {
+    throw new ShapeError(
+      `Cannot ${name} ${showShape(x.shape)} to ${
+        showShape(target.shape)
+      }: it does not broadcast to that shape`,
+      { op: name, shapes: [x.shape, target.shape] },
+    );
+  }
+  return apart(expand(x, target.shape), target);
+}
+
+// Elements of the same memory in another order would be overwritten before they are read.
+function apart(x: Tensor, target: Tensor): Tensor {
+  const same = x.offset === target.offset && sameShape(x.strides, target.strides);
+  return x.storage !== target.storage || same ? x : x.mul(1);
+}
+
+const overwrite = defineUpdate("assign", (_target, value) => value);
+
+/** Overwrites the elements of `target` with those of `value`, broadcast and converted. */
+export function assign(target: Tensor, value: TensorLike): void {
+  overwrite(target, value);
+}

@@ -1,0 +1,340 @@
+import type { DType, TypedArray } from "../base/dtype.ts";
+import { environmentVariable } from "../base/environment.ts";
+import { BackendError, DeviceLostError } from "../base/errors.ts";
+import type { Expr } from "../expr/expr.ts";
+import type { Layout } from "../base/shape.ts";
+
+/** A backend's own handle of a run of elements. Only the backend that made it looks inside. */
+export interface Buffer {
+  /** How many elements it was asked to hold. */
+  readonly length: number;
+}
+
+/** Elements of a buffer seen through a layout: what kernels read and write. */
+export interface View extends Layout {
+  /** Where the elements are. */
+  readonly buffer: Buffer;
+  /** What they are. */
+  readonly dtype: DType;
+}
+
+/** How a reduction combines elements. */
+export type ReduceKind = "sum" | "prod" | "max" | "min" | "any" | "all" | "argmax" | "argmin";
+
+/**
+ * How an ordered primitive runs along an axis: the running sum or product, the position of the
+ * running extremum, or the linear recurrence `y[k] = a[k]·y[k-1] + b[k]` of two inputs.
+ */
+export type ScanKind = "sum" | "prod" | "argmax" | "argmin" | "linear";
+
+/** What a device holds. */
+export interface MemoryInfo {
+  /** Live buffers. */
+  readonly buffers: number;
+  /** Their bytes. */
+  readonly bytes: number;
+}
+
+/** What the kernels of one op cost on a device. */
+export interface KernelTime {
+  /** What {@link KernelProfiler.attribute} called it. */
+  readonly op: string;
+  /** How many kernels ran. */
+  readonly kernels: number;
+  /** How long they took on the device together; `null` where it has no clock. */
+  readonly milliseconds: number | null;
+}
+
+/** Times kernels on a device that runs them later, until it is stopped; there is one at a time. */
+export interface KernelProfiler {
+  /** Says which op the kernels, copies and uploads queued from now on are for. */
+  attribute(op: string): void;
+  /** Ends it, and gives what ran meanwhile once the device has run it. */
+  stop(): Promise<readonly KernelTime[]>;
+}
+
+/** A kernel of a composite or third-party op: reads inputs, writes every element of the output. */
+export type Kernel = (inputs: readonly View[], output: View, attributes: unknown) => void;
+
+/**
+ * A device that runs primitives. Kernels write every element of `output`, whose buffer is not
+ * zeroed; inputs may have any strides (0 and negative ones too), outputs are disjoint from inputs
+ * or the very same view. Shapes and dtypes have been checked before a kernel is called.
+ */
+export interface Backend extends Disposable {
+  /** "cpu", "wasm", "webgpu", or a third party's. */
+  readonly name: string;
+  /** Which device it is, for people: the adapter's name. */
+  readonly description?: string;
+  /** Why it can be used no longer, once its device is gone; asking for its name then opens it anew. */
+  readonly lost?: string;
+  /** Whether NaN, -0 and infinities are kept to the letter. */
+  readonly ieee: boolean;
+  /** Whether the collector sees its buffers. */
+  readonly managed: boolean;
+  /** The dtypes it has; asking for another is an error that lists these. */
+  readonly dtypes: ReadonlySet<DType>;
+  /** Whether it reads back without awaiting, through {@link Backend.readSync}. */
+  readonly synchronous: boolean;
+  /** Faster kernels for composites and kernels of third-party primitives, by op name. */
+  readonly kernels: Map<string, Kernel>;
+  /** A buffer of `length` elements with any content. */
+  allocate(dtype: DType, length: number): Buffer;
+  /** Takes a buffer back. */
+  free(buffer: Buffer): void;
+  /** Fills a buffer from its start. */
+  write(buffer: Buffer, data: TypedArray): void;
+  /**
+   * Copies views to the host, row-major, in one round trip: what they hold at the call, for they may be freed
+   * or written to before the answer comes.
+   */
+  read(views: readonly View[]): Promise<TypedArray[]>;
+  /** Copies a view to the host, row-major, at once. */
+  readSync?(view: View): TypedArray;
+  /** `output = expr(inputs)`, elementwise; all views have one shape, inputs may repeat by stride 0. */
+  map(expr: Expr, inputs: readonly View[], output: View): void;
+  /** `output = kind over axes of expr(inputs)`; inputs have one shape, the output keeps the other axes. */
+  reduce(kind: ReduceKind, expr: Expr, inputs: readonly View[], axes: readonly number[], output: View): void;
+  /** `[…, m, k] × […, k, n] → […, m, n]`; leading extents are equal. */
+  matmul(a: View, b: View, output: View): void;
+  /** `output[…, i, …] = input[…, index[…, i, …], …]` along `axis`; an index out of range is an error. */
+  gather(input: View, axis: number, index: View, output: View): void;
+  /** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or sets it, the last one staying. */
+  scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void;
+  /** Overlap-add: window `i` of `input` along `axis`, whose elements are its last axis, starts at `i·step`. */
+  fold(input: View, axis: number, step: number, output: View): void;
+  /** A scan along `axis`, from the end if `reverse`. */
+  scan(kind: ScanKind, inputs: readonly View[], axis: number, reverse: boolean, output: View): void;
+  /** The stable order of elements along `axis`; NaN counts as the largest. */
+  argsort(input: View, axis: number, descending: boolean, output: View): void;
+  /** `output[i] = i` for a contiguous output of one axis. */
+  iota(output: View): void;
+  /** Hands queued work to the device. */
+  flush(): void;
+  /** Waits until the device has done it. */
+  synchronize(): Promise<void>;
+  /** Starts timing kernels, on a device that runs them after they were called. */
+  profiler?(): KernelProfiler;
+  /** Buffers allocated and not freed. */
+  memory(): MemoryInfo;
+}
+
+/** How a backend is made when it is first asked for. */
+export interface BackendFactory {
+  /** The name to ask for. */
+  readonly name: string;
+  /** Among those `auto` may take, the highest goes first; without it, the backend is taken by name only. */
+  readonly priority?: number;
+  /** Makes it at once, where that needs no waiting: then it can serve before anything is awaited. */
+  readonly create?: () => Backend;
+  /** Makes it, or throws an error that says why it cannot be had here. */
+  readonly open?: () => Promise<Backend>;
+}
+
+const factories = new Map<string, BackendFactory>();
+const opened = new Map<string, Backend>();
+const opening = new Map<BackendFactory, Promise<Backend>>();
+let current: Backend | null = null;
+
+/**
+ * Makes a backend known under its name; registering the name again replaces it.
+ *
+ * @example
+ * ```ts
+ * import { backends, registerBackend } from "@tapegrad/core";
+ * import { createCpuBackend } from "@tapegrad/backends/cpu";
+ * import { assert } from "@std/assert";
+ *
+ * registerBackend({ name: "cpu-plain", create: () => createCpuBackend({ name: "cpu-plain", codegen: false }) });
+ * assert(backends().includes("cpu-plain"));
+ * ```
+ */
+export function registerBackend(factory: BackendFactory): void {
+  factories.set(factory.name, factory);
+  opened.delete(factory.name);
+}
+
+/**
+ * The names that {@link useBackend} takes beside `"auto"`, in order of registration.
+ *
+ * @example
+ * ```ts
+ * import { backends } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * assert(backends().includes("cpu"));
+ * ```
+ */
+export function backends(): readonly string[] {
+  return [...factories.keys()];
+}
+
+/** Who asks for a backend. */
+export interface UseBackendOptions {
+  /** Whether the name was given by a flag, which outranks the environment. */
+  readonly byFlag?: boolean;
+}
+
+/**
+ * Chooses the backend of tensors made from now on, opening it if need be: the one that the environment
+ * variable TAPEGRAD_BACKEND names, where it may be read without asking, else `name`, else `"auto"`, the
+ * registered backend of the highest priority that can be had. A name that a command's flag gave outranks
+ * the environment. Throws a {@link BackendError} that lists the names there are, or says why this one
+ * cannot be had here.
+ *
+ * @example
+ * ```ts
+ * import { useBackend, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await useBackend("cpu");
+ * assertEquals(zeros([2]).backend.name, "cpu");
+ * ```
+ */
+export async function useBackend(name?: string, options: UseBackendOptions = {}): Promise<Backend> {
+  const wanted = (options.byFlag ? name : undefined) ?? preferred(name);
+  const backend = wanted === "auto" ? await openBest() : await openBackend(wanted);
+  current = backend;
+  return backend;
+}
+
+function preferred(name = "auto"): string {
+  return environmentVariable("TAPEGRAD_BACKEND") ?? name;
+}
+
+/**
+ * Opens a backend without choosing it; opening it again gives the same one, unless its device was lost. A name
+ * that is not registered, or a backend that cannot be had here, is a {@link BackendError} that says why.
+ *
+ * @example
+ * ```ts
+ * import { BackendError, openBackend } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertRejects, assertStrictEquals } from "@std/assert";
+ *
+ * const cpu = await openBackend("cpu");
+ * assertStrictEquals(await openBackend("cpu"), cpu);
+ * await assertRejects(() => openBackend("abacus"), BackendError, "there are cpu");
+ * ```
+ */
+export async function openBackend(name: string): Promise<Backend> {
+  const found = opened.get(name);
+  if (found && !found.lost) return found;
+  const factory = factories.get(name);
+  if (!factory) throw unknownBackend(name);
+  try {
+    return keepOpen(factory, factory.create?.() ?? await openOnce(factory));
+  } catch (error) {
+    throw new BackendError(
+      `Cannot use backend "${name}": ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+// Two callers that ask before the device answers share it.
+async function openOnce(factory: BackendFactory): Promise<Backend> {
+  let promise = opening.get(factory);
+  if (!promise) opening.set(factory, promise = factory.open!());
+  try {
+    return await promise;
+  } finally {
+    opening.delete(factory);
+  }
+}
+
+async function openBest(): Promise<Backend> {
+  const failures: string[] = [];
+  for (const factory of byPriority()) {
+    try {
+      return await openBackend(factory.name);
+    } catch (error) {
+      failures.push(String(error));
+    }
+  }
+  throw failures.length > 0 ? new BackendError(failures.join("; ")) : nothingToChoose();
+}
+
+function byPriority(): BackendFactory[] {
+  return [...factories.values()].filter((f) => f.priority !== undefined).sort((a, b) =>
+    b.priority! - a.priority!
+  );
+}
+
+function nothingToChoose(): BackendError {
+  const known = backends();
+  if (known.length === 0) return unknownBackend("auto");
+  return new BackendError(`Cannot choose a backend: ${known.join(", ")} must be asked for by name`);
+}
+
+function keepOpen(factory: BackendFactory, backend: Backend): Backend {
+  opened.set(factory.name, backend);
+  return backend;
+}
+
+function unknownBackend(name: string): BackendError {
+  const known = backends();
+  return new BackendError(
+    known.length > 0
+      ? `Cannot use backend "${name}": there are ${known.join(", ")}, and auto`
+      : `Cannot use backend "${name}": none is registered, import "@tapegrad/backends"`,
+  );
+}
+
+/**
+ * A backend that is open or opens at once, by name; one that takes waiting is a {@link BackendError} until
+ * it has been opened, and so is an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { BackendError, backendNamed, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertStrictEquals, assertThrows } from "@std/assert";
+ *
+ * assertStrictEquals(zeros([2], { backend: "cpu" }).backend, backendNamed("cpu"));
+ * assertThrows(() => backendNamed("abacus"), BackendError, "there are cpu");
+ * ```
+ */
+export function backendNamed(name: string): Backend {
+  const found = opened.get(name);
+  if (found && !found.lost) return found;
+  const factory = factories.get(name);
+  if (!factory) throw unknownBackend(name);
+  if (factory.create) return keepOpen(factory, factory.create());
+  throw notOpen(name, found?.lost);
+}
+
+function notOpen(name: string, lost: string | undefined): BackendError {
+  if (lost === undefined) {
+    return new BackendError(`Cannot use backend "${name}" yet: call await useBackend("${name}") first`);
+  }
+  return new DeviceLostError(
+    `Cannot use backend "${name}": its device was lost (${lost}), call await useBackend("${name}") to open it again`,
+  );
+}
+
+/**
+ * The backend of new tensors: the chosen one, else the preferred one that can be had without waiting; a
+ * {@link BackendError} where there is none.
+ *
+ * @example
+ * ```ts
+ * import { currentBackend, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assert, assertStrictEquals } from "@std/assert";
+ *
+ * assertStrictEquals(zeros([2]).backend, currentBackend());
+ * assert(currentBackend().dtypes.has("f32"));
+ * ```
+ */
+export function currentBackend(): Backend {
+  if (current && !current.lost) return current;
+  if (current) return current = backendNamed(current.name);
+  const name = preferred();
+  if (name !== "auto") return current = backendNamed(name);
+  const factory = byPriority().find((f) => f.create);
+  if (!factory) throw nothingToChoose();
+  return current = backendNamed(factory.name);
+}

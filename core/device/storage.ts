@@ -1,0 +1,260 @@
+/** Device memory: who owns a buffer, what is live, and when it goes back. */
+import type { Backend, Buffer } from "./backend.ts";
+import { collected, count, type Orphan } from "./memory.ts";
+import { bytesPerElement, type DType, dtypeOfArray, type TypedArray } from "../base/dtype.ts";
+import { BackendError, DtypeError } from "../base/errors.ts";
+import { profiling, timed } from "./profile.ts";
+import { currentScope, type Scope } from "./scope.ts";
+import { contiguousLayout } from "../base/shape.ts";
+
+/** Below this the collector feels the tensor itself. */
+const FELT = 4096;
+
+/** Counts every recorded op and every change in place, so that the two can be put in order. */
+let clock = 0;
+
+/** The next tick of the clock that orders ops and changes in place. */
+export function tick(): number {
+  return ++clock;
+}
+
+/** What became of a storage's elements: they are here, on their way, did not arrive, or were released. */
+type State = "here" | "coming" | "missing" | "gone";
+
+/** Elements that come later. */
+export interface Arrival {
+  /** The backend they come from. */
+  readonly from: string;
+  /** Waits for them and then calls `deliver` with what fills the buffer. */
+  readonly bring: (deliver: (fill: (buffer: Buffer) => void) => void) => Promise<void>;
+}
+
+/** How a storage is made. */
+export interface StorageOptions {
+  /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
+  readonly shared?: boolean;
+  /** Where its elements come from, if they are not written at once. */
+  readonly arrival?: Arrival;
+}
+
+const onTheWay = new Set<Promise<void>>();
+
+/** How many storages wait for their elements: to be asked before each tensor is. */
+export let waiting = 0;
+
+/** What is on its way now has arrived, or has failed to. */
+export async function allArrived(): Promise<void> {
+  await Promise.all(onTheWay);
+}
+
+/** One buffer and what is known about it; every view of a tensor shares it. */
+export class Storage {
+  /** The device it is on. */
+  readonly backend: Backend;
+  /** The dtype of its elements. */
+  readonly dtype: DType;
+  /** How many elements it holds. */
+  readonly length: number;
+  /** The {@link tick} at which it was last changed in place; 0 if never. */
+  changedAt = 0;
+  /** What errors call it. */
+  label = "";
+  /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
+  readonly shared: boolean;
+  #state: State = "here";
+  #buffer: Buffer | null = null;
+  #scope: Scope | null = null;
+  #orphan: Orphan | null = null;
+  // An untouched allocation as large as the device's, so that the collector feels it.
+  #ballast: ArrayBuffer | null = null;
+  #readers = 0;
+  #awaited: Awaited | null = null;
+
+  /** A buffer of `length` elements with any content, owned by the innermost open scope. */
+  constructor(backend: Backend, dtype: DType, length: number, options: StorageOptions = {}) {
+    if (!backend.dtypes.has(dtype)) throw missingDtype(backend, dtype);
+    this.backend = backend;
+    this.dtype = dtype;
+    this.length = length;
+    this.shared = options.shared ?? false;
+    if (options.arrival) this.#await(options.arrival);
+    else this.#allocate();
+    if (!this.shared) count(1, this.bytes);
+    const scope = currentScope();
+    if (scope) scope.own(this);
+    else this.#watch();
+  }
+
+  /** The scope that will release it, if one will. */
+  get scope(): Scope | null {
+    return this.#scope;
+  }
+
+  /** Puts it in the charge of a scope, or of the collector. */
+  set scope(scope: Scope | null) {
+    this.#scope = scope;
+    if (scope === null) this.#watch();
+  }
+
+  /** Bytes of its elements. */
+  get bytes(): number {
+    return this.length * bytesPerElement(this.dtype);
+  }
+
+  /** Whether it was released. */
+  get released(): boolean {
+    return this.#state === "gone";
+  }
+
+  /** Resolves when elements that are on their way have arrived or will not; `null` if none are. */
+  get arrival(): Promise<void> | null {
+    return this.#state === "coming" ? this.#awaited!.promise : null;
+  }
+
+  /** Where elements come from that are not here yet. */
+  get origin(): string | null {
+    return this.#state === "coming" ? this.#awaited!.from : null;
+  }
+
+  /** Whether its elements did not arrive. */
+  get missing(): boolean {
+    return this.#state === "missing";
+  }
+
+  /** The buffer, or an error if there are no elements in it, now or any longer. */
+  get buffer(): Buffer {
+    if (this.#state !== "here") throw this.#whyNot();
+    return this.#buffer!;
+  }
+
+  #whyNot(): BackendError {
+    const name = this.label ? `"${this.label}"` : "this tensor", awaited = this.#awaited;
+    if (awaited?.failed) return new ArrivalError(name, this.backend.name, awaited);
+    if (this.#state === "gone") {
+      return new BackendError(
+        `Cannot read ${name}: it was disposed or its scope has ended; return it from the scope or keep() it`,
+      );
+    }
+    return new BackendError(
+      `Cannot use ${name} yet: its elements are on their way from ${
+        awaited!.from
+      } to ${this.backend.name}, ` +
+        "await ready() first",
+    );
+  }
+
+  /** Fills the buffer from its start. */
+  write(data: TypedArray): void {
+    upload(this.backend, this.buffer, data);
+  }
+
+  #await({ from, bring }: Arrival): void {
+    this.#state = "coming";
+    const promise = bring((fill) => this.#arrive(fill)).catch((error) => this.#miss(error));
+    this.#awaited = { from, promise, failed: false, error: undefined };
+    waiting++;
+    onTheWay.add(promise);
+    promise.then(() => {
+      waiting--;
+      onTheWay.delete(promise);
+    });
+  }
+
+  // Nobody may want it by now.
+  #arrive(fill: (buffer: Buffer) => void): void {
+    if (this.#state === "gone" && this.#readers === 0) return;
+    this.#allocate();
+    fill(this.#buffer!);
+    if (this.#state === "coming") this.#state = "here";
+  }
+
+  #miss(error: unknown): void {
+    if (this.#buffer !== null) this.#free();
+    this.#awaited!.failed = true;
+    this.#awaited!.error = error instanceof ArrivalError ? error.cause : error;
+    if (this.#state === "gone") return;
+    this.#state = "missing";
+    count(-1, -this.bytes);
+  }
+
+  /** Has a release wait until {@link Storage.letGo}; throws if there is nothing to hold. */
+  hold(): void {
+    if (this.#state === "gone" || this.#state === "missing") throw this.#whyNot();
+    this.#readers++;
+  }
+
+  /** The buffer for one who holds it, once its elements have arrived. */
+  get heldBuffer(): Buffer {
+    if (this.#buffer === null) throw this.#whyNot();
+    return this.#buffer;
+  }
+
+  /** Whether results that wait for other elements have yet to read it. */
+  get held(): boolean {
+    return this.#readers > 0;
+  }
+
+  /** Ends a {@link Storage.hold}. */
+  letGo(): void {
+    if (--this.#readers === 0 && this.#state === "gone" && this.#buffer !== null) this.#free();
+  }
+
+  /** Gives the buffer back, unless others share it; views of it can no longer be read. */
+  release(): void {
+    if (this.#state === "gone" || this.shared) return;
+    if (this.#state !== "missing") count(-1, -this.bytes);
+    this.#state = "gone";
+    if (this.#readers === 0 && this.#buffer !== null) this.#free();
+  }
+
+  #allocate(): void {
+    this.#buffer = this.backend.allocate(this.dtype, this.length);
+    if (this.#awaited && this.#scope === null) this.#watch();
+  }
+
+  // It costs more than an op does, so what a scope will release goes without.
+  #watch(): void {
+    const { backend, bytes, shared } = this, buffer = this.#buffer;
+    if (backend.managed || buffer === null || this.#orphan !== null) return;
+    if (bytes >= FELT) this.#ballast = new ArrayBuffer(bytes);
+    this.#orphan = { backend, buffer, bytes, counted: !shared };
+    collected.register(this, this.#orphan);
+  }
+
+  #free(): void {
+    this.backend.free(this.#buffer!);
+    this.#buffer = null;
+    this.#ballast = null;
+    if (this.#orphan) this.#orphan.buffer = null;
+  }
+}
+
+/** Fills a buffer from its start, under the eyes of profiles. */
+export function upload(backend: Backend, buffer: Buffer, data: TypedArray): void {
+  if (!profiling) return backend.write(buffer, data);
+  const view = { buffer, dtype: dtypeOfArray(data), ...contiguousLayout([data.length]) };
+  timed("upload", backend, [view], () => backend.write(buffer, data));
+}
+
+interface Awaited {
+  readonly from: string;
+  readonly promise: Promise<void>;
+  failed: boolean;
+  error: unknown;
+}
+
+/** Says of elements why they did not come; what waited for them passes the cause on and not the sentence. */
+class ArrivalError extends BackendError {
+  constructor(name: string, to: string, { from, error }: Awaited) {
+    const why = error instanceof Error ? error.message : String(error);
+    super(`Cannot use ${name}: its elements did not arrive from ${from} to ${to}: ${why}`, { cause: error });
+  }
+}
+
+function missingDtype(backend: Backend, dtype: DType): DtypeError {
+  const mend = dtype === "f64" ? "use f32 here or another backend" : "choose one of these";
+  return new DtypeError(
+    `Cannot make a tensor of ${dtype} on ${backend.name}: it has ${[...backend.dtypes].join(", ")}; ${mend}`,
+    { dtypes: [dtype] },
+  );
+}

@@ -1,0 +1,87 @@
+/** Symbolic derivatives of scalar expressions, reverse and forward. */
+import { isFloating } from "../base/dtype.ts";
+import { type Expr, input, rewrite, topological } from "./expr.ts";
+import { add } from "./scalars/arithmetic.ts";
+import { select } from "./scalars/logic.ts";
+
+/**
+ * The gradient of an expression to each of its `arity` inputs, as expressions whose inputs are the
+ * original ones, then the saved output at index `arity` (unless `readsOutput` is false), then the
+ * cotangent at `arity + 1`. `null` stands for a derivative that is zero wherever it exists.
+ */
+export function gradientExprs(root: Expr, arity: number, readsOutput = true): readonly (Expr | null)[] {
+  const adjoints = new Map<Expr, Expr>([[root, input(arity + 1)]]);
+  const order = topological(root);
+  for (let k = order.length - 1; k >= 0; k--) {
+    const node = order[k], ct = adjoints.get(node);
+    if (!ct) continue;
+    node.args.forEach((arg, i) => {
+      const part = partOf(node, i, ct);
+      if (!part) return;
+      const sum = adjoints.get(arg);
+      adjoints.set(arg, sum ? add(sum, part) : part);
+    });
+  }
+  return Array.from({ length: arity }, (_, i) => {
+    const found = adjoints.get(input(i));
+    if (!found || isZero(found)) return null;
+    return readsOutput ? readOutput(found, root, arity) : found;
+  });
+}
+
+function isZero(x: Expr): boolean {
+  return x.kind === "constant" && x.value === 0;
+}
+
+// What a node passes on to its i-th operand; the same rule carries tangents the other way. A choice
+// against zero stays outermost, so that the branch not taken cannot make a NaN of 0·∞.
+function partOf(node: Expr, i: number, ct: Expr): Expr | null {
+  const [condition, taken, other] = ct.fn?.name === "select" ? ct.args : [];
+  if (condition && isZero(other)) {
+    const part = partOf(node, i, taken);
+    return part && select(condition, part, 0);
+  }
+  if (condition && isZero(taken)) {
+    const part = partOf(node, i, other);
+    return part && select(condition, 0, part);
+  }
+  if (node.kind === "cast") return isFloating(node.dtype!) ? ct : null;
+  return node.fn?.vjp[i]?.(ct, node, ...node.args) ?? null;
+}
+
+// Where the derivative contains the function itself, the saved output stands for it.
+function readOutput(found: Expr, root: Expr, arity: number): Expr {
+  if (root.kind !== "call") return found;
+  return rewrite(found, (node) => node === root ? input(arity) : null);
+}
+
+const tangents = new Map<string, Expr | null>();
+
+/**
+ * The tangent of an expression, from the original inputs followed by the tangents of those that
+ * `moving` marks, in order; `null` where it is zero.
+ */
+export function tangentExpr(root: Expr, moving: readonly boolean[]): Expr | null {
+  const key = `${root.id}:${moving.map(Number).join("")}`;
+  let found = tangents.get(key);
+  if (found === undefined) tangents.set(key, found = push(root, moving));
+  return found;
+}
+
+function push(root: Expr, moving: readonly boolean[]): Expr | null {
+  const out = new Map<Expr, Expr>();
+  let next = moving.length;
+  moving.forEach((moves, i) => {
+    if (moves) out.set(input(i), input(next++));
+  });
+  for (const node of topological(root)) {
+    node.args.forEach((arg, i) => {
+      const t = out.get(arg), part = t && partOf(node, i, t);
+      if (!part) return;
+      const sum = out.get(node);
+      out.set(node, sum ? add(sum, part) : part);
+    });
+  }
+  const found = out.get(root);
+  return found && !isZero(found) ? found : null;
+}

@@ -1,0 +1,369 @@
+/** The tape: a Wengert list of recorded ops, walked backward in order of time and without recursion. */
+import { filled } from "../tensor/constants.ts";
+import { apply } from "../call/apply.ts";
+import { isFloating } from "../base/dtype.ts";
+import { ShapeError, showShape, TapeError } from "../base/errors.ts";
+import { labelOf, OUTPUT, type Primitive } from "../call/op.ts";
+import { contiguousCopy } from "../primitives/movement.ts";
+import type { Segment } from "./segment.ts";
+import { sameShape } from "../base/shape.ts";
+import { type Storage, tick } from "../device/storage.ts";
+import { refusePromise } from "../base/refuse_promise.ts";
+import { type Tensor, valueless } from "../tensor/tensor.ts";
+
+/** Called with the gradient of a tensor during backward; what it returns replaces it. */
+export type GradientHook = (gradient: Tensor) => Tensor | void;
+
+/** One recorded op, or a leaf that gradients are asked for. */
+export class TapeNode {
+  /** Position in time: an op comes after everything it read. */
+  readonly time: number = tick();
+  /** The op; `null` at a leaf. */
+  readonly op: Primitive | null;
+  /** What the op was called with beside tensors. */
+  readonly attributes: unknown;
+  /** Nodes of the inputs; `null` for one that carries no gradient. */
+  readonly parents: readonly (TapeNode | null)[];
+  /** The op's inputs, without values where no rule reads them; emptied when backward has used them. */
+  inputs: readonly Tensor[] | null = [];
+  /** The op's output likewise. */
+  output: Tensor | null = null;
+  /** The tensor that a leaf's gradient accumulates in. */
+  readonly leaf: Tensor | null;
+  /** Called with the gradient, in order of registration. */
+  hooks: GradientHook[] | null = null;
+  /** Where it was recorded, in anomaly mode. */
+  trace: string | null = null;
+  /**
+   * The checkpointed segment that recomputes its values.
+   *
+   * @internal
+   */
+  segment: Segment | null = null;
+
+  /** A leaf, or an op on inputs whose nodes become its parents. */
+  constructor(op: Primitive | null, inputs: readonly Tensor[], attributes: unknown, leaf: Tensor | null) {
+    this.op = op;
+    this.attributes = attributes;
+    this.parents = inputs.map(nodeOf);
+    this.leaf = leaf;
+  }
+
+  /** What errors call it. */
+  get label(): string {
+    return this.op ? labelOf(this.op, this.attributes) : "a leaf";
+  }
+}
+
+function nodeOf(tensor: Tensor): TapeNode | null {
+  return tensor.node;
+}
+
+const ACROSS_AWAIT =
+  "Cannot switch recording across await: the function returned a promise; pass a synchronous one";
+
+let recording = true;
+let onRecord: ((node: TapeNode) => void) | null = null;
+
+/**
+ * Whether ops on tensors that require gradients are recorded now: unless inside {@link noGrad}.
+ *
+ * @example
+ * ```ts
+ * import { enableGrad, isRecording, noGrad } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isRecording());
+ * assert(!noGrad(isRecording));
+ * assert(noGrad(() => enableGrad(isRecording)));
+ * ```
+ */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/** Runs `fn` with recording switched on or off. */
+export function withRecording<T>(on: boolean, fn: () => T): T {
+  const before = recording;
+  recording = on;
+  try {
+    return refusePromise(fn(), ACROSS_AWAIT);
+  } finally {
+    recording = before;
+  }
+}
+
+/** Calls `watch` with every node recorded while `fn` runs, innermost watcher only. */
+export function watchRecording<T>(watch: (node: TapeNode) => void, fn: () => T): T {
+  const before = onRecord;
+  onRecord = (node) => {
+    watch(node);
+    before?.(node);
+  };
+  try {
+    return fn();
+  } finally {
+    onRecord = before;
+  }
+}
+
+/**
+ * Runs `fn`, which must be synchronous, without recording.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const w = variable([1, 2]);
+ * assertEquals(noGrad(() => w.mul(2)).requiresGrad, false);
+ * ```
+ */
+export function noGrad<T>(fn: () => T): T {
+  return withRecording(false, fn);
+}
+
+/**
+ * Runs `fn`, which must be synchronous, with recording, also inside {@link noGrad}.
+ *
+ * @example
+ * ```ts
+ * import { enableGrad, noGrad, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const w = variable([1, 2]);
+ * assertEquals(noGrad(() => enableGrad(() => w.mul(2))).requiresGrad, true);
+ * ```
+ */
+export function enableGrad<T>(fn: () => T): T {
+  return withRecording(true, fn);
+}
+
+/** Puts an op on the tape if one of its inputs carries gradients; called once an op has run. */
+export function record<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A, output: Tensor): void {
+  let needs = 0;
+  for (let i = 0; i < inputs.length; i++) {
+    if (inputs[i].node !== null) needs |= op.needs ? op.needs(attributes, i) : OUTPUT - 1;
+  }
+  const node = new TapeNode(op as Primitive, inputs, attributes, null);
+  // Bits name the first 30 inputs; what comes after them is kept whole.
+  node.inputs = inputs.map((t, i) => i >= 30 || needs & (1 << i) ? t : valueless(t));
+  output.node = node;
+  node.output = needs & OUTPUT ? output : valueless(output);
+  onRecord?.(node);
+}
+
+/** What a walk of the tape is for. */
+export interface WalkOptions {
+  /** Gradients are wanted for these nodes only; without it, for every leaf. */
+  readonly targets?: ReadonlySet<TapeNode>;
+  /** Keep what the nodes saved, for another walk. */
+  readonly retainGraph: boolean;
+  /** Record the walk itself, for derivatives of a higher order. */
+  readonly createGraph: boolean;
+}
+
+/**
+ * Carries cotangents from nodes to all nodes they depend on, latest first, and gives those that
+ * arrived at leaves and targets.
+ */
+export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions): Map<TapeNode, Tensor> {
+  const order = reachable(roots.keys(), options.targets);
+  const cotangents = new Map(roots), arrived = new Map<TapeNode, Tensor>();
+  const segments = new Set<Segment>();
+  const visit = () => {
+    for (const node of order) {
+      if (node.segment) segments.add(node.segment);
+      const ct = runHooks(node, cotangents.get(node));
+      cotangents.delete(node);
+      if (ct && (node.op === null || options.targets?.has(node))) arrived.set(node, ct);
+      if (ct && node.op !== null) propagate(node, ct, cotangents, order);
+      if (!options.retainGraph) release(node);
+    }
+  };
+  try {
+    withRecording(options.createGraph, visit);
+  } finally {
+    for (const segment of segments) segment.forget();
+  }
+  return arrived;
+}
+
+// Gradients are computed for parents in the walk only; `order` is a set in descending time.
+function propagate(
+  node: TapeNode,
+  ct: Tensor,
+  cotangents: Map<TapeNode, Tensor>,
+  order: ReadonlySet<TapeNode>,
+): void {
+  if (!node.parents.some((p) => p !== null && order.has(p))) return;
+  const saved = savedOf(node), outer = underway;
+  underway = node;
+  try {
+    for (let i = 0; i < node.parents.length; i++) {
+      const parent = node.parents[i];
+      if (parent === null || !order.has(parent)) continue;
+      const part = node.op!.vjp ? node.op!.vjp(ct, saved, i) : refuseGradient(node);
+      if (part === null) continue;
+      const sum = cotangents.get(parent);
+      cotangents.set(parent, sum ? sum.add(part) : part);
+    }
+  } finally {
+    underway = outer;
+  }
+}
+
+let underway: TapeNode | null = null;
+
+/** The node whose gradient rule is running, for anomaly mode. */
+export function nodeUnderway(): TapeNode | null {
+  return underway;
+}
+
+function refuseGradient(node: TapeNode): never {
+  throw new TapeError(
+    `Cannot differentiate ${node.label}: it has no vjp rule; detach() its input or define one`,
+  );
+}
+
+function runHooks(node: TapeNode, ct: Tensor | undefined): Tensor | undefined {
+  if (ct && node.hooks) { for (const hook of [...node.hooks]) ct = hook(ct) ?? ct; }
+  return ct;
+}
+
+interface FilledNode {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly attributes: unknown;
+}
+
+function savedOf(node: TapeNode): FilledNode {
+  if (node.inputs === null) {
+    throw new TapeError(
+      `Cannot go backward through ${node.label} a second time: what it saved was released; ` +
+        "pass { retainGraph: true } to the first backward",
+    );
+  }
+  const filled = node.segment ? node.segment.recompute(node) : node;
+  for (const t of filled.inputs!) checkUnchanged(t, node);
+  checkUnchanged(filled.output!, node);
+  return filled as FilledNode;
+}
+
+function checkUnchanged(tensor: Tensor, node: TapeNode): void {
+  const storage = tensor.storage;
+  if (storage === null || storage.changedAt <= node.time) return;
+  const name = storage.label ? `"${storage.label}"` : `a tensor of shape ${showShape(tensor.shape)}`;
+  throw new TapeError(
+    `Cannot go backward through ${node.label}: ${name}, which it saved, was changed in place since; ` +
+      "call backward before the update",
+  );
+}
+
+function release(node: TapeNode): void {
+  if (node.op === null) return;
+  node.inputs = null;
+  node.output = null;
+  node.segment = null;
+}
+
+/** The nodes between roots and targets (or all leaves), latest first. */
+export function reachable(
+  roots: Iterable<TapeNode>,
+  targets?: ReadonlySet<TapeNode>,
+): ReadonlySet<TapeNode> {
+  const seen = new Set<TapeNode>(roots), stack = [...seen];
+  // What is older than every target cannot depend on one.
+  let oldest = targets ? Infinity : 0;
+  for (const target of targets ?? []) oldest = Math.min(oldest, target.time);
+  while (stack.length > 0) {
+    for (const parent of stack.pop()!.parents) {
+      if (parent === null || parent.time < oldest || seen.has(parent)) continue;
+      seen.add(parent);
+      stack.push(parent);
+    }
+  }
+  const order = [...seen].sort((a, b) => b.time - a.time);
+  return new Set(targets ? leadingTo(targets, order) : order);
+}
+
+function leadingTo(targets: ReadonlySet<TapeNode>, order: readonly TapeNode[]): TapeNode[] {
+  const leads = new Set<TapeNode>(targets);
+  for (let k = order.length - 1; k >= 0; k--) {
+    if (order[k].parents.some((p) => p !== null && leads.has(p))) leads.add(order[k]);
+  }
+  return order.filter((node) => leads.has(node));
+}
+
+/** What {@link Tensor.backward} takes. */
+export interface BackwardOptions {
+  /** The cotangent of the tensor, of its shape; 1 for a tensor of one element. */
+  readonly gradient?: Tensor;
+  /** Keep the graph for another backward; by default only with `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Record the backward pass, so that the gradients can be differentiated. */
+  readonly createGraph?: boolean;
+}
+
+/** Adds to `.grad` of every leaf that `root` depends on the gradient of `root`. */
+export function backward(root: Tensor, options: BackwardOptions = {}): void {
+  const { createGraph = false, retainGraph = createGraph } = options;
+  const ct = cotangentFor(root, options.gradient);
+  const arrived = walk(new Map([[root.node!, ct]]), { retainGraph, createGraph });
+  const taken = new Set([ct.storage]);
+  withRecording(createGraph, () => {
+    for (const [node, gradient] of arrived) if (node.leaf) accumulate(node.leaf, gradient, taken);
+  });
+}
+
+// A leaf's gradient has memory of its own, which may be changed in place: not the caller's cotangent's,
+// not another leaf's, not one element repeated.
+function accumulate(leaf: Tensor, gradient: Tensor, taken: Set<Storage | null>): void {
+  if (gradient.backend !== leaf.backend || gradient.dtype !== leaf.dtype) throw movedError(leaf, gradient);
+  const { storage, size } = gradient;
+  const owned = !taken.has(storage) && !storage!.shared && storage!.length === size;
+  const sum = leaf.grad
+    ? leaf.grad.add(gradient)
+    : owned
+    ? gradient
+    : apply(contiguousCopy, [gradient], null);
+  taken.add(sum.storage);
+  leaf.setGrad(isRecording() ? sum : sum.detach());
+}
+
+function movedError(leaf: Tensor, { dtype, backend }: Tensor): TapeError {
+  const name = leaf.label ? `"${leaf.label}"` : `a leaf of shape ${showShape(leaf.shape)}`;
+  return new TapeError(
+    `Cannot give ${name} a gradient of ${dtype} on ${backend.name}: it is ${leaf.dtype} on ${leaf.backend.name} since; ` +
+      "call backward before moving it",
+  );
+}
+
+/** The cotangent a walk from `root` starts with, checked. */
+export function cotangentFor(root: Tensor, gradient: Tensor | undefined): Tensor {
+  if (root.node === null) {
+    throw new TapeError(
+      `Cannot go backward from a tensor of shape ${showShape(root.shape)}: nothing it was made from ` +
+        "requires gradients; make a leaf with variable() or { requiresGrad: true }",
+    );
+  }
+  if (gradient) return checkedCotangent(root, gradient);
+  if (root.size === 1) return filled(1, root.shape, root);
+  throw new ShapeError(
+    `Cannot go backward from ${showShape(root.shape)}: only one element has a gradient by itself; ` +
+      "sum() it or pass { gradient } of its shape",
+    { op: "backward", shapes: [root.shape] },
+  );
+}
+
+function checkedCotangent(root: Tensor, gradient: Tensor): Tensor {
+  if (sameShape(gradient.shape, root.shape) && isFloating(gradient.dtype)) return gradient.to(root.dtype);
+  throw new ShapeError(
+    `Cannot go backward from ${root.dtype} ${showShape(root.shape)} with a gradient of ` +
+      `${gradient.dtype} ${showShape(gradient.shape)}: it must have the same shape and a floating dtype`,
+    { op: "backward", shapes: [root.shape, gradient.shape] },
+  );
+}

@@ -1,0 +1,91 @@
+/** The public functions of scopes. */
+import { currentScope, Scope, waitFor, within } from "../device/scope.ts";
+import type { Storage } from "../device/storage.ts";
+import { reachable } from "./backward.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { tensorsWithin } from "../tensor/tree.ts";
+
+/**
+ * Runs `fn` and then releases every tensor that was made in it, except what it returns (in arrays,
+ * objects, maps and class instances too, with the tape it hangs on), what was kept with
+ * {@link keep}, and leaves that require gradients with their `.grad`. What is returned from a scope
+ * inside another belongs to the outer one.
+ *
+ * A scope stays open across the awaits of an asynchronous `fn` in Deno and Node; in a page, which
+ * cannot tell asynchronous calls apart, it owns what is made before the first await.
+ *
+ * @example
+ * ```ts
+ * import { memory, scope, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const before = memory().buffers;
+ * const y = scope(() => tensor([1, 2, 3]).mul(2).sum());
+ * assertEquals(await y.item(), 12);
+ * assertEquals(memory().buffers, before + 1);
+ * ```
+ */
+export function scope<T>(fn: () => T): T {
+  const inner = new Scope(currentScope());
+  let result: T;
+  try {
+    result = within(inner, fn);
+  } catch (error) {
+    inner.end();
+    throw error;
+  }
+  if (result instanceof Promise) return waitFor(endLater(inner, result)) as T;
+  return endWith(inner, result);
+}
+
+function endWith<T>(inner: Scope, result: T): T {
+  for (const storage of storagesOf(result)) inner.escape(storage);
+  inner.end();
+  return result;
+}
+
+async function endLater<T>(inner: Scope, promise: Promise<T>): Promise<T> {
+  try {
+    return endWith(inner, await promise);
+  } finally {
+    inner.end();
+  }
+}
+
+/**
+ * Takes tensors (alone, or in arrays, objects, maps and class instances) out of every scope and
+ * gives them back; they live until they are disposed or nobody refers to them.
+ *
+ * @example
+ * ```ts
+ * import { keep, scope, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let best = tensor(0);
+ * scope(() => {
+ *   best = keep(tensor(41).add(1));
+ * });
+ * assertEquals(await best.item(), 42);
+ * ```
+ */
+export function keep<T>(value: T): T {
+  for (const storage of storagesOf(value)) storage.scope = null;
+  return value;
+}
+
+// The memory of tensors and of what the tape saved to differentiate them.
+function storagesOf(value: unknown): Set<Storage> {
+  const tensors = tensorsWithin(value);
+  const found = new Set<Storage>();
+  const add = (t: Tensor | null) => t?.storage && found.add(t.storage);
+  tensors.forEach(add);
+  const nodes = tensors.flatMap((t) => t.node?.op ? [t.node] : []);
+  for (const node of nodes.length > 0 ? reachable(nodes) : []) {
+    node.inputs?.forEach(add);
+    add(node.output);
+    node.segment?.sources.forEach(add);
+  }
+  return found;
+}

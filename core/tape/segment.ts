@@ -1,0 +1,95 @@
+/** A stretch of the tape whose saved values are recomputed when backward needs them. */
+import { type Layer, withLayer } from "../call/apply.ts";
+import { TapeError } from "../base/errors.ts";
+import { sameShape } from "../base/shape.ts";
+import { type Storage, tick } from "../device/storage.ts";
+import { type TapeNode, watchRecording, withRecording } from "./backward.ts";
+import { type Tensor, valueless } from "../tensor/tensor.ts";
+
+/** What a node saved, at hand again. */
+export type SavedValues = Pick<TapeNode, "inputs" | "output" | "attributes">;
+
+/** The nodes that one checkpointed call recorded, and how to record them again. */
+export class Segment {
+  /** The tensors from outside that it is recomputed from. */
+  readonly sources: readonly Tensor[];
+  readonly #positions = new Map<TapeNode, number>();
+  readonly #replay: () => unknown;
+  readonly #madeAt = tick();
+  #again: TapeNode[] | null = null;
+
+  /** A segment that `replay` records again; it must run the same ops each time. */
+  constructor(replay: () => unknown, sources: readonly Tensor[]) {
+    this.#replay = replay;
+    this.sources = sources;
+  }
+
+  /** Runs `fn`, taking charge of the nodes it records and dropping what they saved. */
+  run<T>(fn: () => T): T {
+    const result = watchRecording((node) => this.#positions.set(node, this.#positions.size), fn);
+    for (const node of this.#positions.keys()) this.#strip(node);
+    return result;
+  }
+
+  // Nodes that a gradient taken inside `fn` has used up stay so.
+  #strip(node: TapeNode): void {
+    if (node.inputs === null) return;
+    node.inputs = node.inputs.map(valueless);
+    node.output = valueless(node.output!);
+    node.segment = this;
+  }
+
+  /** What `node` saved, from running everything again at the first call of a walk. */
+  recompute(node: TapeNode): SavedValues {
+    this.#again ??= this.#record();
+    const twin = this.#again[this.#positions.get(node)!];
+    return twin.segment ? twin.segment.recompute(twin) : twin;
+  }
+
+  /** Lets go of what was recomputed; a walk does so at its end. */
+  forget(): void {
+    for (const twin of this.#again ?? []) twin.segment?.forget();
+    this.#again = null;
+  }
+
+  // What is read must be as it was the first time, saved or not; what the function changes, it changes again.
+  #guard(replayAt: number): Layer {
+    return {
+      handle: (call, next) => {
+        for (const { storage } of call.inputs) {
+          if (storage && storage.changedAt > this.#madeAt && storage.changedAt < replayAt) {
+            throw changedError(storage);
+          }
+        }
+        return next(call);
+      },
+    };
+  }
+
+  #record(): TapeNode[] {
+    const again: TapeNode[] = [];
+    const replay = () => watchRecording((node) => again.push(node), this.#replay);
+    withRecording(true, () => withLayer(this.#guard(tick()), replay));
+    const before = [...this.#positions.keys()];
+    if (again.length === before.length && before.every((node, i) => alike(node, again[i]))) return again;
+    const [first, now] = [before, again].map((nodes) => nodes.map((node) => node.label).join(", "));
+    throw new TapeError(
+      `Cannot recompute a checkpointed function: it recorded ${first} before and ${now} now, or other shapes; ` +
+        "it must do the same each time, without reading what has changed",
+    );
+  }
+}
+
+function changedError({ label }: Storage): TapeError {
+  return new TapeError(
+    `Cannot recompute a checkpointed function: ${
+      label ? `"${label}"` : "a tensor"
+    } that it read was changed in place ` +
+      "since; call backward before the update",
+  );
+}
+
+function alike(a: TapeNode, b: TapeNode): boolean {
+  if (a.op !== b.op || a.label !== b.label) return false;
+  return a.output === null || b.output === null || sameShape(a.output.shape, b.output.shape);
+}

@@ -1,0 +1,72 @@
+/** Tensors as a person reads them. */
+import { isFloating } from "../base/dtype.ts";
+import { showShape } from "../base/errors.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Tensors with more elements are shown by their edges. */
+const THRESHOLD = 1000;
+/** How many elements are shown at each edge. */
+const EDGE = 3;
+
+/** `tensor([[1, 2], [3, 4]], f32 [2, 2])`, summarised where it is large. */
+export function format(x: Tensor): string {
+  const facts = `${x.dtype} ${showShape(x.shape)}${x.requiresGrad ? ", requiresGrad" : ""}`;
+  if (x.storage === null || x.storage.released) return `tensor(<disposed>, ${facts})`;
+  if (x.storage.missing) return `tensor(<did not arrive: await ready(x) says why>, ${facts})`;
+  if (x.storage.origin) return `tensor(<on its way from ${x.storage.origin}: await ready(x)>, ${facts})`;
+  if (!x.backend.synchronous) return `tensor(<on ${x.backend.name}: read it with await x.array()>, ${facts})`;
+  if (x.size === 0) return `tensor([], ${facts})`;
+  const shown = x.size > THRESHOLD ? EDGE : Infinity;
+  const cells = numbersAsText(visible(x.detach(), shown), x);
+  return `tensor(${layOut(cells, "       ")}, ${facts})`;
+}
+
+type Cells = number | string | Cells[];
+
+const GAP = "…";
+
+// The visible numbers nested by axis, with a gap where elements are left out.
+function visible(x: Tensor, edge: number): Cells {
+  if (x.rank === 0) return x.itemSync();
+  const n = x.shape[0], row = (i: number) => visible(x.slice(i), edge);
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i));
+  return n <= 2 * edge ? range(0, n) : [...range(0, edge), GAP, ...range(n - edge, n)];
+}
+
+function numbersAsText(cells: Cells, x: Tensor): Cells {
+  const numbers = leaves(cells);
+  const show = x.dtype === "bool"
+    ? (v: number) => v ? "true" : "false"
+    : numberFormat(numbers, isFloating(x.dtype));
+  const width = numbers.reduce((w, v) => Math.max(w, show(v).length), 0);
+  const pad = (c: Cells): Cells =>
+    typeof c === "number" ? show(c).padStart(width) : Array.isArray(c) ? c.map(pad) : c;
+  return pad(cells);
+}
+
+function leaves(cells: Cells): number[] {
+  if (typeof cells === "number") return [cells];
+  return Array.isArray(cells) ? cells.flatMap(leaves) : [];
+}
+
+// One format for all elements: plain integers, four decimals, or powers of ten where magnitudes differ a lot.
+function numberFormat(numbers: readonly number[], floating: boolean): (v: number) => string {
+  const finite = numbers.filter((v) => Number.isFinite(v)).map(Math.abs);
+  const largest = finite.reduce((m, v) => Math.max(m, v), 0);
+  const smallest = finite.reduce((m, v) => v > 0 ? Math.min(m, v) : m, Infinity);
+  if (!floating) return String;
+  if (finite.every(Number.isInteger) && largest < 1e9) return plain((v) => `${v}.`);
+  if (largest >= 1e5 || (smallest < 1e-4 && smallest > 0)) return plain((v) => v.toExponential(4));
+  return plain((v) => v.toFixed(4));
+}
+
+function plain(show: (v: number) => string): (v: number) => string {
+  return (v) => Number.isNaN(v) ? "nan" : Number.isFinite(v) ? show(v) : v > 0 ? "inf" : "-inf";
+}
+
+function layOut(cells: Cells, indent: string): string {
+  if (!Array.isArray(cells)) return String(cells);
+  const deep = cells.some(Array.isArray);
+  const inner = indent + " ";
+  return `[${cells.map((c) => layOut(c, inner)).join(deep ? `,\n${inner}` : ", ")}]`;
+}

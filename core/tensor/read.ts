@@ -1,0 +1,105 @@
+/** Reading tensors back to the host. */
+import { isComing, whenHere } from "./arrival.ts";
+import type { Backend, View } from "../device/backend.ts";
+import { dtypeOfArray, type TypedArray } from "../base/dtype.ts";
+import { BackendError, ShapeError, showShape } from "../base/errors.ts";
+import { profiling, timed, timedRead } from "../device/profile.ts";
+import { type Shape, sizeOf } from "../base/shape.ts";
+import { waiting } from "../device/storage.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Numbers (or truth values of a bool tensor) nested as deep as a tensor has axes. */
+export type NestedArray = number | boolean | NestedArray[];
+
+/**
+ * The elements of several tensors in one round trip to the device, row-major.
+ *
+ * @example
+ * ```ts
+ * import { read, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = await read([tensor([1, 2]), tensor([3])]);
+ * assertEquals([...a, ...b], [1, 2, 3]);
+ * ```
+ */
+export async function read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  const out = new Array<TypedArray>(tensors.length);
+  for (const backend of new Set(tensors.map((t) => t.backend))) {
+    const group = tensors.flatMap((t, i) => t.backend === backend ? [i] : []);
+    const arrays = await fetch(backend, group.map((i) => tensors[i]));
+    group.forEach((i, k) => out[i] = arrays[k]);
+  }
+  return out;
+}
+
+/** The elements, row-major. */
+export async function data(x: Tensor): Promise<TypedArray> {
+  return (await fetch(x.backend, [x]))[0];
+}
+
+// A device copies what is asked for when it is asked, unless that has yet to arrive.
+function fetch(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  if (waiting > 0 && tensors.some(isComing)) return whenHere(tensors, (views) => fetchViews(backend, views));
+  return fetchViews(backend, tensors);
+}
+
+function fetchViews(backend: Backend, views: readonly View[]): Promise<TypedArray[]> {
+  const run = () => backend.read(views);
+  return profiling ? timedRead(backend, views, run) : run();
+}
+
+/** The elements at once, on a backend that can. */
+export function dataSync(x: Tensor): TypedArray {
+  const { backend } = x;
+  if (!backend.readSync) {
+    throw new BackendError(
+      `Cannot read from ${backend.name} without waiting: use await x.data(), x.array() or x.item()`,
+    );
+  }
+  if (!profiling) return backend.readSync(x);
+  return timed("read", backend, [x], () => backend.readSync!(x));
+}
+
+/** The elements as nested arrays. */
+export async function array(x: Tensor): Promise<NestedArray> {
+  return nest(await data(x), x.shape);
+}
+
+/** The elements as nested arrays at once. */
+export function arraySync(x: Tensor): NestedArray {
+  return nest(dataSync(x), x.shape);
+}
+
+/** The one element. */
+export async function item(x: Tensor): Promise<number> {
+  checkOne(x);
+  return (await data(x))[0];
+}
+
+/** The one element at once. */
+export function itemSync(x: Tensor): number {
+  checkOne(x);
+  return dataSync(x)[0];
+}
+
+function checkOne(x: Tensor): void {
+  if (x.size === 1) return;
+  throw new ShapeError(
+    `Cannot take the item of ${showShape(x.shape)}: it has ${x.size} elements, use array()`,
+    {
+      op: "item",
+      shapes: [x.shape],
+    },
+  );
+}
+
+function nest(flat: TypedArray, shape: Shape): NestedArray {
+  const isBool = dtypeOfArray(flat) === "bool";
+  if (shape.length === 0) return isBool ? flat[0] !== 0 : flat[0];
+  const step = sizeOf(shape.slice(1));
+  const rows: NestedArray[] = [];
+  for (let i = 0; i < shape[0]; i++) rows.push(nest(flat.subarray(i * step, (i + 1) * step), shape.slice(1)));
+  return rows;
+}

@@ -1,0 +1,439 @@
+import type { Backend, Buffer, View } from "../device/backend.ts";
+import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
+import { DtypeError, showShape, TapeError } from "../base/errors.ts";
+import { TensorMethods } from "../methods.ts";
+import { format } from "./print.ts";
+import * as reading from "./read.ts";
+import type { NestedArray } from "./read.ts";
+import type { TensorLike } from "../define/registry.ts";
+import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
+import { currentScope } from "../device/scope.ts";
+import { type Storage, tick } from "../device/storage.ts";
+import { backward, type BackwardOptions, type GradientHook, TapeNode } from "../tape/backward.ts";
+import { assign, checkReplacement } from "../define/update.ts";
+
+/**
+ * Numbers of one dtype in a shape: a strided view of a buffer on a device, and, if gradients are
+ * asked for, a place on the tape. Ops give new tensors; nothing but {@link Tensor.assign} changes one.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([1, 2, 3]);
+ * x.mul(x).sum().backward();
+ * assertEquals(await x.grad!.array(), [2, 4, 6]);
+ * ```
+ */
+export class Tensor extends TensorMethods implements View {
+  /** Extents, outermost first. */
+  readonly shape: Shape;
+  /** Distance between neighbours along each axis, in elements. */
+  readonly strides: readonly number[];
+  /** Position of the first element in the buffer. */
+  readonly offset: number;
+  /** What the elements are. */
+  readonly dtype: DType;
+  /** The memory it sees; `null` in a tensor that stands for its shape alone. */
+  readonly storage: Storage | null;
+  /** How many elements. */
+  readonly size: number;
+  /** Its place on the tape; `null` if it carries no gradient. */
+  node: TapeNode | null = null;
+  #grad: Tensor | null = null;
+
+  /** A view of a storage; programs use `tensor()`, `zeros()` and the other creation functions. */
+  constructor(
+    storage: Storage | null,
+    shape: Shape,
+    strides: readonly number[],
+    offset: number,
+    dtype: DType,
+  ) {
+    super();
+    this.storage = storage;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+    this.dtype = dtype;
+    this.size = sizeOf(shape);
+  }
+
+  /** All of a storage, row-major. */
+  static contiguous(storage: Storage, shape: Shape): Tensor {
+    return new Tensor(storage, shape, contiguousStrides(shape), 0, storage.dtype);
+  }
+
+  /** How many axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** The device it is on. */
+  get backend(): Backend {
+    return this.#held.backend;
+  }
+
+  /** The device memory, for kernels. */
+  get buffer(): Buffer {
+    return this.#held.buffer;
+  }
+
+  get #held(): Storage {
+    if (this.storage) return this.storage;
+    throw new TapeError(
+      `Cannot read a tensor of shape ${
+        showShape(this.shape)
+      }: a gradient rule reads a value that its op's needs() did not ask for`,
+    );
+  }
+
+  /** Whether elements lie one after another in memory. */
+  get isContiguous(): boolean {
+    return isContiguous(this);
+  }
+
+  /** The elements, row-major, as a copy. */
+  data(): Promise<TypedArray> {
+    return reading.data(this);
+  }
+
+  /**
+   * The elements as nested arrays, truth values for bool; a number or truth value for a scalar.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(await tensor([[1, 2], [3, 4]]).array(), [[1, 2], [3, 4]]);
+   * assertEquals(await tensor(1).less(2).array(), true);
+   * ```
+   */
+  array(): Promise<NestedArray> {
+    return reading.array(this);
+  }
+
+  /**
+   * The value of a tensor of one element, whatever its rank; of more it is a {@link ShapeError}.
+   *
+   * @example
+   * ```ts
+   * import { ShapeError, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertRejects } from "@std/assert";
+   *
+   * assertEquals(await tensor([[42]]).item(), 42);
+   * await assertRejects(() => tensor([1, 2]).item(), ShapeError, "use array()");
+   * ```
+   */
+  item(): Promise<number> {
+    return reading.item(this);
+  }
+
+  /** {@link Tensor.data} at once, on a backend that can. */
+  dataSync(): TypedArray {
+    return reading.dataSync(this);
+  }
+
+  /** {@link Tensor.array} at once, on a backend that can. */
+  arraySync(): NestedArray {
+    return reading.arraySync(this);
+  }
+
+  /** {@link Tensor.item} at once, on a backend that can. */
+  itemSync(): number {
+    return reading.itemSync(this);
+  }
+
+  /** Whether ops on it are recorded: it is a leaf that asks for gradients, or was made from one. */
+  get requiresGrad(): boolean {
+    return this.node !== null;
+  }
+
+  /** Asks for gradients of a tensor that was not made by a recorded op, or stops asking. */
+  set requiresGrad(on: boolean) {
+    if (this.node?.op) {
+      throw new TapeError(
+        `Cannot set requiresGrad of a tensor made by ${this.node.label}: only leaves can be set, detach() it first`,
+      );
+    }
+    if (on && !isFloating(this.dtype)) {
+      throw new DtypeError(
+        `Cannot require gradients of ${this.dtype}: only floats have them, cast with to("f32")`,
+      );
+    }
+    if (on) this.#own();
+    this.node = on ? this.node ?? new TapeNode(null, [], undefined, this) : null;
+  }
+
+  // A scope does not end a parameter's life.
+  #own(): void {
+    if (this.storage?.scope) this.storage.scope = null;
+  }
+
+  /** Whether it was not made by a recorded op. */
+  get isLeaf(): boolean {
+    return !this.node?.op;
+  }
+
+  /** The gradient that backward accumulated, or `null`. */
+  get grad(): Tensor | null {
+    return this.#grad;
+  }
+
+  /** Replaces the gradient; it lives as long as this tensor does. */
+  setGrad(gradient: Tensor | null): void {
+    const before = this.#grad?.storage;
+    this.#grad = gradient;
+    if (before && before !== gradient?.storage) adopt(before);
+    if (gradient?.storage && this.isLeaf) gradient.storage.scope = null;
+  }
+
+  /**
+   * Adds to `.grad` of every leaf this depends on the gradient of this tensor, which has one element unless
+   * `gradient` is given, else it is a {@link ShapeError}. Without leaves, or a second time without
+   * `retainGraph`, it is a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable([1, 2]);
+   * for (let i = 0; i < 2; i++) x.square().sum().backward();
+   * assertEquals(await x.grad!.array(), [4, 8]); // gradients add up: zero them between steps
+   * x.setGrad(null);
+   * x.square().backward({ gradient: tensor([1, 0]) });
+   * assertEquals(await x.grad!.array(), [2, 0]);
+   * ```
+   */
+  backward(options?: BackwardOptions): void {
+    backward(this, options);
+  }
+
+  /**
+   * Calls `hook` with the gradient of this tensor in each backward; what it returns replaces it. Returns how
+   * to stop. A tensor without gradients is a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable(3);
+   * const stop = x.registerHook((gradient) => gradient.clamp(-1, 1));
+   * x.square().backward();
+   * assertEquals(await x.grad!.item(), 1);
+   * stop();
+   * ```
+   */
+  registerHook(hook: GradientHook): () => void {
+    const { node } = this;
+    if (!node) throw new TapeError("Cannot hook a tensor without gradients: set requiresGrad first");
+    node.hooks = [...node.hooks ?? [], hook];
+    return () => {
+      node.hooks = node.hooks?.filter((h) => h !== hook) ?? null;
+    };
+  }
+
+  /**
+   * Has backward leave the gradient of this tensor in `.grad` though it is no leaf.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable(3), y = x.mul(2);
+   * y.retainGrad();
+   * y.square().backward();
+   * assertEquals(await y.grad!.item(), 12);
+   * ```
+   */
+  retainGrad(): void {
+    if (this.node && this.isLeaf) return;
+    this.registerHook((gradient) => this.setGrad(this.grad ? this.grad.add(gradient) : gradient));
+  }
+
+  /**
+   * The same elements off the tape, in the same memory.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable(3);
+   * x.mul(x.detach()).backward();
+   * assertEquals(await x.grad!.item(), 3); // the second factor counts as a constant
+   * ```
+   */
+  detach(): Tensor {
+    return new Tensor(this.storage, this.shape, this.strides, this.offset, this.dtype);
+  }
+
+  /**
+   * Overwrites the elements with those of `value`, which broadcasts and is converted to this dtype; for
+   * leaves, and with recording off where gradients are asked for, else a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { noGrad, TapeError, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const w = variable([1, 2]);
+   * w.square().sum().backward();
+   * noGrad(() => w.assign(w.sub(w.grad!.mul(0.25))));
+   * assertEquals(await w.array(), [0.5, 1]);
+   * assertThrows(() => w.assign(0), TapeError);
+   * ```
+   */
+  assign(value: TensorLike): this {
+    assign(this, value);
+    return this;
+  }
+
+  /**
+   * Takes over the elements of `value`, of the same shape, with their memory, dtype and backend: what refers
+   * to this tensor goes on with those, as an optimizer does when a model moves to another device. For leaves,
+   * with recording off where gradients are asked for, else a {@link TapeError}; the gradient stays as it is.
+   *
+   * @example
+   * ```ts
+   * import { noGrad, ShapeError, tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const w = variable([1, 2]);
+   * noGrad(() => w.setData(w.to("f64")));
+   * assertEquals([w.dtype, w.requiresGrad], ["f64", true]);
+   * assertThrows(() => noGrad(() => w.setData(tensor([1]))), ShapeError, "[2]");
+   * ```
+   */
+  setData(value: Tensor): this {
+    checkReplacement(this, value);
+    const { storage, strides, offset, dtype } = value;
+    if (storage === this.storage || !storage) return this;
+    const { scope = null, label = "" } = this.storage ?? {};
+    this.markChanged(); // for graphs that saved a view of it
+    // It lives as long as what it takes the place of.
+    storage.scope = null;
+    if (scope && !this.requiresGrad) scope.own(storage);
+    storage.label ||= label;
+    Object.assign(this, { storage, strides, offset, dtype });
+    this.markChanged();
+    return this;
+  }
+
+  /** Tells the tape that the elements were changed in place. */
+  markChanged(): void {
+    this.#held.changedAt = tick();
+  }
+
+  /** What errors and summaries call it. */
+  get label(): string {
+    return this.#held.label;
+  }
+
+  /** Names the tensor for errors and summaries. */
+  set label(name: string) {
+    this.#held.label = name;
+  }
+
+  /**
+   * Releases the memory at once, for this tensor and every view of it.
+   *
+   * @example
+   * ```ts
+   * import { BackendError, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const x = tensor([[1, 2], [3, 4]]), row = x.slice(0);
+   * x.dispose();
+   * assertThrows(() => row.arraySync(), BackendError, "it was disposed");
+   * ```
+   */
+  dispose(): void {
+    this.storage?.release();
+  }
+
+  /** `using x = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /**
+   * Rows: views along the first axis. A scalar has none and is a TypeError.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [first, second] = tensor([[1, 2], [3, 4]]);
+   * assertEquals([await first.array(), await second.array()], [[1, 2], [3, 4]]);
+   * ```
+   */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.rank === 0) throw new TypeError("Cannot iterate a scalar tensor: read it with item()");
+    for (let i = 0; i < this.shape[0]; i++) yield this.slice(i);
+  }
+
+  /**
+   * The elements as a person reads them, summarised when there are many.
+   *
+   * @example
+   * ```ts
+   * import { arange, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(String(tensor([1, 2.5])), "tensor([1.0000, 2.5000], f32 [2])");
+   * assertEquals(String(arange(5000)), "tensor([   0.,    1.,    2., …, 4997., 4998., 4999.], f32 [5000])");
+   * ```
+   */
+  override toString(): string {
+    return format(this);
+  }
+
+  /** Deno's console. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return format(this);
+  }
+
+  /** Node's console. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return format(this);
+  }
+
+  /** Refuses JavaScript's operators, which cannot be recorded. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return format(this);
+    throw new TypeError(
+      "Cannot use JavaScript operators on a tensor: write x.add(y), x.less(y), or read it with item()",
+    );
+  }
+}
+
+function adopt(storage: Storage): void {
+  const scope = currentScope();
+  if (scope && !storage.scope && !storage.released) scope.own(storage);
+}
+
+/** A tensor that stands for the shape, dtype and tape node of another and holds no memory. */
+export function valueless(of: Tensor): Tensor {
+  const shell = new Tensor(null, of.shape, of.strides, of.offset, of.dtype);
+  shell.node = of.node;
+  return shell;
+}

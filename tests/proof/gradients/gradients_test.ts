@@ -1,0 +1,61 @@
+import { isFloating, ops, read, sum } from "@tapegrad/core";
+import { assert, assertEquals } from "@std/assert";
+import * as functions from "../../../core/ops/mod.ts";
+import { precision } from "../../backend_traits.ts";
+import { checkDerivatives, checkFlows, checkForward, checkSymmetry, leaves } from "./checks.ts";
+import { differentiable, exempt, type Row, table, title } from "../../table/table.ts";
+
+const inTable = new Set(table.map((row) => row.op));
+
+Deno.test("every registered op has a row", () => {
+  assertEquals(ops().map((op) => op.name).filter((name) => !inTable.has(name)), []);
+});
+
+Deno.test("every exported function has a row or a reason to have none", () => {
+  const names = Object.entries(functions).flatMap(([name, value]) => typeof value === "function" ? name : []);
+  assertEquals(names.filter((name) => !inTable.has(name) && !(name in exempt)), []);
+  assertEquals(Object.keys(exempt).filter((name) => !names.includes(name) || inTable.has(name)), []);
+});
+
+Deno.test("every row names an op or an export, once", () => {
+  const known = new Set([...ops().map((op) => op.name), ...Object.keys(functions)]);
+  assertEquals([...inTable].filter((name) => !known.has(name)), []);
+  const titles = table.map(title);
+  assertEquals(titles.filter((name, i) => titles.indexOf(name) !== i), []);
+});
+
+Deno.test("what ops() says of gradients is what the table shows", () => {
+  const flows = new Set(table.filter((row) => row.why === undefined || row.flat).map((row) => row.op));
+  const wrong = ops().filter((op) => op.differentiable !== flows.has(op.name));
+  assertEquals(wrong.map((op) => op.name), []);
+});
+
+for (const row of differentiable) {
+  Deno.test(`gradients of ${title(row)}`, async () => {
+    checkFlows(row);
+    await checkDerivatives(row);
+    if (precision === "f32") return;
+    await checkForward(row);
+    await checkSymmetry(row);
+  });
+}
+
+function checkNothingFlows(row: Row): void {
+  const inputs = leaves(row);
+  for (const y of [row.call(...inputs)].flat()) assert(!y.requiresGrad, "a gradient flows");
+}
+
+async function checkZero(row: Row): Promise<void> {
+  const inputs = leaves(row);
+  for (const y of [row.call(...inputs)].flat()) {
+    assert(isFloating(y.dtype) && y.requiresGrad);
+    sum(y).backward();
+  }
+  for (const slopes of await read(inputs.map((x) => x.grad!))) {
+    assert(slopes.every((g: number) => g === 0), "the gradient is not zero");
+  }
+}
+
+for (const row of table.filter((row) => row.why !== undefined)) {
+  Deno.test(`no gradient through ${title(row)}`, () => row.flat ? checkZero(row) : checkNothingFlows(row));
+}

@@ -1,0 +1,44 @@
+import { grad, isFloating, memory, scope, sum, type Tensor } from "@tapegrad/core";
+import { assertEquals } from "@std/assert";
+import { backend } from "../../backend_traits.ts";
+import { leaves, outputsOf } from "../gradients/checks.ts";
+import { type Row, table, title } from "../../table/table.ts";
+
+function total(outputs: readonly Tensor[]): Tensor | null {
+  return outputs.filter((y) => y.requiresGrad).map((y) => sum(y)).reduce<Tensor | null>(
+    (a, b) => a?.add(b) ?? b,
+    null,
+  );
+}
+
+/** What one training step does: forward, backward, and the same to second order by functions. */
+function step(row: Row, inputs: Tensor[]): void {
+  const fn = outputsOf(row.call);
+  scope(() => {
+    total([row.call(...inputs)].flat())?.backward();
+    if (row.why !== undefined) return;
+    const scalar = (xs: Tensor[]): Tensor => total(fn(...xs))!;
+    const slope = (xs: Tensor[]): Tensor =>
+      grad(scalar)(xs).filter((g) => isFloating(g.dtype)).map((g) => sum(g.mul(g))).reduce((a, b) =>
+        a.add(b)
+      );
+    grad(slope)(inputs);
+  });
+}
+
+for (const row of table) {
+  Deno.test(`no buffer stays behind ${title(row)}`, () => {
+    const before = memory();
+    const inputs = scope(() => leaves(row));
+    // The first makes the gradients that stay, which are shared constants if no more was to be done.
+    for (let i = 0; i < 2; i++) step(row, inputs);
+    const held = [memory(), backend.memory()];
+    for (let i = 0; i < 2; i++) step(row, inputs);
+    assertEquals([memory(), backend.memory()], held);
+    for (const x of inputs) {
+      scope(() => x.setGrad(null));
+      x.dispose();
+    }
+    assertEquals(memory(), before);
+  });
+}
