@@ -80,4 +80,5 @@ export {
 export { Tensor } from "./tensor/tensor.ts";
 export * from "./transforms/mod.ts";
 export { typesOf, withFloatOperands } from "./expr/typing.ts";
+export { visible } from "./text.ts";
 export { defineUpdate, type Update } from "./define/update.ts";

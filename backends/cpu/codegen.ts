@@ -83,7 +83,7 @@ export function emit(
   return { statements, result: asNumber(values.get(root)!) };
 
   function valueOf(node: Expr): Value {
-    if (node.kind === "input") return { text: inputs[node.value], test: false };
+    if (node.kind === "input") return { text: inputText(node.value, inputs), test: false };
     if (node.kind === "constant") return { text: literal(node.value), test: false };
     return node.kind === "cast" ? castOf(node) : callOf(node);
   }
@@ -96,8 +96,9 @@ export function emit(
   }
 
   function halved(text: string): string {
-    helpers.set("$half", (x) => castNumber(x, "f16"));
-    return `$half(${text})`;
+    // Names of scalar functions have no dollar sign, so that helpers with two are never taken for one.
+    helpers.set("$$half", (x) => castNumber(x, "f16"));
+    return `$$half(${text})`;
   }
 
   function callOf(node: Expr): Value {
@@ -116,7 +117,7 @@ export function emit(
   function arithmetic(fn: ScalarFunction, args: readonly string[], type: DType): string {
     if (isFloating(type)) return inline(fn, args);
     if (fn.evaluateInteger) {
-      return wrapped(called({ ...fn, name: `${fn.name}Integer`, evaluate: fn.evaluateInteger }, args), type);
+      return wrapped(helped(`$$integer_${fn.name}`, fn.evaluateInteger, args), type);
     }
     if (fn.name === "shiftRight") {
       return wrapped(`${args[0]} ${type === "u32" ? ">>>" : ">>"} ${args[1]}`, type);
@@ -130,8 +131,12 @@ export function emit(
   }
 
   function called(fn: ScalarFunction, args: readonly string[]): string {
-    helpers.set(`$${fn.name}`, fn.evaluate);
-    return `$${fn.name}(${args.join(", ")})`;
+    return helped(`$${fn.name}`, fn.evaluate, args);
+  }
+
+  function helped(name: string, run: (...args: number[]) => number, args: readonly string[]): string {
+    helpers.set(name, run);
+    return `${name}(${args.join(", ")})`;
   }
 }
 
@@ -145,7 +150,16 @@ function asNumber({ text, test }: Value): string {
   return test ? `(${text} ? 1 : 0)` : text;
 }
 
+function inputText(index: number, inputs: readonly string[]): string {
+  const text = inputs[index];
+  if (text !== undefined) return text;
+  throw new RangeError(
+    `Cannot write a kernel of ${inputs.length} inputs: its expression reads input ${index}`,
+  );
+}
+
 function literal(value: number): string {
+  if (typeof value !== "number") throw new TypeError("Cannot write a constant that is not a number");
   return Object.is(value, -0) || value < 0 ? `(${Object.is(value, -0) ? "-0" : value})` : String(value);
 }
 

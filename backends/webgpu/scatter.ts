@@ -115,7 +115,7 @@ function visit(
 
 function visitSource(walk: Walk, names: readonly string[], body: (names: Names) => string): string {
   const [target, positions, from, fault, turns = ""] = names;
-  return librarySource(["half_f32"]) + faultSource(fault) + eachInvocation(
+  return librarySource(["roundedToHalf"]) + faultSource(fault) + eachInvocation(
     word(OWN),
     `
   ${coordinates(walk, "i")}
@@ -135,7 +135,8 @@ function add(dtype: DType, { target, at, value }: Names): string {
   if (dtype === "f32") return exchange(target, at, `bitcast<u32>(bitcast<f32>(old) + ${value})`);
   if (dtype !== "f16") return `atomicAdd(&${target}[${at}], bitcast<u32>(${value}));`;
   // A word holds two halves, of which the other one stays as it is.
-  const shift = `(${at} % 2u * 16u)`, sum = `half_f32(unpack2x16float(old >> ${shift}).x + f32(${value}))`;
+  const shift = `(${at} % 2u * 16u)`,
+    sum = `roundedToHalf(unpack2x16float(old >> ${shift}).x + f32(${value}))`;
   return exchange(
     target,
     `${at} / 2u`,

@@ -1,5 +1,6 @@
 import { DtypeError } from "./errors.ts";
 import { halfArray } from "./half.ts";
+import { described } from "../text.ts";
 
 /** The type of a tensor's elements; `f16` halves memory, kernels compute in more. */
 export type DType = "f16" | "f32" | "f64" | "i32" | "u32" | "bool";
@@ -147,10 +148,10 @@ export function dtypeOfArray(array: TypedArray): DType {
   return isHalfArray(array) ? "f16" : "bool";
 }
 
-/** Refuses what is no dtype, naming those that are. */
-export function checkDtype(dtype: DType): DType {
-  if (Object.hasOwn(facts, dtype)) return dtype;
-  throw new DtypeError(`Cannot make a tensor of dtype "${dtype}": choose one of ${dtypes.join(", ")}`);
+/** Refuses what is no dtype, naming those that are; `what` was asked of it. */
+export function checkDtype(dtype: DType, what = "make a tensor of dtype"): DType {
+  if (typeof dtype === "string" && Object.hasOwn(facts, dtype)) return dtype;
+  throw new DtypeError(`Cannot ${what} ${described(dtype)}: choose one of ${dtypes.join(", ")}`);
 }
 
 /**

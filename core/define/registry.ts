@@ -14,6 +14,7 @@ import { sizeOf } from "../base/shape.ts";
 import { Storage } from "../device/storage.ts";
 import { isRecording } from "../tape/backward.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { operand } from "../expr/scalar.ts";
 import { checkIntegers, withNumber } from "../expr/typing.ts";
 
 /** What functions of tensors take: a tensor, or a number that adapts to the tensors it meets. */
@@ -130,7 +131,7 @@ export function defineElementwise<P extends readonly Expr[]>(
   options: ElementwiseOptions = {},
 ): ElementwiseOp<P> {
   const arity = build.length;
-  const expr = build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P);
+  const expr = operand(build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P));
   const floatless = options.integers || expr.fn?.result === "bool";
   register({
     name,

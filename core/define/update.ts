@@ -6,6 +6,7 @@ import { cast, type Expr, input, substitute } from "../expr/expr.ts";
 import { expand } from "../ops/shape.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { asTensor, type TensorLike } from "./registry.ts";
+import { operand } from "../expr/scalar.ts";
 import { sameShape, tryBroadcast } from "../base/shape.ts";
 import { isRecording } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -30,7 +31,7 @@ export type Update = (target: Tensor, ...operands: TensorLike[]) => void;
  * ```
  */
 export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): Update {
-  const expr = build(...Array.from({ length: build.length }, (_, i) => input(i)));
+  const expr = operand(build(...Array.from({ length: build.length }, (_, i) => input(i))));
   const byTypes = new Map<string, MapAttributes>();
   return (target, ...operands) => {
     checkTarget(name, target);

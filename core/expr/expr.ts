@@ -1,9 +1,13 @@
-import type { DType } from "../base/dtype.ts";
+import { checkDtype, type DType } from "../base/dtype.ts";
 import { roundToHalf } from "../base/half.ts";
 import type { ScalarFunction } from "./scalar.ts";
+import { described } from "../text.ts";
 
 /** What a node of an expression is. */
 export type ExprKind = "input" | "constant" | "call" | "cast";
+
+/** Known to this file alone, so that every node was checked and interned by it. */
+const MAKER = Symbol("maker of expressions");
 
 /**
  * A scalar expression: an immutable node over inputs, constants, scalar functions and casts.
@@ -37,9 +41,11 @@ export class Expr {
   readonly dtype: DType | null;
   /** One more than the highest input index that occurs. */
   readonly arity: number;
+  readonly #genuine: boolean;
 
-  /** Not for use outside this file: {@link e} builds nodes, so that equal ones are shared. */
+  /** Not for use outside this file, where it throws: {@link e} builds nodes, so that equal ones are shared. */
   constructor(
+    maker: symbol,
     id: number,
     kind: ExprKind,
     fn: ScalarFunction | null,
@@ -47,13 +53,21 @@ export class Expr {
     value: number,
     dtype: DType | null,
   ) {
+    if (maker !== MAKER) throw new TypeError("Cannot make an expression with new: build it with e");
     this.id = id;
     this.kind = kind;
     this.fn = fn;
-    this.args = args;
+    this.args = Object.freeze([...args]);
     this.value = value;
     this.dtype = dtype;
     this.arity = kind === "input" ? value + 1 : args.reduce((n, a) => Math.max(n, a.arity), 0);
+    this.#genuine = true;
+    Object.freeze(this);
+  }
+
+  /** Whether a value is an expression that {@link e} built, and not one that looks like it. */
+  static is(value: unknown): value is Expr {
+    return typeof value === "object" && value !== null && #genuine in value;
   }
 
   /** Prefix notation with inputs as `x0, x1, …`. */
@@ -85,7 +99,7 @@ function intern(
 ): Expr {
   let node = interned.get(key);
   if (!node) {
-    node = new Expr(interned.size, kind, fn, args, value, dtype);
+    node = new Expr(MAKER, interned.size, kind, fn, args, value, dtype);
     interned.set(key, node);
   }
   return node;
@@ -104,18 +118,26 @@ function intern(
  * ```
  */
 export function input(index: number): Expr {
-  return intern(`x${index}`, "input", null, [], index, null);
+  if (!Number.isSafeInteger(index) || index < 0) {
+    throw new RangeError(`Cannot make input ${described(index)} of an expression: an index from 0 is needed`);
+  }
+  return intern(`input ${index}`, "input", null, [], index + 0, null);
 }
 
 /** A number; it takes the dtype of what it is combined with. */
 export function constant(value: number): Expr {
-  return intern(Object.is(value, -0) ? "-0" : String(value), "constant", null, [], value, null);
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot make a constant of ${described(value)}: a number is needed`);
+  }
+  return intern(`constant ${Object.is(value, -0) ? "-0" : value}`, "constant", null, [], value, null);
 }
 
 /** The subexpression converted to `dtype`. */
 export function cast(x: Expr, dtype: DType): Expr {
+  checkDtype(dtype, "cast an expression to");
+  checkExpr(x);
   if (x.kind === "cast" && x.dtype === dtype) return x;
-  return intern(`${dtype}(${x.id})`, "cast", null, [x], 0, dtype);
+  return intern(`cast ${dtype} ${x.id}`, "cast", null, [x], 0, dtype);
 }
 
 /** `fn` applied to subexpressions, simplified where that is exact. */
@@ -124,8 +146,14 @@ export function call(fn: ScalarFunction, args: readonly Expr[]): Expr {
     return constant(fn.evaluate(...args.map((a) => a.value)));
   }
   const simpler = fn.simplify?.(...args);
-  if (simpler) return simpler;
-  return intern(`${fn.name}(${args.map((a) => a.id).join()})`, "call", fn, args, 0, null);
+  if (simpler) return checkExpr(simpler);
+  return intern(`call ${fn.name} ${args.map((a) => a.id).join()}`, "call", fn, args, 0, null);
+}
+
+/** Refuses what was not built here, of which generated code would contain any text. */
+export function checkExpr(x: Expr): Expr {
+  if (Expr.is(x)) return x;
+  throw new TypeError(`Cannot use ${described(x)} as an expression: build one with e`);
 }
 
 /** Rebuilds an expression bottom-up with `replace` asked first at every node, given its rebuilt arguments. */
@@ -157,7 +185,7 @@ function rebuild(node: Expr, args: readonly Expr[]): Expr {
  */
 export function topological(root: Expr): readonly Expr[] {
   let order = orders.get(root);
-  if (!order) orders.set(root, order = visit(root));
+  if (!order) orders.set(root, order = visit(checkExpr(root)));
   return order;
 }
 
@@ -220,7 +248,7 @@ export function substitute(root: Expr, by: readonly Expr[]): Expr {
  * ```
  */
 export function lower(root: Expr, keep: (fn: ScalarFunction) => boolean): Expr {
-  return lowerInto(new Map(), root, keep);
+  return lowerInto(new Map(), checkExpr(root), keep);
 }
 
 // `done` holds what is lowered already, results included, so that an expansion's operands are not walked again.
@@ -228,7 +256,7 @@ function lowerInto(done: Map<Expr, Expr>, root: Expr, keep: (fn: ScalarFunction)
   for (const node of visit(root, done)) {
     const args = node.args.map((a) => done.get(a)!);
     const expands = node.fn?.expand && !keep(node.fn);
-    const simpler = expands ? node.fn!.expand!(...args) : rebuild(node, args);
+    const simpler = expands ? checkExpr(node.fn!.expand!(...args)) : rebuild(node, args);
     const lowered = simpler === node ? node : lowerInto(done, simpler, keep);
     done.set(node, lowered).set(lowered, lowered);
   }

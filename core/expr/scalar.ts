@@ -1,4 +1,6 @@
-import { call, constant, type Expr } from "./expr.ts";
+import { dtypes } from "../base/dtype.ts";
+import { call, checkExpr, constant, type Expr } from "./expr.ts";
+import { described, quoted } from "../text.ts";
 
 /** What an expression is built from: a subexpression, or a number that becomes a constant. */
 export type Operand = Expr | number;
@@ -46,14 +48,15 @@ export type BinaryBuilder = (a: Operand, b: Operand) => Expr;
 /** Builds calls of a function of three operands. */
 export type TernaryBuilder = (a: Operand, b: Operand, c: Operand) => Expr;
 
-/** A number as a constant, an expression as it is. */
+/** A number as a constant, an expression as it is; anything else is a TypeError. */
 export function operand(x: Operand): Expr {
-  return typeof x === "number" ? constant(x) : x;
+  return typeof x === "number" ? constant(x) : checkExpr(x);
 }
 
 /**
- * Adds a scalar function to the table and returns what builds its calls; a name that is taken is an Error. A
- * backend that does not know it uses `expand`; without that, it must be taught.
+ * Adds a scalar function to the table and returns what builds its calls. A backend that does not know it uses
+ * `expand`; without that, it must be taught. The name is an identifier, since generated code calls the function
+ * by it; a name that is taken or otherwise used there is an Error, as is a rule for more or fewer operands.
  *
  * @example
  * ```ts
@@ -72,11 +75,78 @@ export function operand(x: Operand): Expr {
  * ```
  */
 export function defineScalar(fn: ScalarFunction): Builder {
-  if (table.has(fn.name)) {
-    throw new Error(`Cannot define scalar function "${fn.name}": the name is taken, choose another`);
+  // A copy, so that what was checked stays so.
+  const own = Object.freeze({ ...fn, vjp: Object.freeze([...fn.vjp ?? []]) });
+  checkName(own.name);
+  checkFacts(own);
+  table.set(own.name, own);
+  return (...args) => {
+    if (args.length !== own.arity) throw wrongCount(own, args.length);
+    return call(own, args.map(operand));
+  };
+}
+
+function wrongCount({ name, arity }: ScalarFunction, found: number): TypeError {
+  return new TypeError(
+    `Cannot call ${name} with ${found} operand${found === 1 ? "" : "s"}: it takes ${arity}`,
+  );
+}
+
+// Words of JavaScript and WGSL, the texts of dtypes, and what expressions and kernels call their values.
+const RESERVED = new Set([
+  ...dtypes,
+  ..."arguments array as async await break case catch class const const_assert continue continuing debugger"
+    .split(" "),
+  ..."default delete diagnostic discard do else enable enum eval export extends false finally fn for".split(
+    " ",
+  ),
+  ..."function get if implements import in instanceof interface let loop new null of override package".split(
+    " ",
+  ),
+  ..."private protected public requires return set static struct super switch this throw true try typeof"
+    .split(" "),
+  ..."undefined NaN Infinity globalThis var void while with yield".split(" "),
+]);
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/, VALUE = /^[abprstx]\d+$/;
+
+function checkName(name: string): void {
+  const asked = `Cannot define scalar function ${described(name)}`;
+  if (typeof name !== "string" || !IDENTIFIER.test(name) || name.startsWith("__")) {
+    throw new TypeError(`${asked}: generated code calls it by its name, use an identifier such as "cube"`);
   }
-  table.set(fn.name, fn);
-  return (...args) => call(fn, args.map(operand));
+  if (RESERVED.has(name) || VALUE.test(name)) {
+    throw new TypeError(`${asked}: the name means something else in generated code, choose another`);
+  }
+  if (table.has(name)) throw new Error(`${asked}: the name is taken, choose another`);
+}
+
+const results: readonly ResultRule[] = ["same", "float", "bool", "select"];
+
+function checkFacts({ name, arity, result, vjp, ...rest }: ScalarFunction): void {
+  const asked = `Cannot define scalar function ${quoted(name)}`;
+  if (!Number.isInteger(arity) || arity < 1) {
+    throw new TypeError(`${asked} of ${described(arity)} operands: an integer from 1 is needed`);
+  }
+  if (vjp.length !== arity) {
+    throw new TypeError(
+      `${asked}: it has ${vjp.length} gradient rules for ${arity} operands, give one each, null for zero`,
+    );
+  }
+  if (!results.includes(result)) {
+    throw new TypeError(`${asked} with result ${described(result)}: choose one of ${results.join(", ")}`);
+  }
+  const optional = [
+    rest.evaluateInteger,
+    rest.expand,
+    rest.simplify,
+    ...vjp.map((rule) => rule ?? undefined),
+  ];
+  const wrong = [rest.evaluate, ...optional.filter((f) => f !== undefined)].find((f) =>
+    typeof f !== "function"
+  );
+  if (typeof rest.evaluate !== "function" || wrong !== undefined) {
+    throw new TypeError(`${asked} with ${described(wrong)} as a rule: rules are functions`);
+  }
 }
 
 /**

@@ -40,13 +40,17 @@ function infer(root: Expr, inputs: readonly DType[]): ReadonlyMap<Expr, DType> {
 }
 
 function typeOfNode(node: Expr, inputs: readonly DType[], types: ReadonlyMap<Expr, DType>): DType {
-  if (node.kind === "input") return inputs[node.value];
+  if (node.kind === "input") return inputs[node.value] ?? missingInput(node.value, inputs.length);
   if (node.kind === "constant") return "f32";
   if (node.kind === "cast") return node.dtype!;
   const rule = node.fn!.result;
   if (rule === "bool") return "bool";
   const met = meet(rule === "select" ? node.args.slice(1) : node.args, types);
   return rule === "float" && !isFloating(met) ? "f32" : met;
+}
+
+function missingInput(index: number, count: number): never {
+  throw new RangeError(`Cannot compute an expression of ${count} inputs: it reads input ${index}`);
 }
 
 /** The dtype in which operands are computed together; a constant is as weak as a JavaScript number. */

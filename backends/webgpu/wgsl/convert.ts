@@ -15,10 +15,12 @@ type Call = (name: string, args: readonly string[]) => string;
  */
 export function converted({ text, type }: Value, to: RegisterType, call: Call): string {
   if (type === to) return text;
-  if (to === "bool") return type === "f32" ? call("isTrue_f32", [text]) : `(${text} != ${zero[type]})`;
+  if (to === "bool") return type === "f32" ? call("isTrue", [text]) : `(${text} != ${zero[type]})`;
   if (type === "bool") return `select(${zero[to]}, ${one[to]}, ${text})`;
-  if (to === "f32") return type === "u32" ? call("float_u32", [text]) : `f32(${text})`;
-  return type === "f32" ? call(`truncate_${to}`, [text]) : `bitcast<${to}>(${text})`;
+  if (to === "f32") return type === "u32" ? call("floatOfUnsigned", [text]) : `f32(${text})`;
+  return type === "f32"
+    ? call(to === "i32" ? "truncatedToI32" : "truncatedToU32", [text])
+    : `bitcast<${to}>(${text})`;
 }
 
 const zero: Readonly<Record<RegisterType, string>> = { f32: "0f", i32: "0i", u32: "0u", bool: "false" };

@@ -59,7 +59,7 @@ export function emitWgsl(
 
   function castText({ args: [x], dtype }: Expr): string {
     const text = operandText(x, registerType(dtype!));
-    return dtype === "f16" ? called("half_f32", [text]) : text;
+    return dtype === "f16" ? called("roundedToHalf", [text]) : text;
   }
 
   function selectText({ args: [c, a, b] }: Expr, type: RegisterType): string {

@@ -41,6 +41,7 @@ export function stored(value: string, dtype: DType): string {
  * bits by a function that every {@link librarySource} has: as constants WGSL refuses or flushes them.
  */
 export function wgslNumber(value: number, dtype: DType): string {
+  if (typeof value !== "number") throw new TypeError("Cannot write a constant that is not a number");
   const type = registerType(dtype);
   if (type === "f32") return floatText(value);
   const whole = castNumber(value, type);

@@ -60,13 +60,13 @@ Deno.test("every scalar function is known on all dtypes that WGSL has", () => {
 
 Deno.test("a function from outside is emitted by its definition, and refused without one", () => {
   const facts = { arity: 1, result: "float", evaluate: Math.cbrt, vjp: [null] } as const;
-  const known = defineScalar({ ...facts, name: "quarter of the WGSL test", expand: (v) => e.div(v, 4) });
+  const known = defineScalar({ ...facts, name: "quarterOfTheWgslTest", expand: (v) => e.div(v, 4) });
   assertEquals(emitWgsl(known(x), ["f32"], ["x0"], "f32").statements, ["let t2 = x0 / 4f;"]);
-  const opaque = defineScalar({ ...facts, name: "cbrt of the WGSL test" });
+  const opaque = defineScalar({ ...facts, name: "cbrtOfTheWgslTest" });
   assertThrows(
     () => emitWgsl(opaque(x), ["f32"], ["x0"], "f32"),
     BackendError,
-    'Cannot compute "cbrt of the WGSL test" of f32 on webgpu: it has no WGSL function',
+    'Cannot compute "cbrtOfTheWgslTest" of f32 on webgpu: it has no WGSL function',
   );
 });
 

@@ -37,7 +37,7 @@ export const arithmetic: readonly string[] = [
   // Drivers recognize a choice of -1, 0 and 1 as a sign, and answer -0 to NaN and 0; of integers they do not.
   `fn sign_f32(x: f32) -> f32 { return f32(select(0, 1, x > 0f) - select(0, 1, x < 0f)); }`,
   // In two halves, since not every device rounds the conversion of 32 bits to nearest.
-  "fn float_u32(x: u32) -> f32 { return f32(x >> 16u) * 65536f + f32(x & 0xffffu); }",
+  "fn floatOfUnsigned(x: u32) -> f32 { return f32(x >> 16u) * 65536f + f32(x & 0xffffu); }",
   integerPower("u32", ""),
   integerPower(
     "i32",

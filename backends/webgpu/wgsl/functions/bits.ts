@@ -4,7 +4,7 @@
 export const bits: readonly string[] = [
   "fn isNaN_f32(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }",
   "fn isFinite_f32(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }",
-  "fn isTrue_f32(x: f32) -> bool { return (bitcast<u32>(x) << 1u) != 0u; }",
+  "fn isTrue(x: f32) -> bool { return (bitcast<u32>(x) << 1u) != 0u; }",
   "fn abs_f32(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0x7fffffffu); }",
   // The size of the first with the sign bit of the second.
   `fn withSign(a: f32, b: f32) -> f32 {
@@ -30,7 +30,7 @@ export const bits: readonly string[] = [
   return x * powerOfTwo(half) * powerOfTwo(n - half);
 }`,
   // The last 32 bits of the integer part, in two's complement; 0 for NaN and infinities.
-  `fn truncate_i32(x: f32) -> i32 {
+  `fn truncatedToI32(x: f32) -> i32 {
   let bits = bitcast<u32>(x);
   let shift = i32((bits >> 23u) & 255u) - 150;
   if (shift < -23 || shift > 31) { return 0; }
@@ -38,9 +38,9 @@ export const bits: readonly string[] = [
   let size = select(mantissa >> u32(-shift & 31), mantissa << u32(shift & 31), shift >= 0);
   return bitcast<i32>(select(size, 0u - size, bits >> 31u == 1u));
 }`,
-  "fn truncate_u32(x: f32) -> u32 { return bitcast<u32>(truncate_i32(x)); }",
+  "fn truncatedToU32(x: f32) -> u32 { return bitcast<u32>(truncatedToI32(x)); }",
   // The nearest number that a half can hold, halfway to the even one.
-  `fn half_f32(x: f32) -> f32 {
+  `fn roundedToHalf(x: f32) -> f32 {
   let size = bitcast<u32>(x) & 0x7fffffffu;
   if (size > 0x7f800000u) { return x; }
   if (size >= 0x477ff000u) { return withSign(fromBits(0x7f800000u), x); }

@@ -74,7 +74,7 @@ export const division: readonly string[] = [
   `fn remainder_f32(a: f32, b: f32) -> f32 {
   let rest = fmod_f32(a, b);
   let opposite = ((bitcast<u32>(rest) ^ bitcast<u32>(b)) >> 31u) == 1u;
-  if (!isTrue_f32(rest) || isNaN_f32(rest) || !opposite) { return rest; }
+  if (!isTrue(rest) || isNaN_f32(rest) || !opposite) { return rest; }
   return rest + b;
 }`,
   // A quotient of 2^31 or more is as exact when it is divided and rounded.
@@ -88,6 +88,6 @@ export const division: readonly string[] = [
   if (q < 0x7f800000u && i32(p >> 23u) - i32(q >> 23u) > 30) { return a / b; }
   let parts = select(longDivision(p, min(q, 0x7f7fffffu)), vec2u(p, 0u), q == 0x7f800000u);
   let count = parts.y + select(0u, 1u, signs != 0u && parts.x != 0u);
-  return bitcast<f32>(bitcast<u32>(float_u32(count)) | signs);
+  return bitcast<f32>(bitcast<u32>(floatOfUnsigned(count)) | signs);
 }`,
 ];
