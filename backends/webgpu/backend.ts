@@ -1,16 +1,19 @@
-import type {
-  Backend,
-  DType,
-  Expr,
-  Kernel,
-  KernelProfiler,
-  MemoryInfo,
-  ReduceKind,
-  ScanKind,
-  TypedArray,
-  View,
+import {
+  type Backend,
+  type DType,
+  type Expr,
+  isContiguous,
+  type Kernel,
+  type KernelProfiler,
+  type MemoryInfo,
+  type ReduceKind,
+  type ScanKind,
+  sizeOf,
+  topological,
+  type TypedArray,
+  type View,
 } from "@tapegrad/core";
-import { bytesOnDevice, DeviceBuffer } from "./buffers.ts";
+import { bufferOf, bytesOnDevice, DeviceBuffer } from "./buffers.ts";
 import type { OpenDevice, WebGpuOptions } from "./device.ts";
 import { Executor } from "./executor.ts";
 import { Health } from "./health.ts";
@@ -80,6 +83,7 @@ export class WebGpuBackend implements Backend {
   write(buffer: DeviceBuffer, data: TypedArray): void {
     this.#health.check();
     if (data.length === 0) return;
+    if (data.length === buffer.length) buffer.dependence = null;
     if (buffer.length === 1) buffer.setElement(data.slice());
     else this.#gpu.upload(buffer, data);
   }
@@ -89,18 +93,22 @@ export class WebGpuBackend implements Backend {
   }
 
   map(expr: Expr, inputs: readonly View[], output: View): void {
+    renew(output, inputs, expr);
     map(this.#gpu, expr, inputs, output);
   }
 
   reduce(kind: ReduceKind, expr: Expr, inputs: readonly View[], axes: readonly number[], output: View): void {
+    renew(output, inputs);
     reduce(this.#gpu, kind, expr, inputs.map(plain), axes, plain(output));
   }
 
   matmul(a: View, b: View, output: View): void {
+    renew(output, [a, b]);
     matmul(this.#gpu, plain(a), plain(b), plain(output));
   }
 
   gather(input: View, axis: number, index: View, output: View): void {
+    renew(output, [input, index]);
     gather(this.#gpu, plain(input), axis, plain(index), plain(output));
   }
 
@@ -109,18 +117,22 @@ export class WebGpuBackend implements Backend {
   }
 
   fold(input: View, axis: number, step: number, output: View): void {
+    renew(output, [input]);
     fold(this.#gpu, plain(input), axis, step, plain(output));
   }
 
   scan(kind: ScanKind, inputs: readonly View[], axis: number, reverse: boolean, output: View): void {
+    renew(output, inputs);
     scan(this.#gpu, kind, inputs.map(plain), axis, reverse, plain(output));
   }
 
   argsort(input: View, axis: number, descending: boolean, output: View): void {
+    renew(output, [input]);
     argsort(this.#gpu, plain(input), axis, descending, plain(output));
   }
 
   iota(output: View): void {
+    renew(output, []);
     iota(this.#gpu, output);
   }
 
@@ -156,4 +168,12 @@ export class WebGpuBackend implements Backend {
 // Tensors are views whose buffer is no property of their own: kernels that make views of views need it to be.
 function plain({ buffer, dtype, shape, strides, offset }: View): View {
   return { buffer, dtype, shape, strides, offset };
+}
+
+// What is overwritten throughout no longer depends on what was there before, unless it is computed from that.
+function renew(output: View, inputs: readonly View[], expr?: Expr): void {
+  const buffer = bufferOf(output);
+  if (buffer.dependence === null || !isContiguous(output) || sizeOf(output.shape) < buffer.length) return;
+  const read = expr ? topological(expr).flatMap((x) => x.kind === "input" ? [inputs[x.value]] : []) : inputs;
+  if (!read.some((view) => view.buffer === buffer)) buffer.dependence = null;
 }

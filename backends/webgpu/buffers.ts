@@ -8,6 +8,7 @@ import {
   type TypedArray,
   type View,
 } from "@tapegrad/core";
+import type { Dependence } from "./dependence.ts";
 import { BufferPool } from "../pool.ts";
 
 /** A run of bytes on the device. */
@@ -30,6 +31,8 @@ export class DeviceBuffer implements Buffer {
   element: TypedArray | null = null;
   /** Whether that element is on the device too. */
   resident = false;
+  /** The uses of indices that its elements were computed from, as far as they are not known to be right. */
+  dependence: Dependence | null = null;
 
   constructor(dtype: DType, length: number) {
     this.dtype = dtype;

@@ -12,17 +12,10 @@ import {
 } from "@tapegrad/core";
 import { type Block, BlockAllocator, bufferOf, bytesOnDevice, DeviceBuffer, encoded } from "./buffers.ts";
 import type { OpenDevice } from "./device.ts";
-import { FaultLog } from "./faults.ts";
+import { type Dependence, join } from "./dependence.ts";
+import { FaultLog, type IndexUse } from "./faults.ts";
 import type { Health } from "./health.ts";
-import {
-  type Abilities,
-  type Dispatch,
-  type Fault,
-  type Gpu,
-  type Operand,
-  reach,
-  type WindowView,
-} from "./kernel.ts";
+import { type Abilities, type Dispatch, type Gpu, type Operand, reach, type WindowView } from "./kernel.ts";
 import { map } from "./map.ts";
 import { type Binding, type Program, Programs } from "./programs.ts";
 import { CommandStream } from "./stream.ts";
@@ -35,8 +28,8 @@ export class Executor implements Gpu {
   readonly stream: CommandStream;
   /** Where the memory of buffers comes from. */
   readonly blocks: BlockAllocator;
-  /** Indices that kernels have not found right yet. */
-  readonly faults: FaultLog = new FaultLog();
+  /** Uses of indices that kernels have not found right yet. */
+  readonly faults: FaultLog;
   readonly #device: GPUDevice;
   readonly #programs: Programs;
   readonly #health: Health;
@@ -57,7 +50,10 @@ export class Executor implements Gpu {
       discard: (block) => this.stream.destroy(block),
       exhausted: (bytes, error) => this.#exhausted(bytes, error, this.#running),
     });
-    this.clearFault();
+    this.faults = new FaultLog({
+      clear: (buffer) => this.upload(buffer, new Uint32Array(buffer.length)),
+      free: (buffer) => this.free(buffer),
+    });
   }
 
   run(dispatch: Dispatch): void {
@@ -66,7 +62,9 @@ export class Executor implements Gpu {
     this.#running = dispatch.label;
     const bindings: Binding[] = [], names: string[] = [];
     for (const operand of dispatch.operands) names.push(`b${this.#bind(bindings, operand)}`);
-    const { key, label, source, extensions = [] } = dispatch;
+    const { key, label, source, reports, extensions = [] } = dispatch;
+    if (reports) names.push(`b${this.#bind(bindings, { view: reports.view, access: "atomic" })}`);
+    this.#spread(dispatch);
     const program = this.#programs.get(`${key}|${names.join("")}`, label, bindings, () => ({
       extensions,
       source: source(names),
@@ -114,7 +112,7 @@ export class Executor implements Gpu {
     return [Math.floor(low * bytes / unit) * unit, high * bytes];
   }
 
-  watch(describe: (index: number) => Error): Fault {
+  watch(describe: (index: number) => Error): IndexUse {
     return this.faults.watch(describe);
   }
 
@@ -131,11 +129,6 @@ export class Executor implements Gpu {
     this.upload(bufferOf(part), data);
     map(this, input(0), [part], { ...part, buffer });
     this.release(part);
-  }
-
-  /** Makes room for the next report of a failed index. */
-  clearFault(): void {
-    this.upload(this.faults.view.buffer, new Uint32Array(2));
   }
 
   /** The block that holds a buffer's elements, on the device. */
@@ -167,6 +160,17 @@ export class Executor implements Gpu {
     const found = bindings.findIndex((b) => b.block === block && b.start === start && b.four === four);
     if (found >= 0) return found;
     return bindings.push({ block, start, dtype: view.dtype, access, four }) - 1;
+  }
+
+  // What a kernel writes depends on all that it uses, and on the indices that say where.
+  #spread({ operands, reports }: Dispatch): void {
+    let on: Dependence | null = reports ?? null;
+    for (const { view } of operands) {
+      const { dependence } = bufferOf(view);
+      if (dependence !== null) on = join(on, this.faults.left(dependence));
+    }
+    if (on === null) return;
+    for (const { view, access } of operands) if (access !== "read") bufferOf(view).dependence = on;
   }
 
   #queue({ words, workgroups }: Dispatch, program: Program, bindings: readonly Binding[]): void {

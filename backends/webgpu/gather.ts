@@ -1,6 +1,6 @@
 /** Reading at computed positions. */
 import type { View } from "@tapegrad/core";
-import { faultSource, watchIndex } from "./faults.ts";
+import { describeIndex, faultSource } from "./faults.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { coordinates, position, standing, walkKey, walkOf, walkWords, word } from "./strided.ts";
 
@@ -13,7 +13,7 @@ export function gather(gpu: Gpu, input: View, axis: number, index: View, output:
   const fitted = [output, index, input].map((view) => gpu.fit("gather", view));
   const views = [fitted[0], fitted[1], standing(fitted[2], axis, shape)];
   const walk = { ...walkOf(views, shape), first: OWN };
-  const fault = watchIndex(gpu, "gather", index, axis, extent);
+  const reports = gpu.watch(describeIndex("gather", index, axis, extent));
   gpu.run({
     key: `gather${walkKey(walk)}`,
     label: "gather",
@@ -21,9 +21,9 @@ export function gather(gpu: Gpu, input: View, axis: number, index: View, output:
       { view: views[0], access: "write" },
       { view: views[1], access: "read" },
       { view: views[2], access: "read" },
-      { view: fault.view, access: "atomic" },
     ],
-    words: [extent, fitted[2].strides[axis], fault.number, ...walkWords(walk, views.map((v) => v.offset))],
+    reports,
+    words: [extent, fitted[2].strides[axis], reports.slot, ...walkWords(walk, views.map((v) => v.offset))],
     source: ([to, positions, from, fault]) =>
       faultSource(fault) + eachInvocation(
         word(OWN),

@@ -1,5 +1,6 @@
 /** What kernels of this backend are written with. */
 import { type DType, type Expr, type Shape, topological, type View } from "@tapegrad/core";
+import type { IndexUse } from "./faults.ts";
 import type { Access } from "./programs.ts";
 import type { Workgroups } from "./stream.ts";
 
@@ -19,6 +20,8 @@ export interface Dispatch {
   readonly label: string;
   /** What it reads and writes. */
   readonly operands: readonly Operand[];
+  /** The use of indices that it reports on, into an array that comes after those of its operands. */
+  readonly reports?: IndexUse;
   /** Its parameters, as words that wrap at 32 bits. */
   readonly words: readonly number[];
   /** Its source, given the names of its operands' arrays. */
@@ -43,16 +46,8 @@ export interface Gpu {
   fits(view: View): boolean;
   /** The views as they can be bound: those of buffers that are too large start later in them. */
   fit(op: string, view: View): View;
-  /** The buffer that kernels report an index out of range to, and the number that stands for this use. */
-  watch(describe: (index: number) => Error): Fault;
-}
-
-/** Where a kernel reports an index that is out of range. */
-export interface Fault {
-  /** Two words: the number of the use that failed, and the index. */
-  readonly view: View;
-  /** What the kernel puts into the first, by compare-exchange with 0. */
-  readonly number: number;
+  /** A use of indices for kernels to report on: `describe` makes the error of an index, given as a word. */
+  watch(describe: (index: number) => Error): IndexUse;
 }
 
 /** What a device can do. */

@@ -2,6 +2,7 @@
 import { input, isContiguous, sizeOf, type TypedArray, type View } from "@tapegrad/core";
 import { type Block, BlockAllocator, bufferOf, bytesOnDevice, decoded } from "./buffers.ts";
 import type { Executor } from "./executor.ts";
+import type { Report } from "./faults.ts";
 import type { Health } from "./health.ts";
 import { map } from "./map.ts";
 import { MAP_FOR_READING, usage } from "./flags.ts";
@@ -32,31 +33,52 @@ export class Readback {
   /** The elements of views, row-major. */
   async read(views: readonly View[]): Promise<TypedArray[]> {
     this.#health.check();
+    const { faults } = this.#executor, on = views.map((view) => faults.left(bufferOf(view).dependence));
+    faults.check(on);
+    const arrays = await this.#fetch(views);
+    faults.check(on);
+    return arrays;
+  }
+
+  /** Waits until the device did what was queued; throws what went wrong with the device. */
+  async settle(): Promise<void> {
+    this.#health.check();
+    await this.#fetch([]);
+  }
+
+  async #fetch(views: readonly View[]): Promise<TypedArray[]> {
     const parts: Part[] = [];
-    let size = FAULT_BYTES;
+    let size = 0;
     for (const view of views) {
       parts.push({ view, at: size });
       size += paddedBytes(view);
     }
-    const staging = this.#staging.take(size), checked = this.#queue(parts, staging);
+    const { report } = this.#executor.faults, reportAt = size;
+    for (const part of report.parts) size += part.size;
+    const staging = this.#staging.take(size);
+    this.#queue(parts, staging);
+    this.#queueReport(report, staging, reportAt);
+    // Something must be copied for there to be something to wait for.
+    if (size === 0) this.#executor.stream.upload(staging.gpu, new Uint32Array(1));
     try {
-      return await this.#health.during(this.#arrive(parts, staging, size, checked));
+      return await this.#health.during(this.#arrive(parts, report, staging, Math.max(size, 4)));
     } finally {
       this.#staging.give(staging);
     }
   }
 
-  /** Waits until the device did what was queued; throws what went wrong. */
-  async settle(): Promise<void> {
-    await this.read([]);
+  // Copies are queued at once, so that later changes of the tensors do not show.
+  #queue(parts: readonly Part[], staging: Block): void {
+    for (const { view, at } of parts) if (sizeOf(view.shape) > 0) this.#copy(view, staging, at);
   }
 
-  // Copies are queued at once, so that later changes of the tensors do not show.
-  #queue(parts: readonly Part[], staging: Block): number {
-    const { stream, faults } = this.#executor;
-    for (const { view, at } of parts) if (sizeOf(view.shape) > 0) this.#copy(view, staging, at);
-    stream.copy(this.#executor.resident(faults.view.buffer).gpu, 0, staging.gpu, 0, FAULT_BYTES);
-    return faults.last;
+  #queueReport({ parts }: Report, staging: Block, start: number): void {
+    const executor = this.#executor;
+    let at = start;
+    for (const { view, from, size } of parts) {
+      executor.stream.copy(executor.resident(view.buffer).gpu, from, staging.gpu, at, size);
+      at += size;
+    }
   }
 
   #copy(view: View, staging: Block, at: number): void {
@@ -71,31 +93,25 @@ export class Readback {
 
   async #arrive(
     parts: readonly Part[],
+    report: Report,
     staging: Block,
     size: number,
-    checked: number,
   ): Promise<TypedArray[]> {
     await this.#executor.stream.submit();
     await staging.gpu.mapAsync(MAP_FOR_READING, 0, size);
     const bytes = staging.gpu.getMappedRange(0, size);
     const arrays = parts.map(({ view, at }) => decoded(bytes, at, view.dtype, sizeOf(view.shape)));
-    const [fault, index] = new Uint32Array(bytes.slice(0, FAULT_BYTES));
+    const said = new Uint32Array(bytes.slice(size - sizeOfReport(report)));
     staging.gpu.unmap();
     this.#health.settle();
-    this.#checkFault(fault, index, checked);
+    this.#executor.faults.settle(report.last, said);
     return arrays;
-  }
-
-  #checkFault(fault: number, index: number, checked: number): void {
-    const { faults } = this.#executor;
-    if (fault === 0) return faults.forget(checked);
-    this.#executor.clearFault();
-    throw faults.error(fault, index | 0);
   }
 }
 
-/** A report of a failed index precedes the elements; its size keeps them aligned. */
-const FAULT_BYTES = 8;
+function sizeOfReport({ parts }: Report): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
+}
 
 function paddedBytes(view: View): number {
   return Math.ceil(sizeOf(view.shape) * bytesOnDevice(view.dtype) / 4) * 4;

@@ -1,6 +1,6 @@
 /** Adding and setting at computed positions. */
 import { type DType, e, sizeOf, type View } from "@tapegrad/core";
-import { faultSource, watchIndex } from "./faults.ts";
+import { describeIndex, faultSource } from "./faults.ts";
 import { eachInvocation, type Gpu, invocations, type Operand } from "./kernel.ts";
 import { map } from "./map.ts";
 import { segmentAdd, type Use } from "./segment.ts";
@@ -31,7 +31,8 @@ export function scatter(
 ): void {
   if (sizeOf(index.shape) === 0) return;
   const { dtype } = output, extent = output.shape[axis];
-  const use = { gpu, axis, index, source, output, fault: watchIndex(gpu, "scatter", index, axis, extent) };
+  const reports = gpu.watch(describeIndex("scatter", index, axis, extent));
+  const use = { gpu, axis, index, source, output, reports };
   if (index.shape[axis] === 1) visit(use, `${kind} once`, output, "write", once(kind, dtype));
   else if (kind === "set") set(use);
   else if (gpu.abilities.deterministic && extent > 0) segmentAdd(use);
@@ -82,7 +83,7 @@ function set(use: Use): void {
 
 // Runs `body` for each index that is in range.
 function visit(
-  { gpu, axis, index, source, output, fault }: Use,
+  { gpu, axis, index, source, output, reports }: Use,
   name: string,
   target: View,
   access: Operand["access"],
@@ -99,13 +100,13 @@ function visit(
       { view: to, access },
       { view: positions, access: "read" },
       { view: from, access: "read" },
-      { view: fault.view, access: "atomic" },
       ...turns ? [{ view: turns, access: "read" as const }] : [],
     ],
+    reports,
     words: [
       output.shape[axis],
       to.strides[axis],
-      fault.number,
+      reports.slot,
       ...walkWords(walk, [to.offset, positions.offset, from.offset, 1]),
     ],
     source: (names) => visitSource(walk, names, body),
@@ -114,7 +115,7 @@ function visit(
 }
 
 function visitSource(walk: Walk, names: readonly string[], body: (names: Names) => string): string {
-  const [target, positions, from, fault, turns = ""] = names;
+  const [target, positions, from, turns] = names, fault = names.at(-1)!;
   return librarySource(["roundedToHalf"]) + faultSource(fault) + eachInvocation(
     word(OWN),
     `

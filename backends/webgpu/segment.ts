@@ -1,7 +1,7 @@
 /** Adding at repeated indices in their order: sorted first, then each result adds its run of equal indices. */
 import type { DType, View } from "@tapegrad/core";
-import { faultSource } from "./faults.ts";
-import { eachInvocation, type Fault, type Gpu, invocations } from "./kernel.ts";
+import { faultSource, type IndexUse } from "./faults.ts";
+import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { argsort } from "./sort.ts";
 import {
   coordinates,
@@ -26,11 +26,11 @@ export interface Use {
   readonly index: View;
   readonly source: View;
   readonly output: View;
-  readonly fault: Fault;
+  readonly reports: IndexUse;
 }
 
 /** Adds `source` to `output` at `index` along `axis`, equal indices one after another. */
-export function segmentAdd({ gpu, axis, index, source, output, fault }: Use): void {
+export function segmentAdd({ gpu, axis, index, source, output, reports }: Use): void {
   const order = orderOf(gpu, index, axis),
     extent = output.shape[axis],
     shape = index.shape.with(axis, extent);
@@ -47,12 +47,12 @@ export function segmentAdd({ gpu, axis, index, source, output, fault }: Use): vo
     operands: [
       { view: to, access: "write" },
       ...reads.map((view) => ({ view, access: "read" as const })),
-      { view: fault.view, access: "atomic" },
     ],
+    reports,
     words: [
       index.shape[axis],
       extent,
-      fault.number,
+      reports.slot,
       ...reads.map((view) => view.strides[axis]),
       ...walkWords(walk, [to, ...reads].map((view) => view.offset).concat(0)),
     ],

@@ -97,7 +97,10 @@ export interface Backend extends Disposable {
   reduce(kind: ReduceKind, expr: Expr, inputs: readonly View[], axes: readonly number[], output: View): void;
   /** `[…, m, k] × […, k, n] → […, m, n]`; leading extents are equal. */
   matmul(a: View, b: View, output: View): void;
-  /** `output[…, i, …] = input[…, index[…, i, …], …]` along `axis`; an index out of range is an error. */
+  /**
+   * `output[…, i, …] = input[…, index[…, i, …], …]` along `axis`. An index out of range is an error, at the call or,
+   * on a device that runs later, at each read of what was computed with it, and at no other.
+   */
   gather(input: View, axis: number, index: View, output: View): void;
   /** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or sets it, the last one staying. */
   scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void;
