@@ -7,6 +7,8 @@
 import "./primitives/mod.ts";
 
 export * from "./device/backend.ts";
+export { enableGrad, isRecording, noGrad } from "./call/record.ts";
+export type { GradientHook, TapeNode } from "./tensor/node.ts";
 export { e } from "./expr/e.ts";
 export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./expr/e.ts";
 export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
@@ -69,14 +71,7 @@ export {
   type UnaryBuilder,
 } from "./expr/scalar.ts";
 export { type Arrival, type Storage, type StorageOptions } from "./device/storage.ts";
-export {
-  type BackwardOptions,
-  enableGrad,
-  type GradientHook,
-  isRecording,
-  noGrad,
-  type TapeNode,
-} from "./tape/backward.ts";
+export { type BackwardOptions } from "./tape/backward.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export * from "./transforms/mod.ts";
 export { typesOf, withFloatOperands } from "./expr/typing.ts";

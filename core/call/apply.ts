@@ -1,4 +1,5 @@
 /** The funnel: every op of every caller passes through {@link apply}, and layers wrap it. */
+import { isRecording, record, withRecording } from "./record.ts";
 import { isComing, whenHere } from "../tensor/arrival.ts";
 import { type Backend, type Buffer, currentBackend, type View } from "../device/backend.ts";
 import { isFloating } from "../base/dtype.ts";
@@ -7,7 +8,6 @@ import { labelOf, type Primitive } from "./op.ts";
 import { profiling, timed } from "../device/profile.ts";
 import { contiguousLayout, sizeOf } from "../base/shape.ts";
 import { type Arrival, Storage, waiting } from "../device/storage.ts";
-import { isRecording, record, withRecording } from "../tape/backward.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A call of a primitive on its way through the layers. */

@@ -1,4 +1,5 @@
 /** What ops there are, and how new ones are declared, from inside the repo or outside it. */
+import { isRecording } from "../call/record.ts";
 import { backendNamed, currentBackend, type Kernel } from "../device/backend.ts";
 import { register } from "../call/catalog.ts";
 import { isComing } from "../tensor/arrival.ts";
@@ -12,7 +13,6 @@ import { profiling, timed } from "../device/profile.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { sizeOf } from "../base/shape.ts";
 import { Storage } from "../device/storage.ts";
-import { isRecording } from "../tape/backward.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { operand } from "../expr/scalar.ts";
 import { checkIntegers, withNumber } from "../expr/typing.ts";

@@ -1,4 +1,5 @@
 /** Changes in place: the only way elements of a tensor change, for leaves and state off the tape. */
+import { isRecording } from "../call/record.ts";
 import { runKernel, twoBackends } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
@@ -8,7 +9,6 @@ import { map, type MapAttributes } from "../primitives/map.ts";
 import { asTensor, type TensorLike } from "./registry.ts";
 import { operand } from "../expr/scalar.ts";
 import { sameShape, tryBroadcast } from "../base/shape.ts";
-import { isRecording } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Overwrites a tensor with an expression of its elements and operands, which broadcast to it. */

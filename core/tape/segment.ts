@@ -1,9 +1,10 @@
 /** A stretch of the tape whose saved values are recomputed when backward needs them. */
+import { watchRecording, withRecording } from "../call/record.ts";
+import type { TapeNode } from "../tensor/node.ts";
 import { type Layer, withLayer } from "../call/apply.ts";
 import { TapeError } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
-import { type TapeNode, watchRecording, withRecording } from "./backward.ts";
 import { type Tensor, valueless } from "../tensor/tensor.ts";
 
 /** What a node saved, at hand again. */

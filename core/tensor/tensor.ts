@@ -1,3 +1,4 @@
+import { type GradientHook, TapeNode } from "./node.ts";
 import type { Backend, Buffer, View } from "../device/backend.ts";
 import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
 import { DtypeError, showShape, TapeError } from "../base/errors.ts";
@@ -9,7 +10,7 @@ import type { TensorLike } from "../define/registry.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
 import { currentScope } from "../device/scope.ts";
 import { type Storage, tick } from "../device/storage.ts";
-import { backward, type BackwardOptions, type GradientHook, TapeNode } from "../tape/backward.ts";
+import { backward, type BackwardOptions } from "../tape/backward.ts";
 import { assign, checkReplacement } from "../define/update.ts";
 
 /**

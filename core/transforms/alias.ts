@@ -1,7 +1,7 @@
 /** Stand-ins for tensors. */
+import { withRecording } from "../call/record.ts";
 import { apply } from "../call/apply.ts";
 import type { Primitive } from "../call/op.ts";
-import { withRecording } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const alias: Primitive<null> = {

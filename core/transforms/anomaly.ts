@@ -1,9 +1,10 @@
 /** Anomaly mode: finds the op that made the first NaN or infinity. */
+import { watchRecording } from "../call/record.ts";
 import { type Call, type Layer, withLayer } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { BackendError, showShape, TapeError } from "../base/errors.ts";
 import { labelOf } from "../call/op.ts";
-import { nodeUnderway, watchRecording } from "../tape/backward.ts";
+import { nodeUnderway } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { synchronous } from "./synchronous.ts";
 

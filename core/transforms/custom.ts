@@ -1,11 +1,11 @@
 /** Gradients of one's own, and values recomputed instead of saved. */
+import { isRecording } from "../call/record.ts";
 import { apply } from "../call/apply.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { randomState, setRandomState } from "../ops/random.ts";
 import type { Primitive } from "../call/op.ts";
 import { Segment } from "../tape/segment.ts";
 import { sameShape } from "../base/shape.ts";
-import { isRecording } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf } from "../tensor/tree.ts";
 import { synchronous } from "./synchronous.ts";

@@ -1,11 +1,13 @@
 /** Forward mode: a layer that carries tangents beside values through every op. */
+import { isRecording, withRecording } from "../call/record.ts";
+import { TapeNode } from "../tensor/node.ts";
 import { filled } from "../tensor/constants.ts";
 import { apply, type Call, type Layer, withLayer } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { labelOf, type Saved } from "../call/op.ts";
 import { sameShape } from "../base/shape.ts";
-import { isRecording, TapeNode, walk, withRecording } from "../tape/backward.ts";
+import { walk } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
 import { aliasOf } from "./alias.ts";

@@ -1,9 +1,11 @@
 /** Reverse mode as functions of functions. */
+import { isRecording, withRecording } from "../call/record.ts";
+import { TapeNode } from "../tensor/node.ts";
 import { filled } from "../tensor/constants.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
-import { isRecording, TapeNode, walk, withRecording } from "../tape/backward.ts";
+import { walk } from "../tape/backward.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, withLeaves } from "../tensor/tree.ts";
 import { aliasOf, offTape } from "./alias.ts";

@@ -1,10 +1,10 @@
 /** Gradients against differences. */
+import { noGrad } from "../call/record.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, showShape, TapeError } from "../base/errors.ts";
 import { fromArray } from "../ops/creation.ts";
 import { read } from "../tensor/read.ts";
 import { sizeOf } from "../base/shape.ts";
-import { noGrad } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { linearize } from "./functional.ts";
 
