@@ -1,9 +1,9 @@
 /** The methods of tensors that are functions of the same name. */
+import type { TensorLike } from "./define/operands.ts";
 import type { DType } from "./base/dtype.ts";
 import type { Range } from "./ops/indexing.ts";
 import * as ops from "./ops/mod.ts";
 import type { Axes, NormOptions, ReduceOptions, VarianceOptions } from "./ops/reductions.ts";
-import type { TensorLike } from "./define/registry.ts";
 import type { Shape } from "./base/shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 

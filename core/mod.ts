@@ -45,7 +45,10 @@ export { OUTPUT, type Primitive, type Saved, type Signature } from "./call/op.ts
 export { profile } from "./device/profile.ts";
 export { Profile, type ProfileRow } from "./device/profile_table.ts";
 export { type NestedArray, read } from "./tensor/read.ts";
-export * from "./define/registry.ts";
+export * from "./define/composite.ts";
+export * from "./define/elementwise.ts";
+export * from "./define/operands.ts";
+export * from "./define/primitive.ts";
 export { openScope, type Scope, unscoped } from "./device/scope.ts";
 export {
   coalesce,

@@ -1,4 +1,5 @@
 /** Changes in place: the only way elements of a tensor change, for leaves and state off the tape. */
+import { asTensor, type TensorLike } from "./operands.ts";
 import { isRecording } from "../call/record.ts";
 import { runKernel, twoBackends } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
@@ -6,7 +7,6 @@ import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts"
 import { cast, type Expr, input, substitute } from "../expr/expr.ts";
 import { expand } from "../ops/shape.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
-import { asTensor, type TensorLike } from "./registry.ts";
 import { operand } from "../expr/scalar.ts";
 import { sameShape, tryBroadcast } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

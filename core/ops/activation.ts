@@ -1,6 +1,7 @@
 /** Activations, elementwise. */
+import { defineElementwise, type UnaryOp } from "../define/elementwise.ts";
+import type { TensorLike } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
-import { defineElementwise, type TensorLike, type UnaryOp } from "../define/registry.ts";
 import { lerp as scalarLerp } from "../expr/scalars/arithmetic.ts";
 import { softsign as scalarSoftsign } from "../expr/scalars/transcendental.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,6 +1,6 @@
 /** Arithmetic and rounding, elementwise and broadcasting. */
+import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/elementwise.ts";
 import { e } from "../expr/e.ts";
-import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/registry.ts";
 
 /**
  * a + b, elementwise. Operands broadcast and meet in one dtype, to which a JavaScript number adapts; extents

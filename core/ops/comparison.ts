@@ -1,6 +1,6 @@
 /** Comparison, logic, bits and choice, elementwise and broadcasting. */
+import { type BinaryOp, defineElementwise, type TernaryOp, type UnaryOp } from "../define/elementwise.ts";
 import { e } from "../expr/e.ts";
-import { type BinaryOp, defineElementwise, type TernaryOp, type UnaryOp } from "../define/registry.ts";
 
 /**
  * Where a = b, elementwise, broadcasting, as bool. NaN equals nothing.

@@ -1,8 +1,9 @@
 /** Running sums, products and extrema along an axis, and sorting. */
+import { defineOp } from "../define/composite.ts";
+import { commonDtype } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { scan, sortOrder } from "../primitives/ordered.ts";
-import { commonDtype, defineOp } from "../define/registry.ts";
 import { normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gather } from "./indexing.ts";

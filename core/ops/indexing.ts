@@ -1,10 +1,11 @@
 /** Picking and placing elements. */
+import { defineOp } from "../define/composite.ts";
+import { asTensor, type TensorLike } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
 import type { DType } from "../base/dtype.ts";
 import { DtypeError, IndexError, ShapeError, showShape } from "../base/errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
-import { asTensor, defineOp, type TensorLike } from "../define/registry.ts";
 import { broadcastShapes, normalizeAxis, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { equal, greaterEqual, lessEqual, where } from "./comparison.ts";

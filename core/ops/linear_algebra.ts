@@ -1,9 +1,10 @@
 /** Products of vectors and matrices. */
+import { defineOp } from "../define/composite.ts";
+import { commonDtype } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
 import type { DType } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { matrixProduct } from "../primitives/matmul.ts";
-import { commonDtype, defineOp } from "../define/registry.ts";
 import { broadcastShapes, sameShape, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { mul } from "./arithmetic.ts";

@@ -1,6 +1,6 @@
 /** Exponential, trigonometric, hyperbolic and special functions, elementwise. */
+import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/elementwise.ts";
 import { e } from "../expr/e.ts";
-import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/registry.ts";
 
 /**
  * eˣ, elementwise; integers give f32. It overflows to Infinity above 88.7 in f32, 709.8 in f64.

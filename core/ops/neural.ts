@@ -1,5 +1,6 @@
 /** Composites for networks. */
-import { checkFloating, defineOp } from "../define/registry.ts";
+import { defineOp } from "../define/composite.ts";
+import { checkFloating } from "../define/operands.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, sub } from "./arithmetic.ts";
 import { exp, log } from "./math.ts";

@@ -1,4 +1,5 @@
 /** Random numbers: counter-based, so that a key gives the same ones on every backend. */
+import { commonDtype, type TensorLike } from "../define/operands.ts";
 import type { Backend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
 import { cached } from "../tensor/constants.ts";
@@ -14,7 +15,6 @@ import { add, mul } from "./arithmetic.ts";
 import { less } from "./comparison.ts";
 import { argsort } from "./cumulative.ts";
 import { indexSelect } from "./indexing.ts";
-import { commonDtype, type TensorLike } from "../define/registry.ts";
 import { chosenBackend } from "./place.ts";
 import { narrow, reshape } from "./shape.ts";
 

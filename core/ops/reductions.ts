@@ -1,4 +1,6 @@
 /** Reductions over axes. */
+import { defineOp } from "../define/composite.ts";
+import { asTensor, checkFloating } from "../define/operands.ts";
 import type { ReduceKind } from "../device/backend.ts";
 import { apply } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
@@ -6,7 +8,6 @@ import { DtypeError } from "../base/errors.ts";
 import { identity, reduce, reducedCount } from "../primitives/reduce.ts";
 import type { MapAttributes } from "../primitives/map.ts";
 import { e } from "../expr/e.ts";
-import { asTensor, checkFloating, defineOp } from "../define/registry.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { abs, div, pow, sqrt, sub } from "./arithmetic.ts";

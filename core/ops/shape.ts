@@ -1,10 +1,11 @@
 /** Views and movement: other shapes of the same elements, and elements put together. */
+import { defineOp } from "../define/composite.ts";
+import { commonDtype } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { castNumber } from "../expr/expr.ts";
 import { concatenate, contiguousCopy, fold as foldWindows, pad as padWith } from "../primitives/movement.ts";
 import { expandView, permuteView, reshapeView, sliceView, unfoldView } from "../primitives/views.ts";
-import { commonDtype, defineOp } from "../define/registry.ts";
 import {
   broadcastShapes,
   checkShape,

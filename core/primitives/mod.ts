@@ -1,6 +1,6 @@
 /** Every primitive, made known under its name. */
+import { definePrimitive } from "../define/primitive.ts";
 import { transfer } from "../ops/convert.ts";
-import { definePrimitive } from "../define/registry.ts";
 import { gatherAt, scatterAt } from "./indexing.ts";
 import { map } from "./map.ts";
 import { matrixProduct } from "./matmul.ts";

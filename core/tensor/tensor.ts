@@ -1,3 +1,4 @@
+import type { TensorLike } from "../define/operands.ts";
 import { type GradientHook, TapeNode } from "./node.ts";
 import type { Backend, Buffer, View } from "../device/backend.ts";
 import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
@@ -6,7 +7,6 @@ import { TensorMethods } from "../methods.ts";
 import { format } from "./print.ts";
 import * as reading from "./read.ts";
 import type { NestedArray } from "./read.ts";
-import type { TensorLike } from "../define/registry.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
 import { currentScope } from "../device/scope.ts";
 import { type Storage, tick } from "../device/storage.ts";

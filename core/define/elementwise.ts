@@ -1,0 +1,149 @@
+/** Elementwise ops, each declared by one scalar expression. */
+import { type DType, dtypes, isFloating } from "../base/dtype.ts";
+import { apply } from "../call/apply.ts";
+import { register } from "../call/catalog.ts";
+import { currentBackend } from "../device/backend.ts";
+import { cast, type Expr, input, substitute } from "../expr/expr.ts";
+import { operand } from "../expr/scalar.ts";
+import { checkIntegers } from "../expr/typing.ts";
+import { map, type MapAttributes } from "../primitives/map.ts";
+import { cached } from "../tensor/constants.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { commonDtype, type TensorLike } from "./operands.ts";
+
+/** Which operands an elementwise op takes. */
+export interface ElementwiseOptions {
+  /** Refuse floats. */
+  readonly integers?: boolean;
+  /** Operands that are truth values and take no part in promotion. */
+  readonly conditions?: readonly number[];
+  /** Values of trailing operands that the caller leaves out. */
+  readonly defaults?: readonly number[];
+}
+
+/**
+ * An elementwise op: operands with a default may be left out; too few, or one that is neither a tensor nor a
+ * number, are a TypeError. Operands broadcast and meet in one dtype as in {@link BinaryOp}.
+ */
+export type ElementwiseOp<P extends readonly unknown[]> = (
+  ...args: Partial<{ readonly [K in keyof P]: TensorLike }>
+) => Tensor;
+
+/** An elementwise op of one operand; the result has its shape. */
+export type UnaryOp = (x: TensorLike) => Tensor;
+
+/**
+ * An elementwise op of two operands, which broadcast by NumPy's rule and meet in one dtype by PyTorch's
+ * ({@link commonDtype}). Extents that do not fit are a {@link ShapeError}, i32 with u32 a {@link
+ * DtypeError}, two backends a {@link BackendError}.
+ */
+export type BinaryOp = (a: TensorLike, b: TensorLike) => Tensor;
+
+/** An elementwise op of three operands, which broadcast and meet in one dtype as in {@link BinaryOp}. */
+export type TernaryOp = (a: TensorLike, b: TensorLike, c: TensorLike) => Tensor;
+
+/**
+ * Declares an elementwise op by its scalar expression. Kernels on every backend and derivatives of
+ * every order follow from that one value.
+ *
+ * @example
+ * ```ts
+ * import { defineElementwise, e, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const cube = defineElementwise("cube", (x) => e.mul(x, e.mul(x, x)));
+ * assertEquals(cube(tensor([2])).arraySync(), [8]);
+ * ```
+ */
+export function defineElementwise<P extends readonly Expr[]>(
+  name: string,
+  build: (...inputs: P) => Expr,
+  options: ElementwiseOptions = {},
+): ElementwiseOp<P> {
+  const arity = build.length;
+  const expr = operand(build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P));
+  const floatless = options.integers || expr.fn?.result === "bool";
+  register({
+    name,
+    kind: "elementwise",
+    arity,
+    dtypes: options.integers ? dtypes.filter((d) => !isFloating(d)) : dtypes,
+    differentiable: !floatless,
+  });
+  const op: Elementwise = { plain: { name, expr, arity }, variants: new Map(), arity, options };
+  return (...args) => callElementwise(op, args);
+}
+
+interface Elementwise {
+  readonly plain: MapAttributes;
+  readonly variants: Map<string, MapAttributes>;
+  readonly arity: number;
+  readonly options: ElementwiseOptions;
+}
+
+function callElementwise(op: Elementwise, args: readonly (TensorLike | undefined)[]): Tensor {
+  return callUniform(op, args[0], args[1]) ?? callPromoting(op, args);
+}
+
+// The common cases, in which nothing is promoted, without a detour.
+function callUniform(op: Elementwise, a: TensorLike | undefined, b: TensorLike | undefined): Tensor | null {
+  if (op.options.integers || op.arity > 2) return null;
+  if (op.arity === 1) return a instanceof Tensor ? apply(map, [a], op.plain) : null;
+  if (a instanceof Tensor) {
+    if (b instanceof Tensor) return a.dtype === b.dtype ? apply(map, [a, b], op.plain) : null;
+    const fits = typeof b === "number" && isFloating(a.dtype);
+    return fits ? apply(map, [a, cached(a.backend, a.dtype, b)], op.plain) : null;
+  }
+  const fits = b instanceof Tensor && typeof a === "number" && isFloating(b.dtype);
+  return fits ? apply(map, [cached(b.backend, b.dtype, a), b], op.plain) : null;
+}
+
+function callPromoting(op: Elementwise, given: readonly (TensorLike | undefined)[]): Tensor {
+  const { options, arity, plain } = op;
+  const args = withDefaults(plain.name, given, arity, options.defaults ?? []);
+  const conditions = options.conditions ?? [];
+  const values = args.filter((_, i) => !conditions.includes(i));
+  const common = commonDtype(values);
+  const anchor = args.find((a) => a instanceof Tensor);
+  const backend = anchor ? anchor.backend : currentBackend();
+  const tensors = args.map((a, i) =>
+    a instanceof Tensor ? a : cached(backend, conditions.includes(i) ? "bool" : common, Number(a))
+  );
+  if (options.integers) checkIntegers(plain.name, tensors.map((t) => t.dtype));
+  const casts = tensors.map((t, i) => t.dtype === common || conditions.includes(i) ? null : common);
+  return apply(map, tensors, casts.every((c) => c === null) ? plain : variant(op, casts));
+}
+
+function variant(op: Elementwise, casts: readonly (DType | null)[]): MapAttributes {
+  const key = casts.join();
+  let found = op.variants.get(key);
+  if (!found) {
+    const { name, arity } = op.plain;
+    const expr = substitute(op.plain.expr, casts.map((c, i) => c ? cast(input(i), c) : input(i)));
+    found = { name, expr, arity };
+    op.variants.set(key, found);
+  }
+  return found;
+}
+
+function withDefaults(
+  name: string,
+  args: readonly (TensorLike | undefined)[],
+  arity: number,
+  defaults: readonly number[],
+): readonly TensorLike[] {
+  return Array.from(
+    { length: arity },
+    (_, i) => checkOperand(name, args[i] ?? defaults[i - arity + defaults.length], i),
+  );
+}
+
+function checkOperand(name: string, value: unknown, i: number): TensorLike {
+  if (value instanceof Tensor || typeof value === "number" || typeof value === "boolean") return value;
+  const found = value === undefined ? "nothing" : Array.isArray(value) ? "an array" : typeof value;
+  throw new TypeError(
+    `Cannot ${name} with ${found} as operand ${i + 1}: a tensor or a number is needed` +
+      (Array.isArray(value) ? ", make one with tensor([…])" : ""),
+  );
+}
