@@ -38,6 +38,7 @@ export {
   lower,
   topological,
 } from "./expr/expr.ts";
+export { Changing } from "./device/journal.ts";
 export { keep, scope } from "./tape/scope.ts";
 export type { TensorMethods } from "./methods.ts";
 export * from "./ops/mod.ts";

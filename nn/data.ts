@@ -1,6 +1,8 @@
 /** Data sets, and batches of them. */
 import {
+  Changing,
   concat,
+  drawKey,
   indexSelect,
   keep,
   type Key,
@@ -9,7 +11,6 @@ import {
   permutation,
   ShapeError,
   showShape,
-  splitKey,
   type Tensor,
 } from "@tapegrad/core";
 import type { Module } from "./module.ts";
@@ -120,8 +121,8 @@ export class DataLoader {
   readonly batchSize: number;
   /** Whether a last batch that is not full is left out. */
   readonly dropLast: boolean;
-  #key: Key | null;
-  #epoch = 0;
+  readonly #keys: Changing<Key> | null;
+  readonly #epoch = new Changing(0);
 
   /** Batches of `dataset`. */
   constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
@@ -132,7 +133,7 @@ export class DataLoader {
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.dropLast = dropLast;
-    this.#key = shuffle ? key ?? nextKey() : null;
+    this.#keys = shuffle ? new Changing(key ?? nextKey()) : null;
   }
 
   /** How many batches an epoch has. */
@@ -143,7 +144,7 @@ export class DataLoader {
 
   /** How many epochs have been begun. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#epoch.value;
   }
 
   /** The batches of the next epoch: for each, the samples in it of every tensor of the data. */
@@ -158,10 +159,9 @@ export class DataLoader {
 
   // Kept, since a scope may end between two batches.
   #nextOrder(): Tensor | null {
-    this.#epoch++;
-    if (this.#key === null) return null;
-    const [next, key] = splitKey(this.#key);
-    this.#key = next;
+    this.#epoch.value++;
+    if (this.#keys === null) return null;
+    const key = drawKey(this.#keys);
     return keep(permutation(this.dataset.length, { key, backend: this.dataset.tensors[0].backend }));
   }
 

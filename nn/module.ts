@@ -1,5 +1,5 @@
 /** The module: what a network is made of, and how its tensors are found and named. */
-import { type DType, DtypeError, dtypes, isFloating, noGrad, Tensor } from "@tapegrad/core";
+import { Changing, type DType, DtypeError, dtypes, isFloating, noGrad, Tensor } from "@tapegrad/core";
 import { load, type LoadReport, type StateDict } from "./state.ts";
 
 /** A module whatever it takes and gives. */
@@ -38,19 +38,19 @@ export type AnyModule = Module<readonly never[], unknown>;
  * ```
  */
 export abstract class Module<Inputs extends readonly unknown[] = readonly [Tensor], Output = Tensor> {
-  #training = true;
+  readonly #training = new Changing(true);
 
   /** Computes the output from the inputs; this is also how a module is called. */
   abstract forward(...inputs: Inputs): Output;
 
   /** Whether it behaves as in training, as dropout does; true at first. */
   get training(): boolean {
-    return this.#training;
+    return this.#training.value;
   }
 
   /** Puts it and every module in it into training, or with `false` out of it. */
   train(on = true): this {
-    for (const module of this.namedModules().values()) module.#training = on;
+    for (const module of this.namedModules().values()) module.#training.value = on;
     return this;
   }
 

@@ -1,11 +1,12 @@
 /** Modules in a row, and the small ones that stand between layers. */
 import {
+  Changing,
   defineElementwise,
+  drawKey,
   e,
   flatten,
   type Key,
   nextKey,
-  splitKey,
   type Tensor,
   uniform,
 } from "@tapegrad/core";
@@ -141,28 +142,23 @@ const drop = defineElementwise(
 export class Dropout extends Module {
   /** The probability of an element to become 0. */
   readonly p: number;
-  #key: Key | null;
+  readonly #keys: Changing<Key> | null;
 
   /** Draws from `key`, a new part of it each time, or from the global sequence. */
   constructor(p = 0.5, options: { readonly key?: Key } = {}) {
     super();
     if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot drop with probability ${p}: it must be 0 to 1`);
     this.p = p;
-    this.#key = options.key ?? null;
+    this.#keys = options.key ? new Changing(options.key) : null;
   }
 
   /** `x` with some elements dropped, or `x` itself out of training. */
   override forward(x: Tensor): Tensor {
     if (!this.training || this.p === 0) return x;
-    const chance = uniform(x.shape, { key: this.#draw(), dtype: x.dtype }).to(x.backend.name);
+    const chance = uniform(x.shape, { key: this.#keys ? drawKey(this.#keys) : nextKey(), dtype: x.dtype }).to(
+      x.backend.name,
+    );
     return drop(x, chance, this.p, this.p < 1 ? 1 / (1 - this.p) : 0);
-  }
-
-  #draw(): Key {
-    if (this.#key === null) return nextKey();
-    const [next, drawn] = splitKey(this.#key);
-    this.#key = next;
-    return drawn;
   }
 
   /** `Dropout(0.5)`. */

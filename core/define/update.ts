@@ -5,11 +5,15 @@ import { runKernel, twoBackends } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { cast, type Expr, input, substitute } from "../expr/expr.ts";
+import { isWatched, note } from "../device/journal.ts";
 import { expand } from "../ops/shape.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
+import { contiguousCopy } from "../primitives/movement.ts";
 import { operand } from "../expr/scalar.ts";
+import { unscoped } from "../device/scope.ts";
 import { sameShape, tryBroadcast } from "../base/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Storage } from "../device/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** Overwrites a tensor with an expression of its elements and operands, which broadcast to it. */
 export type Update = (target: Tensor, ...operands: TensorLike[]) => void;
@@ -35,6 +39,7 @@ export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): 
   const byTypes = new Map<string, MapAttributes>();
   return (target, ...operands) => {
     checkTarget(name, target);
+    noteElements(target);
     const tensors = [target, ...operands.map((x) => asTensor(x, target))].map((t) => t.detach());
     const types = tensors.map((t) => t.dtype), key = types.join();
     let attributes = byTypes.get(key);
@@ -49,6 +54,25 @@ export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): 
       );
     }
     target.markChanged();
+  };
+}
+
+// A checkpoint that runs again needs the elements as they were.
+function noteElements({ storage }: Tensor): void {
+  if (isWatched()) note(storage!, storage!.madeAt, () => remembered(storage!));
+}
+
+function remembered(storage: Storage): () => void {
+  const { backend, dtype, length, changedAt } = storage;
+  const [all, copy] = [storage, unscoped(() => new Storage(backend, dtype, length))].map((s) =>
+    Tensor.contiguous(s, [length])
+  );
+  runKernel(contiguousCopy, backend, [all], copy, null);
+  return () => {
+    if (storage.released) return;
+    noteElements(all);
+    runKernel(contiguousCopy, backend, [copy], all, null);
+    storage.changedAt = changedAt;
   };
 }
 

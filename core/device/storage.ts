@@ -55,6 +55,8 @@ export class Storage {
   readonly dtype: DType;
   /** How many elements it holds. */
   readonly length: number;
+  /** The latest {@link tick} when it was made. */
+  readonly madeAt: number = clock;
   /** The {@link tick} at which it was last changed in place; 0 if never. */
   changedAt = 0;
   /** What errors call it. */

@@ -7,6 +7,7 @@ import { apply } from "../call/apply.ts";
 import { checkDtype, defaultDtype, type DType, isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError } from "../base/errors.ts";
 import { type Expr, input } from "../expr/expr.ts";
+import { Changing } from "../device/journal.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { countTo } from "../primitives/ordered.ts";
 import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
@@ -68,7 +69,7 @@ export function splitKey(from: Key, count = 2): Key[] {
   });
 }
 
-let state: Key = key(0);
+const state: Changing<Key> = new Changing(key(0));
 
 /**
  * Starts the sequence that random functions draw keys from when none is given; it starts at seed 0 by
@@ -87,7 +88,7 @@ let state: Key = key(0);
  * ```
  */
 export function manualSeed(seed: number): void {
-  state = key(seed);
+  state.value = key(seed);
 }
 
 /**
@@ -107,7 +108,7 @@ export function manualSeed(seed: number): void {
  * ```
  */
 export function randomState(): Key {
-  return state;
+  return state.value;
 }
 
 /**
@@ -126,7 +127,7 @@ export function randomState(): Key {
  * ```
  */
 export function setRandomState(to: Key): void {
-  state = to;
+  state.value = to;
 }
 
 /**
@@ -145,8 +146,27 @@ export function setRandomState(to: Key): void {
  * ```
  */
 export function nextKey(): Key {
-  const [next, drawn] = splitKey(state);
-  state = next;
+  return drawKey(state);
+}
+
+/**
+ * The next key of a sequence of one's own, which goes on as {@link nextKey} does; a layer that draws keeps
+ * one, so that {@link checkpoint} finds it again.
+ *
+ * @example
+ * ```ts
+ * import { Changing, drawKey, key } from "@tapegrad/core";
+ * import { assertEquals, assertNotEquals } from "@std/assert";
+ *
+ * const a = new Changing(key(1)), b = new Changing(key(1));
+ * const [first, second] = [drawKey(a), drawKey(a)];
+ * assertNotEquals(first, second);
+ * assertEquals(drawKey(b), first);
+ * ```
+ */
+export function drawKey(sequence: Changing<Key>): Key {
+  const [next, drawn] = splitKey(sequence.value);
+  sequence.value = next;
   return drawn;
 }
 

@@ -3,9 +3,12 @@ import { watchRecording, withRecording } from "../call/record.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import { type Layer, withLayer } from "../call/apply.ts";
 import { TapeError } from "../base/errors.ts";
+import { sharedNumber } from "../tensor/constants.ts";
+import { Journal } from "../device/journal.ts";
 import { sameShape } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
 import { type Tensor, valueless } from "../tensor/tensor.ts";
+import { isPlain } from "../tensor/tree.ts";
 
 /** What a node saved, at hand again. */
 export type SavedValues = Pick<TapeNode, "inputs" | "output" | "attributes">;
@@ -15,6 +18,8 @@ export class Segment {
   /** The tensors from outside that it is recomputed from. */
   readonly sources: readonly Tensor[];
   readonly #positions = new Map<TapeNode, number>();
+  readonly #numbers: (readonly (number | undefined)[] | null)[] = [];
+  readonly #journal = new Journal();
   readonly #replay: () => unknown;
   readonly #madeAt = tick();
   #again: TapeNode[] | null = null;
@@ -27,13 +32,15 @@ export class Segment {
 
   /** Runs `fn`, taking charge of the nodes it records and dropping what they saved. */
   run<T>(fn: () => T): T {
-    const result = watchRecording((node) => this.#positions.set(node, this.#positions.size), fn);
+    const take = (node: TapeNode) => this.#positions.set(node, this.#positions.size);
+    const result = this.#journal.watch(() => watchRecording(take, fn));
     for (const node of this.#positions.keys()) this.#strip(node);
     return result;
   }
 
   // Nodes that a gradient taken inside `fn` has used up stay so.
   #strip(node: TapeNode): void {
+    this.#numbers.push(numbersOf(node));
     if (node.inputs === null) return;
     node.inputs = node.inputs.map(valueless);
     node.output = valueless(node.output!);
@@ -68,16 +75,30 @@ export class Segment {
   }
 
   #record(): TapeNode[] {
-    const again: TapeNode[] = [];
-    const replay = () => watchRecording((node) => again.push(node), this.#replay);
-    withRecording(true, () => withLayer(this.#guard(tick()), replay));
-    const before = [...this.#positions.keys()];
-    if (again.length === before.length && before.every((node, i) => alike(node, again[i]))) return again;
+    const again = this.#runAgain(), before = [...this.#positions.keys()];
+    const same = again.length === before.length &&
+      before.every((node, i) => alike(node, again[i]) && alikeNumbers(this.#numbers[i], numbersOf(again[i])));
+    if (same) return again;
     const [first, now] = [before, again].map((nodes) => nodes.map((node) => node.label).join(", "));
     throw new TapeError(
-      `Cannot recompute a checkpointed function: it recorded ${first} before and ${now} now, or other shapes; ` +
-        "it must do the same each time, without reading what has changed",
+      `Cannot recompute a checkpointed function: it recorded ${first} before and ${now} now, or other shapes or ` +
+        "numbers; it must do the same each time, and what it counts or draws must be in a Changing",
     );
+  }
+
+  // What it draws, counts and changes in place is as it was the first time, and afterwards as it is now.
+  #runAgain(): TapeNode[] {
+    const again: TapeNode[] = [], now = new Journal();
+    const replay = () => watchRecording((node) => again.push(node), this.#replay);
+    try {
+      now.watch(() => {
+        this.#journal.rewind();
+        withRecording(true, () => withLayer(this.#guard(tick()), replay));
+      });
+    } finally {
+      now.rewind();
+    }
+    return again;
   }
 }
 
@@ -91,6 +112,29 @@ function changedError({ label }: Storage): TapeError {
 }
 
 function alike(a: TapeNode, b: TapeNode): boolean {
-  if (a.op !== b.op || a.label !== b.label) return false;
-  return a.output === null || b.output === null || sameShape(a.output.shape, b.output.shape);
+  if (a.op !== b.op || a.label !== b.label || !alikeAttributes(a.attributes, b.attributes)) return false;
+  if (a.output === null || b.output === null) return true;
+  return a.output.dtype === b.output.dtype && sameShape(a.output.shape, b.output.shape);
+}
+
+// Where a slice begins, by what a number is raised. What is no plain value may well be made anew each time.
+function alikeAttributes(a: unknown, b: unknown): boolean {
+  if (typeof a === "number") return Object.is(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((part, i) => alikeAttributes(part, b[i]));
+  }
+  if (!isPlain(a) || !isPlain(b)) return true;
+  return Object.keys(a).every((key) => alikeAttributes(a[key], b[key]));
+}
+
+/** The shared numbers that a node saved. */
+function numbersOf({ inputs }: TapeNode): readonly (number | undefined)[] | null {
+  return inputs?.map(sharedNumber) ?? null;
+}
+
+function alikeNumbers(
+  a: readonly (number | undefined)[] | null,
+  b: readonly (number | undefined)[] | null,
+): boolean {
+  return a === null || b === null || a.every((number, i) => Object.is(number, b[i]));
 }

@@ -35,10 +35,18 @@ function cacheOf(backend: Backend, dtype: DType): Map<number, Tensor> {
   return values;
 }
 
+const numbers = new WeakMap<Storage, number>();
+
+/** The number that a tensor shares with others, if that is what it is. */
+export function sharedNumber({ storage }: Tensor): number | undefined {
+  return storage === null ? undefined : numbers.get(storage);
+}
+
 function make(backend: Backend, dtype: DType, value: number): Tensor {
   const storage = new Storage(backend, dtype, 1, { shared: true });
   const data = hostArray(dtype, 1);
   data[0] = dtype === "bool" ? Number(value !== 0) : value;
   storage.write(data);
+  numbers.set(storage, value);
   return Tensor.contiguous(storage, []);
 }

@@ -4,7 +4,8 @@ import { Tensor } from "./tensor.ts";
 /** A tensor, or arrays and plain objects of such, nested to any depth. Other values ride along unchanged. */
 export type Tree = unknown;
 
-function isPlain(x: unknown): x is Record<string, unknown> {
+/** Whether it is an object of no class. */
+export function isPlain(x: unknown): x is Record<string, unknown> {
   if (typeof x !== "object" || x === null) return false;
   const prototype = Object.getPrototypeOf(x);
   return prototype === Object.prototype || prototype === null;

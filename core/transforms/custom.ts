@@ -2,7 +2,6 @@
 import { isRecording } from "../call/record.ts";
 import { apply } from "../call/apply.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
-import { randomState, setRandomState } from "../ops/random.ts";
 import type { Primitive } from "../call/op.ts";
 import { Segment } from "../tape/segment.ts";
 import { sameShape } from "../base/shape.ts";
@@ -97,7 +96,10 @@ export function customGradient(fn: (...inputs: Tensor[]) => CustomGradient): (..
 
 /**
  * A function that saves nothing for backward but its arguments and runs again when backward comes:
- * memory for time. It must do the same each time; random functions give the same numbers again.
+ * memory for time. It must do the same each time. Random functions give the same numbers again, the keys of
+ * layers included, tensors that it changes in place are as they were the first time, and afterwards all that
+ * is as if it had run once; a counter of its own, or any other variable that it changes, belongs into a {@link
+ * Changing}.
  *
  * @example
  * ```ts
@@ -113,16 +115,7 @@ export function customGradient(fn: (...inputs: Tensor[]) => CustomGradient): (..
 export function checkpoint<A extends readonly unknown[], T>(fn: (...args: A) => T): (...args: A) => T {
   return (...args) => {
     if (!isRecording()) return fn(...args);
-    const before = randomState();
-    const segment = new Segment(() => {
-      const now = randomState();
-      setRandomState(before);
-      try {
-        fn(...args);
-      } finally {
-        setRandomState(now);
-      }
-    }, leavesOf(args));
+    const segment = new Segment(() => fn(...args), leavesOf(args));
     return segment.run(() => synchronous("checkpoint", fn(...args)));
   };
 }

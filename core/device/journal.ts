@@ -1,0 +1,96 @@
+/** What changes as it is used, and how a checkpointed function finds it again as it was. */
+import { tick } from "./storage.ts";
+
+interface Watch {
+  readonly journal: Journal;
+  readonly outer: Watch | null;
+}
+
+let watching: Watch | null = null;
+
+/** Whether a journal watches, and {@link note} has to be called. */
+export function isWatched(): boolean {
+  return watching !== null;
+}
+
+/** Remembers how things were before they were used or changed for the first time. */
+export class Journal {
+  readonly #since = tick();
+  readonly #undo = new Map<object, () => void>();
+
+  /** Runs `fn` and remembers what it uses and changes; an outer journal does as well. */
+  watch<T>(fn: () => T): T {
+    const outer = watching;
+    watching = { journal: this, outer };
+    try {
+      return fn();
+    } finally {
+      watching = outer;
+    }
+  }
+
+  /** Puts everything back as it was. */
+  rewind(): void {
+    for (const undo of this.#undo.values()) undo();
+  }
+
+  /** Takes note of a thing, unless it has or the thing was made after it. */
+  note(thing: object, madeAt: number, remember: () => () => void): void {
+    if (madeAt < this.#since && !this.#undo.has(thing)) this.#undo.set(thing, remember());
+  }
+}
+
+/**
+ * Tells all journals that watch of a thing about to be used or changed: the tick at which it was made, and
+ * what gives the function that puts it back as it is now.
+ */
+export function note(thing: object, madeAt: number, remember: () => () => void): void {
+  for (let watch = watching; watch !== null; watch = watch.outer) watch.journal.note(thing, madeAt, remember);
+}
+
+/**
+ * A value that changes as it is used, such as the key of a generator or a counter. When a function under
+ * {@link checkpoint} runs again, it finds the value that it found the first time, and afterwards the value is
+ * again what it was before.
+ *
+ * @example
+ * ```ts
+ * import { checkpoint, Changing, type Tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const calls = new Changing(0);
+ * const x = variable(3);
+ * checkpoint((x: Tensor) => x.mul(++calls.value))(x).backward();
+ * assertEquals([await x.grad!.item(), calls.value], [1, 1]);
+ * ```
+ */
+export class Changing<T> {
+  #value: T;
+
+  /** A value to start with. */
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  /** The value now. */
+  get value(): T {
+    this.#note();
+    return this.#value;
+  }
+
+  /** Changes it. */
+  set value(value: T) {
+    this.#note();
+    this.#value = value;
+  }
+
+  #note(): void {
+    if (watching !== null) note(this, 0, () => this.#remember());
+  }
+
+  #remember(): () => void {
+    const value = this.#value;
+    return () => this.value = value;
+  }
+}
