@@ -41,7 +41,7 @@ import { Module } from "./module.ts";
  *   }
  * }
  *
- * assertEquals(await new Sine(30).forward(tensor([0])).array(), [0]);
+ * assertEquals(await new Sine(Math.PI / 2).forward(tensor([0, 1])).array(), [0, 1]);
  * assertEquals(String(new Sine(30)), "Sine(30)");
  * ```
  */
@@ -171,7 +171,7 @@ export const CELU: ActivationClass<[alpha?: number]> = activation("CELU", celu);
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(await new SELU().forward(tensor([0])).array(), [0]);
+ * assertEquals(await new SELU().forward(tensor([0, 1])).array(), [0, Math.fround(1.0507009873554805)]);
  * ```
  */
 export const SELU: ActivationClass = activation("SELU", selu);
@@ -187,7 +187,7 @@ export const SELU: ActivationClass = activation("SELU", selu);
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(await new GELU("tanh").forward(tensor([0])).array(), [0]);
+ * assertEquals(await new GELU("tanh").forward(tensor([-20, 0, 20])).array(), [0, 0, 20]);
  * ```
  */
 export const GELU: ActivationClass<[approximation?: "none" | "tanh"]> = activation(
@@ -205,7 +205,7 @@ export const GELU: ActivationClass<[approximation?: "none" | "tanh"]> = activati
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(await new SiLU().forward(tensor([0])).array(), [0]);
+ * assertEquals(await new SiLU().forward(tensor([-200, 0, 200])).array(), [0, 0, 200]);
  * ```
  */
 export const SiLU: ActivationClass = activation("SiLU", silu);
@@ -220,7 +220,7 @@ export const SiLU: ActivationClass = activation("SiLU", silu);
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(await new Mish().forward(tensor([0])).array(), [0]);
+ * assertEquals(await new Mish().forward(tensor([-200, 0, 200])).array(), [0, 0, 200]);
  * ```
  */
 export const Mish: ActivationClass = activation("Mish", mish);

@@ -212,13 +212,14 @@ function gaussian(target: Tensor, std: number, options: InitOptions): Tensor {
  *
  * @example
  * ```ts
- * import { zeros } from "@tapegrad/core";
+ * import { key, zeros } from "@tapegrad/core";
  * import { init } from "@tapegrad/nn";
  * import "@tapegrad/backends";
- * import { assert } from "@std/assert";
+ * import { assertAlmostEquals, assertLess } from "@std/assert";
  *
- * const w = init.xavierUniform(zeros([2, 4]), { gain: init.gain("tanh") });
- * assert(await w.abs().max().item() <= 5 / 3);
+ * const w = init.xavierUniform(zeros([60, 40]), { gain: init.gain("tanh"), key: key(1) });
+ * assertAlmostEquals(await w.std().item(), 5 / 3 * Math.sqrt(2 / 100), 0.01);
+ * assertLess(await w.abs().max().item(), 5 / 3 * Math.sqrt(6 / 100));
  * ```
  */
 export function xavierUniform(target: Tensor, options: XavierOptions = {}): Tensor {
@@ -264,13 +265,14 @@ function kaimingStd(target: Tensor, options: KaimingOptions): number {
  *
  * @example
  * ```ts
- * import { zeros } from "@tapegrad/core";
+ * import { key, zeros } from "@tapegrad/core";
  * import { init } from "@tapegrad/nn";
  * import "@tapegrad/backends";
- * import { assert } from "@std/assert";
+ * import { assertAlmostEquals, assertLess } from "@std/assert";
  *
- * const w = init.kaimingUniform(zeros([4, 6]), { nonlinearity: "relu" });
- * assert(await w.abs().max().item() <= 1);
+ * const w = init.kaimingUniform(zeros([40, 50]), { nonlinearity: "relu", key: key(1) });
+ * assertAlmostEquals(await w.std().item(), Math.sqrt(2 / 50), 0.01);
+ * assertLess(await w.abs().max().item(), Math.sqrt(6 / 50));
  * ```
  */
 export function kaimingUniform(target: Tensor, options: KaimingOptions = {}): Tensor {

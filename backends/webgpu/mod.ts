@@ -20,12 +20,16 @@ export interface WebGpu extends Backend {
  * says what is missing where there is none.
  *
  * @example
- * ```ts ignore
- * import { registerBackend, useBackend } from "@tapegrad/core";
+ * ```ts
+ * import { BackendError, ones, registerBackend, useBackend } from "@tapegrad/core";
  * import { openWebGpu } from "@tapegrad/backends/webgpu";
+ * import { assertEquals, assertRejects } from "@std/assert";
  *
  * registerBackend({ name: "webgpu", open: () => openWebGpu({ deterministic: true }) });
- * console.log((await useBackend("webgpu")).description);
+ * if (await navigator.gpu?.requestAdapter()) {
+ *   using device = await useBackend("webgpu");
+ *   assertEquals(await ones([3], { backend: device }).sum().item(), 3);
+ * } else await assertRejects(() => useBackend("webgpu"), BackendError, "navigator.gpu");
  * ```
  */
 export async function openWebGpu(options: WebGpuOptions = {}): Promise<WebGpu> {

@@ -241,6 +241,7 @@ export const bitwiseOr: BinaryOp = defineElementwise("bitwiseOr", (a, b) => e.bi
  *
  * const plain = tensor([72, 105], { dtype: "u32" }), pad = tensor([13, 200], { dtype: "u32" });
  * const coded = bitwiseXor(plain, pad);
+ * assertEquals(await coded.array(), [69, 161]);
  * assertEquals(await bitwiseXor(coded, pad).array(), [72, 105]);
  * ```
  */

@@ -242,6 +242,7 @@ export const atan2: BinaryOp = defineElementwise("atan2", (a, b) => e.atan2(a, b
  *
  * assertEquals(await sinh(tensor([0, 100, -100])).array(), [0, Infinity, -Infinity]);
  * assertAlmostEquals(await sinh(tensor(1e-6)).item(), 1e-6, 1e-12);
+ * assertAlmostEquals(await sinh(tensor(Math.LN2)).item(), 0.75, 1e-6);
  * ```
  */
 export const sinh: UnaryOp = defineElementwise("sinh", (x) => e.sinh(x));
@@ -253,12 +254,13 @@ export const sinh: UnaryOp = defineElementwise("sinh", (x) => e.sinh(x));
  * ```ts
  * import { cosh, variable } from "@tapegrad/core";
  * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
+ * import { assertAlmostEquals } from "@std/assert";
  *
- * const x = variable(0);
+ * const x = variable(Math.LN2, { dtype: "f64" });
  * const y = cosh(x);
  * y.backward();
- * assertEquals([await y.item(), await x.grad!.item()], [1, 0]);
+ * assertAlmostEquals(await y.item(), 1.25, 1e-15);
+ * assertAlmostEquals(await x.grad!.item(), 0.75, 1e-15);
  * ```
  */
 export const cosh: UnaryOp = defineElementwise("cosh", (x) => e.cosh(x));
@@ -292,6 +294,7 @@ export const tanh: UnaryOp = defineElementwise("tanh", (x) => e.tanh(x));
  *
  * const x = tensor([-2, 0, 3], { dtype: "f64" });
  * assertAlmostEquals(await asinh(x.sinh()).sub(x).abs().max().item(), 0, 1e-14);
+ * assertAlmostEquals(await asinh(tensor(0.75)).item(), Math.LN2, 1e-6);
  * ```
  */
 export const asinh: UnaryOp = defineElementwise("asinh", (x) => e.asinh(x));
@@ -304,9 +307,10 @@ export const asinh: UnaryOp = defineElementwise("asinh", (x) => e.asinh(x));
  * ```ts
  * import { acosh, tensor } from "@tapegrad/core";
  * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * assertEquals(await acosh(tensor([1, 0.5])).array(), [0, NaN]);
+ * assertAlmostEquals(await acosh(tensor(1.25)).item(), Math.LN2, 1e-6);
  * ```
  */
 export const acosh: UnaryOp = defineElementwise("acosh", (x) => e.acosh(x));
@@ -318,9 +322,10 @@ export const acosh: UnaryOp = defineElementwise("acosh", (x) => e.acosh(x));
  * ```ts
  * import { atanh, tensor } from "@tapegrad/core";
  * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * assertEquals(await atanh(tensor([0, 1, -1, 2])).array(), [0, Infinity, -Infinity, NaN]);
+ * assertAlmostEquals(await atanh(tensor(0.6)).item(), Math.LN2, 1e-6);
  * ```
  */
 export const atanh: UnaryOp = defineElementwise("atanh", (x) => e.atanh(x));

@@ -34,10 +34,11 @@ export interface Key {
  * ```ts
  * import { key, normal } from "@tapegrad/core";
  * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
+ * import { assertEquals, assertNotEquals } from "@std/assert";
  *
- * const a = normal([3], { key: key(7) }), b = normal([3], { key: key(7) });
+ * const [a, b, c] = [7, 7, 8].map((seed) => normal([3], { key: key(seed) }));
  * assertEquals(await a.array(), await b.array());
+ * assertNotEquals(await a.array(), await c.array());
  * ```
  */
 export function key(seed: number): Key {
@@ -79,10 +80,11 @@ const state: Changing<Key> = new Changing(key(0));
  * ```ts
  * import { manualSeed, uniform } from "@tapegrad/core";
  * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
+ * import { assertEquals, assertNotEquals } from "@std/assert";
  *
  * manualSeed(7);
  * const before = await uniform([3]).array();
+ * assertNotEquals(await uniform([3]).array(), before);
  * manualSeed(7);
  * assertEquals(await uniform([3]).array(), before);
  * ```

@@ -30,7 +30,7 @@ import type { Tensor } from "../tensor/tensor.ts";
  * const x = tensor([[1, 2, 3], [4, 5, 6]]).transpose();
  * assertEquals(x.strides, [1, 3]);
  * assertEquals(contiguous(x).strides, [2, 1]);
- * assertEquals(await contiguous(x).array(), await x.array());
+ * assertEquals(await contiguous(x).array(), [[1, 4], [2, 5], [3, 6]]);
  * ```
  */
 export function contiguous(x: Tensor): Tensor {

@@ -88,10 +88,14 @@ function dot(a: readonly Float64Array[], b: readonly Float64Array[]): number {
  *
  * @example
  * ```ts
- * import { gradcheck, tanh, tensor } from "@tapegrad/core";
+ * import { customGradient, gradcheck, tanh, TapeError, tensor } from "@tapegrad/core";
  * import "@tapegrad/backends";
+ * import { assertRejects } from "@std/assert";
  *
- * await gradcheck((x) => tanh(x), [tensor([0.1, -2], { dtype: "f64" })]);
+ * const x = tensor([0.1, -2], { dtype: "f64" });
+ * await gradcheck((x) => tanh(x), [x]);
+ * const wrong = customGradient((x) => ({ value: tanh(x), gradient: (ct) => [ct] }));
+ * await assertRejects(() => gradcheck(wrong, [x]), TapeError, "input 0");
  * ```
  */
 export async function gradcheck(
@@ -158,10 +162,14 @@ async function worst(
  *
  * @example
  * ```ts
- * import { gradgradcheck, mul, tensor } from "@tapegrad/core";
+ * import { customGradient, gradgradcheck, mul, TapeError, tensor } from "@tapegrad/core";
  * import "@tapegrad/backends";
+ * import { assertRejects } from "@std/assert";
  *
- * await gradgradcheck((x, y) => mul(x, y), [tensor(2, { dtype: "f64" }), tensor(3, { dtype: "f64" })]);
+ * const x = tensor(2, { dtype: "f64" }), y = tensor(3, { dtype: "f64" });
+ * await gradgradcheck((x, y) => mul(x, y), [x, y]);
+ * const square = customGradient((x) => ({ value: mul(x, x), gradient: (ct) => [ct.mul(x.detach()).mul(2)] }));
+ * await assertRejects(() => gradgradcheck(square, [x]), TapeError, "input 0");
  * ```
  */
 export async function gradgradcheck(

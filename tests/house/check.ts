@@ -11,6 +11,7 @@ interface Step {
 }
 
 const besidePackages = ["demos", "tests"];
+const test = ["test", "--no-check", "--no-prompt", "--allow-read"];
 
 function publishStep({ name, folder }: Package): Step {
   return { name: `publish ${name}`, args: ["publish", "--dry-run", "--allow-dirty"], folder };
@@ -26,7 +27,8 @@ function steps(packages: readonly Package[]): Step[] {
     // The peers we measure against are large, so they have a lock file of their own.
     { name: "types of bench", args: ["check", "--lock=bench/deno.lock", "bench"] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
-    { name: "imports", args: ["test", "--no-check", "--allow-read", "tests/house/imports_test.ts"] },
+    { name: "imports", args: [...test, "tests/house/imports_test.ts"] },
+    { name: "examples", args: [...test, `--allow-run=${Deno.execPath()}`, "tests/house/examples_test.ts"] },
     ...packages.map(publishStep),
   ];
 }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { blocksOf, checksSomething, exampleFault, isCode, readBlocks } from "./examples.ts";
 import { readPackages, root } from "./packages.ts";
 
 interface Declaration {
@@ -66,4 +67,74 @@ Deno.test("the search for examples looks at overloads and into namespaces", () =
     },
   ];
   assertEquals(withoutExample(symbols), ["forgotten", "constant", "init.fill"]);
+});
+
+const blocks = await readBlocks();
+
+Deno.test("each example checks its result", () => {
+  const examples = blocks.filter(isCode);
+  assertEquals(examples.length > 300, true, `only ${examples.length} examples were found`);
+  assertEquals(examples.flatMap((example) => exampleFault(example) ?? []), []);
+});
+
+Deno.test("each document with examples is run by the task that runs examples", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const run: string[] = tasks["test:doc"].command.split(" ");
+  const isRun = (place: string) =>
+    run.some((path) => place.startsWith(`${path}:`) || place.startsWith(`${path}/`));
+  assertEquals(blocks.filter(isCode).map(({ place }) => place).filter((place) => !isRun(place)), []);
+});
+
+Deno.test("examples are found in documents and in documentation comments, with their lines", () => {
+  const document = "# Title\n\n```ts\nf();\n```\n\n> ```ts ignore why\n> g();\n> ```\n\n```sh\nh\n```\n";
+  assertEquals(blocksOf("a.md", document), [
+    { place: "a.md:3", info: "ts", code: "f();\n" },
+    { place: "a.md:7", info: "ts ignore why", code: "g();\n" },
+    { place: "a.md:11", info: "sh", code: "h\n" },
+  ]);
+  const source =
+    "const s = `\n```ts\nno();\n```\n`;\n  /**\n   * ```ts\n   * if (a) {\n   *   f();\n   * }\n   * ```\n   */\n";
+  assertEquals(blocksOf("a.ts", source), [{ place: "a.ts:7", info: "ts", code: "if (a) {\n  f();\n}\n" }]);
+});
+
+const imports = 'import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";\n' +
+  'import { f } from "@tapegrad/core";\n';
+
+Deno.test("an assertion counts if it is sure to be reached and can fail", () => {
+  const good = [
+    "assertEquals(f(1), 2);",
+    "const x = f(1);\nassertEquals(await x, [2]);",
+    "const { message } = assertThrows(() => f(1));",
+    "await assertRejects(() => f(1));",
+    "{\n  assertEquals(f(1).length, 3);\n}",
+    "if (f(0)) assert(f(1));\nelse assert(f(2));",
+  ];
+  assertEquals(good.filter((code) => !checksSomething(imports + code)), []);
+  const bad = [
+    "f(1);",
+    "assert(true);",
+    "assertEquals(1 + 1, 2);",
+    "const yes = true, two = 2;\nassert(yes && Math.max(1, 2) === two);",
+    "assertEquals({ f: 1 }.f, 1);",
+    "assertEquals(f(1), f(1));",
+    "function test() {\n  assert(f(1));\n}",
+    "for (const x of f(1)) assert(x);",
+    "if (f(0)) assert(f(1));",
+    "f(() => assert(f(1)));",
+    "const check = () => assert(f(1));",
+    "// assert(f(1));",
+    "f('assert(f(1))');",
+  ];
+  assertEquals(bad.filter((code) => checksSomething(imports + code)), []);
+  assertEquals(checksSomething('import { assert, f } from "./mine.ts";\nassert(f(1));'), false);
+});
+
+Deno.test("an example is left out with a reason only", () => {
+  const at = { place: "a.md:1", code: "f();" };
+  assertEquals(exampleFault({ ...at, info: "ts ignore it needs two devices" }), undefined);
+  assertEquals(
+    exampleFault({ ...at, info: "ts ignore" }),
+    "a.md:1 is ignored without a reason: write it behind the word, or let it run",
+  );
+  assertEquals(exampleFault({ ...at, info: "ts" }), "a.md:1 asserts nothing that could be wrong");
 });

@@ -38,15 +38,23 @@ export function survey(text: string): Survey {
   return { imports, anys, defaults };
 }
 
-async function* walk(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, root))) {
-    const path = `${folder}/${name}`;
-    if (isDirectory && name !== "node_modules" && path !== "demos/out") yield* walk(path);
-    else if (/\.[cm]?tsx?$/.test(name)) yield path;
+async function* walk(folder: string, wanted: RegExp): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+    const path = `${folder}${name}`;
+    if (!isDirectory && wanted.test(name)) yield path;
+    else if (isDirectory && !name.startsWith(".") && !left.has(name)) yield* walk(`${path}/`, wanted);
   }
 }
 
+/** Folders with what others wrote, or a command. */
+const left = new Set(["node_modules", "out", "coverage"]);
+
 /** The TypeScript files of a folder, or the one file named, as paths from the top of the checkout. */
 export function sources(path: string): Promise<string[]> {
-  return path.endsWith(".ts") ? Promise.resolve([path]) : Array.fromAsync(walk(path));
+  return path.endsWith(".ts") ? Promise.resolve([path]) : Array.fromAsync(walk(`${path}/`, /\.[cm]?tsx?$/));
+}
+
+/** The documents in Markdown, as paths from the top of the checkout. */
+export function documents(): Promise<string[]> {
+  return Array.fromAsync(walk("", /\.md$/));
 }
