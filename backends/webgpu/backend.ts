@@ -147,7 +147,7 @@ export class WebGpuBackend implements Backend {
   profiler(): KernelProfiler {
     const { stream } = this.#gpu;
     stream.flush();
-    return stream.timer = new Timer(this.device, () => {
+    return stream.timer = new Timer(this.device, this.#health, () => {
       stream.flush();
       stream.timer = null;
     });

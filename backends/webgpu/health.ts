@@ -13,18 +13,34 @@ export interface Shortage {
   readonly kept: number;
 }
 
+/** How many milliseconds what failed waits to hear whether the device was lost. */
+const PATIENCE = 50;
+
 /** What a device reported that nobody has been told of yet. */
 export class Health {
   readonly #name: string;
   /** Why the device is gone, if it is. */
   lost: string | undefined;
   #failure: BackendError | null = null;
+  readonly #loss: Promise<void>;
 
   /** Watches a device, which errors call `name`. */
   constructor(name: string, device: GPUDevice) {
     this.#name = name;
     device.onuncapturederror = ({ error }) => this.fail(error);
-    device.lost.then(({ message }) => this.lost ??= message || "no reason was given");
+    this.#loss = device.lost.then(({ message }) => {
+      this.lost ??= message || "no reason was given";
+    });
+    this.#heedDestroy(device);
+  }
+
+  // The promise resolves some turns after the call, and what is asked meanwhile would go to a dead device.
+  #heedDestroy(device: GPUDevice): void {
+    const destroy = device.destroy.bind(device);
+    device.destroy = () => {
+      this.lost ??= "it was destroyed";
+      destroy();
+    };
   }
 
   /** Remembers the first failure until somebody waits for results; `during` is what caused it, if it is known. */
@@ -63,11 +79,18 @@ export class Health {
     try {
       return await work;
     } catch (error) {
-      // The promise that tells of the loss may resolve just after those that fail of it.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await this.#lossOrPatience();
       this.settle();
       throw error;
     }
+  }
+
+  // The promise that tells of the loss may resolve after those that fail of it.
+  async #lossOrPatience(): Promise<void> {
+    if (this.lost !== undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>(), timer = setTimeout(resolve, PATIENCE);
+    await Promise.race([this.#loss, promise]);
+    clearTimeout(timer);
   }
 
   #gone(): DeviceLostError {

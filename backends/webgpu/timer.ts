@@ -1,5 +1,6 @@
 /** The time that kernels take, from the device's own clock. */
 import type { KernelProfiler, KernelTime } from "@tapegrad/core";
+import type { Health } from "./health.ts";
 import { MAP_FOR_READING, usage } from "./flags.ts";
 
 /** Kernels timed by one query set, which has two queries for each. */
@@ -9,14 +10,16 @@ const BYTES = 8;
 /** Measures kernels, each in a pass of its own. */
 export class Timer implements KernelProfiler {
   readonly #device: GPUDevice;
+  readonly #health: Health;
   readonly #end: () => void;
   readonly #sets: GPUQuerySet[] = [];
   readonly #ops: string[] = [];
   #op = "";
 
   /** `end` submits what waits and stops the measuring. */
-  constructor(device: GPUDevice, end: () => void) {
+  constructor(device: GPUDevice, health: Health, end: () => void) {
     this.#device = device;
+    this.#health = health;
     this.#end = end;
   }
 
@@ -41,6 +44,10 @@ export class Timer implements KernelProfiler {
   }
 
   async stop(): Promise<readonly KernelTime[]> {
+    return await this.#health.during(this.#totals());
+  }
+
+  async #totals(): Promise<readonly KernelTime[]> {
     this.#end();
     const ticks = this.#canTime && this.#ops.length > 0 ? await this.#read() : null;
     this.#sets.forEach((set) => set.destroy());

@@ -2,7 +2,7 @@
 import type { Backend, Buffer } from "./backend.ts";
 import { collected, count, type Orphan } from "./memory.ts";
 import { bytesPerElement, type DType, dtypeOfArray, type TypedArray } from "../base/dtype.ts";
-import { BackendError, DtypeError } from "../base/errors.ts";
+import { BackendError, DeviceLostError, DtypeError } from "../base/errors.ts";
 import { profiling, timed } from "./profile.ts";
 import { currentScope, type Scope } from "./scope.ts";
 import { contiguousLayout } from "../base/shape.ts";
@@ -24,7 +24,7 @@ type State = "here" | "coming" | "missing" | "gone";
 /** Elements that come later. */
 export interface Arrival {
   /** The backend they come from. */
-  readonly from: string;
+  readonly from: Backend;
   /** Waits for them and then calls `deliver` with what fills the buffer. */
   readonly bring: (deliver: (fill: (buffer: Buffer) => void) => void) => Promise<void>;
 }
@@ -114,7 +114,7 @@ export class Storage {
   }
 
   /** Where elements come from that are not here yet. */
-  get origin(): string | null {
+  get origin(): Backend | null {
     return this.#state === "coming" ? this.#awaited!.from : null;
   }
 
@@ -131,16 +131,20 @@ export class Storage {
 
   #whyNot(): BackendError {
     const name = this.label ? `"${this.label}"` : "this tensor", awaited = this.#awaited;
-    if (awaited?.failed) return new ArrivalError(name, this.backend.name, awaited);
+    if (awaited?.failed) return arrivalError(name, this.backend.name, awaited);
     if (this.#state === "gone") {
       return new BackendError(
         `Cannot read ${name}: it was disposed or its scope has ended; return it from the scope or keep() it`,
       );
     }
+    const { name: from, lost } = awaited!.from;
+    if (lost !== undefined) {
+      return new DeviceLostError(
+        `Cannot use ${name}: its elements were on their way from ${from}, whose device was lost (${lost})`,
+      );
+    }
     return new BackendError(
-      `Cannot use ${name} yet: its elements are on their way from ${
-        awaited!.from
-      } to ${this.backend.name}, ` +
+      `Cannot use ${name} yet: its elements are on their way from ${from} to ${this.backend.name}, ` +
         "await ready() first",
     );
   }
@@ -153,7 +157,7 @@ export class Storage {
   #await({ from, bring }: Arrival): void {
     this.#state = "coming";
     const promise = bring((fill) => this.#arrive(fill)).catch((error) => this.#miss(error));
-    this.#awaited = { from, promise, failed: false, error: undefined };
+    this.#awaited = { from, promise, failed: false, lost: false, error: undefined };
     waiting++;
     onTheWay.add(promise);
     promise.then(() => {
@@ -172,8 +176,10 @@ export class Storage {
 
   #miss(error: unknown): void {
     if (this.#buffer !== null) this.#free();
-    this.#awaited!.failed = true;
-    this.#awaited!.error = error instanceof ArrivalError ? error.cause : error;
+    const awaited = this.#awaited!, isLost = error instanceof DeviceLostError;
+    awaited.failed = true;
+    awaited.lost = isLost || [awaited.from, this.backend].some(({ lost }) => lost !== undefined);
+    awaited.error = arrivalErrors.has(error as WeakKey) ? (error as Error).cause : error;
     if (this.#state === "gone") return;
     this.#state = "missing";
     count(-1, -this.bytes);
@@ -239,18 +245,25 @@ export function upload(backend: Backend, buffer: Buffer, data: TypedArray): void
 }
 
 interface Awaited {
-  readonly from: string;
+  readonly from: Backend;
   readonly promise: Promise<void>;
   failed: boolean;
+  lost: boolean;
   error: unknown;
 }
 
-/** Says of elements why they did not come; what waited for them passes the cause on and not the sentence. */
-class ArrivalError extends BackendError {
-  constructor(name: string, to: string, { from, error }: Awaited) {
-    const why = error instanceof Error ? error.message : String(error);
-    super(`Cannot use ${name}: its elements did not arrive from ${from} to ${to}: ${why}`, { cause: error });
-  }
+const arrivalErrors = new WeakSet<WeakKey>();
+
+// Says of elements why they did not come; what waited for them passes the cause on and not the sentence.
+function arrivalError(name: string, to: string, { from, error, lost }: Awaited): BackendError {
+  const why = error instanceof Error ? error.message : String(error);
+  const kind = lost ? DeviceLostError : BackendError;
+  const made = new kind(
+    `Cannot use ${name}: its elements did not arrive from ${from.name} to ${to}: ${why}`,
+    { cause: error },
+  );
+  arrivalErrors.add(made);
+  return made;
 }
 
 function missingDtype(backend: Backend, dtype: DType): DtypeError {

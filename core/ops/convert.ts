@@ -7,7 +7,7 @@ import { BackendError, DeviceLostError } from "../base/errors.ts";
 import { cast, input } from "../expr/expr.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import type { Primitive } from "../call/op.ts";
-import { data, dataSync } from "../tensor/read.ts";
+import { dataSync, fetch } from "../tensor/read.ts";
 import { type Arrival, Storage, upload } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -92,9 +92,9 @@ function copyTo(x: Tensor, to: Backend): Tensor {
     return Tensor.contiguous(storage, x.shape);
   }
   const arrival: Arrival = {
-    from: x.storage?.origin ?? x.backend.name,
+    from: x.storage?.origin ?? x.backend,
     bring: async (deliver) => {
-      const elements = await data(x);
+      const [elements] = await fetch(x.backend, [x]);
       deliver((buffer) => upload(to, buffer, elements));
     },
   };

@@ -2,7 +2,7 @@
 import { isComing, whenHere } from "./arrival.ts";
 import type { Backend, View } from "../device/backend.ts";
 import { dtypeOfArray, type TypedArray } from "../base/dtype.ts";
-import { BackendError, ShapeError, showShape } from "../base/errors.ts";
+import { BackendError, DeviceLostError, ShapeError, showShape } from "../base/errors.ts";
 import { profiling, timed, timedRead } from "../device/profile.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import { waiting } from "../device/storage.ts";
@@ -26,21 +26,39 @@ export type NestedArray = number | boolean | NestedArray[];
  */
 export async function read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
   const out = new Array<TypedArray>(tensors.length);
-  for (const backend of new Set(tensors.map((t) => t.backend))) {
+  // All are asked before the first answers, so that they tell of the same moment.
+  await Promise.all([...new Set(tensors.map((t) => t.backend))].map(async (backend) => {
     const group = tensors.flatMap((t, i) => t.backend === backend ? [i] : []);
-    const arrays = await fetch(backend, group.map((i) => tensors[i]));
+    const arrays = await fetchAlive(backend, group.map((i) => tensors[i]));
     group.forEach((i, k) => out[i] = arrays[k]);
-  }
+  }));
   return out;
 }
 
 /** The elements, row-major. */
 export async function data(x: Tensor): Promise<TypedArray> {
-  return (await fetch(x.backend, [x]))[0];
+  return (await fetchAlive(x.backend, [x]))[0];
 }
 
-// A device copies what is asked for when it is asked, unless that has yet to arrive.
-function fetch(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
+// Whatever a device's last words are, it is its loss that they tell of.
+async function fetchAlive(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  try {
+    return await fetch(backend, tensors);
+  } catch (error) {
+    if (backend.lost === undefined || error instanceof DeviceLostError) throw error;
+    throw lostError(backend, { cause: error });
+  }
+}
+
+function lostError({ name, lost }: Backend, options?: ErrorOptions): DeviceLostError {
+  return new DeviceLostError(
+    `Cannot read from ${name}: its device was lost (${lost}), load what was saved before`,
+    options,
+  );
+}
+
+/** The elements of tensors on a backend, as it gives them: copied when asked, unless they have yet to arrive. */
+export function fetch(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
   if (waiting > 0 && tensors.some(isComing)) return whenHere(tensors, (views) => fetchViews(backend, views));
   return fetchViews(backend, tensors);
 }
@@ -54,6 +72,7 @@ function fetchViews(backend: Backend, views: readonly View[]): Promise<TypedArra
 export function dataSync(x: Tensor): TypedArray {
   const { backend } = x;
   if (!backend.readSync) {
+    if (backend.lost !== undefined) throw lostError(backend);
     throw new BackendError(
       `Cannot read from ${backend.name} without waiting: use await x.data(), x.array() or x.item()`,
     );

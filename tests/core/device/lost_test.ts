@@ -58,7 +58,14 @@ Deno.test("tensors of a lost device do not move, and meet no others", async () =
   const lost = "of which one was on a device that was lost (the plug was pulled): load what was saved before";
   assertThrows(() => x.add(y), DeviceLostError, `Cannot add tensors ${lost}`);
   assertThrows(() => tg.noGrad(() => x.assign(y)), DeviceLostError, `Cannot assign tensors ${lost}`);
-  await assertRejects(() => x.array(), Error, "the plug was pulled");
+  const error = await assertRejects(
+    () => x.array(),
+    DeviceLostError,
+    "Cannot read from mortal: its device was lost (the plug was pulled), load what was saved before",
+  );
+  assertEquals((error.cause as Error).message, "the plug was pulled");
+  assertThrows(() => x.arraySync(), DeviceLostError, "its device was lost");
+  await assertRejects(() => tg.read([y, x]), DeviceLostError);
   assertEquals(String(x), "tensor(<on mortal: read it with await x.array()>, f32 [2], requiresGrad)");
   tg.noGrad(() => x.setData(y));
   assertEquals(await x.mul(2).array(), [6, 8]);

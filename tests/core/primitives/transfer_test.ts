@@ -1,6 +1,6 @@
 /** Tensors that come back from a device which cannot be read at once. */
 import * as tg from "@tapegrad/core";
-import { BackendError, ready, TapeError, tensor, variable } from "@tapegrad/core";
+import { BackendError, DeviceLostError, ready, TapeError, tensor, variable } from "@tapegrad/core";
 import { cpuElements } from "@tapegrad/backends";
 import { GD } from "@tapegrad/optim";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
@@ -78,6 +78,13 @@ Deno.test("read() takes what is here and what is coming in one go", async () => 
   const here = tensor([1], { backend: cpu }), coming = tensor([2], { backend: far }).to("cpu");
   const [a, b, c] = await tg.read([here, coming, tensor([3], { backend: far })]);
   assertEquals([...a, ...b, ...c], [1, 2, 3]);
+});
+
+Deno.test("read() tells of the moment it was asked, on each device", async () => {
+  const [a, b] = [tensor([1], { backend: far }), tensor([2], { backend: await tg.openBackend("farther") })];
+  const asked = tg.read([a, b]);
+  for (const x of [a, b]) x.assign(9);
+  assertEquals((await asked).map(([x]) => x), [1, 2]);
 });
 
 Deno.test("a copy is of what was there when it was asked for", async () => {
@@ -188,17 +195,22 @@ Deno.test("a read that fails makes what waits for it an error that carries the c
   const y = x.to("cpu"), z = y.mul(2);
   assertEquals(lost.asked, 1);
   lost.lose("the plug was pulled");
+  assertThrows(
+    () => z.arraySync(),
+    DeviceLostError,
+    "were on their way from lost, whose device was lost (the plug was pulled)",
+  );
   for (const act of [() => ready(z), () => z.array(), () => ready(y), () => y.data()]) {
     const error = await assertRejects(
       act,
-      BackendError,
+      DeviceLostError,
       "did not arrive from lost to cpu: the plug was pulled",
     );
     assertEquals((error.cause as Error).message, "the plug was pulled");
   }
-  assertThrows(() => y.arraySync(), BackendError, "did not arrive");
+  assertThrows(() => y.arraySync(), DeviceLostError, "did not arrive");
   assertEquals(String(y), "tensor(<did not arrive: await ready(x) says why>, f32 [2])");
-  assertThrows(() => y.add(1), BackendError, "did not arrive");
+  assertThrows(() => y.add(1), DeviceLostError, "did not arrive");
   for (const t of [x, y, z]) t.dispose();
   assertEquals(tg.memory(), before);
 });
