@@ -24,6 +24,17 @@ for (const [family, table] of Object.entries(families)) {
   }
 }
 
+const indexed: Dump = JSON.parse(
+  await Deno.readTextFile(new URL("./indexed/__getitem__.json", import.meta.url)),
+);
+
+for (const float of floats) {
+  Deno.test(`x[key] as in PyTorch, whatever stands beside what in the key, in ${float}`, async () => {
+    const { failures, compared } = await compareOperator(indexed, operators.get("__getitem__")!, float);
+    assertEquals([compared, failures], [29, []]);
+  });
+}
+
 Deno.test("every operator of the selection is compared, and no operator is both in a table and left out", () => {
   assertEquals([...dumps.keys()].filter((op) => !operators.has(op)), []);
   assertEquals([...operators.keys()].filter((op) => notCovered.has(op)), []);

@@ -2,7 +2,8 @@
 import * as t from "@tapegrad/core";
 import type { Tensor } from "@tapegrad/core";
 import { type Call, NAMED, type Operator } from "../call.ts";
-import { madeOf, NotCovered, type Value } from "../sample.ts";
+import { madeOf, NotCovered } from "../sample.ts";
+import { getItem } from "./get_item.ts";
 import { lifted } from "./reductions.ts";
 
 function indices(list: readonly number[], shape: readonly number[] = [list.length]): Tensor {
@@ -33,54 +34,6 @@ function checkDistinct(
 
 function withAxis(x: Tensor, run: (lifted: Tensor) => Tensor): Tensor {
   return run(lifted(x)).reshape(x.shape);
-}
-
-function isRange(part: Value): boolean {
-  return part === null || typeof part === "number" || (typeof part === "object" && "$slice" in part);
-}
-
-function rangeOf(part: Value): t.Range {
-  if (typeof part === "number" || part === null) return part;
-  if (typeof part === "object" && "$slice" in part) {
-    return [part.$slice[0], part.$slice[1], part.$slice[2] ?? 1];
-  }
-  return null;
-}
-
-function vectorOf(part: Value): Tensor {
-  if (part instanceof t.Tensor && part.dtype !== "bool") return part;
-  if (Array.isArray(part)) return indices(part.map(Number));
-  throw new NotCovered("a mask as an index: the shape would depend on values");
-}
-
-function getItem(c: Call): Tensor {
-  const x = c.tensor(0), key = c.value(1)!;
-  if (key instanceof t.Tensor) return byVectors(x, 0, [vectorOf(key)]);
-  // Python's tuples and lists are alike in the dump: what holds nothing but integers was a list.
-  const parts: readonly Value[] = Array.isArray(key) && !key.every((k) => typeof k === "number")
-    ? key
-    : [key];
-  const dots = parts.findIndex((p) => typeof p === "object" && p !== null && "$ellipsis" in p);
-  const missing = new Array<Value>(x.rank - parts.length + 1).fill(null);
-  const full = dots < 0 ? parts : parts.toSpliced(dots, 1, ...missing);
-  const view = t.slice(x, full.map(rangeOf)), vectors = full.filter((p) => !isRange(p));
-  if (vectors.length === 0) return view;
-  const first = full.findIndex((p) => !isRange(p));
-  return byVectors(
-    view,
-    first - full.slice(0, first).filter((p) => typeof p === "number").length,
-    vectors.map(vectorOf),
-  );
-}
-
-/** Elements at the places that index vectors name together, from `axis` on. */
-function byVectors(x: Tensor, axis: number, vectors: readonly Tensor[]): Tensor {
-  const extents = x.shape.slice(axis, axis + vectors.length);
-  const index = vectors.reduce((total, v, i) => total.mul(extents[i]).add(v), indices([0]));
-  const merged = x.reshape(x.shape.toSpliced(axis, extents.length, extents.reduce((a, b) => a * b, 1)));
-  return t.indexSelect(merged, axis, index.reshape([-1])).reshape(
-    merged.shape.toSpliced(axis, 1, ...index.shape),
-  );
 }
 
 function gather(c: Call): Tensor {
