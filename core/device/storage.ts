@@ -69,6 +69,9 @@ export class Storage {
   #orphan: Orphan | null = null;
   // An untouched allocation as large as the device's, so that the collector feels it.
   #ballast: ArrayBuffer | null = null;
+  // Whether it lives as long as its backend. The collector must not be told of it then: what it is told refers to
+  // the backend, which would live for ever.
+  #lasting: boolean;
   #readers = 0;
   #awaited: Awaited | null = null;
 
@@ -79,6 +82,7 @@ export class Storage {
     this.dtype = dtype;
     this.length = length;
     this.shared = options.shared ?? false;
+    this.#lasting = this.shared;
     if (options.arrival) this.#await(options.arrival);
     else this.#allocate();
     if (!this.shared) count(1, this.bytes);
@@ -215,6 +219,12 @@ export class Storage {
     if (this.#readers === 0 && this.#buffer !== null) this.#free();
   }
 
+  /** Leaves a shared constant, which its backend keeps no longer, to the collector. */
+  abandon(): void {
+    this.#lasting = false;
+    this.#watch();
+  }
+
   #allocate(): void {
     this.#buffer = this.backend.allocate(this.dtype, this.length);
     if (this.#awaited && this.#scope === null) this.#watch();
@@ -223,7 +233,7 @@ export class Storage {
   // It costs more than an op does, so what a scope will release goes without.
   #watch(): void {
     const { backend, bytes, shared } = this, buffer = this.#buffer;
-    if (backend.managed || buffer === null || this.#orphan !== null) return;
+    if (this.#lasting || backend.managed || buffer === null || this.#orphan !== null) return;
     if (bytes >= FELT) this.#ballast = new ArrayBuffer(bytes);
     this.#orphan = { backend, buffer, bytes, counted: !shared };
     collected.register(this, this.#orphan);

@@ -6,19 +6,23 @@ import { Storage } from "../device/storage.ts";
 import { Tensor } from "./tensor.ts";
 
 const CAPACITY = 1024;
-const caches = new WeakMap<Backend, Map<DType, Map<number, Tensor>>>();
+const caches = new WeakMap<Backend, Map<DType, Map<number | string, Tensor>>>();
 
 /** A number as a scalar tensor, made once and shared: never change it in place. */
 export function cached(backend: Backend, dtype: DType, value: number): Tensor {
   // A map's keys do not tell -0 from 0.
-  if (Object.is(value, -0)) return make(backend, dtype, value);
-  const values = cacheOf(backend, dtype);
-  let found = values.get(value);
+  const values = cacheOf(backend, dtype), key = Object.is(value, -0) ? "-0" : value;
+  let found = values.get(key);
   if (!found || found.storage!.released) {
-    if (values.size >= CAPACITY) values.clear();
-    values.set(value, found = unscoped(() => make(backend, dtype, value)));
+    if (values.size >= CAPACITY) forget(values);
+    values.set(key, found = unscoped(() => make(backend, dtype, value)));
   }
   return found;
+}
+
+function forget(values: Map<unknown, Tensor>): void {
+  for (const { storage } of values.values()) storage!.abandon();
+  values.clear();
 }
 
 /** `value` repeated to a shape through one shared element: to be read only. */
@@ -27,7 +31,7 @@ export function filled(value: number, shape: Shape, like: Pick<Tensor, "dtype" |
   return new Tensor(one.storage, shape, shape.map(() => 0), 0, like.dtype);
 }
 
-function cacheOf(backend: Backend, dtype: DType): Map<number, Tensor> {
+function cacheOf(backend: Backend, dtype: DType): Map<number | string, Tensor> {
   let byDtype = caches.get(backend);
   if (!byDtype) caches.set(backend, byDtype = new Map());
   let values = byDtype.get(dtype);

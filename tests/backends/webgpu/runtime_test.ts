@@ -59,7 +59,7 @@ await webGpuTest("freed memory is used again, and counted", async (device) => {
   await use(device);
   const make = () =>
     scope(() => {
-      for (let i = 0; i < 10; i++) zeros([1000]).add(i);
+      for (let i = 0; i < 10; i++) zeros([1000]).add(i).add(-0);
     });
   make(); // The numbers are kept as constants from now on.
   const before = device.memory();
