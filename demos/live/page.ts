@@ -1,6 +1,7 @@
 /** What runs in the page: joins the settings, the runner and the address. */
 import { paces } from "./catalog.ts";
 import { type Choice, defaultsOf, type Faults, type Fields, fromHash, readFields, toHash } from "./choice.ts";
+import { Delayed } from "./delayed.ts";
 import { element } from "./dom.ts";
 import { Form } from "./form.ts";
 import { Runner } from "./runner.ts";
@@ -15,17 +16,19 @@ const trainer = new Trainer();
 const stage = new Stage();
 const runner = new Runner(trainer, stage);
 const form = new Form(fromHash(location.hash, defaults));
+const previewSoon = new Delayed(preview, 200);
 
-/** The choice, if there is one; otherwise the page says what is in its way. */
+/** The choice, if there is one; otherwise the page says what is in its way, unless something runs. */
 function chosen(): Choice | undefined {
   const read: Choice | Faults = readFields(form.fields);
   const isChoice = "experiment" in read;
   form.showFaults(isChoice ? new Map() : read);
-  if (!isChoice) stage.say("ready", "Some settings need attention first.");
+  if (!isChoice && !runner.running) runner.refuse("Some settings need attention first.");
   return isChoice ? read : undefined;
 }
 
 function run(): void {
+  previewSoon.cancel();
   const choice = chosen();
   if (!choice) return form.focusFault();
   const { pace, backend } = form.fields;
@@ -35,7 +38,13 @@ function run(): void {
   void runner.run(choice, { backend, seconds, still: seconds === 0 && prefersStill.matches });
 }
 
+function stop(): void {
+  previewSoon.cancel();
+  runner.stop();
+}
+
 function preview(): void {
+  previewSoon.cancel();
   const choice = chosen();
   if (choice) void runner.preview(choice);
 }
@@ -44,22 +53,11 @@ function remember(): void {
   history.replaceState(null, "", toHash(form.fields));
 }
 
-/** Calls `work` once nothing has asked for it for a while. */
-function settled(work: () => void, milliseconds: number): () => void {
-  let timer = 0;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(work, milliseconds);
-  };
-}
-
 function listen(): void {
-  const previewSoon = settled(() => {
-    if (!runner.running) preview();
-  }, 200);
+  const drawSoon = new Delayed(() => void stage.draw(), 150);
   form.onChange((matters) => {
     remember();
-    if (matters) previewSoon();
+    if (matters && !runner.running) previewSoon.ask();
   });
   element("backend").addEventListener("change", () => void runner.probe(form.fields.backend));
   element("settings").addEventListener("submit", (event) => {
@@ -72,17 +70,17 @@ function listen(): void {
     remember();
     preview();
   });
-  element("stop").addEventListener("click", () => runner.stop());
+  element("stop").addEventListener("click", stop);
   addEventListener("keydown", ({ key }) => {
-    if (key === "Escape" && runner.running) runner.stop();
+    if (key === "Escape" && runner.running) stop();
   });
   addEventListener("hashchange", () => apply(fromHash(location.hash, form.fields)));
-  addEventListener("resize", settled(() => void stage.draw(), 150));
+  addEventListener("resize", () => drawSoon.ask());
   prefersDark.addEventListener("change", () => void stage.draw());
 }
 
 function apply(fields: Fields): void {
-  if (runner.running) runner.stop();
+  if (runner.running) stop();
   form.fields = fields;
   preview();
 }

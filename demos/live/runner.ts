@@ -5,7 +5,7 @@ import type { Choice } from "./choice.ts";
 import { gradientNumbers, numbersOf, showNumbers } from "./numbers.ts";
 import type { Stage } from "./stage.ts";
 import { nextFrame, Tempo } from "./tempo.ts";
-import type { Trainer } from "./trainer.ts";
+import { StoppedError, type Trainer } from "./trainer.ts";
 import { chartsOf, type DescentChoice, Walk } from "./walk.ts";
 
 /** How a choice is to be run. */
@@ -41,7 +41,18 @@ export class Runner {
 
   /** Says where a run would be computed. */
   async probe(backend: string): Promise<void> {
-    this.#stage.showDevice(await this.#trainer.ask("open", { backend }));
+    try {
+      this.#stage.showDevice(await this.#trainer.ask("open", { backend }));
+    } catch (error) {
+      if (error instanceof StoppedError) return this.probe(backend);
+      if (!this.running) this.#fail(error);
+    }
+  }
+
+  /** Says why nothing can be run now; what is being shown is shown no longer. */
+  refuse(why: string): void {
+    this.#turn.over = true;
+    this.#stage.say("ready", why);
   }
 
   /** Shows where the paths would start; computed in TypeScript, which is there at once. */
@@ -55,9 +66,10 @@ export class Runner {
   }
 
   run(choice: Choice, manner: Manner): Promise<void> {
+    // At once, so that it can be stopped while it waits for what is being computed.
+    this.#stage.showProgress(0, 1);
+    this.#stage.say("running", "Running.");
     return this.#inTurn(async (turn) => {
-      this.#stage.showProgress(0, 1);
-      this.#stage.say("running", "Running.");
       const device = await this.#trainer.ask("open", manner);
       if (turn.over) return;
       this.#stage.showDevice(device);
@@ -87,17 +99,20 @@ export class Runner {
     } catch (error) {
       if (turn.over) return;
       turn.over = true;
-      const { message } = error as Error;
-      this.#stage.say("failed", `${message.replace(/\.$/, "")}.`);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#stage.say("failed", `${(error as Error).message.replace(/\.$/, "")}.`);
   }
 
   async #differentiate(choice: Choice, device: Device, turn: Turn): Promise<void> {
     const result = await this.#trainer.ask("gradient", { device, at: choice.paths[0].start[0] });
     if (turn.over) return;
-    await this.#stage.showCharts("gradient", gradientCharts(result));
     showNumbers(gradientNumbers(result));
-    this.#stage.describe(gradientCharts(result));
+    await this.#stage.showCharts("gradient", gradientCharts(result));
+    if (!turn.over) this.#stage.describe(gradientCharts(result));
   }
 
   async #setOut(choice: DescentChoice, device: Device, turn: Turn): Promise<Walk> {
@@ -106,7 +121,7 @@ export class Runner {
     if (turn.over) return walk;
     turn.walk = walk;
     await this.#show(walk);
-    this.#stage.describe(chartsOf(walk));
+    if (!turn.over) this.#stage.describe(chartsOf(walk));
     return walk;
   }
 
@@ -129,6 +144,7 @@ export class Runner {
       const start = performance.now();
       if (!still) {
         await this.#overLoss(walk, outgrown(walk));
+        if (turn.over) return;
         await this.#show(walk);
         await nextFrame();
       }
@@ -142,6 +158,7 @@ export class Runner {
     await this.#trainer.ask("finish", null);
     if (turn.over) return;
     await this.#show(walk);
+    if (turn.over) return;
     this.#stage.describe(chartsOf(walk));
     turn.over = true;
     const { done, lost, choice: { paths } } = walk;

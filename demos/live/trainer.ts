@@ -9,6 +9,11 @@ interface Waiting {
 const NO_WORKER =
   "The worker of this page does not start: open the page over http, as deno task page serves it";
 
+/** Why a question was not answered: the worker took too long over another and was ended. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
+}
+
 /** The page's end of its worker. */
 export class Trainer {
   readonly #waiting = new Map<number, Waiting>();
@@ -28,7 +33,7 @@ export class Trainer {
   async settle(milliseconds: number): Promise<void> {
     const until = performance.now() + milliseconds;
     while (this.#computes && performance.now() < until) await soon();
-    if (this.#computes) this.restart();
+    if (this.#computes) this.#restart(new StoppedError("It was stopped"));
   }
 
   // Opening a device may take its time.
@@ -37,10 +42,10 @@ export class Trainer {
   }
 
   /** Ends the worker, whatever it does; the next question starts another. */
-  restart(why = "It was stopped"): void {
+  #restart(why: Error): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    for (const { reject } of this.#waiting.values()) reject(new Error(why));
+    for (const { reject } of this.#waiting.values()) reject(why);
     this.#waiting.clear();
   }
 
@@ -49,7 +54,7 @@ export class Trainer {
       this.#worker ??= this.#begin();
       this.#worker.postMessage(question);
     } catch {
-      this.restart(NO_WORKER);
+      this.#restart(new Error(NO_WORKER));
     }
   }
 
@@ -58,7 +63,9 @@ export class Trainer {
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => this.#settle(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.restart(event.message ? `The worker of this page failed: ${event.message}` : NO_WORKER);
+      this.#restart(
+        new Error(event.message ? `The worker of this page failed: ${event.message}` : NO_WORKER),
+      );
     });
     return worker;
   }

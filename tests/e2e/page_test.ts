@@ -181,6 +181,50 @@ browserTest("the keyboard alone chooses, changes, runs and stops", async () => {
   await close(live);
 });
 
+browserTest("what was entered before a run or during it does not undo how it ended", async () => {
+  const live = await open({ hash: "experiment=surface&backend=cpu&pace=slow" });
+  const { page } = live;
+  const endsAs = async (state: string, sentence: RegExp) => {
+    await page.waitForTimeout(400); // longer than a preview waits
+    assertEquals(await page.locator("main").getAttribute("data-state"), state);
+    assertMatch(await text(live, "#status"), sentence);
+  };
+  const enter = async (value: string, ...keys: string[]) => {
+    await page.locator("[name=path-1-0]").focus();
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.type(value);
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  await enter("1.5", "Enter", "Escape");
+  await endsAs("stopped", /^Stopped/);
+  await page.click("#run");
+  await page.waitForFunction(() => document.querySelector<HTMLProgressElement>("#progress")!.value > 2);
+  await enter("1.25", "Escape");
+  await endsAs("stopped", /^Stopped after \d+ of 15 steps\.$/);
+  await page.click("#run");
+  await enter("99", "Enter");
+  await endsAs("running", /^Running\.$/);
+  await page.click("#stop");
+  await endsAs("stopped", /^Stopped/);
+  await enter("1");
+  await endsAs("ready", /^Ready to run\.$/);
+  await close(live);
+});
+
+browserTest("faults that are found while a preview is computed are not talked over by it", async () => {
+  const live = await open({ hash: "experiment=perceptron&backend=cpu&pace=fast" });
+  const { page } = live;
+  await page.evaluate(() => {
+    document.querySelector<HTMLElement>("#defaults")!.click();
+    const field = document.querySelector<HTMLInputElement>("[name=path-1-0]")!;
+    field.value = "99";
+    document.querySelector<HTMLElement>("#run")!.click();
+  });
+  await page.waitForTimeout(600);
+  assertEquals(await text(live, "#status"), "Some settings need attention first.");
+  await close(live);
+});
+
 browserTest("every control has a name, and what happens is said aloud", async () => {
   for (const experiment of Object.keys(documented)) {
     const live = await open({ hash: `experiment=${experiment}&backend=cpu&pace=fast` });
