@@ -76,8 +76,9 @@ export {
 } from "./expr/scalar.ts";
 export { type Arrival, type Storage, type StorageOptions } from "./device/storage.ts";
 export { type BackwardOptions } from "./tape/backward.ts";
+export { checkGradient } from "./tensor/gradient.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export * from "./transforms/mod.ts";
 export { typesOf, withFloatOperands } from "./expr/typing.ts";
 export { visible } from "./text.ts";
-export { defineUpdate, type Update } from "./define/update.ts";
+export { checkUpdate, defineUpdate, type Update } from "./define/update.ts";

@@ -90,12 +90,11 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
   }
 
   /**
-   * Parameters and buffers by name, off the tape. As in PyTorch they share memory with the module:
-   * what changes the one changes the other.
+   * Parameters and buffers by name, off the tape. As in PyTorch they share memory with the module, what
+   * changes the one changes the other, and a tensor with several names, as of tied layers, has all of them.
    */
   stateDict(): StateDict {
-    const state = namedTensors(this, (tensor) => isParameter(tensor) || isBuffer(tensor));
-    return Object.fromEntries([...state].map(([name, tensor]) => [name, tensor.detach()]));
+    return Object.fromEntries([...namedState(this)].map(([name, tensor]) => [name, tensor.detach()]));
   }
 
   /**
@@ -103,12 +102,11 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
    * to their backend; after the loss of its device, to that which was opened in its place.
    *
    * Throws a {@link StateDictError} that lists every missing and unexpected name and every shape that
-   * differs, before anything is changed. With `strict: false` names without a partner are passed over
+   * differs, before anything is changed; of a tensor with several names one is enough. With `strict: false` names without a partner are passed over
    * and only reported; shapes must agree even so.
    */
   loadStateDict(state: Readonly<StateDict>, options: { readonly strict?: boolean } = {}): LoadReport {
-    const own = namedTensors(this, (tensor) => isParameter(tensor) || isBuffer(tensor));
-    return load(this.constructor.name, own, state, options.strict ?? true);
+    return load(this.constructor.name, namedState(this), state, options.strict ?? true);
   }
 
   /**
@@ -124,7 +122,10 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
     }
     const tensors = [...this.parameters(), ...this.buffers()].filter((t) => !isDtype || isFloating(t.dtype));
     noGrad(() => {
-      const moved = tensors.map((t) => [t, t.detach().to(target), t.grad?.detach().to(target)] as const);
+      const moved = tensors.map((t) => {
+        const data = t.detach().to(target);
+        return [t, data, t.grad?.detach().to(data.dtype).to(data.backend.name)] as const;
+      });
       for (const [tensor, data, gradient] of moved) {
         tensor.setData(data);
         if (gradient) tensor.setGrad(gradient);
@@ -201,14 +202,31 @@ function namedTensors(thing: unknown, wanted: (tensor: Tensor) => boolean): Map<
   return found;
 }
 
+/** Parameters and buffers by all of their names. */
+function namedState(module: AnyModule): Map<string, Tensor> {
+  namedTensors(module, isState);
+  return collect(module, (value) => value instanceof Tensor && isState(value) ? value : null, "all");
+}
+
+function isState(tensor: Tensor): boolean {
+  return isParameter(tensor) || isBuffer(tensor);
+}
+
 // The name from further out is the longer one and stays; so does a label of the user's own.
 function nameForErrors(name: string, tensor: Tensor): void {
   if (name.endsWith(tensor.label)) tensor.label = name;
 }
 
-function collect<T>(thing: unknown, take: (value: object) => T | null): Map<string, T> {
+/** Whether a thing is found once or under all names that lead to it. */
+type Names = "first" | "all";
+
+function collect<T>(
+  thing: unknown,
+  take: (value: object) => T | null,
+  names: Names = "first",
+): Map<string, T> {
   const found = new Map<string, T>();
-  for (const [name, value] of walk(thing, "", new Set())) {
+  for (const [name, value] of walk(thing, "", new Set(), names)) {
     const taken = take(value);
     if (taken === null) continue;
     if (found.has(name)) {
@@ -219,12 +237,19 @@ function collect<T>(thing: unknown, take: (value: object) => T | null): Map<stri
   return found;
 }
 
-function* walk(value: unknown, name: string, seen: Set<object>): Generator<readonly [string, object]> {
+function* walk(
+  value: unknown,
+  name: string,
+  seen: Set<object>,
+  names: Names,
+): Generator<readonly [string, object]> {
   if (!isWalked(value) || seen.has(value)) return;
   seen.add(value);
   yield [name, value];
-  if (value instanceof Tensor) return;
-  for (const [key, part] of entries(value)) yield* walk(part, prefix(name) + key, seen);
+  if (!(value instanceof Tensor)) {
+    for (const [key, part] of entries(value)) yield* walk(part, prefix(name) + key, seen, names);
+  }
+  if (names === "all") seen.delete(value); // cycles end even so
 }
 
 function isWalked(value: unknown): value is object {

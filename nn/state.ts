@@ -1,5 +1,5 @@
 /** State dicts: tensors by name, and the one check before they overwrite a module's. */
-import { noGrad, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
+import { checkUpdate, noGrad, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
 
 /** The tensors of a module by name. */
 export type StateDict = Record<string, Tensor>;
@@ -61,10 +61,10 @@ export function load(
   state: Readonly<StateDict>,
   strict: boolean,
 ): LoadReport {
-  const names = Object.keys(state);
-  const missing = [...own.keys()].filter((name) => !Object.hasOwn(state, name));
-  const unexpected = names.filter((name) => !own.has(name));
-  const shared = names.filter((name) => own.has(name));
+  const shared = [...own.keys()].filter((name) => Object.hasOwn(state, name));
+  const found = new Set(shared.map((name) => own.get(name)));
+  const missing = [...own].flatMap(([name, tensor]) => found.has(tensor) ? [] : [name]);
+  const unexpected = Object.keys(state).filter((name) => !own.has(name));
   const misfits = shared.flatMap((name) => misfit(name, own.get(name)!, state[name]) ?? []);
   const report = { missing, unexpected };
   if (misfits.length > 0 || (strict && missing.length + unexpected.length > 0)) {
@@ -72,9 +72,17 @@ export function load(
   }
   scope(() => {
     const values = shared.map((name) => state[name].detach().to(own.get(name)!.backend.name));
-    noGrad(() => shared.forEach((name, i) => overwrite(own.get(name)!, values[i])));
+    noGrad(() => {
+      shared.forEach((name, i) => checkOverwrite(own.get(name)!, values[i]));
+      shared.forEach((name, i) => overwrite(own.get(name)!, values[i]));
+    });
   });
   return report;
+}
+
+function checkOverwrite(own: Tensor, value: Tensor): void {
+  if (own.backend.lost === undefined) checkUpdate("load", own, value);
+  else void value.buffer;
 }
 
 // What was on a device that was lost begins anew on the one in its place.

@@ -1,7 +1,7 @@
 /** Gradient descent. */
 import { defineUpdate, e, type Expr, keep, type Tensor } from "@tapegrad/core";
 import { Optimizer } from "./optimizer.ts";
-import { checkNotNegative, type Optimizable, type OptimizerOptions } from "./parameters.ts";
+import { checkNotNegative, merged, type Optimizable, type OptimizerOptions } from "./parameters.ts";
 
 /** What {@link GD} may be told, or one of its groups. */
 export interface GDOptions extends OptimizerOptions {
@@ -84,7 +84,7 @@ const lookAhead = defineUpdate(
 export class GD extends Optimizer<GDSettings, GDState> {
   /** Descends along the gradients of `parameters`. */
   constructor(parameters: Optimizable<GDOptions>, options: GDOptions) {
-    super(parameters, { ...defaults, ...options });
+    super(parameters, merged(defaults, options));
   }
 
   /** Refuses negative settings, and Nesterov where it means nothing. */

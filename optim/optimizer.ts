@@ -1,5 +1,15 @@
 /** What all optimizers have in common. */
-import { keep, noGrad, sameShape, scope, ShapeError, showShape, Tensor } from "@tapegrad/core";
+import {
+  checkGradient,
+  checkUpdate,
+  keep,
+  noGrad,
+  sameShape,
+  scope,
+  ShapeError,
+  showShape,
+  Tensor,
+} from "@tapegrad/core";
 import {
   nameOf,
   type Optimizable,
@@ -55,6 +65,8 @@ export abstract class Optimizer<
   /** The parameters, by settings. */
   readonly groups: readonly ParameterGroup<Options>[];
   #state = new Map<Tensor, State>();
+  // Whether others may hold the tensors in it.
+  #handedOut = false;
 
   /** An optimizer of parameters; `options` are the settings of groups that name none. */
   constructor(parameters: Optimizable<Options>, options: Options) {
@@ -72,7 +84,10 @@ export abstract class Optimizer<
   /** Refuses settings that make no sense, with a `RangeError`; the learning rate has been checked. */
   protected check(_options: Options): void {}
 
-  /** Changes each parameter that has a gradient. */
+  /**
+   * Changes each parameter that has a gradient. Where one cannot be changed, or its gradient is of another
+   * shape, dtype or backend or was released, it is an error and none is.
+   */
   step(): void {
     scope(() =>
       noGrad(() => {
@@ -82,12 +97,13 @@ export abstract class Optimizer<
     );
   }
 
-  // All or none: what moves along does so, and is asked for, before anything is changed.
+  // All or none: what could stop a change is asked for, and what moves along does so, before the first.
   #prepare(): void {
+    this.#parameters().forEach(checkStep);
     const moving = this.#parameters().filter((parameter) => parameter.grad);
     const states = moving.map((parameter) => tensorsOf(this.#stateOf(parameter)));
     moving.forEach((parameter, i) => states[i].forEach((value) => follow(value, parameter)));
-    for (const tensor of [...moving, ...moving.map((p) => p.grad!), ...states.flat()]) void tensor.buffer;
+    for (const tensor of states.flat()) void tensor.buffer;
   }
 
   #stepGroup({ parameters, options }: ParameterGroup<Options>): void {
@@ -118,11 +134,18 @@ export abstract class Optimizer<
 
   /** Sets the learning rate of all groups; a negative one is a `RangeError`. */
   set learningRate(rate: number) {
-    for (const group of this.groups) group.learningRate = rate;
+    const changed: Partial<OptimizerOptions> = { learningRate: rate };
+    this.#change(this.groups.map(() => changed as Partial<Options>));
+  }
+
+  #change(options: readonly Partial<Options>[]): void {
+    const changes = this.groups.map((group, i) => group.prepare(options[i]));
+    for (const change of changes) change();
   }
 
   /** The settings and what is remembered. As in PyTorch, the tensors are those in use, not copies. */
   stateDict(): OptimizerStateDict<Options> {
+    this.#handedOut = true;
     return {
       groups: this.groups.map(({ options, parameters }) => ({ options, count: parameters.length })),
       state: this.#parameters().map((parameter) => ({ ...this.#state.get(parameter) })),
@@ -137,12 +160,12 @@ export abstract class Optimizer<
   loadStateDict(dict: OptimizerStateDict<Options>): void {
     this.#checkGroups(dict);
     this.#parameters().forEach((parameter, i) => checkShapes(parameter, i, dict.state[i]));
-    this.groups.forEach((group, i) => group.change(dict.groups[i].options));
-    const state = this.#parameters().map((parameter, i) =>
-      [parameter, copy(parameter, dict.state[i])] as const
-    );
-    this.dispose();
-    this.#state = new Map(state as [Tensor, State][]);
+    const parameters = this.#parameters();
+    const copies = keep(scope(() => parameters.map((parameter, i) => copy(parameter, dict.state[i]))));
+    this.#change(dict.groups.map((group) => group.options));
+    if (!this.#handedOut) this.dispose();
+    this.#handedOut = false;
+    this.#state = new Map(parameters.map((parameter, i) => [parameter, copies[i] as State]));
   }
 
   #checkGroups({ groups, state }: OptimizerStateDict<Options>): void {
@@ -173,6 +196,12 @@ function tensorsOf(state: ParameterState): Tensor[] {
   return Object.values(state).filter((value) => value instanceof Tensor);
 }
 
+function checkStep(parameter: Tensor, i: number): void {
+  if (parameter.grad === null) return;
+  checkGradient("step along the gradient of", parameter, parameter.grad, nameOf(parameter, i));
+  checkUpdate("step", parameter, parameter.grad);
+}
+
 // A model may have moved to another device or dtype since the last step.
 function follow(value: Tensor, { backend, dtype }: Tensor): void {
   if (value.backend !== backend) value.setData(value.to(backend.name));
@@ -192,7 +221,7 @@ function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterStat
 function copy(parameter: Tensor, state: Readonly<ParameterState>): ParameterState {
   const values = Object.entries(state).map(([name, value]) => {
     if (!(value instanceof Tensor)) return [name, value];
-    return [name, scope(() => keep(parameter.zerosLike()).assign(value.to(parameter.backend.name)))];
+    return [name, parameter.zerosLike().assign(value.to(parameter.backend.name))];
   });
   return Object.fromEntries(values);
 }

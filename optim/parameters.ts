@@ -50,11 +50,9 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
   /** Parameters with their settings, and what refuses bad ones. */
   constructor(parameters: readonly Tensor[], options: Options, check: (options: Options) => void) {
-    checkRate(options.learningRate);
-    check(options);
     this.parameters = parameters;
-    this.#options = options;
     this.#check = check;
+    this.#options = this.#checked(options);
   }
 
   /** The settings. */
@@ -64,10 +62,22 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
   /** Replaces some of the settings; bad ones are refused and nothing is changed. */
   change(options: Partial<Options>): void {
-    const changed = { ...this.#options, ...options };
-    checkRate(changed.learningRate);
-    this.#check(changed);
-    this.#options = changed;
+    this.prepare(options)();
+  }
+
+  /** What {@link ParameterGroup.change} does once it has refused bad settings: for several groups, all or none. */
+  prepare(options: Partial<Options>): () => void {
+    const changed = this.#checked(merged(this.#options, options));
+    return () => {
+      this.#options = changed;
+    };
+  }
+
+  #checked(options: Options): Options {
+    checkNotNegative("learning rate", options.learningRate);
+    for (const [name, value] of Object.entries(options)) checkNumber(inWords(name), value);
+    this.#check(options);
+    return options;
   }
 
   /** The length of a step in units of the gradient. */
@@ -84,16 +94,27 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
 /** Refuses a setting that is negative or no number. */
 export function checkNotNegative(name: string, value: number): void {
-  if (value >= 0) return;
+  if (typeof value === "number" && value >= 0) return;
   throw new RangeError(`Cannot optimise with a ${name} of ${value}: it must be a number from 0`);
 }
 
-function checkRate(rate: number): void {
-  checkNotNegative("learning rate", rate);
+function checkNumber(name: string, value: unknown): void {
+  if (!Number.isNaN(value)) return;
+  throw new RangeError(`Cannot optimise with a ${name} of NaN: it must be a number`);
+}
+
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** Settings, with those changed that are given: `undefined` leaves one as it is. */
+export function merged<A extends object, B extends object>(settings: A, changes: B): A & B {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return { ...settings, ...Object.fromEntries(given) as B };
 }
 
 /** One list of parameters and settings a group, each parameter checked and in one place only. */
-export function parseGroups<Options>(
+export function parseGroups<Options extends object>(
   given: Optimizable<Options>,
   defaults: Options,
 ): { readonly parameters: readonly Tensor[]; readonly options: Options }[] {
@@ -102,7 +123,7 @@ export function parseGroups<Options>(
   const groups = specs.map((spec) => {
     if (typeof spec.parameters === "function") return { parameters: [...itemsOf(spec)], options: defaults };
     const { parameters, ...options } = spec;
-    return { parameters: [...itemsOf(parameters)], options: { ...defaults, ...options } };
+    return { parameters: [...itemsOf(parameters)], options: merged(defaults, options) };
   });
   checkParameters(groups.map((group) => group.parameters));
   return groups as { parameters: Tensor[]; options: Options }[];

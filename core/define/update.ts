@@ -104,6 +104,34 @@ function checkTarget(name: string, target: Tensor): void {
   }
 }
 
+/**
+ * Refuses what an update of `target` by `operands` would refuse, and changes nothing: for those who change
+ * several tensors, all or none. `name` is what errors call the update.
+ *
+ * @example
+ * ```ts
+ * import { checkUpdate, ShapeError, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const a = tensor([1, 2]), b = tensor([3, 4]);
+ * const setBoth = (value: typeof a): void => {
+ *   for (const x of [a, b]) checkUpdate("set", x, value);
+ *   for (const x of [a, b]) x.assign(value);
+ * };
+ * assertThrows(() => setBoth(tensor([1, 2, 3])), ShapeError, "Cannot set [3] to [2]");
+ * assertEquals(await a.array(), [1, 2]);
+ * ```
+ */
+export function checkUpdate(name: string, target: Tensor, ...operands: readonly Tensor[]): void {
+  checkTarget(name, target);
+  void target.buffer;
+  for (const x of operands) {
+    checkOperand(name, x, target);
+    void x.buffer;
+  }
+}
+
 /** Refuses what cannot take the place of a tensor's elements. */
 export function checkReplacement(target: Tensor, value: Tensor): void {
   checkLeaf("set the data of", target);
@@ -135,17 +163,18 @@ function overlaps({ size, shape, strides }: Tensor): boolean {
 }
 
 function fitted(name: string, x: Tensor, target: Tensor): Tensor {
+  checkOperand(name, x, target);
+  return apart(expand(x, target.shape), target);
+}
+
+function checkOperand(name: string, x: Tensor, target: Tensor): void {
   if (x.backend !== target.backend) throw twoBackends(name, x.backend, target.backend);
   const common = tryBroadcast([x.shape, target.shape]);
-  if (!common || !sameShape(common, target.shape)) {
-    throw new ShapeError(
-      `Cannot ${name} ${showShape(x.shape)} to ${
-        showShape(target.shape)
-      }: it does not broadcast to that shape`,
-      { op: name, shapes: [x.shape, target.shape] },
-    );
-  }
-  return apart(expand(x, target.shape), target);
+  if (common && sameShape(common, target.shape)) return;
+  throw new ShapeError(
+    `Cannot ${name} ${showShape(x.shape)} to ${showShape(target.shape)}: it does not broadcast to that shape`,
+    { op: name, shapes: [x.shape, target.shape] },
+  );
 }
 
 // Elements of the same memory in another order would be overwritten before they are read.

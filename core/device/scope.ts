@@ -29,6 +29,11 @@ export class Scope implements Disposable {
     else storage.scope = null;
   }
 
+  /** Whether it has released what it owned. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** This scope, or the innermost around it that has not ended. */
   get open(): Scope | null {
     if (!this.#ended) return this;
@@ -41,7 +46,7 @@ export class Scope implements Disposable {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const storage of this.#owned) if (storage.scope === this) storage.release();
+    for (const storage of this.#owned) if (storage.scope === this) storage.outlive();
     this.#owned = [];
   }
 
@@ -50,6 +55,17 @@ export class Scope implements Disposable {
     if (innermost === this) innermost = this.#before?.open ?? null;
     this.end();
   }
+}
+
+/** The scope of two that ends last, where `null` is none and never ends: so it is if neither is in the other. */
+export function lastingScope(a: Scope | null, b: Scope | null): Scope | null {
+  if (a === null || b === null || a.ended || b.ended) return null;
+  return isWithin(a, b) ? b : isWithin(b, a) ? a : null;
+}
+
+function isWithin(scope: Scope | null, outer: Scope): boolean {
+  while (scope !== null && scope !== outer) scope = scope.outer;
+  return scope !== null;
 }
 
 /** Remembers the current scope of an asynchronous call across its awaits. */

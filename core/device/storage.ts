@@ -73,6 +73,7 @@ export class Storage {
   // the backend, which would live for ever.
   #lasting: boolean;
   #readers = 0;
+  #pins = 0;
   #awaited: Awaited | null = null;
 
   /** A buffer of `length` elements with any content, owned by the innermost open scope. */
@@ -100,6 +101,35 @@ export class Storage {
   set scope(scope: Scope | null) {
     this.#scope = scope;
     if (scope === null) this.#watch();
+  }
+
+  /** Has it outlive its scope until {@link Storage.unpin}, as the gradient of a leaf does. */
+  pin(): void {
+    this.#pins++;
+  }
+
+  /** Ends a {@link Storage.pin}. */
+  unpin(): void {
+    if (--this.#pins === 0) this.moveOn();
+  }
+
+  /** Whether it outlives its scope. */
+  get pinned(): boolean {
+    return this.#pins > 0;
+  }
+
+  /** Its scope ends: it is released unless it is pinned. */
+  outlive(): void {
+    if (this.pinned) this.#watch();
+    else this.release();
+  }
+
+  /** What has outlived its scope goes to the one that is open, or to the collector. */
+  moveOn(): void {
+    if (!this.#scope?.ended) return;
+    const current = currentScope();
+    if (current) current.own(this);
+    else this.scope = null;
   }
 
   /** Bytes of its elements. */

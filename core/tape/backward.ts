@@ -7,8 +7,9 @@ import { isRecording, withRecording } from "../call/record.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "../base/shape.ts";
-import type { Storage } from "../device/storage.ts";
-import type { TapeNode } from "../tensor/node.ts";
+import { type Storage, tick } from "../device/storage.ts";
+import { checkGradient } from "../tensor/gradient.ts";
+import type { GradientHook, TapeNode } from "../tensor/node.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What a walk of the tape is for. */
@@ -28,7 +29,7 @@ export interface WalkOptions {
 export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions): Map<TapeNode, Tensor> {
   const order = reachable(roots.keys(), options.targets);
   const cotangents = new Map(roots), arrived = new Map<TapeNode, Tensor>();
-  const segments = new Set<Segment>();
+  const segments = new Set<Segment>(), retained = new Map<Tensor, Tensor>();
   const visit = () => {
     for (const node of order) {
       if (node.segment) segments.add(node.segment);
@@ -36,8 +37,10 @@ export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions)
       cotangents.delete(node);
       if (ct && (node.op === null || options.targets?.has(node))) arrived.set(node, ct);
       if (ct && node.op !== null) propagate(node, ct, cotangents, order);
+      if (ct && node.op !== null && node.holder) retained.set(node.holder, ct);
       if (!options.retainGraph) release(node);
     }
+    retained.forEach(retain);
   };
   try {
     withRecording(options.createGraph, visit);
@@ -84,9 +87,28 @@ function refuseGradient(node: TapeNode): never {
   );
 }
 
-function runHooks(node: TapeNode, ct: Tensor | undefined): Tensor | undefined {
-  if (ct && node.hooks) { for (const hook of [...node.hooks]) ct = hook(ct) ?? ct; }
+const shown = new WeakSet<Storage>();
+
+/** Says that the program has seen a cotangent, and may hold it. */
+export function showCotangent<T extends Tensor | null>(ct: T): T {
+  if (ct?.storage) shown.add(ct.storage);
   return ct;
+}
+
+function runHooks(node: TapeNode, ct: Tensor | undefined): Tensor | undefined {
+  for (const hook of ct && node.hooks ? [...node.hooks] : []) ct = replaced(node, ct!, hook);
+  return ct;
+}
+
+function replaced(node: TapeNode, ct: Tensor, hook: GradientHook): Tensor {
+  const result = hook(showCotangent(ct));
+  if (result === undefined || result === null) return ct;
+  checkGradient("use what a hook returned for", ct, result, `the gradient of ${node.label}`);
+  return showCotangent(result);
+}
+
+function retain(ct: Tensor, holder: Tensor): void {
+  holder.setGrad(holder.grad ? holder.grad.add(ct) : apply(contiguousCopy, [ct], null));
 }
 
 interface FilledNode {
@@ -166,27 +188,30 @@ export interface BackwardOptions {
 /** Adds to `.grad` of every leaf that `root` depends on the gradient of `root`. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false, retainGraph = createGraph } = options;
-  const ct = cotangentFor(root, options.gradient);
+  const start = tick(), ct = cotangentFor(root, options.gradient);
   const arrived = walk(new Map([[root.node!, ct]]), { retainGraph, createGraph });
-  const taken = new Set([ct.storage]);
-  withRecording(createGraph, () => {
-    for (const [node, gradient] of arrived) if (node.leaf) accumulate(node.leaf, gradient, taken);
-  });
+  const gradients = new Map([...arrived].flatMap(([{ holder }, ct]) => holder ? [[holder, ct]] : []));
+  gradients.forEach(checkArrived);
+  const taken = new Set<Storage>();
+  withRecording(createGraph, () =>
+    gradients.forEach((gradient, leaf) => {
+      const sum = leaf.grad ? leaf.grad.add(gradient) : ownedSince(start, gradient, taken);
+      taken.add(sum.storage!);
+      leaf.setGrad(isRecording() ? sum : sum.detach());
+    }));
 }
 
-// A leaf's gradient has memory of its own, which may be changed in place: not the caller's cotangent's,
-// not another leaf's, not one element repeated.
-function accumulate(leaf: Tensor, gradient: Tensor, taken: Set<Storage | null>): void {
+// A leaf's gradient has memory of its own, which may be changed in place: none that was there before or that a
+// program has seen, not another leaf's, not one element repeated.
+function ownedSince(start: number, gradient: Tensor, taken: ReadonlySet<Storage>): Tensor {
+  const storage = gradient.storage!;
+  const owned = storage.madeAt >= start && !storage.shared && storage.length === gradient.size &&
+    !taken.has(storage) && !shown.has(storage);
+  return owned ? gradient : apply(contiguousCopy, [gradient], null);
+}
+
+function checkArrived(gradient: Tensor, leaf: Tensor): void {
   if (gradient.backend !== leaf.backend || gradient.dtype !== leaf.dtype) throw movedError(leaf, gradient);
-  const { storage, size } = gradient;
-  const owned = !taken.has(storage) && !storage!.shared && storage!.length === size;
-  const sum = leaf.grad
-    ? leaf.grad.add(gradient)
-    : owned
-    ? gradient
-    : apply(contiguousCopy, [gradient], null);
-  taken.add(sum.storage);
-  leaf.setGrad(isRecording() ? sum : sum.detach());
 }
 
 function movedError(leaf: Tensor, { dtype, backend }: Tensor): TapeError {

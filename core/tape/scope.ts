@@ -81,6 +81,7 @@ function storagesOf(value: unknown): Set<Storage> {
   const found = new Set<Storage>();
   const add = (t: Tensor | null) => t?.storage && found.add(t.storage);
   tensors.forEach(add);
+  for (const t of tensors) if (!t.isLeaf) add(t.grad); // a leaf holds its own
   const nodes = tensors.flatMap((t) => t.node?.op ? [t.node] : []);
   for (const node of nodes.length > 0 ? reachable(nodes) : []) {
     node.inputs?.forEach(add);

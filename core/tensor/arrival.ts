@@ -52,7 +52,7 @@ function heldView({ dtype, shape, strides, offset }: Tensor, { heldBuffer: buffe
  */
 export async function ready<T = void>(value?: T): Promise<T> {
   if (value === undefined) await allArrived();
-  for (const { storage } of tensorsWithin(value)) {
+  for (const { storage } of tensorsWithin(value).flatMap((t) => t.grad ? [t, t.grad] : [t])) {
     await storage?.arrival;
     if (storage && !storage.released) void storage.buffer; // or the error that says why it is not there
   }

@@ -21,8 +21,8 @@ export class TapeNode {
   inputs: readonly Tensor[] | null = [];
   /** The op's output likewise. */
   output: Tensor | null = null;
-  /** The tensor that a leaf's gradient accumulates in. */
-  readonly leaf: Tensor | null;
+  /** The tensor whose `.grad` takes the gradient: a leaf, or one that retains its own. */
+  holder: Tensor | null;
   /** Called with the gradient, in order of registration. */
   hooks: GradientHook[] | null = null;
   /** Where it was recorded, in anomaly mode. */
@@ -35,11 +35,11 @@ export class TapeNode {
   segment: Segment | null = null;
 
   /** A leaf, or an op on inputs whose nodes become its parents. */
-  constructor(op: Primitive | null, inputs: readonly Tensor[], attributes: unknown, leaf: Tensor | null) {
+  constructor(op: Primitive | null, inputs: readonly Tensor[], attributes: unknown, holder: Tensor | null) {
     this.op = op;
     this.attributes = attributes;
     this.parents = inputs.map(nodeOf);
-    this.leaf = leaf;
+    this.holder = holder;
   }
 
   /** What errors call it. */

@@ -1,4 +1,5 @@
 import type { TensorLike } from "../define/operands.ts";
+import { checkGradient } from "./gradient.ts";
 import { type GradientHook, TapeNode } from "./node.ts";
 import type { Backend, Buffer, View } from "../device/backend.ts";
 import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
@@ -8,7 +9,7 @@ import { format } from "./print.ts";
 import * as reading from "./read.ts";
 import type { NestedArray } from "./read.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
-import { currentScope } from "../device/scope.ts";
+import { lastingScope } from "../device/scope.ts";
 import { type Storage, tick } from "../device/storage.ts";
 import { backward, type BackwardOptions } from "../tape/backward.ts";
 import { assign, checkReplacement } from "../define/update.ts";
@@ -44,6 +45,8 @@ export class Tensor extends TensorMethods implements View {
   /** Its place on the tape; `null` if it carries no gradient. */
   node: TapeNode | null = null;
   #grad: Tensor | null = null;
+  // The memory of its gradient, which a scope does not take from a leaf.
+  #pinned: Storage | null = null;
 
   /** A view of a storage; programs use `tensor()`, `zeros()` and the other creation functions. */
   constructor(
@@ -183,15 +186,33 @@ export class Tensor extends TensorMethods implements View {
 
   /** The gradient that backward accumulated, or `null`. */
   get grad(): Tensor | null {
+    this.#pinned?.moveOn(); // whoever reads it may go on with it
     return this.#grad;
   }
 
-  /** Replaces the gradient; it lives as long as this tensor does. */
+  /**
+   * Replaces the gradient, by one of the same shape, dtype and backend or it is an error. That of a leaf
+   * outlives the scope in which it was made, until it is replaced.
+   *
+   * @example
+   * ```ts
+   * import { scope, ShapeError, tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const w = variable([1, 2]);
+   * scope(() => w.setGrad(tensor([3, 4]).mul(2)));
+   * assertEquals(await w.grad!.array(), [6, 8]);
+   * assertThrows(() => w.setGrad(tensor([3])), ShapeError, "this is f32 [1]");
+   * ```
+   */
   setGrad(gradient: Tensor | null): void {
-    const before = this.#grad?.storage;
-    this.#grad = gradient;
-    if (before && before !== gradient?.storage) adopt(before);
-    if (gradient?.storage && this.isLeaf) gradient.storage.scope = null;
+    if (gradient) checkGradient("set the gradient of", this, gradient);
+    const before = this.#pinned;
+    this.#grad = gradient ?? null;
+    this.#pinned = this.isLeaf ? gradient?.storage ?? null : null;
+    this.#pinned?.pin();
+    before?.unpin();
   }
 
   /**
@@ -218,8 +239,8 @@ export class Tensor extends TensorMethods implements View {
   }
 
   /**
-   * Calls `hook` with the gradient of this tensor in each backward; what it returns replaces it. Returns how
-   * to stop. A tensor without gradients is a {@link TapeError}.
+   * Calls `hook` with the gradient of this tensor in each backward; what it returns replaces it, and must have
+   * the same shape, dtype and backend. Returns how to stop. A tensor without gradients is a {@link TapeError}.
    *
    * @example
    * ```ts
@@ -235,16 +256,21 @@ export class Tensor extends TensorMethods implements View {
    * ```
    */
   registerHook(hook: GradientHook): () => void {
-    const { node } = this;
-    if (!node) throw new TapeError("Cannot hook a tensor without gradients: set requiresGrad first");
+    const node = this.#nodeTo("hook");
     node.hooks = [...node.hooks ?? [], hook];
     return () => {
       node.hooks = node.hooks?.filter((h) => h !== hook) ?? null;
     };
   }
 
+  #nodeTo(verb: string): TapeNode {
+    if (this.node) return this.node;
+    throw new TapeError(`Cannot ${verb} a tensor without gradients: set requiresGrad first`);
+  }
+
   /**
-   * Has backward leave the gradient of this tensor in `.grad` though it is no leaf.
+   * Has backward leave the gradient of this tensor in `.grad` though it is no leaf: what its hooks made of it,
+   * in memory of its own.
    *
    * @example
    * ```ts
@@ -259,8 +285,7 @@ export class Tensor extends TensorMethods implements View {
    * ```
    */
   retainGrad(): void {
-    if (this.node && this.isLeaf) return;
-    this.registerHook((gradient) => this.setGrad(this.grad ? this.grad.add(gradient) : gradient));
+    this.#nodeTo("retain the gradient of").holder = this;
   }
 
   /**
@@ -324,12 +349,14 @@ export class Tensor extends TensorMethods implements View {
     checkReplacement(this, value);
     const { storage, strides, offset, dtype } = value;
     if (storage === this.storage || !storage) return this;
-    const { scope = null, label = "" } = this.storage ?? {};
+    const before = this.storage!;
     this.markChanged(); // for graphs that saved a view of it
-    // It lives as long as what it takes the place of.
-    storage.scope = null;
-    if (scope && !this.requiresGrad) scope.own(storage);
-    storage.label ||= label;
+    // It lives as long as what it takes the place of, and as it would have by itself.
+    const outlives = this.requiresGrad || before.pinned;
+    const scope = outlives ? null : lastingScope(before.scope, storage.scope);
+    if (scope === null) storage.scope = null;
+    else if (scope !== storage.scope) scope.own(storage);
+    storage.label ||= before.label;
     Object.assign(this, { storage, strides, offset, dtype });
     this.markChanged();
     return this;
@@ -425,11 +452,6 @@ export class Tensor extends TensorMethods implements View {
       "Cannot use JavaScript operators on a tensor: write x.add(y), x.less(y), or read it with item()",
     );
   }
-}
-
-function adopt(storage: Storage): void {
-  const scope = currentScope();
-  if (scope && !storage.scope && !storage.released) scope.own(storage);
 }
 
 /** A tensor that stands for the shape, dtype and tape node of another and holds no memory. */

@@ -32,11 +32,11 @@ export function withLeaves<T>(tree: T, leaves: readonly unknown[]): T {
   return mapTree(tree, () => leaves[i++]) as T;
 }
 
-/** Every tensor that a value holds, through arrays, maps, sets and objects of any class. */
+/** Every tensor that a value holds, their gradients aside, through arrays, maps, sets and objects of any class. */
 export function tensorsWithin(value: unknown, seen: Set<unknown> = new Set()): Tensor[] {
   if (typeof value !== "object" || value === null || seen.has(value)) return [];
   seen.add(value);
-  if (value instanceof Tensor) return [value, ...tensorsWithin(value.grad, seen)];
+  if (value instanceof Tensor) return [value];
   if (ArrayBuffer.isView(value)) return [];
   const parts = value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
   return parts.flatMap((part) => tensorsWithin(part, seen));

@@ -3,6 +3,7 @@ import { isRecording } from "../call/record.ts";
 import { apply } from "../call/apply.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import type { Primitive } from "../call/op.ts";
+import { showCotangent } from "../tape/backward.ts";
 import { Segment } from "../tape/segment.ts";
 import { sameShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -62,7 +63,8 @@ function answerFor(
   const recorded = isRecording();
   let answer = answers.get(ct);
   if (!answer || answer.recorded !== recorded || answer.asked.has(i)) {
-    answers.set(ct, answer = { parts: gradient(ct), recorded, asked: new Set() });
+    const parts = gradient(showCotangent(ct)).map(showCotangent);
+    answers.set(ct, answer = { parts, recorded, asked: new Set() });
   }
   answer.asked.add(i);
   if (answer.parts.length === inputs.length) return answer;

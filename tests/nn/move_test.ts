@@ -162,3 +162,17 @@ Deno.test("setData() is for leaves, off the tape and of one shape", () => {
   noGrad(() => w.setData(tensor([[3, 4], [5, 6]]).transpose().slice(0)));
   assertEquals([w.arraySync(), w.strides, w.requiresGrad], [[3, 5], [2], true]);
 });
+
+Deno.test("a model of which one tensor or gradient cannot move stays where it is", () => {
+  for (const at of [0, 1]) {
+    for (const which of ["tensor", "gradient"]) {
+      const layer = new Linear(2, 1).to("cpu"), parameters = layer.parameters();
+      parameters.forEach((p) => p.setGrad(p.zerosLike()));
+      const before = parameters.flatMap((p) => [p.storage, p.grad]);
+      if (which === "tensor") parameters[at].dispose();
+      else parameters[at].grad!.dispose();
+      assertThrows(() => layer.to("f64"), BackendError, "was disposed");
+      assertEquals(parameters.flatMap((p) => [p.storage, p.grad]).every((t, i) => t === before[i]), true);
+    }
+  }
+});

@@ -81,7 +81,12 @@ Deno.test("an asynchronous epoch in a scope leaves no memory behind", async () =
   await step();
   const before = memory();
   for (let i = 0; i < 3; i++) await step();
-  assertEquals(memory(), before);
+  // Meanwhile the collector may take what other tests have made.
+  const { buffers, bytes } = memory();
+  assert(
+    buffers <= before.buffers && bytes <= before.bytes,
+    `${buffers} buffers instead of ${before.buffers}`,
+  );
 });
 
 Deno.test("nn lists its ops in the registry", () => {

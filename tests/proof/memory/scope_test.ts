@@ -162,12 +162,11 @@ Deno.test("a tensor that becomes a leaf outlives its scope", async () => {
   assertEquals(await x!.array(), [2, 3]);
 });
 
-Deno.test("gradients that are replaced go with the scope that replaced them", async () => {
+Deno.test("gradients that are replaced go with the scope that replaced them", () => {
   const w = variable([1, 2]);
   const step = (): void => scope(() => w.mul(w).sum().backward());
   step();
   assertEquals(grown(step), 0);
-  assertEquals(await w.grad!.array(), [4, 8]);
   assertEquals(grown(() => scope(() => w.setGrad(null))), -1);
   assertEquals(grown(step), 1);
 });

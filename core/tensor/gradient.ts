@@ -1,0 +1,57 @@
+/** What can be the gradient of a tensor. */
+import { BackendError, DtypeError, ShapeError, showShape } from "../base/errors.ts";
+import { sameShape } from "../base/shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+type Described = Pick<Tensor, "shape" | "dtype" | "backend">;
+
+/**
+ * Refuses what cannot be the gradient of `of`: no tensor is a TypeError, another shape a {@link ShapeError},
+ * another dtype a {@link DtypeError}, another backend a {@link BackendError}. `what` was to be done, and `name`
+ * is what errors call the tensor.
+ *
+ * @example
+ * ```ts
+ * import { checkGradient, DtypeError, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const w = variable([1, 2]), indices = tensor([3, 4], { dtype: "i32" });
+ * checkGradient("clip", w, tensor([3, 4]));
+ * assertThrows(() => checkGradient("clip", w, indices, "w"), DtypeError, "Cannot clip w: f32 [2] on");
+ * ```
+ */
+export function checkGradient(
+  what: string,
+  of: Described & { readonly label?: string },
+  gradient: unknown,
+  name: string = nameOf(of),
+): asserts gradient is Tensor {
+  if (!isTensor(gradient)) {
+    throw new TypeError(`Cannot ${what} ${name}: a tensor is needed, this is a ${kindOf(gradient)}`);
+  }
+  const fault = `Cannot ${what} ${name}: ${described(of)} is needed, this is ${described(gradient)}`;
+  if (!sameShape(of.shape, gradient.shape)) {
+    throw new ShapeError(fault, { op: "backward", shapes: [of.shape, gradient.shape] });
+  }
+  if (of.dtype !== gradient.dtype) {
+    throw new DtypeError(fault, { op: "backward", dtypes: [of.dtype, gradient.dtype] });
+  }
+  if (of.backend !== gradient.backend) throw new BackendError(fault);
+}
+
+function isTensor(value: unknown): value is Tensor {
+  return typeof value === "object" && value !== null && "strides" in value;
+}
+
+function described({ dtype, shape, backend }: Described): string {
+  return `${dtype} ${showShape(shape)} on ${backend.name}`;
+}
+
+function nameOf({ label, shape }: { readonly label?: string; readonly shape: readonly number[] }): string {
+  return label ? `"${label}"` : `a tensor of shape ${showShape(shape)}`;
+}
+
+function kindOf(value: unknown): string {
+  return value instanceof Promise ? "promise" : typeof value;
+}
