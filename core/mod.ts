@@ -5,6 +5,7 @@
  * @module
  */
 import "./primitives/mod.ts";
+import "./methods.ts";
 
 export * from "./device/backend.ts";
 export { enableGrad, isRecording, noGrad } from "./call/record.ts";
@@ -12,7 +13,7 @@ export type { GradientHook, TapeNode } from "./tensor/node.ts";
 export { e } from "./expr/e.ts";
 export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./expr/e.ts";
 export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
-export { ready } from "./tensor/arrival.ts";
+export { ready } from "./tensor/ready.ts";
 export { type Memory, memory } from "./device/memory.ts";
 export { apply, type Call, type Layer, withLayer } from "./call/apply.ts";
 export {
@@ -40,7 +41,9 @@ export {
 } from "./expr/expr.ts";
 export { Changing } from "./device/journal.ts";
 export { keep, scope } from "./tape/scope.ts";
-export type { TensorMethods } from "./methods.ts";
+export type { MethodName } from "./method_names.ts";
+export type { MethodOf, OpMethods, TensorMethods } from "./methods.ts";
+export type { OwnMethods } from "./own_methods.ts";
 export * from "./ops/mod.ts";
 export { OUTPUT, type Primitive, type Saved, type Signature } from "./call/op.ts";
 export { profile } from "./device/profile.ts";

@@ -33,7 +33,7 @@ const casts = new Map<DType, MapAttributes>(
  * assertThrows(() => to(x, "f8"), BackendError, "neither a dtype");
  * ```
  */
-export function to(x: Tensor, target: string): Tensor {
+export function to(x: Tensor, target: DType | (string & Record<never, never>)): Tensor {
   if (target === x.dtype) return x;
   if (x.storage && target === x.backend.name) return checkAlive(x);
   const attributes = casts.get(target as DType);

@@ -29,15 +29,16 @@ interface Pick {
  *
  * @example
  * ```ts
- * import { arange } from "@tapegrad/core";
+ * import { arange, slice } from "@tapegrad/core";
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
  * const x = arange(6).reshape([2, 3]);
- * assertEquals(await x.slice(1, [null, null, -1]).array(), [5, 4, 3]);
+ * assertEquals(await slice(x, 1, [null, null, -1]).array(), [5, 4, 3]);
+ * assertEquals(await x.slice(null, [1, null]).array(), [[1, 2], [4, 5]]);
  * ```
  */
-export function slice(x: Tensor, ranges: readonly Range[]): Tensor {
+export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
   if (ranges.length > x.rank) {
     throw new ShapeError(`Cannot slice ${showShape(x.shape)} along ${ranges.length} axes: it has ${x.rank}`, {
       op: "slice",
@@ -75,9 +76,15 @@ function pick(range: Range, extent: number, axis: number, shape: Shape): Pick {
 // Bounds are clipped as in Python: to 0 … n going up, to -1 … n - 1 going down.
 function clip(bound: number | null | undefined, open: number, extent: number, step: number): number {
   if (bound === null || bound === undefined) return open;
-  if (!Number.isInteger(bound)) throw new RangeError(`Cannot slice at ${bound}: bounds are integers or null`);
+  if (!Number.isInteger(bound)) throw badBound(bound);
   const at = bound < 0 ? bound + extent : bound;
   return step > 0 ? Math.min(Math.max(at, 0), extent) : Math.min(Math.max(at, -1), extent - 1);
+}
+
+function badBound(bound: unknown): Error {
+  return Array.isArray(bound)
+    ? new TypeError("Cannot slice by a list of ranges: pass them one by one, as in slice(x, 1, [0, 2])")
+    : new RangeError(`Cannot slice at ${bound}: bounds are integers or null`);
 }
 
 function checkedIndex(index: number, extent: number, axis: number, shape: Shape): number {
@@ -345,11 +352,8 @@ export const diagonal: (x: Tensor, k?: number) => Tensor = defineOp("diagonal", 
   if (count === 0) return reshape(narrow(narrow(x, -1, 0, 0), -2, 0, 0), [...lead, 0]);
   const flat = reshape(x, [...lead, rows * columns]);
   const start = row * columns + column;
-  return slice(flat, [...lead.map(() => null), [
-    start,
-    start + (count - 1) * (columns + 1) + 1,
-    columns + 1,
-  ]]);
+  const end = start + (count - 1) * (columns + 1) + 1;
+  return slice(flat, ...lead.map(() => null), [start, end, columns + 1]);
 });
 
 /**

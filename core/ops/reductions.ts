@@ -278,6 +278,11 @@ export const variance: VarianceOp = defineOp("variance", (x, axes, { correction 
   });
 });
 
+export {
+  /** {@link variance}, as PyTorch calls it. */
+  variance as var,
+};
+
 /**
  * The square root of the {@link variance} over axes, all unless said; the gradient of 0 is 0. Integers are
  * a {@link DtypeError}.

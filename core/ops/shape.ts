@@ -340,11 +340,11 @@ export function unfold(
   x: Tensor,
   axis: number,
   size: number,
-  options: { readonly step?: number } = {},
+  step: number | { readonly step?: number } = 1,
 ): Tensor {
   const at = normalizeAxis("unfold", axis, x.rank);
   if (x.rank === 0) throw new ShapeError("Cannot unfold a scalar: there is no axis to slide along");
-  return apply(unfoldView, [x], { axis: at, size, step: options.step ?? 1 });
+  return apply(unfoldView, [x], { axis: at, size, step: typeof step === "number" ? step : step.step ?? 1 });
 }
 
 /**

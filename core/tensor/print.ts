@@ -1,6 +1,8 @@
 /** Tensors as a person reads them. */
 import { isFloating } from "../base/dtype.ts";
 import { showShape } from "../base/errors.ts";
+import type { Backend, View } from "../device/backend.ts";
+import { dataSync } from "./read.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Tensors with more elements are shown by their edges. */
@@ -17,20 +19,28 @@ export function format(x: Tensor): string {
   if (!x.backend.synchronous) return `tensor(<on ${x.backend.name}: read it with await x.array()>, ${facts})`;
   if (x.size === 0) return `tensor([], ${facts})`;
   const shown = x.size > THRESHOLD ? EDGE : Infinity;
-  const cells = numbersAsText(visible(x.detach(), shown), x);
+  const cells = numbersAsText(visible(x, shown), x);
   return `tensor(${layOut(cells, "       ")}, ${facts})`;
 }
+
+/** A view of a known device. */
+type Placed = View & { readonly backend: Backend };
 
 type Cells = number | string | Cells[];
 
 const GAP = "…";
 
 // The visible numbers nested by axis, with a gap where elements are left out.
-function visible(x: Tensor, edge: number): Cells {
-  if (x.rank === 0) return x.itemSync();
-  const n = x.shape[0], row = (i: number) => visible(x.slice(i), edge);
+function visible(x: Placed, edge: number): Cells {
+  if (x.shape.length === 0) return dataSync(x)[0];
+  const n = x.shape[0], row = (i: number) => visible(rowOf(x, i), edge);
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => row(from + i));
   return n <= 2 * edge ? range(0, n) : [...range(0, edge), GAP, ...range(n - edge, n)];
+}
+
+function rowOf({ backend, buffer, dtype, shape, strides, offset }: Placed, i: number): Placed {
+  const inner = { shape: shape.slice(1), strides: strides.slice(1), offset: offset + i * strides[0] };
+  return { backend, buffer, dtype, ...inner };
 }
 
 function numbersAsText(cells: Cells, x: Tensor): Cells {

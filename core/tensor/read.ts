@@ -69,7 +69,7 @@ function fetchViews(backend: Backend, views: readonly View[]): Promise<TypedArra
 }
 
 /** The elements at once, on a backend that can. */
-export function dataSync(x: Tensor): TypedArray {
+export function dataSync(x: View & { readonly backend: Backend }): TypedArray {
   const { backend } = x;
   if (!backend.readSync) {
     if (backend.lost !== undefined) throw lostError(backend);

@@ -1,18 +1,14 @@
-import type { TensorLike } from "../define/operands.ts";
 import { checkGradient } from "./gradient.ts";
 import { type GradientHook, TapeNode } from "./node.ts";
 import type { Backend, Buffer, View } from "../device/backend.ts";
 import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
 import { DtypeError, showShape, TapeError } from "../base/errors.ts";
-import { TensorMethods } from "../methods.ts";
+import type { TensorMethods } from "../methods.ts";
 import { format } from "./print.ts";
 import * as reading from "./read.ts";
 import type { NestedArray } from "./read.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
-import { lastingScope } from "../device/scope.ts";
 import { type Storage, tick } from "../device/storage.ts";
-import { backward, type BackwardOptions } from "../tape/backward.ts";
-import { assign, checkReplacement } from "../define/update.ts";
 
 /**
  * Numbers of one dtype in a shape: a strided view of a buffer on a device, and, if gradients are
@@ -29,7 +25,7 @@ import { assign, checkReplacement } from "../define/update.ts";
  * assertEquals(await x.grad!.array(), [2, 4, 6]);
  * ```
  */
-export class Tensor extends TensorMethods implements View {
+export class Tensor implements View {
   /** Extents, outermost first. */
   readonly shape: Shape;
   /** Distance between neighbours along each axis, in elements. */
@@ -56,7 +52,6 @@ export class Tensor extends TensorMethods implements View {
     offset: number,
     dtype: DType,
   ) {
-    super();
     this.storage = storage;
     this.shape = shape;
     this.strides = strides;
@@ -216,29 +211,6 @@ export class Tensor extends TensorMethods implements View {
   }
 
   /**
-   * Adds to `.grad` of every leaf this depends on the gradient of this tensor, which has one element unless
-   * `gradient` is given, else it is a {@link ShapeError}. Without leaves, or a second time without
-   * `retainGraph`, it is a {@link TapeError}.
-   *
-   * @example
-   * ```ts
-   * import { tensor, variable } from "@tapegrad/core";
-   * import "@tapegrad/backends";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const x = variable([1, 2]);
-   * for (let i = 0; i < 2; i++) x.square().sum().backward();
-   * assertEquals(await x.grad!.array(), [4, 8]); // gradients add up: zero them between steps
-   * x.setGrad(null);
-   * x.square().backward({ gradient: tensor([1, 0]) });
-   * assertEquals(await x.grad!.array(), [2, 0]);
-   * ```
-   */
-  backward(options?: BackwardOptions): void {
-    backward(this, options);
-  }
-
-  /**
    * Calls `hook` with the gradient of this tensor in each backward; what it returns replaces it, and must have
    * the same shape, dtype and backend. Returns how to stop. A tensor without gradients is a {@link TapeError}.
    *
@@ -306,62 +278,6 @@ export class Tensor extends TensorMethods implements View {
     return new Tensor(this.storage, this.shape, this.strides, this.offset, this.dtype);
   }
 
-  /**
-   * Overwrites the elements with those of `value`, which broadcasts and is converted to this dtype; for
-   * leaves, and with recording off where gradients are asked for, else a {@link TapeError}.
-   *
-   * @example
-   * ```ts
-   * import { noGrad, TapeError, variable } from "@tapegrad/core";
-   * import "@tapegrad/backends";
-   * import { assertEquals, assertThrows } from "@std/assert";
-   *
-   * const w = variable([1, 2]);
-   * w.square().sum().backward();
-   * noGrad(() => w.assign(w.sub(w.grad!.mul(0.25))));
-   * assertEquals(await w.array(), [0.5, 1]);
-   * assertThrows(() => w.assign(0), TapeError);
-   * ```
-   */
-  assign(value: TensorLike): this {
-    assign(this, value);
-    return this;
-  }
-
-  /**
-   * Takes over the elements of `value`, of the same shape, with their memory, dtype and backend: what refers
-   * to this tensor goes on with those, as an optimizer does when a model moves to another device. For leaves,
-   * with recording off where gradients are asked for, else a {@link TapeError}; the gradient stays as it is.
-   *
-   * @example
-   * ```ts
-   * import { noGrad, ShapeError, tensor, variable } from "@tapegrad/core";
-   * import "@tapegrad/backends";
-   * import { assertEquals, assertThrows } from "@std/assert";
-   *
-   * const w = variable([1, 2]);
-   * noGrad(() => w.setData(w.to("f64")));
-   * assertEquals([w.dtype, w.requiresGrad], ["f64", true]);
-   * assertThrows(() => noGrad(() => w.setData(tensor([1]))), ShapeError, "[2]");
-   * ```
-   */
-  setData(value: Tensor): this {
-    checkReplacement(this, value);
-    const { storage, strides, offset, dtype } = value;
-    if (storage === this.storage || !storage) return this;
-    const before = this.storage!;
-    this.markChanged(); // for graphs that saved a view of it
-    // It lives as long as what it takes the place of, and as it would have by itself.
-    const outlives = this.requiresGrad || before.pinned;
-    const scope = outlives ? null : lastingScope(before.scope, storage.scope);
-    if (scope === null) storage.scope = null;
-    else if (scope !== storage.scope) scope.own(storage);
-    storage.label ||= before.label;
-    Object.assign(this, { storage, strides, offset, dtype });
-    this.markChanged();
-    return this;
-  }
-
   /** Tells the tape that the elements were changed in place. */
   markChanged(): void {
     this.#held.changedAt = tick();
@@ -401,24 +317,6 @@ export class Tensor extends TensorMethods implements View {
   }
 
   /**
-   * Rows: views along the first axis. A scalar has none and is a TypeError.
-   *
-   * @example
-   * ```ts
-   * import { tensor } from "@tapegrad/core";
-   * import "@tapegrad/backends";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [first, second] = tensor([[1, 2], [3, 4]]);
-   * assertEquals([await first.array(), await second.array()], [[1, 2], [3, 4]]);
-   * ```
-   */
-  *[Symbol.iterator](): IterableIterator<Tensor> {
-    if (this.rank === 0) throw new TypeError("Cannot iterate a scalar tensor: read it with item()");
-    for (let i = 0; i < this.shape[0]; i++) yield this.slice(i);
-  }
-
-  /**
    * The elements as a person reads them, summarised when there are many.
    *
    * @example
@@ -431,7 +329,7 @@ export class Tensor extends TensorMethods implements View {
    * assertEquals(String(arange(5000)), "tensor([   0.,    1.,    2., …, 4997., 4998., 4999.], f32 [5000])");
    * ```
    */
-  override toString(): string {
+  toString(): string {
     return format(this);
   }
 
@@ -453,6 +351,9 @@ export class Tensor extends TensorMethods implements View {
     );
   }
 }
+
+/** Ops as methods, installed by `methods.ts`, and {@link OwnMethods}. */
+export interface Tensor extends TensorMethods {}
 
 /** A tensor that stands for the shape, dtype and tape node of another and holds no memory. */
 export function valueless(of: Tensor): Tensor {

@@ -53,12 +53,12 @@ export const layouts: Readonly<Record<string, Make>> = {
   "a repeated row": (make) => make([5]).expand([3, 5]),
   "a repeated column": (make) => make([3, 1]).expand([3, 5]),
   "a repeated element": (make) => make([]).expand([3, 5]),
-  stepped: (make) => slice(make([3, 11]), [null, [0, 10, 2]]),
+  stepped: (make) => slice(make([3, 11]), null, [0, 10, 2]),
   backward: (make) => make([3, 5]).flip(),
   "backward along columns": (make) => make([3, 5]).flip(0),
-  offset: (make) => slice(make([5, 7]), [[2], [1, 6]]),
-  "offset and whole": (make) => slice(make([4, 5]), [[1]]),
-  "transposed, stepped and backward": (make) => slice(make([10, 4]).transpose(), [[1], [null, null, -2]]),
+  offset: (make) => slice(make([5, 7]), [2], [1, 6]),
+  "offset and whole": (make) => slice(make([4, 5]), [1]),
+  "transposed, stepped and backward": (make) => slice(make([10, 4]).transpose(), [1], [null, null, -2]),
 };
 
 /** A tensor of a layout, with the same elements on every backend. */

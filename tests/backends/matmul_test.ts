@@ -52,7 +52,7 @@ const ways: Readonly<Record<string, (m: Matrix, dtype: DType) => Tensor>> = {
   backward: (m, dtype) => tensor(m.map((row) => row.toReversed()).toReversed(), { dtype }).flip(),
   "stepped and offset": (m, dtype) => {
     const wide = m.map((row) => [9, ...row.flatMap((v) => [v, 9])]);
-    return slice(tensor([wide[0].map(() => 9), ...wide], { dtype }), [[1], [1, null, 2]]);
+    return slice(tensor([wide[0].map(() => 9), ...wide], { dtype }), [1], [1, null, 2]);
   },
 };
 

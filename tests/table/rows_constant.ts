@@ -128,6 +128,7 @@ export const exempt: Readonly<Record<string, string>> = {
   zerosLike: like,
   onesLike: like,
   fullLike: like,
+  var: "the same as variance",
   key: generator,
   splitKey: generator,
   nextKey: generator,

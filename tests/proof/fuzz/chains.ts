@@ -144,7 +144,7 @@ const slice: Step = (x, c) => {
   });
   const model = naive.take(x.model, taken);
   const shape = model.shape.filter((_, axis) => !dropped.includes(axis));
-  return next(x, sliceTensor(x.value, ranges), [
+  return next(x, sliceTensor(x.value, ...ranges), [
     naive.reshape(model, shape),
     `slice(${ranges.map((r) => JSON.stringify(r))})`,
   ]);
@@ -272,6 +272,9 @@ export function strided(shape: readonly number[], c: Choices, elements: Elements
     const end = p.at(-1)! + jumps[i].step;
     return [p[0], end < 0 ? null : end, jumps[i].step];
   });
-  x = next(x, sliceTensor(x.value, ranges), [naive.take(x.model, taken), `slice(${JSON.stringify(ranges)})`]);
+  x = next(x, sliceTensor(x.value, ...ranges), [
+    naive.take(x.model, taken),
+    `slice(${JSON.stringify(ranges)})`,
+  ]);
   return next(x, x.value.expand(shape), [naive.expand(x.model, shape), `expand([${shape}])`]);
 }

@@ -18,7 +18,7 @@ interface Plan {
 export function getItem(c: Call): Tensor {
   const x = c.tensor(0), plan: Plan = { ranges: [], places: [], fresh: [] };
   for (const part of partsOf(c.value(1)!, x.rank)) add(part, plan);
-  const view = plan.fresh.reduce((y, axis) => t.unsqueeze(y, axis), t.slice(x, plan.ranges));
+  const view = plan.fresh.reduce((y, axis) => t.unsqueeze(y, axis), t.slice(x, ...plan.ranges));
   return pick(view, plan.places);
 }
 

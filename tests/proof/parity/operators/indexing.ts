@@ -44,7 +44,7 @@ function gather(c: Call): Tensor {
 function sourceOf(c: Call, index: Tensor): t.TensorLike {
   const source = c.operand(3, "src");
   if (typeof source !== "object") return source;
-  return t.slice(lifted(source), index.shape.map((n) => [0, n]));
+  return t.slice(lifted(source), ...index.shape.map((n): [number, number] => [0, n]));
 }
 
 function scatter(op: typeof t.scatter): Operator {

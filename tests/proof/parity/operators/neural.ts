@@ -201,7 +201,7 @@ function unfoldImages(c: Call): Tensor {
   let x = t.pad(c.tensor(0), padding.map((p): [number, number] => [p, p]));
   for (const i of [0, 1]) {
     const windows = t.unfold(x, 2 + i, dilation[i] * (size[i] - 1) + 1, { step: step[i] });
-    x = t.slice(windows, [...windows.shape.slice(1).map(() => null), [null, null, dilation[i]]]);
+    x = t.slice(windows, ...windows.shape.slice(1).map(() => null), [null, null, dilation[i]]);
   }
   const [n, d, h, w] = x.shape;
   return t.permute(x, [0, 1, 4, 5, 2, 3]).reshape([n, d * size[0] * size[1], h * w]);

@@ -158,7 +158,7 @@ function constantPad(x: Tensor, list: readonly number[], value: number): Tensor 
     const [a, b] = pairs[i - lead] ?? [0, 0];
     return [Math.max(0, -a), n + Math.min(0, b)];
   });
-  return t.pad(t.slice(x, inner), pairs.map(([a, b]) => [Math.max(0, a), Math.max(0, b)]), value);
+  return t.pad(t.slice(x, ...inner), pairs.map(([a, b]) => [Math.max(0, a), Math.max(0, b)]), value);
 }
 
 /** PyTorch's names of operators on shapes. */
@@ -193,13 +193,13 @@ export const shapes: Readonly<Record<string, Operator>> = {
   "sum_to_size": sumToSize,
   "narrow": (c) => t.narrow(c.tensor(0), c.number(1), c.number(2), c.number(3)),
   "select": (c) =>
-    t.slice(c.tensor(0), [...new Array(axisOf(c.tensor(0), c.number(1))).fill(null), c.number(2)]),
+    t.slice(c.tensor(0), ...new Array(axisOf(c.tensor(0), c.number(1))).fill(null), c.number(2)),
   "slice": (c) =>
-    t.slice(c.tensor(0), [...new Array(c.number(1, "dim", 0)).fill(null), [
+    t.slice(c.tensor(0), ...new Array(c.number(1, "dim", 0)).fill(null), [
       c.maybeIntegers(2, "start")?.[0],
       c.maybeIntegers(3, "end")?.[0],
       c.number(4, "step", 1),
-    ]]),
+    ]),
   "unbind": (c) =>
     t.split(c.tensor(0), 1, c.number(1, "dim", 0)).map((x) => x.squeeze(c.number(1, "dim", 0))),
   "unfold": (c) =>

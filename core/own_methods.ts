@@ -1,0 +1,125 @@
+/** What a tensor does beside the ops: walking the tape back, changing in place, standing in a condition. */
+import { assign, checkReplacement } from "./define/update.ts";
+import type { TensorLike } from "./define/operands.ts";
+import { lastingScope } from "./device/scope.ts";
+import { where } from "./ops/comparison.ts";
+import { slice } from "./ops/indexing.ts";
+import { backward, type BackwardOptions } from "./tape/backward.ts";
+import type { Tensor } from "./tensor/tensor.ts";
+
+/** Methods of a {@link Tensor} that are no function of the same name. */
+export abstract class OwnMethods {
+  /**
+   * Adds to `.grad` of every leaf this depends on the gradient of this tensor, which has one element unless
+   * `gradient` is given, else it is a {@link ShapeError}. Without leaves, or a second time without
+   * `retainGraph`, it is a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable([1, 2]);
+   * for (let i = 0; i < 2; i++) x.square().sum().backward();
+   * assertEquals(await x.grad!.array(), [4, 8]); // gradients add up: zero them between steps
+   * x.setGrad(null);
+   * x.square().backward({ gradient: tensor([1, 0]) });
+   * assertEquals(await x.grad!.array(), [2, 0]);
+   * ```
+   */
+  backward(this: Tensor, options?: BackwardOptions): void {
+    backward(this, options);
+  }
+
+  /**
+   * Overwrites the elements with those of `value`, which broadcasts and is converted to this dtype; for
+   * leaves, and with recording off where gradients are asked for, else a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { noGrad, TapeError, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const w = variable([1, 2]);
+   * w.square().sum().backward();
+   * noGrad(() => w.assign(w.sub(w.grad!.mul(0.25))));
+   * assertEquals(await w.array(), [0.5, 1]);
+   * assertThrows(() => w.assign(0), TapeError);
+   * ```
+   */
+  assign(this: Tensor, value: TensorLike): Tensor {
+    assign(this, value);
+    return this;
+  }
+
+  /**
+   * Takes over the elements of `value`, of the same shape, with their memory, dtype and backend: what refers
+   * to this tensor goes on with those, as an optimizer does when a model moves to another device. For leaves,
+   * with recording off where gradients are asked for, else a {@link TapeError}; the gradient stays as it is.
+   *
+   * @example
+   * ```ts
+   * import { noGrad, ShapeError, tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const w = variable([1, 2]);
+   * noGrad(() => w.setData(w.to("f64")));
+   * assertEquals([w.dtype, w.requiresGrad], ["f64", true]);
+   * assertThrows(() => noGrad(() => w.setData(tensor([1]))), ShapeError, "[2]");
+   * ```
+   */
+  setData(this: Tensor, value: Tensor): Tensor {
+    checkReplacement(this, value);
+    const { storage, strides, offset, dtype } = value;
+    if (storage === this.storage || !storage) return this;
+    const before = this.storage!;
+    this.markChanged(); // for graphs that saved a view of it
+    // It lives as long as what it takes the place of, and as it would have by itself.
+    const outlives = this.requiresGrad || before.pinned;
+    const scope = outlives ? null : lastingScope(before.scope, storage.scope);
+    if (scope === null) storage.scope = null;
+    else if (scope !== storage.scope) scope.own(storage);
+    storage.label ||= before.label;
+    Object.assign(this, { storage, strides, offset, dtype });
+    this.markChanged();
+    return this;
+  }
+
+  /**
+   * This where `condition` is true, else `other`, as {@link where} with the condition first.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = tensor([-1, 2]);
+   * assertEquals(await x.where(x.greater(0), 0).array(), [0, 2]);
+   * ```
+   */
+  where(this: Tensor, condition: TensorLike, other: TensorLike): Tensor {
+    return where(condition, this, other);
+  }
+
+  /**
+   * Rows: views along the first axis. A scalar has none and is a TypeError.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [first, second] = tensor([[1, 2], [3, 4]]);
+   * assertEquals([await first.array(), await second.array()], [[1, 2], [3, 4]]);
+   * ```
+   */
+  *[Symbol.iterator](this: Tensor): IterableIterator<Tensor> {
+    if (this.rank === 0) throw new TypeError("Cannot iterate a scalar tensor: read it with item()");
+    for (let i = 0; i < this.shape[0]; i++) yield slice(this, i);
+  }
+}
