@@ -35,6 +35,8 @@ export interface Needs {
   readonly f16?: true;
   /** Reading without awaiting. */
   readonly synchronous?: true;
+  /** Memory that the collector sees. */
+  readonly managed?: true;
   /** Something to compare with the cpu. */
   readonly another?: true;
 }
@@ -43,6 +45,7 @@ function lacking(needs: Needs): string | undefined {
   if (needs.f64 && precision !== "f64") return "it has no f64";
   if (needs.f16 && !backend.dtypes.has("f16")) return "it has no f16";
   if (needs.synchronous && !backend.synchronous) return "it does not read without awaiting";
+  if (needs.managed && !backend.managed) return "the collector does not see its memory";
   if (needs.another && backend.name === "cpu") return "it would be compared with itself";
   return undefined;
 }

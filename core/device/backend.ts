@@ -29,7 +29,7 @@ export type ScanKind = "sum" | "prod" | "argmax" | "argmin" | "linear";
 
 /** What a device holds. */
 export interface MemoryInfo {
-  /** Live buffers. */
+  /** Buffers allocated and not freed; on a managed backend also those that the collector has taken since. */
   readonly buffers: number;
   /** Their bytes. */
   readonly bytes: number;

@@ -24,18 +24,19 @@ export const collected = new FinalizationRegistry<Orphan>(({ backend, buffer, by
   if (counted) count(-1, -bytes);
 });
 
-/** What {@link memory} counts. */
+/** What {@link memory} counts: never what the collector may have taken already. */
 export interface Memory {
-  /** Buffers made and not yet released. */
+  /** Buffers that an open scope will release, and of a device that the collector cannot see all that are not freed. */
   readonly buffers: number;
   /** Their bytes. */
   readonly bytes: number;
 }
 
 /**
- * Counts the buffers that were made and not released by a scope, by `dispose()` or, on a device the
- * collector cannot see, by the collector. On a managed backend such as cpu the collector takes
- * unscoped buffers without telling: measure inside a {@link scope}, where the count is exact.
+ * Counts the buffers that are held for certain. On a device that the collector cannot see, such as webgpu, these
+ * are all that no scope, no `dispose()` and no collection has freed. On a managed one, such as cpu, they are those
+ * of open scopes: what was made outside of them or has left them, as parameters, their gradients and what was
+ * kept, is ordinary garbage once nobody refers to it, which the collector takes without telling.
  *
  * @example
  * ```ts
@@ -43,11 +44,12 @@ export interface Memory {
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * const before = memory().buffers;
+ * const before = memory();
  * scope(() => {
  *   zeros([1000]).add(1);
+ *   assertEquals(memory(), { buffers: before.buffers + 2, bytes: before.bytes + 8000 });
  * });
- * assertEquals(memory().buffers, before);
+ * assertEquals(memory(), before);
  * ```
  */
 export function memory(): Memory {

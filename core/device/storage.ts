@@ -74,6 +74,7 @@ export class Storage {
   #lasting: boolean;
   #readers = 0;
   #pins = 0;
+  #counted = false;
   #awaited: Awaited | null = null;
 
   /** A buffer of `length` elements with any content, owned by the innermost open scope. */
@@ -86,10 +87,9 @@ export class Storage {
     this.#lasting = this.shared;
     if (options.arrival) this.#await(options.arrival);
     else this.#allocate();
-    if (!this.shared) count(1, this.bytes);
     const scope = currentScope();
     if (scope) scope.own(this);
-    else this.#watch();
+    else this.scope = null;
   }
 
   /** The scope that will release it, if one will. */
@@ -101,6 +101,7 @@ export class Storage {
   set scope(scope: Scope | null) {
     this.#scope = scope;
     if (scope === null) this.#watch();
+    this.#recount();
   }
 
   /** Has it outlive its scope until {@link Storage.unpin}, as the gradient of a leaf does. */
@@ -120,8 +121,20 @@ export class Storage {
 
   /** Its scope ends: it is released unless it is pinned. */
   outlive(): void {
-    if (this.pinned) this.#watch();
-    else this.release();
+    if (!this.pinned) return this.release();
+    this.#watch();
+    this.#recount();
+  }
+
+  // Of a buffer that the collector sees only a scope knows when it is gone.
+  #recount(): void {
+    const { shared, backend } = this, scope = this.#scope;
+    const counts = !shared && (this.#state === "here" || this.#state === "coming") &&
+      (!backend.managed || (scope !== null && !scope.ended));
+    if (counts === this.#counted) return;
+    this.#counted = counts;
+    if (counts) count(1, this.bytes);
+    else count(-1, -this.bytes);
   }
 
   /** What has outlived its scope goes to the one that is open, or to the collector. */
@@ -216,7 +229,7 @@ export class Storage {
     awaited.error = arrivalErrors.has(error as WeakKey) ? (error as Error).cause : error;
     if (this.#state === "gone") return;
     this.#state = "missing";
-    count(-1, -this.bytes);
+    this.#recount();
   }
 
   /** Has a release wait until {@link Storage.letGo}; throws if there is nothing to hold. */
@@ -244,8 +257,8 @@ export class Storage {
   /** Gives the buffer back, unless others share it; views of it can no longer be read. */
   release(): void {
     if (this.#state === "gone" || this.shared) return;
-    if (this.#state !== "missing") count(-1, -this.bytes);
     this.#state = "gone";
+    this.#recount();
     if (this.#readers === 0 && this.#buffer !== null) this.#free();
   }
 

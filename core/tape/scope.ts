@@ -16,14 +16,18 @@ import { tensorsWithin } from "../tensor/tree.ts";
  *
  * @example
  * ```ts
- * import { memory, scope, tensor } from "@tapegrad/core";
+ * import { BackendError, scope, type Tensor, tensor } from "@tapegrad/core";
  * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
- * const before = memory().buffers;
- * const y = scope(() => tensor([1, 2, 3]).mul(2).sum());
+ * const made: Tensor[] = [];
+ * const y = scope(() => {
+ *   const x = tensor([1, 2, 3]);
+ *   made.push(x, x.mul(2));
+ *   return made[1].sum();
+ * });
  * assertEquals(await y.item(), 12);
- * assertEquals(memory().buffers, before + 1);
+ * assertThrows(() => made[1].arraySync(), BackendError, "its scope has ended");
  * ```
  */
 export function scope<T>(fn: () => T): T {

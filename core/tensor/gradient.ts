@@ -1,5 +1,6 @@
 /** What can be the gradient of a tensor. */
-import { BackendError, DtypeError, ShapeError, showShape } from "../base/errors.ts";
+import type { Backend } from "../device/backend.ts";
+import { BackendError, DeviceLostError, DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -35,9 +36,18 @@ export function checkGradient(
     throw new ShapeError(fault, { op: "backward", shapes: [of.shape, gradient.shape] });
   }
   if (of.dtype !== gradient.dtype) {
-    throw new DtypeError(fault, { op: "backward", dtypes: [of.dtype, gradient.dtype] });
+    throw new DtypeError(`${fault}; cast it with to("${of.dtype}")`, {
+      op: "backward",
+      dtypes: [of.dtype, gradient.dtype],
+    });
   }
-  if (of.backend !== gradient.backend) throw new BackendError(fault);
+  if (of.backend !== gradient.backend) throw elsewhere(fault, of.backend, gradient.backend);
+}
+
+function elsewhere(fault: string, { name, lost: here }: Backend, { lost: there }: Backend): BackendError {
+  const lost = here ?? there;
+  if (lost === undefined) return new BackendError(`${fault}; move one with to("${name}")`);
+  return new DeviceLostError(`${fault}; a device was lost (${lost}), load what was saved before`);
 }
 
 function isTensor(value: unknown): value is Tensor {

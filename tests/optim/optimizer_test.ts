@@ -2,6 +2,9 @@ import { memory, noGrad, scope, ShapeError, TapeError, type Tensor, tensor, vari
 import { GD, type Optimizable, Optimizer, type OptimizerOptions } from "@tapegrad/optim";
 import "@tapegrad/backends";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { countEachBuffer } from "../proof/memory/unseen.ts";
+
+await countEachBuffer();
 
 const rate = { learningRate: 0.1 };
 

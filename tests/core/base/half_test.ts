@@ -29,8 +29,11 @@ testWith(
   "elements round to the nearest, overflow to infinity, and take two bytes",
   async () => {
     const before = tg.memory().bytes;
-    const x = tg.keep(tensor([1.1, 2049, 65520, 1e-8, NaN], { dtype: "f16" }));
-    assertEquals(tg.memory().bytes, before + 10);
+    const x = tg.scope(() => {
+      const made = tensor([1.1, 2049, 65520, 1e-8, NaN], { dtype: "f16" });
+      assertEquals(tg.memory().bytes, before + 10);
+      return made;
+    });
     assertEquals(await x.array(), [1.099609375, 2048, Infinity, 0, NaN]);
     assert(await x.data() instanceof Float16Array);
     x.dispose();

@@ -1,6 +1,8 @@
 import { memory, openScope, scope, type Tensor, tensor } from "@tapegrad/core";
-import "@tapegrad/backends";
 import { assertEquals, assertRejects } from "@std/assert";
+import { countEachBuffer } from "./unseen.ts";
+
+await countEachBuffer();
 
 /** A promise that is kept from outside. */
 function gate(): { readonly passed: Promise<void>; readonly open: () => void } {

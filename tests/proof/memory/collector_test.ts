@@ -1,51 +1,34 @@
-import { type Backend, grad, keep, memory, registerBackend, scope, type Tensor, zeros } from "@tapegrad/core";
-import { createCpuBackend } from "@tapegrad/backends/cpu";
+import { grad, keep, memory, scope, type Tensor, zeros } from "@tapegrad/core";
 import { assert, assertEquals } from "@std/assert";
 import { collect, survivors } from "./collect.ts";
-
-let allocated = 0, freed = 0;
-
-/** The cpu's kernels on memory that, so it says, the collector does not see. */
-function createUnseen(): Backend {
-  return new Proxy(createCpuBackend({ name: "unseen" }), {
-    get(target, key): unknown {
-      if (key === "managed") return false;
-      if (key === "allocate") allocated++;
-      if (key === "free") freed++;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  }) as Backend;
-}
-
-registerBackend({ name: "unseen", create: createUnseen });
+import { createUnseen, traffic } from "./unseen.ts";
 
 const options = { backend: "unseen" };
 
 Deno.test("dispose and scopes free each buffer of an unmanaged backend once", () => {
-  const before = memory().buffers, [made, gone] = [allocated, freed];
+  const before = memory().buffers, [made, gone] = [traffic.allocated, traffic.freed];
   scope(() => {
     const x = zeros([10], options), y = x.mul(x);
     y.dispose();
     y.dispose();
   });
-  assertEquals([allocated - made, freed - gone], [2, 2]);
+  assertEquals([traffic.allocated - made, traffic.freed - gone], [2, 2]);
   assertEquals(memory().buffers, before);
 });
 
 Deno.test("the collector frees the buffers of an unmanaged backend", async () => {
-  const before = memory().buffers, gone = freed;
+  const before = memory().buffers, gone = traffic.freed;
   const make = (): void => {
     for (let i = 0; i < 50; i++) zeros([1000], options);
   };
   make();
-  await collect(() => freed - gone >= 50);
-  assert(freed - gone >= 49, `${freed - gone} of 50 were freed`);
+  await collect(() => traffic.freed - gone >= 50);
+  assert(traffic.freed - gone >= 49, `${traffic.freed - gone} of 50 were freed`);
   assert(memory().buffers - before <= 1);
 });
 
 Deno.test("the collector frees what left its scope, and once", async () => {
-  const before = memory().buffers, [made, gone] = [allocated, freed];
+  const before = memory().buffers, [made, gone] = [traffic.allocated, traffic.freed];
   const make = (): void => {
     for (let i = 0; i < 50; i++) {
       const out = scope(() => scope(() => zeros([10], options)));
@@ -54,9 +37,9 @@ Deno.test("the collector frees what left its scope, and once", async () => {
     }
   };
   make();
-  await collect(() => freed - gone >= 100);
-  assert(freed - gone >= 98, `${freed - gone} of 100 were freed`);
-  assertEquals(allocated - made, 100);
+  await collect(() => traffic.freed - gone >= 100);
+  assert(traffic.freed - gone >= 98, `${traffic.freed - gone} of 100 were freed`);
+  assertEquals(traffic.allocated - made, 100);
   assert(memory().buffers - before <= 2);
 });
 
@@ -69,10 +52,13 @@ Deno.test("a backend goes with its constants, and constants that it has no room 
     return backend;
   });
   assertEquals(alive, 0);
-  const gone = freed, x = zeros([1], options);
+  const gone = traffic.freed, x = zeros([1], options);
   scope(() => {
     for (let i = 0; i < 2000; i++) x.add(i);
   });
-  await collect(() => freed - gone >= 3000);
-  assert(freed - gone >= 3000, `${freed - gone} were freed: 2000 results and 1000 constants at least`);
+  await collect(() => traffic.freed - gone >= 3000);
+  assert(
+    traffic.freed - gone >= 3000,
+    `${traffic.freed - gone} were freed: 2000 results and 1000 constants at least`,
+  );
 });

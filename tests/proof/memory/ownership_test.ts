@@ -12,6 +12,9 @@ import {
 } from "@tapegrad/core";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { precision } from "../../backend_traits.ts";
+import { countEachBuffer } from "./unseen.ts";
+
+await countEachBuffer();
 
 Deno.test("memory counts buffers and bytes to the letter", () => {
   const before = memory();

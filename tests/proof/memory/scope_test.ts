@@ -10,8 +10,10 @@ import {
   variable,
   zeros,
 } from "@tapegrad/core";
-import "@tapegrad/backends";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { countEachBuffer } from "./unseen.ts";
+
+await countEachBuffer();
 
 /** How many buffers more there are after `fn` than before. */
 function grown(fn: () => unknown): number {
