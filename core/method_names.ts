@@ -161,11 +161,11 @@ export const byArguments = {
     "takeAlongAxis",
     "oneHot",
     "choice",
+    "fold",
   ],
   three: [
     "narrow",
     "unfold",
-    "fold",
     "scatter",
     "scatterAdd",
   ],

@@ -1,5 +1,5 @@
 /** The list of ops. It imports nothing that defines one, so that it is there before any of them. */
-import type { DType } from "../base/dtype.ts";
+import { type DType, dtypes } from "../base/dtype.ts";
 
 /** How an op came to be. */
 export type OpKind = "primitive" | "elementwise" | "composite";
@@ -10,9 +10,9 @@ export interface OpInfo {
   readonly name: string;
   /** How it is defined. */
   readonly kind: OpKind;
-  /** How many tensors it takes; `Infinity` for a list of them. */
+  /** How many tensors it takes; `Infinity` for a list of them, 0 for an op that makes one. */
   readonly arity: number;
-  /** The dtypes it takes. */
+  /** The dtypes it takes, or makes. */
   readonly dtypes: readonly DType[];
   /** Whether gradients flow through it. */
   readonly differentiable: boolean;
@@ -26,6 +26,16 @@ export function register(info: OpInfo): void {
     throw new TypeError(`Cannot define op "${info.name}": the name is taken, choose another`);
   }
   table.set(info.name, info);
+}
+
+/** Adds functions written without a definition: how many tensors each takes, and what they have in common. */
+export function registerFunctions(
+  arities: Readonly<Record<string, number>>,
+  common: Partial<Pick<OpInfo, "dtypes" | "differentiable">> = {},
+): void {
+  for (const [name, arity] of Object.entries(arities)) {
+    register({ name, kind: "composite", arity, dtypes, differentiable: true, ...common });
+  }
 }
 
 /**

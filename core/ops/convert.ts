@@ -2,6 +2,7 @@
 import { type Backend, backendNamed, backends } from "../device/backend.ts";
 import { isComing } from "../tensor/arrival.ts";
 import { apply } from "../call/apply.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import { type DType, dtypes } from "../base/dtype.ts";
 import { BackendError, DeviceLostError } from "../base/errors.ts";
 import { cast, input } from "../expr/expr.ts";
@@ -100,3 +101,5 @@ function copyTo(x: Tensor, to: Backend): Tensor {
   };
   return Tensor.contiguous(new Storage(to, x.dtype, x.size, { arrival }), x.shape);
 }
+
+registerFunctions({ to: 1 });

@@ -10,6 +10,7 @@ import {
   type TypedArray,
 } from "../base/dtype.ts";
 import { apply } from "../call/apply.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
@@ -392,3 +393,9 @@ function fromFunction(length: number, value: (i: number) => number, options: Cre
   for (let i = 0; i < length; i++) data[i] = value(i);
   return fromArray(data, [length], { ...options, dtype });
 }
+
+registerFunctions(
+  { fromArray: 0, tensor: 0, variable: 0, full: 0, zeros: 0, ones: 0, arange: 0, linspace: 0, eye: 0 },
+  { differentiable: false },
+);
+registerFunctions({ zerosLike: 1, onesLike: 1, fullLike: 1 }, { differentiable: false });

@@ -2,6 +2,7 @@
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { scan, sortOrder } from "../primitives/ordered.ts";
 import { normalizeAxis } from "../base/shape.ts";
@@ -231,3 +232,5 @@ export function topk(
   const indices = narrow(argsort(rows, at, { descending: largest }), at, 0, k);
   return { values: gather(rows, at, indices), indices };
 }
+
+registerFunctions({ cummax: 1, cummin: 1, sort: 1, topk: 1 });

@@ -2,6 +2,7 @@
 import { defineOp } from "../define/composite.ts";
 import { asTensor, type TensorLike } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import type { DType } from "../base/dtype.ts";
 import { DtypeError, IndexError, ShapeError, showShape } from "../base/errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
@@ -417,3 +418,5 @@ export function meshgrid(
   const shape = vectors.map((_, i) => vectors[place(i)].size);
   return vectors.map((v, i) => expand(reshape(v, shape.map((_, k) => k === place(i) ? v.size : 1)), shape));
 }
+
+registerFunctions({ scatterAdd: 3, meshgrid: Infinity });

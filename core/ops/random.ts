@@ -4,7 +4,8 @@ import type { Backend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
 import { cached } from "../tensor/constants.ts";
 import { apply } from "../call/apply.ts";
-import { checkDtype, defaultDtype, type DType, isFloating } from "../base/dtype.ts";
+import { registerFunctions } from "../call/catalog.ts";
+import { checkDtype, defaultDtype, type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError } from "../base/errors.ts";
 import { type Expr, input } from "../expr/expr.ts";
 import { Changing } from "../device/journal.ts";
@@ -477,3 +478,9 @@ export function choice(x: Tensor, count: number, { replace = true, ...options }:
     : narrow(permutation(n, there), 0, 0, count);
   return indexSelect(x, 0, index);
 }
+
+registerFunctions({ uniform: 0, normal: 0 }, { dtypes: dtypes.filter(isFloating), differentiable: false });
+registerFunctions({ randomBits: 0 }, { dtypes: ["u32"], differentiable: false });
+registerFunctions({ permutation: 0 }, { dtypes: ["i32"], differentiable: false });
+registerFunctions({ randint: 0, bernoulli: 1 }, { differentiable: false });
+registerFunctions({ choice: 1 });

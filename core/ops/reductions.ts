@@ -3,7 +3,8 @@ import { defineOp } from "../define/composite.ts";
 import { asTensor, checkFloating } from "../define/operands.ts";
 import type { ReduceKind } from "../device/backend.ts";
 import { apply } from "../call/apply.ts";
-import { isFloating } from "../base/dtype.ts";
+import { dtypes, isFloating } from "../base/dtype.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import { DtypeError } from "../base/errors.ts";
 import { identity, reduce, reducedCount } from "../primitives/reduce.ts";
 import type { MapAttributes } from "../primitives/map.ts";
@@ -282,6 +283,7 @@ export {
   /** {@link variance}, as PyTorch calls it. */
   variance as var,
 };
+registerFunctions({ var: 1 }, { dtypes: dtypes.filter(isFloating) });
 
 /**
  * The square root of the {@link variance} over axes, all unless said; the gradient of 0 is 0. Integers are

@@ -2,6 +2,7 @@
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { castNumber } from "../expr/expr.ts";
 import { concatenate, contiguousCopy, fold as foldWindows, pad as padWith } from "../primitives/movement.ts";
@@ -625,3 +626,6 @@ function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
   if (start === 0) return x;
   return concat([narrow(x, axis, n - start, start), narrow(x, axis, 0, n - start)], axis);
 }
+
+registerFunctions({ flatten: 1, squeeze: 1, unsqueeze: 1, transpose: 1, moveAxis: 1, narrow: 1, flip: 1 });
+registerFunctions({ split: 1, chunk: 1, stack: Infinity, broadcastTensors: Infinity });

@@ -26,7 +26,7 @@ export interface Units {
 
 /** One way to call an op. */
 export interface Row {
-  /** Name in `ops()`, or of the exported function. */
+  /** Name in `ops()`. */
   readonly op: string;
   /** Which way of calling it, unique among the rows of the op. */
   readonly name: string;

@@ -109,7 +109,7 @@ const makes = "takes no tensor to differentiate by: it makes one";
 const like = "reads the shape, dtype and backend of its argument, not its elements";
 const generator = "moves the generator of random numbers and touches no tensor";
 
-/** Functions exported from `core/ops/mod.ts` that need no row, with the reason. */
+/** Ops that need no row, with the reason. */
 export const exempt: Readonly<Record<string, string>> = {
   tensor: makes,
   fromArray: makes,
@@ -129,9 +129,14 @@ export const exempt: Readonly<Record<string, string>> = {
   onesLike: like,
   fullLike: like,
   var: "the same as variance",
+};
+
+/** What `core/ops/mod.ts` exports that is no op, with the reason. */
+export const notOps: Readonly<Record<string, string>> = {
   key: generator,
   splitKey: generator,
   nextKey: generator,
+  drawKey: generator,
   manualSeed: generator,
   randomState: generator,
   setRandomState: generator,

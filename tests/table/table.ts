@@ -7,7 +7,7 @@ import { reductionRows } from "./rows_reductions.ts";
 import { shapeRows } from "./rows_shape.ts";
 import type { Row } from "./row.ts";
 
-export { exempt } from "./rows_constant.ts";
+export { exempt, notOps } from "./rows_constant.ts";
 export type { Row } from "./row.ts";
 
 /** Every row. */

@@ -1,0 +1,129 @@
+import { Tensor, tensor, type TensorMethods, variable, withLayer } from "@tapegrad/core";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { byArguments, type MethodName } from "../../core/method_names.ts";
+import * as ops from "../../core/ops/mod.ts";
+import { OwnMethods } from "../../core/own_methods.ts";
+import { backend } from "../backend_traits.ts";
+
+const makes = "makes a tensor of what is none";
+const list = "takes a list of tensors, as in PyTorch, where it is no method";
+const generator = "moves the generator of random numbers";
+
+/** Functions that are no method of the same arguments, with the reason. */
+const exceptions = {
+  where: "takes the condition first; x.where(condition, other) takes it second",
+  einsum: "takes the equation first",
+  concat: list,
+  stack: list,
+  meshgrid: list,
+  broadcastTensors: list,
+  transfer: "is a primitive, called by x.to()",
+  fromArray: makes,
+  tensor: makes,
+  variable: makes,
+  full: makes,
+  zeros: makes,
+  ones: makes,
+  arange: makes,
+  linspace: makes,
+  eye: makes,
+  uniform: makes,
+  normal: makes,
+  randint: makes,
+  randomBits: makes,
+  permutation: makes,
+  key: generator,
+  splitKey: generator,
+  nextKey: generator,
+  drawKey: generator,
+  manualSeed: generator,
+  randomState: generator,
+  setRandomState: generator,
+} as const;
+
+const names: readonly MethodName[] = Object.values(byArguments).flat();
+
+type Ops = typeof ops;
+type Counts = { none: 0; one: 1; two: 2; three: 3; list: number };
+type Count<K extends MethodName> = Required<Parameters<TensorMethods[K]>>["length"];
+type Wrong<G extends keyof Counts> = {
+  [K in (typeof byArguments)[G][number]]: Count<K> extends Counts[G] ? never : K;
+}[(typeof byArguments)[G][number]];
+
+/** Held by the type checker: each of these types is `never`, or the line does not compile. */
+type Nothing<T extends never> = T;
+export type Held = [
+  Nothing<Exclude<keyof Ops, MethodName | keyof typeof exceptions>>,
+  Nothing<Exclude<MethodName, keyof Ops & keyof Tensor>>,
+  Nothing<{ [G in keyof Counts]: Wrong<G> }[keyof Counts]>,
+  Nothing<Exclude<keyof OwnMethods, keyof Tensor>>,
+];
+
+Deno.test("every exported function is a method, once, or an exception with a reason", () => {
+  const known: readonly string[] = [...names, ...Object.keys(exceptions)];
+  assertEquals(Object.keys(ops).filter((name) => !known.includes(name)), []);
+  assertEquals(known.filter((name, i) => !(name in ops) || known.indexOf(name) !== i), []);
+});
+
+Deno.test("the prototype holds every method, by its name, with its count of arguments, and shows none", () => {
+  for (const [count, group] of Object.entries(byArguments)) {
+    const length = ["none", "one", "two", "three"].indexOf(count);
+    for (const name of group) {
+      const method = Object.getOwnPropertyDescriptor(Tensor.prototype, name);
+      assert(method && !method.enumerable, name);
+      assertEquals([method.value.name, method.value.length], [name, Math.max(length, 0)]);
+    }
+  }
+  for (const name of Reflect.ownKeys(OwnMethods.prototype)) {
+    if (name === "constructor") continue;
+    assertStrictEquals(Reflect.get(Tensor.prototype, name), Reflect.get(OwnMethods.prototype, name));
+  }
+});
+
+Deno.test("a method passes its tensor and all of its arguments on", async () => {
+  const x = tensor([[1, 2, 3], [4, 5, 6]]), at = tensor([[0, 2]], { dtype: "i32" });
+  const pairs: readonly [Tensor, Tensor][] = [
+    [x.tril(), ops.tril(x)],
+    [x.tril(-1), ops.tril(x, -1)],
+    [x.leakyRelu(0.5), ops.leakyRelu(x, 0.5)],
+    [x.clamp(2, 5), ops.clamp(x, 2, 5)],
+    [x.narrow(1, 1, 2), ops.narrow(x, 1, 1, 2)],
+    [x.scatterAdd(1, at, 10), ops.scatterAdd(x, 1, at, 10)],
+    [x.pad([[1, 0], [0, 1]], 7), ops.pad(x, [[1, 0], [0, 1]], 7)],
+    [x.chunk(2, 1)[1], ops.chunk(x, 2, 1)[1]],
+    [x.topk(2, { largest: false }).values, ops.topk(x, 2, { largest: false }).values],
+    [x.sum(0, { keepDims: true }), ops.sum(x, 0, { keepDims: true })],
+    [x.unfold(1, 2, 2), ops.unfold(x, 1, 2, { step: 2 })],
+    [x.unfold(1, 2, { step: 2 }), ops.unfold(x, 1, 2, 2)],
+    [x.slice(1, [null, null, -1]), ops.slice(x, 1, [null, null, -1])],
+    [x.slice(), ops.slice(x)],
+    [x.var(1), ops.variance(x, 1)],
+    [x.variance(1, { correction: 0 }), ops.var(x, 1, { correction: 0 })],
+    [x.where(x.greater(3), 0), ops.where(ops.greater(x, 3), x, 0)],
+  ];
+  for (const [method, fn] of pairs) {
+    assertEquals(method.shape, fn.shape);
+    assertEquals(await method.array(), await fn.array());
+  }
+});
+
+Deno.test("x.where takes x where the condition holds, and gradients follow", async () => {
+  const x = variable([1, -2, 3]);
+  const y = x.where(x.greater(0), 0);
+  assertEquals(await y.array(), [1, 0, 3]);
+  y.sum().backward();
+  assertEquals(await x.grad!.array(), [1, 0, 1]);
+});
+
+Deno.test("slice refuses a list of ranges, which it took before", () => {
+  const x = tensor([[1, 2], [3, 4]]);
+  // @ts-expect-error: ranges come one by one
+  assertThrows(() => ops.slice(x, [[0, 1], null]), TypeError, "pass them one by one");
+});
+
+Deno.test("printing runs no op", { ignore: !backend.synchronous }, () => {
+  const seen: string[] = [];
+  const x = tensor([[1, 2], [3, 4]]);
+  const text = withLayer({ handle: (call, next) => (seen.push(call.op.name), next(call)) }, () => String(x));
+  assertEquals([text.includes("3."), seen], [true, []]);
+});
