@@ -34,10 +34,6 @@ const shifting: Particulars = {
   values: (_, operand) => operand === 1 ? shifts : undefined,
 };
 
-function notHuge(x: number): boolean {
-  return !(Number.isFinite(x) && Math.abs(x) > 1e30);
-}
-
 const particulars: Readonly<Record<string, Particulars>> = {
   bitAnd: onBits,
   bitOr: onBits,
@@ -45,8 +41,6 @@ const particulars: Readonly<Record<string, Particulars>> = {
   shiftLeft: shifting,
   shiftRight: shifting,
   shiftRightLogical: shifting,
-  // Beyond that, πx overflows.
-  sinc: { values: (dtype) => isFloating(dtype) ? manyValues(dtype).filter(notHuge) : undefined },
   select: { operands: (dtype) => ["bool", dtype, dtype] },
   lerp: {
     dtypes: isFloating,

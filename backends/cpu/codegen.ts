@@ -35,7 +35,6 @@ const templates: Readonly<Record<string, Template>> = {
   maximum: ([a, b]) => `Math.max(${a}, ${b})`,
   minimum: ([a, b]) => `Math.min(${a}, ${b})`,
   clamp: ([x, low, high]) => `Math.min(Math.max(${x}, ${low}), ${high})`,
-  lerp: ([a, b, w]) => `${w} < 0.5 ? ${a} + ${w} * (${b} - ${a}) : ${b} - (${b} - ${a}) * (1 - ${w})`,
   softsign: ([x]) => `${x} / (1 + Math.abs(${x}))`,
   bitAnd: ([a, b]) => `${a} & ${b}`,
   bitOr: ([a, b]) => `${a} | ${b}`,

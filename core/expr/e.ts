@@ -7,6 +7,7 @@ import {
   type TernaryBuilder,
   type UnaryBuilder,
 } from "./scalar.ts";
+import * as activation from "./scalars/activation.ts";
 import * as arithmetic from "./scalars/arithmetic.ts";
 import * as logic from "./scalars/logic.ts";
 import * as transcendental from "./scalars/transcendental.ts";
@@ -72,6 +73,7 @@ export const e: ExprBuilder = {
   ...logic,
   ...arithmetic,
   ...transcendental,
+  ...activation,
   input,
   constant,
   cast: (x, dtype) => cast(operand(x), dtype),

@@ -9,9 +9,11 @@
  * @module
  */
 
+import { productError } from "./compensated.ts";
 import { horner } from "./special_gamma.ts";
 
-export { digamma, lgamma, polygamma } from "./special_gamma.ts";
+export { digamma, lgamma, sinc } from "./special_gamma.ts";
+export { polygamma } from "./special_polygamma.ts";
 
 // erf(x) / x - 1 in x^2, |x| <= 1: error 7e-18.
 const ERF = Float64Array.of(
@@ -100,17 +102,24 @@ const ERFINV_TAIL_Q = Float64Array.of(
   0.0007098218054995976,
 );
 
-/** erfc(x) for x >= 1, as exp(-x^2) (1/2 + P(1/x) / Q(1/x)) / x. */
+/** x erfc(x) exp(x^2) for t = 1/x <= 1. */
+export function erfcFactor(t: number): number {
+  return 0.5 + horner(ERFC_P, t) / horner(ERFC_Q, t);
+}
+
+/** factor exp(-(square + rest)) for a rest beyond the digits of the square: one exponential is enough. */
+export function gaussian(square: number, rest: number, factor: number): number {
+  const scaled = factor - factor * rest;
+  if (square < 700) return Math.exp(-square) * scaled;
+  // Scaled by exp(512), so that only the last product rounds to a denormal.
+  return Math.exp(512 - square) * scaled * 4.377491037053051e-223;
+}
+
+/** erfc(x) for x >= 1. */
 function erfcTail(x: number): number {
   if (x > 27.3) return 0;
-  // x^2 = square - error exactly, and exp(error) is 1 + error: one exponential is enough.
-  const high = Math.fround(x), low = x - high;
-  const square = x * x, error = square - high * high - 2 * high * low - low * low;
-  const t = 1 / x, factor = 0.5 + horner(ERFC_P, t) / horner(ERFC_Q, t);
-  const ratio = (factor + factor * error) * t;
-  if (square < 700) return Math.exp(-square) * ratio;
-  // Scaled by exp(512), so that only the last product rounds to a denormal.
-  return Math.exp(512 - square) * ratio * 4.377491037053051e-223;
+  const square = x * x, t = 1 / x;
+  return gaussian(square, productError(x, x, square), erfcFactor(t) * t);
 }
 
 /** The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x: within 1.2 ulp. */

@@ -1,10 +1,12 @@
 /**
- * The logarithm of the gamma function and its derivatives, on one f64 each.
+ * The logarithm of the gamma function and its derivative, and sin(pi x) / (pi x), on one f64 each.
  *
  * special.ts says where the coefficients come from and how the accuracies were measured.
  *
  * @module
  */
+
+import { productError } from "./compensated.ts";
 
 /** The polynomial with coefficients `c`, lowest first, at `x`. */
 export function horner(c: Float64Array, x: number): number {
@@ -25,19 +27,20 @@ const SINE = Float64Array.of(
   2.4509153706066905e-7,
 );
 
-// pi cot(pi r) r / (1/4 - r^2) - 4.5 in r^2, |r| <= 1/2: error 5e-17.
+// (1/r - pi cot(pi r)) / r in r^2, |r| <= 1/2: error 1e-20.
 const COTANGENT_P = Float64Array.of(
-  -0.5,
-  3.50991245777084,
-  -1.2797795867925705,
-  0.09242825343815476,
+  3.289868133696453,
+  -2.395338210585648,
+  0.4270727817546525,
+  -0.020968120652171865,
+  0.00014714138103536414,
 );
 const COTANGENT_Q = Float64Array.of(
   1,
-  -1.3387699851132608,
-  0.36098133127995985,
-  -0.022192344147277367,
-  -1.8989465672154297e-5,
+  -1.3860691349000622,
+  0.42334107558449824,
+  -0.03808388546053689,
+  0.0008119450084661043,
 );
 
 // lgamma(1 + t) / (t (t - 1)) - 1/2 in t, -0.2 <= t <= 2: error 8e-18.
@@ -126,19 +129,49 @@ function lgamma1p(t: number): number {
   return (x - 0.5) * (Math.log(x / 4) + 0.38629436111989063) + (0.4189385332046727 + remainder);
 }
 
+/** sin(pi r) / (pi r) for |r| <= 1/2. */
+function sineRatio(r: number): number {
+  const square = r * r;
+  return 1 + square * horner(SINE, square);
+}
+
+/** sin(pi x) / (pi x), 1 at 0: within 1.5 ulp. */
+export function sinc(x: number): number {
+  // Exact, so that the sine keeps its digits near its zeros.
+  const n = Math.round(x), r = x - n;
+  if (n === 0) return sineRatio(r);
+  return 0 + (n % 2 === 0 ? r : -r) / x * sineRatio(r);
+}
+
+/** From here on down log|Gamma(x)| is far from 0 at all x that f64 has. */
+const LAST_ZERO = -24;
+
 /**
  * log|Gamma(x)|: Infinity at the poles 0, -1, -2 ... and at both infinities.
  *
- * Negative x by Gamma(x) Gamma(1 - x) = pi / |sin(pi x)|. Within 3.1 ulp for x > 0, zeros at 1 and 2
- * included; for x < 0 within 1.5e-15 max(1, |lgamma(x)|).
+ * Within 3.1 ulp for x > 0, zeros at 1 and 2 included; for x < 0 within 4 ulp or, next to a zero, 2^-52.
  */
 export function lgamma(x: number): number {
   if (x >= 0.8) return lgamma1p(x - 1);
   if (x >= 0) return lgamma1p(x) - Math.log(x);
-  // Exact, so that the sine keeps its digits near the poles.
-  const r = Math.abs(x - Math.round(x)), square = r * r;
+  const r = x - Math.round(x);
   if (r === 0 || x === -Infinity) return Infinity;
-  return -Math.log(r * (1 + square * horner(SINE, square))) - lgamma1p(-x);
+  if (x > LAST_ZERO) return lgammaShifted(x);
+  // Gamma(x) Gamma(1 - x) = pi / |sin(pi x)|.
+  return -Math.log(Math.abs(r) * sineRatio(r)) - lgamma1p(-x);
+}
+
+/** lgamma(x) for x < 0 from Gamma(1 + x + n) = Gamma(x) x (x + 1) ... (x + n), the product in two numbers. */
+function lgammaShifted(x: number): number {
+  let product = x, rest = 0, last = x;
+  while (last < -0.2) {
+    // Exact but for the last of them, if it is above 0.
+    last += 1;
+    const next = product * last;
+    rest = productError(product, last, next) + rest * last;
+    product = next;
+  }
+  return lgamma1p(last) - (Math.log(Math.abs(product)) + rest / product);
 }
 
 /** digamma(1 + t) for t >= 0. */
@@ -152,103 +185,44 @@ function digamma1p(t: number): number {
   return Math.log(y) + u * (horner(DIGAMMA_TAIL_P, u) / horner(DIGAMMA_TAIL_Q, u));
 }
 
-/** pi cot(pi x) for x that is no whole number. */
-function cotangent(x: number): number {
-  const r = x - Math.round(x), square = r * r;
-  const factor = 4.5 + horner(COTANGENT_P, square) / horner(COTANGENT_Q, square);
-  return (0.5 - r) * (0.5 + r) * factor / r;
+/** 1/r - pi cot(pi r) for |r| <= 1/2. */
+function cotangentRest(r: number): number {
+  const square = r * r;
+  return r * (horner(COTANGENT_P, square) / horner(COTANGENT_Q, square));
+}
+
+/** pi cot(pi r) for 1/4 <= |r| <= 1/2, where it is pi tan(pi (1/2 - r)) = pi cot(pi h) - 2 pi cot(2 pi h). */
+function cotangentAside(r: number): number {
+  const h = r > 0 ? 0.5 - r : -0.5 - r;
+  return 2 * cotangentRest(2 * h) - cotangentRest(h);
+}
+
+// log 2 as a number of 32 bits, whose products with exponents are exact, and the rest.
+const LN2_HIGH = 0.6931471803691238, LN2_LOW = 1.9082149292705877e-10;
+
+/**
+ * digamma(x) for x < 0, by digamma(1 - x) - digamma(x) = pi cot(pi x): what may cancel, a multiple of log 2 and 1/r,
+ * is taken apart, so that its difference is exact near a zero.
+ */
+function digammaReflected(x: number): number {
+  const r = x - Math.round(x), pole = 1 / r, t = -x;
+  if (t < 2 && Math.abs(r) > 0.25) return digamma1p(t) - cotangentAside(r);
+  const poleError = Math.abs(pole) < 1e9 ? -productError(pole, r, 1) / r : 0;
+  if (t < 2) return digamma1p(t) - pole + (cotangentRest(r) - poleError);
+  const y = t + 0.5, u = 1 / (y * y), exponent = Math.round(Math.log2(y));
+  const tail = u * (horner(DIGAMMA_TAIL_P, u) / horner(DIGAMMA_TAIL_Q, u));
+  const rest = Math.log(y / 2 ** exponent) + (exponent * LN2_LOW + tail);
+  return exponent * LN2_HIGH - pole + (rest + (cotangentRest(r) - poleError));
 }
 
 /**
  * The derivative of log Gamma(x): -Infinity at 0, Infinity at -0, NaN at negative whole numbers.
  *
- * Negative x by digamma(1 - x) - digamma(x) = pi cot(pi x). Within 2.6 ulp for x > 0, the zero at 1.46
- * included; for x < 0 within 1.8e-15 max(1, |digamma(x)|).
+ * Within 2.6 ulp for x > 0, the zero at 1.46 included; for x < 0 within 4 ulp or, next to a zero, 2^-51.
  */
 export function digamma(x: number): number {
   if (x >= 1) return digamma1p(x - 1);
   if (x > 0) return digamma1p(x) - 1 / x;
   if (x === 0) return -1 / x;
-  if (x === Math.floor(x)) return NaN;
-  return digamma1p(-x) - cotangent(x);
-}
-
-// B(2j) / (2j)! for j = 1, 2, ...
-const BERNOULLI = Float64Array.of(
-  0.08333333333333333,
-  -0.001388888888888889,
-  3.306878306878307e-05,
-  -8.267195767195768e-07,
-  2.08767569878681e-08,
-  -5.284190138687493e-10,
-  1.3382536530684679e-11,
-  -3.3896802963225827e-13,
-  8.586062056277845e-15,
-);
-
-/** The sum of (x + k)^-s over k = 0, 1, 2 ..., x > 0, whole s > 1: Euler-Maclaurin from x + k = s + 8 on. */
-function hurwitz(s: number, x: number): number {
-  const terms = Math.max(0, Math.ceil(s + 8 - x));
-  const start = x + terms, u = 1 / (start * start);
-  let rest = 0;
-  for (let j = 0, factor = s * u; j < BERNOULLI.length; j++) {
-    rest += BERNOULLI[j] * factor;
-    factor *= (s + 2 * j + 1) * (s + 2 * j + 2) * u;
-  }
-  let sum = (1 / (s - 1) + (0.5 / start + rest)) / power(start, s - 1);
-  // From the smallest term to the largest, so that roundings stay small.
-  for (let k = terms - 1; k >= 0; k--) sum += 1 / power(x + k, s);
-  return sum;
-}
-
-/** x to the whole power n > 0: a few multiplications are faster than Math.pow. */
-function power(x: number, n: number): number {
-  if (n > 8) return Math.pow(x, n);
-  let product = x;
-  for (let i = 1; i < n; i++) product *= x;
-  return product;
-}
-
-/** The n-th derivative of c = pi cot(pi x) over n!, as a polynomial in c, for each n asked for so far. */
-const COTANGENT_DERIVATIVES: Float64Array[] = [Float64Array.of(0, 1)];
-
-/** The next of them, by c' = -pi^2 - c^2. */
-function nextDerivative(last: Float64Array): Float64Array {
-  const next = new Float64Array(last.length + 1), n = last.length - 1;
-  for (let i = 1; i <= n; i++) {
-    const slope = i * last[i] / n;
-    next[i - 1] -= Math.PI * Math.PI * slope;
-    next[i + 1] -= slope;
-  }
-  return next;
-}
-
-/** The n-th derivative of pi cot(pi x), over n!. */
-function cotangentDerivative(n: number, x: number): number {
-  const known = COTANGENT_DERIVATIVES;
-  while (known.length <= n) known.push(nextDerivative(known[known.length - 1]));
-  return horner(known[n], cotangent(x));
-}
-
-/** n! for whole n, Infinity past 170. */
-function factorial(n: number): number {
-  let product = 1;
-  for (let i = 2; i <= n; i++) product *= i;
-  return product;
-}
-
-/**
- * The n-th derivative of digamma, (-1)^(n+1) n! zeta(n+1, x), for whole n >= 0 (NaN for another n).
- *
- * Negative x by the n-th derivative of digamma(1 - x) - digamma(x) = pi cot(pi x). Within 5 ulp for x > 0 and
- * n <= 8, 12 for n <= 100; for x < 0 within 3n + 5 ulp, except close to a zero. Past n = 170 n! overflows.
- * Unlike PyTorch, the first derivative is Infinity at negative whole numbers, and all are 0 at Infinity.
- */
-export function polygamma(n: number, x: number): number {
-  if (n === 0) return digamma(x);
-  if (n < 0 || n % 1 !== 0) return NaN;
-  const sign = n % 2 === 0 ? -1 : 1;
-  if (x > 0) return sign * factorial(n) * hurwitz(n + 1, x);
-  if (x === Math.floor(x)) return sign * Infinity;
-  return -factorial(n) * (cotangentDerivative(n, x) + hurwitz(n + 1, 1 - x));
+  return x === Math.floor(x) ? NaN : digammaReflected(x);
 }

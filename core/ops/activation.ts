@@ -2,6 +2,7 @@
 import { defineElementwise, type UnaryOp } from "../define/elementwise.ts";
 import type { TensorLike } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
+import * as scalars from "../expr/scalars/activation.ts";
 import { lerp as scalarLerp } from "../expr/scalars/arithmetic.ts";
 import { softsign as scalarSoftsign } from "../expr/scalars/transcendental.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -207,10 +208,7 @@ export const selu: UnaryOp = defineElementwise(
  * assertEquals(await x.grad!.array(), [0.5, 0, 1]);
  * ```
  */
-export const gelu: UnaryOp = defineElementwise(
-  "gelu",
-  (x) => e.mul(e.mul(0.5, x), e.erfc(e.mul(-Math.SQRT1_2, x))),
-);
+export const gelu: UnaryOp = defineElementwise("gelu", (x) => scalars.gelu(x));
 
 /**
  * The approximation of {@link gelu} by tanh, x/2·(1 + tanh(√(2/π)(x + 0.044715x³))), elementwise; integers
@@ -228,11 +226,7 @@ export const gelu: UnaryOp = defineElementwise(
  * assertGreater(await apart.item(), 4e-4);
  * ```
  */
-export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => {
-  const inner = e.mul(Math.sqrt(2 / Math.PI), e.add(x, e.mul(0.044715, e.mul(e.mul(x, x), x))));
-  // (1 + tanh(u))/2 is sigmoid(2u), which loses no digits below 0.
-  return e.mul(x, e.sigmoid(e.mul(2, inner)));
-});
+export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => scalars.geluTanh(x));
 
 /**
  * x·sigmoid(x), elementwise, also called swish; integers give f32.
@@ -250,7 +244,7 @@ export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => {
  * assertEquals(await x.grad!.array(), [0.5, 0, 1]);
  * ```
  */
-export const silu: UnaryOp = defineElementwise("silu", (x) => e.mul(x, e.sigmoid(x)));
+export const silu: UnaryOp = defineElementwise("silu", (x) => scalars.silu(x));
 
 /**
  * x·tanh(softplus(x)), elementwise; integers give f32. Misra (2019).
@@ -267,7 +261,7 @@ export const silu: UnaryOp = defineElementwise("silu", (x) => e.mul(x, e.sigmoid
  * assertAlmostEquals(one, Math.tanh(Math.log(1 + Math.E)), 1e-15);
  * ```
  */
-export const mish: UnaryOp = defineElementwise("mish", (x) => e.mul(x, e.tanh(e.softplus(x))));
+export const mish: UnaryOp = defineElementwise("mish", (x) => scalars.mish(x));
 
 // The gradient at the bounds is 0, unlike clamp's.
 /**
@@ -312,7 +306,7 @@ export const hardtanh: RangeOp = defineElementwise(
  */
 export const hardsigmoid: UnaryOp = defineElementwise(
   "hardsigmoid",
-  (x) => e.select(e.le(x, -3), 0, e.select(e.ge(x, 3), 1, e.add(e.div(x, 6), 0.5))),
+  (x) => e.select(e.le(x, -3), 0, e.select(e.ge(x, 3), 1, e.div(e.add(x, 3), 6))),
 );
 
 /**
@@ -362,7 +356,7 @@ export const softsign: UnaryOp = defineElementwise("softsign", (x) => scalarSoft
  * assertEquals(await tanhshrink(tensor([0, 100])).array(), [0, 99]);
  * ```
  */
-export const tanhshrink: UnaryOp = defineElementwise("tanhshrink", (x) => e.sub(x, e.tanh(x)));
+export const tanhshrink: UnaryOp = defineElementwise("tanhshrink", (x) => scalars.tanhshrink(x));
 
 /**
  * x outside -λ … λ, 0 inside and at ±λ, elementwise; λ is ½ unless given.

@@ -6,6 +6,7 @@
  * numbers of 12 bits, cut off by `head`, or is hidden from them by `settled`. NaN is told by its bits, since compilers may
  * assume that there is none.
  */
+import { activation } from "./functions/activation.ts";
 import { arithmetic } from "./functions/arithmetic.ts";
 import { bits } from "./functions/bits.ts";
 import { division } from "./functions/division.ts";
@@ -15,6 +16,7 @@ import { gamma } from "./functions/gamma.ts";
 import { inverse } from "./functions/inverse.ts";
 import { logarithm } from "./functions/logarithm.ts";
 import { power } from "./functions/power.ts";
+import { sum } from "./functions/sum.ts";
 import { trigonometric } from "./functions/trigonometric.ts";
 
 const declarations = [
@@ -28,6 +30,8 @@ const declarations = [
   inverse,
   error,
   gamma,
+  activation,
+  sum,
 ].flat();
 
 const library: ReadonlyMap<string, string> = new Map(

@@ -1,6 +1,7 @@
 /** Arithmetic and rounding. Where a rule looks odd it is PyTorch's convention at a tie or a zero. */
 import type { Expr } from "../expr.ts";
 import { roundHalfEven } from "../special.ts";
+import { lerp as lerpOf } from "../special_sum.ts";
 import {
   binary,
   type BinaryBuilder,
@@ -151,7 +152,7 @@ export const lerp: TernaryBuilder = ternary("lerp", [
   (ct, _y, a, b) => mul(ct, sub(b, a)),
 ], {
   result: "same",
-  evaluate: (a, b, w) => w < 0.5 ? a + w * (b - a) : b - (b - a) * (1 - w),
+  evaluate: lerpOf,
   expand: (a, b, w) => select(lt(w, 0.5), add(a, mul(w, sub(b, a))), sub(b, mul(sub(b, a), sub(1, w)))),
 });
 

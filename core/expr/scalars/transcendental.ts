@@ -1,7 +1,21 @@
 /** Exponential, trigonometric, hyperbolic and special functions, and the sigmoid family. */
 import * as special from "../special.ts";
+import { logaddexp as logaddexpOf } from "../special_sum.ts";
 import { binary, type BinaryBuilder, unary, type UnaryBuilder } from "../scalar.ts";
-import { abs, add, div, maximum, mul, neg, reciprocal, rsqrt, square, sub } from "./arithmetic.ts";
+import {
+  abs,
+  add,
+  div,
+  floor,
+  maximum,
+  mul,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  square,
+  sub,
+} from "./arithmetic.ts";
 import { and, eq, ge, isNaN, le, select } from "./logic.ts";
 import type { Expr } from "../expr.ts";
 
@@ -53,9 +67,15 @@ export const atanh: UnaryBuilder = smooth("atanh", Math.atanh, (ct, _y, x) => di
 /** sin(πx)/(πx), the normalised sinc, 1 at 0. */
 export const sinc: UnaryBuilder = unary("sinc", (ct, _y, x) => mul(ct, sincDerivative(x)), {
   result: "float",
-  evaluate: (x) => x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x),
-  expand: (x) => select(eq(x, 0), 1, div(sin(mul(Math.PI, x)), mul(Math.PI, x))),
+  evaluate: special.sinc,
+  expand: (x) => select(eq(x, 0), 1, div(sineOfTurns(x), mul(Math.PI, x))),
 });
+
+// sin(πx) from the distance to the nearest whole number, which is exact.
+function sineOfTurns(x: Expr): Expr {
+  const n = round(x), sine = sin(mul(Math.PI, sub(x, n)));
+  return select(eq(sub(n, mul(2, floor(mul(0.5, n)))), 0), sine, neg(sine));
+}
 
 function sincDerivative(x: Expr): Expr {
   const p = mul(Math.PI, x);
@@ -122,7 +142,7 @@ export const logaddexp: BinaryBuilder = binary("logaddexp", [
   (ct, _y, a, b) => mul(ct, sigmoid(sub(b, a))),
 ], {
   result: "float",
-  evaluate: (a, b) => a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))),
+  evaluate: logaddexpOf,
   expand: (a, b) => select(eq(a, b), add(a, Math.LN2), add(maximum(a, b), log1p(exp(neg(abs(sub(a, b))))))),
 });
 

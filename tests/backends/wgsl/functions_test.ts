@@ -16,19 +16,12 @@ function isSubnormal(x: number): boolean {
 }
 
 function operandsOf(fn: ScalarFunction): readonly Column[] {
-  if (fn.arity === 1) {
-    return [floats(fn.name === "sinc" ? samples(COUNT, 1).map(whereExact) : samples(COUNT, 1))];
-  }
+  if (fn.arity === 1) return [floats(samples(COUNT, 1))];
   const [a, b] = pairs(COUNT, 2), next = chances(3);
   if (fn.name === "polygamma") return [floats(a.map((_, i) => i % 5)), floats(samples(COUNT, 1))];
   if (fn.arity === 2) return [floats(a), floats(b)];
   if (fn.name === "lerp") return [floats(a), floats(b), floats(a.map(() => 3 * next() - 1))];
   return [floats(a), floats(b), floats(samples(COUNT, 4).reverse())];
-}
-
-// Beyond, f64 rounds πx too much for a sine.
-function whereExact(x: number): number {
-  return Math.abs(x) > 2 ** 20 && x !== Infinity ? x / 2 ** 110 : x;
 }
 
 /** Why an answer is wrong, or nothing. */

@@ -37,12 +37,12 @@ export const table: Readonly<Record<string, Row>> = {
   tanhshrink: {
     ...close,
     size: { y: Math.abs, dy: () => 1 },
-    why: "x - tanh(x) and 1 - (1 - t²) cancel near 0, in PyTorch too",
+    why: "x - tanh(x) and 1 - (1 - t²) cancel near 0 in PyTorch",
   },
   sinc: {
     ...close,
     size: { y: () => 1, dy: (x) => Math.max(Math.PI ** 2, 1 / Math.abs(x)) },
-    why: "PyTorch rounds πx to f32, we to f64; the gradient divides a difference by x",
+    why: "PyTorch rounds πx; the gradient divides a difference by x",
   },
   expm1: { ...close, why: "eˣ, where PyTorch adds 1 to the value and loses its digits below -1" },
   ...rows("asinh acosh atan2", { ...close, why: "in f32 PyTorch's x² overflows from 2e19 on" }),
@@ -64,7 +64,7 @@ export const table: Readonly<Record<string, Row>> = {
   sigmoid: { ...close, why: "PyTorch's value underflows from -88 (f32) and -710 (f64) on" },
   silu: { ...close, why: "as sigmoid" },
   ...rows("elu celu selu", { ...close, why: "expm1(x), where PyTorch 1.13 has exp(x) - 1" }),
-  gelu: { f64: 64, f32: 2, why: "PyTorch's 1 + erf(x) cancels below 0; e^(-x²/2) multiplies rounding by x²" },
+  gelu: { f64: 4, f32: 2, why: "PyTorch's 1 + erf(x) cancels below 0" },
   geluTanh: { f64: 64, f32: 2, why: "PyTorch's 1 + tanh(u) cancels below 0; e^2u multiplies rounding by 2u" },
   mish: { ...close, why: "PyTorch's (1 + eˣ)² loses eˣ below -16 in f32" },
   hardsigmoid: { ...close, why: "PyTorch's gradient is 1/6 rounded to f32, in f64 too" },

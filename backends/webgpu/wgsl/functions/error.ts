@@ -50,13 +50,16 @@ export const error: readonly string[] = [
   let z = x * x;
   return x * ${polynomial("z", ERF)};
 }`,
+  // erfc(x) exp(x^2) for x >= 1/2.
+  `fn erfcRatio(x: f32) -> f32 {
+  let q = (x - 2.5f) / (x + 2.5f);
+  return (1f + ${polynomial("q", ERFC)}) / (1f + (x + x));
+}`,
   // erfc(x) for x >= 1/2; the square is taken in two parts, of which the first is exact.
   `fn erfcTail(x: f32) -> f32 {
   if (x > 10.1f) { return 0f; }
   let first = head(x);
-  let power = expScaled(-(first * first), -((x - first) * (x + first)), 0);
-  let q = (x - 2.5f) / (x + 2.5f);
-  return power * ((1f + ${polynomial("q", ERFC)}) / (1f + (x + x)));
+  return expScaled(-(first * first), -((x - first) * (x + first)), 0) * erfcRatio(x);
 }`,
   `fn erf_f32(x: f32) -> f32 {
   let size = abs_f32(x);

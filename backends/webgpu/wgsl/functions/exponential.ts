@@ -1,8 +1,6 @@
 /** Exponential and hyperbolic functions. The error beside a fit is relative to the function. */
+import { LN2_HIGH, LN2_LOW } from "./logarithm.ts";
 import { polynomial } from "./text.ts";
-
-// ln 2 in two parts, of which the first has so few bits that its products with exponents are exact.
-const LN2_HIGH = "0.693359375f", LN2_LOW = "-0.00021219444f";
 
 // (exp(r) - 1 - r) / r^2, |r| <= 0.36: error 2^-32.8.
 const EXP = [0.5, 0.16666666, 0.041666433, 0.0083335675, 0.0013938424, 0.00019749082];
@@ -18,7 +16,7 @@ const RANGE = `
 /** e^x and what is made of it. */
 export const exponential: readonly string[] = [
   `fn expRest(r: f32) -> f32 { return r * r * ${polynomial("r", EXP)}; }`,
-  // exp(x + low) 2^k, for a low of less than an eighth and k of -1 or 0.
+  // exp(x + low) 2^k, for a low of less than an eighth and k of -1, 0 or 32.
   `fn expScaled(x: f32, low: f32, k: i32) -> f32 {${RANGE}
   if (x < -105f) { return 0f; }
   let n = floor(x * 1.442695f + 0.5f);

@@ -18,7 +18,8 @@ const ASINH = [-0.16666666, 0.07499907, -0.044616096, 0.03003357, -0.020049585, 
 // (atanh(x) - x) / x^3 in x^2, |x| <= 1/2: error 2^-32.8.
 const ATANH = [0.33333337, 0.19999622, 0.14297815, 0.109294005, 0.10524477, 0.016959585, 0.18513992];
 
-const LN2_HIGH = "0.693359375f", LN2_LOW = "-0.00021219444f";
+/** log 2 in two parts, of which the first has so few bits that its products with exponents are exact. */
+export const LN2_HIGH = "0.693359375f", LN2_LOW = "-0.00021219444f";
 
 /** A logarithm to another base: a product with 1 / ln(base) in parts, and log(2) to that base in parts. */
 function toBase(name: string, scale: [string, string, string], two: [string, string]): string {

@@ -116,11 +116,11 @@ export const trigonometric: readonly string[] = [
   if ((angle.quadrant & 1u) == 0u) { return value; }
   return -1f / value;
 }`,
-  // sin(pi x) of the distance of 2x from a whole number; from 2^23 on there is none.
+  // sin(pi x) of the distance of 2x from a whole number.
   `fn sinc_f32(x: f32) -> f32 {
   if (!isFinite_f32(x)) { return fromBits(0x7fc00000u); }
   if (abs_f32(x) < 0x1p-13f) { return 1f; }
-  if (abs_f32(x) >= 0x1p23f) { return 0f; }
+  if (x == round(x)) { return 0f; }
   let n = round(2f * x);
   let turns = 2f * x - n;
   let angle = quarterTurns(head(turns), turns - head(turns), 0u);

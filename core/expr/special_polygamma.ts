@@ -1,0 +1,123 @@
+/**
+ * The derivatives of digamma, on one f64 each.
+ *
+ * @module
+ */
+
+import { productError, sumError } from "./compensated.ts";
+import { digamma } from "./special_gamma.ts";
+
+// B(2j) / (2j)! for j = 1, 2, ...
+const BERNOULLI = Float64Array.of(
+  0.08333333333333333,
+  -0.001388888888888889,
+  3.306878306878307e-05,
+  -8.267195767195768e-07,
+  2.08767569878681e-08,
+  -5.284190138687493e-10,
+  1.3382536530684679e-11,
+  -3.3896802963225827e-13,
+  8.586062056277845e-15,
+);
+
+/** The sum of ((x + k) scale)^-s over k = 0, 1, 2 ..., x > 0, whole s > 1: Euler-Maclaurin from x + k = s + 8 on. */
+function hurwitz(s: number, x: number, scale: number): number {
+  const terms = Math.max(0, Math.ceil(s + 8 - x));
+  const start = x + terms, u = 1 / (start * start);
+  let rest = 0;
+  for (let j = 0, factor = s / start; j < BERNOULLI.length; j++) {
+    rest += BERNOULLI[j] * factor;
+    factor *= (s + 2 * j + 1) * (s + 2 * j + 2) * u;
+  }
+  let sum = (start / (s - 1) + (0.5 + rest)) / power(start * scale, s);
+  // From the smallest term to the largest, so that roundings stay small.
+  for (let k = terms - 1; k >= 0; k--) sum += 1 / power((x + k) * scale, s);
+  return sum;
+}
+
+/** `hurwitz(s, x + by) - hurwitz(s, x)`, term by term, so that it has its digits for a small `by` too. */
+function hurwitzDifference(s: number, x: number, by: number, scale: number): number {
+  const terms = Math.max(0, Math.ceil(s + 8 - x)), start = x + terms, u = 1 / (start * start);
+  // (start + by)^-p is start^-p and this part of it more.
+  const grows = Math.log1p(by / start), part = (p: number): number => Math.expm1(-p * grows);
+  let rest = 0;
+  for (let j = 0, factor = s / start; j < BERNOULLI.length; j++) {
+    rest += BERNOULLI[j] * factor * part(s + 2 * j + 1);
+    factor *= (s + 2 * j + 1) * (s + 2 * j + 2) * u;
+  }
+  let sum = (start / (s - 1) * part(s - 1) + (0.5 * part(s) + rest)) / power(start * scale, s);
+  for (let k = terms - 1; k >= 0; k--) {
+    sum += Math.expm1(-s * Math.log1p(by / (x + k))) / power((x + k) * scale, s);
+  }
+  return sum;
+}
+
+/** x to the whole power n > 0: a few multiplications are faster than Math.pow. */
+function power(x: number, n: number): number {
+  if (n > 8) return Math.pow(x, n);
+  let product = x;
+  for (let i = 1; i < n; i++) product *= x;
+  return product;
+}
+
+/** A number in two parts, times 2^places. */
+interface Scaled {
+  readonly value: number;
+  readonly rest: number;
+  readonly places: number;
+}
+
+/** n! for each n asked for so far. */
+const FACTORIALS: Scaled[] = [{ value: 1, rest: 0, places: 0 }];
+
+function factorial(n: number): Scaled {
+  for (let k = FACTORIALS.length; k <= n; k++) {
+    const { value, rest, places } = FACTORIALS[k - 1], product = value * k;
+    const next = { value: product, rest: productError(value, k, product) + rest * k, places };
+    FACTORIALS.push(product < 1e270 ? next : shifted(next));
+  }
+  return FACTORIALS[n];
+}
+
+function shifted({ value, rest, places }: Scaled): Scaled {
+  return { value: value * 2 ** -800, rest: rest * 2 ** -800, places: places + 800 };
+}
+
+/** The power of two at or below x > 0, which f64 and its reciprocal can hold. */
+function exponentOf(x: number): number {
+  return Math.min(1000, Math.max(-1000, Math.floor(Math.log2(x))));
+}
+
+/** (-1)^(n+1) n! sum 2^places, in steps of which only the last may leave the range of f64. */
+function timesFactorial(n: number, sum: number, places: number): number {
+  const { value, rest, places: more } = factorial(n);
+  let product = n % 2 === 0 ? -sum : sum, left = places + more;
+  for (const step = left < 0 ? -900 : 900; Math.abs(left) > 900; left -= step) product *= 2 ** step;
+  return left < 0 ? product * (value + rest) * 2 ** left : product * 2 ** left * (value + rest);
+}
+
+/**
+ * The n-th derivative of digamma, (-1)^(n+1) n! zeta(n+1, x), for whole n >= 0 (NaN for another n).
+ *
+ * Negative x as the sum over all whole k less that over k = -1, -2 ... Within 6 ulp, but next to the zeros that it
+ * has at negative x for even n, where it is within 6 ulp of the two terms that cancel.
+ * Unlike PyTorch, the first derivative is Infinity at negative whole numbers, and all are 0 at Infinity.
+ */
+export function polygamma(n: number, x: number): number {
+  if (n === 0) return digamma(x);
+  if (n < 0 || n % 1 !== 0 || x !== x) return NaN;
+  const s = n + 1, sign = n % 2 === 0 ? -1 : 1;
+  if (x === Infinity) return sign * 0;
+  if (x <= 0 && x === Math.floor(x)) return sign * Infinity;
+  // How far x is from the half between whole numbers, and from the nearer whole number: both exact.
+  const aside = x - (Math.floor(x) + 0.5), least = x > 0 ? x : Math.min(x - Math.floor(x), Math.ceil(x) - x);
+  const places = exponentOf(least), scale = 2 ** -places;
+  const sum = hurwitz(s, least, scale);
+  if (x > 0) return timesFactorial(n, sum, -places * s);
+  if (sum === Infinity) return sign > 0 || aside > 0 ? Infinity : -Infinity;
+  const less = hurwitzDifference(s, least, 2 * Math.abs(aside), scale);
+  const all = sign > 0 ? 2 * sum + less : aside > 0 ? less : -less;
+  // What is lost of 1 - x counts s times.
+  const next = 1 - x, tail = hurwitz(s, next, scale) * (1 - s * sumError(1, -x, next) / next);
+  return timesFactorial(n, all - sign * tail, -places * s);
+}
