@@ -1,4 +1,4 @@
-import type { MemoryInfo } from "@tapegrad/core";
+import { checkLength, type MemoryInfo } from "@tapegrad/core";
 
 interface Lease {
   readonly key: string | number;
@@ -34,16 +34,24 @@ export class BufferPool<B extends WeakKey> {
 
   /** A kept buffer that was made under `key`, which says all that matters of it, or a new one from `make`. */
   take(key: string | number, bytes: number, make: () => B): B {
+    checkLength(bytes);
+    const buffer = this.#find(key, bytes) ?? this.#make(key, bytes, make);
+    // Last, so that what could not be made is not counted.
     this.#buffers++;
     this.#bytes += bytes;
-    if (bytes < this.#worthKeeping) return make();
+    return buffer;
+  }
+
+  #find(key: string | number, bytes: number): B | undefined {
+    if (bytes < this.#worthKeeping) return undefined;
     const found = this.#free.get(key)?.pop();
-    if (found) {
-      this.#kept -= bytes;
-      return found;
-    }
+    if (found) this.#kept -= bytes;
+    return found;
+  }
+
+  #make(key: string | number, bytes: number, make: () => B): B {
     const buffer = make();
-    this.#leases.set(buffer, { key, bytes });
+    if (bytes >= this.#worthKeeping) this.#leases.set(buffer, { key, bytes });
     return buffer;
   }
 

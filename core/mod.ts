@@ -18,6 +18,7 @@ export { type Memory, memory } from "./device/memory.ts";
 export { apply, type Call, type Layer, withLayer } from "./call/apply.ts";
 export {
   bytesPerElement,
+  checkLength,
   defaultDtype,
   type DType,
   dtypeCode,
@@ -53,8 +54,10 @@ export * from "./define/composite.ts";
 export * from "./define/elementwise.ts";
 export * from "./define/operands.ts";
 export * from "./define/primitive.ts";
+export type { Meeting, Met, NumberRule } from "./define/numbers.ts";
 export { openScope, type Scope, unscoped } from "./device/scope.ts";
 export {
+  checkShape,
   coalesce,
   contiguousLayout,
   contiguousStrides,
@@ -83,5 +86,5 @@ export { checkGradient } from "./tensor/gradient.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export * from "./transforms/mod.ts";
 export { typesOf, withFloatOperands } from "./expr/typing.ts";
-export { visible } from "./text.ts";
 export { checkUpdate, defineUpdate, type Update } from "./define/update.ts";
+export { quoted, visible } from "./base/text.ts";

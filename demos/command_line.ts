@@ -1,5 +1,5 @@
 /** What the commands of this repository have in common: flags, errors, exit codes. */
-import { BackendError, DtypeError } from "@tapegrad/tapegrad";
+import { BackendError, DtypeError, visible } from "@tapegrad/tapegrad";
 import { parseArgs } from "@std/cli/parse-args";
 
 /** Something the caller asked for that cannot be done: one line, no stack, exit code 2. */
@@ -26,7 +26,7 @@ export async function runCommand<Options>(
     return 0;
   } catch (error) {
     if (!isUsageError(error)) throw error;
-    console.error(`error: ${error.message.replace(/\s*\n\s*/g, " ")}`);
+    console.error(`error: ${visible(error.message.replace(/\s*\n\s*/g, " "))}`);
     return 2;
   }
 }

@@ -1,4 +1,4 @@
-import { useBackend } from "@tapegrad/tapegrad";
+import { useBackend, visible } from "@tapegrad/tapegrad";
 import type { Chart } from "./charts/chart.ts";
 import { gradientCharts } from "./charts/gradient.ts";
 import { perceptronCharts } from "./charts/perceptron.ts";
@@ -108,7 +108,7 @@ async function run({ names, out, quiet, ...options }: Options): Promise<void> {
   const origin = `on its ${backend.name} backend in ${options.dtype}, under Deno ${Deno.version.deno},`;
   const path = await writeGallery(out, sections, { origin });
   progress.clear();
-  if (!quiet) console.log(`The gallery is ${path}`);
+  if (!quiet) console.log(`The gallery is ${visible(path)}`);
 }
 
 interface Shown {

@@ -11,7 +11,7 @@ import {
   permutation,
   ShapeError,
   showShape,
-  type Tensor,
+  Tensor,
 } from "@tapegrad/core";
 import type { Module } from "./module.ts";
 
@@ -67,6 +67,10 @@ export class Dataset {
 }
 
 function checkExtents(tensors: readonly Tensor[]): void {
+  const stray = tensors.find((tensor: unknown) => !(tensor instanceof Tensor));
+  if (stray !== undefined || tensors.includes(undefined as never)) {
+    throw new TypeError("Cannot make a dataset of anything but tensors: make them with tensor()");
+  }
   const shapes = tensors.map((tensor) => tensor.shape);
   const shown = shapes.map(showShape).join(" and ");
   const fail = (why: string) => {

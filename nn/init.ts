@@ -5,7 +5,7 @@
  * @module
  */
 import * as core from "@tapegrad/core";
-import { type Key, noGrad, scope, ShapeError, showShape, type Tensor } from "@tapegrad/core";
+import { type Key, noGrad, quoted, scope, ShapeError, showShape, type Tensor } from "@tapegrad/core";
 
 /** Where random values come from. */
 export interface InitOptions {
@@ -33,7 +33,8 @@ export interface Fans {
  * assertEquals(init.fans([8, 3, 5, 5]), { fanIn: 75, fanOut: 200 });
  * ```
  */
-export function fans(shape: readonly number[]): Fans {
+export function fans(given: readonly number[]): Fans {
+  const shape = core.checkShape("tell the fans of", given);
   if (shape.length < 2) {
     throw new ShapeError(
       `Cannot tell the fans of ${showShape(shape)}: a weight has at least two axes, [out, in, …]`,
@@ -72,7 +73,7 @@ export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: num
   };
   if (Object.hasOwn(gains, nonlinearity)) return gains[nonlinearity];
   throw new TypeError(
-    `Cannot tell the gain of "${nonlinearity}": choose one of ${Object.keys(gains).join(", ")}`,
+    `Cannot tell the gain of ${quoted(String(nonlinearity))}: choose one of ${Object.keys(gains).join(", ")}`,
   );
 }
 

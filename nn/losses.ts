@@ -5,6 +5,7 @@ import {
   e,
   type Expr,
   mean,
+  quoted,
   sameShape,
   ShapeError,
   showShape,
@@ -32,7 +33,7 @@ export function reduceLoss(losses: Tensor, { reduction = "mean" }: LossOptions):
     case "none":
       return losses;
     default:
-      throw new TypeError(`Cannot reduce a loss by "${reduction}": choose mean, sum or none`);
+      throw new TypeError(`Cannot reduce a loss by ${quoted(String(reduction))}: choose mean, sum or none`);
   }
 }
 

@@ -1,5 +1,15 @@
 /** The module: what a network is made of, and how its tensors are found and named. */
-import { Changing, type DType, DtypeError, dtypes, isFloating, noGrad, Tensor } from "@tapegrad/core";
+import {
+  Changing,
+  type DType,
+  DtypeError,
+  dtypes,
+  isFloating,
+  noGrad,
+  quoted,
+  Tensor,
+  visible,
+} from "@tapegrad/core";
 import { load, type LoadReport, type StateDict } from "./state.ts";
 
 /** A module whatever it takes and gives. */
@@ -145,7 +155,7 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
     for (const [name, module] of this.namedModules()) {
       while (above.length > 0 && !name.startsWith(prefix(above.at(-1)!))) above.pop();
       const key = above.length > 0 ? `${name.slice(prefix(above.at(-1)!).length)}: ` : "";
-      lines.push("  ".repeat(above.length) + key + module.#line());
+      lines.push("  ".repeat(above.length) + visible(key + module.#line()));
       above.push(name);
     }
     return lines.join("\n");
@@ -230,7 +240,7 @@ function collect<T>(
     const taken = take(value);
     if (taken === null) continue;
     if (found.has(name)) {
-      throw new TypeError(`Cannot name two things "${name}": a key contains a dot, rename it`);
+      throw new TypeError(`Cannot name two things ${quoted(name)}: a key contains a dot, rename it`);
     }
     found.set(name, taken);
   }

@@ -1,5 +1,5 @@
 /** State dicts: tensors by name, and the one check before they overwrite a module's. */
-import { checkUpdate, noGrad, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
+import { checkUpdate, noGrad, quoted, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
 
 /** The tensors of a module by name. */
 export type StateDict = Record<string, Tensor>;
@@ -51,7 +51,7 @@ export class StateDictError extends Error implements LoadReport {
 }
 
 function listed(what: string, names: readonly string[]): string[] {
-  return names.length > 0 ? [`${what} ${names.map((name) => `"${name}"`).join(", ")}`] : [];
+  return names.length > 0 ? [`${what} ${names.map(quoted).join(", ")}`] : [];
 }
 
 /** Overwrites the tensors in `own` with those of the state, or throws before it has changed any. */
@@ -95,8 +95,10 @@ function overwrite(own: Tensor, value: Tensor): void {
 }
 
 function misfit(name: string, ours: Tensor, theirs: unknown): string | null {
-  if (!(theirs instanceof Tensor)) return `"${name}" is no tensor in the state`;
-  if (theirs.storage === null || theirs.storage.released) return `"${name}" is disposed in the state`;
+  if (!(theirs instanceof Tensor)) return `${quoted(name)} is no tensor in the state`;
+  if (theirs.storage === null || theirs.storage.released) return `${quoted(name)} is disposed in the state`;
   if (sameShape(ours.shape, theirs.shape)) return null;
-  return `"${name}" is ${showShape(ours.shape)} in the module and ${showShape(theirs.shape)} in the state`;
+  return `${quoted(name)} is ${showShape(ours.shape)} in the module and ${
+    showShape(theirs.shape)
+  } in the state`;
 }

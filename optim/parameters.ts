@@ -1,5 +1,5 @@
 /** What is optimised: the checks on it, and groups of it with settings of their own. */
-import { showShape, TapeError, Tensor } from "@tapegrad/core";
+import { quoted, showShape, TapeError, Tensor } from "@tapegrad/core";
 
 /** Something that knows its parameters, as a module does. */
 export interface HasParameters {
@@ -185,6 +185,6 @@ function checkedParameter(parameter: unknown, i: number): Tensor {
 
 /** What errors call a parameter. */
 export function nameOf(parameter: Tensor, i: number): string {
-  const label = parameter.label ? ` "${parameter.label}"` : "";
+  const label = parameter.label ? ` ${quoted(parameter.label)}` : "";
   return `parameter ${i}${label} of shape ${showShape(parameter.shape)}`;
 }

@@ -1,6 +1,7 @@
 import {
   type Backend,
   bytesPerElement,
+  checkLength,
   contiguousLayout,
   type DType,
   dtypeCode,
@@ -105,11 +106,11 @@ class CpuBackend implements Backend {
   }
 
   allocate(dtype: DType, length: number): TypedArray {
-    const bytes = length * bytesPerElement(dtype);
+    checkLength(length, dtype);
     return this.#pool.take(
       length * 8 + dtypeCode(dtype),
-      bytes,
-      () => this.#slabs.take(dtype, length, bytes) ?? hostArray(dtype, length),
+      length * bytesPerElement(dtype),
+      () => this.#slabs.take(dtype, length) ?? hostArray(dtype, length),
     );
   }
 

@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from "@tapegrad/core";
+import { bytesPerElement, checkLength, type DType, type TypedArray } from "@tapegrad/core";
 
 /** A typed array costs ten times as much with memory of its own as on memory that is there already. */
 const SLAB = 4096;
@@ -22,7 +22,9 @@ export class SlabAllocator {
   #next = 0;
 
   /** An array on a slab, or `null` if it is too large for one. */
-  take(dtype: DType, length: number, bytes: number): TypedArray | null {
+  take(dtype: DType, length: number): TypedArray | null {
+    checkLength(length, dtype);
+    const bytes = length * bytesPerElement(dtype);
     if (bytes > LARGEST) return null;
     if (this.#next + bytes > SLAB) {
       this.#slab = new ArrayBuffer(SLAB);

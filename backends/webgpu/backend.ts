@@ -1,5 +1,6 @@
 import {
   type Backend,
+  checkLength,
   type DType,
   type Expr,
   isContiguous,
@@ -67,6 +68,7 @@ export class WebGpuBackend implements Backend {
 
   allocate(dtype: DType, length: number): DeviceBuffer {
     this.#health.check();
+    checkLength(length, dtype);
     const bytes = length * bytesOnDevice(dtype);
     this.#gpu.blocks.check(bytes);
     this.#buffers++;

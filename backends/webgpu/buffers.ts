@@ -3,6 +3,7 @@ import {
   BackendError,
   type Buffer,
   bytesPerElement,
+  checkLength,
   type DType,
   hostArray,
   type TypedArray,
@@ -111,6 +112,7 @@ export class BlockAllocator {
 
   /** Refuses what no buffer of this device can hold. */
   check(bytes: number): void {
+    checkLength(bytes);
     if (bytes > this.#largest) throw tooLarge(bytes, this.#largest);
   }
 

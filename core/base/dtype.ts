@@ -1,6 +1,6 @@
 import { DtypeError } from "./errors.ts";
 import { halfArray } from "./half.ts";
-import { described } from "../text.ts";
+import { described } from "./text.ts";
 
 /** The type of a tensor's elements; `f16` halves memory, kernels compute in more. */
 export type DType = "f16" | "f32" | "f64" | "i32" | "u32" | "bool";
@@ -109,7 +109,12 @@ export function dtypeCode(dtype: DType): number {
  * ```
  */
 export function hostArray(dtype: DType, length: number): TypedArray {
-  return facts[dtype].array(length);
+  checkLength(length, dtype);
+  try {
+    return facts[dtype].array(length);
+  } catch (error) {
+    throw error instanceof RangeError ? tooLong(length, dtype) : error;
+  }
 }
 
 /**
@@ -125,6 +130,34 @@ export function hostArray(dtype: DType, length: number): TypedArray {
  */
 export function hasHostArray(dtype: DType): boolean {
   return dtype !== "f16" || halfArray() !== undefined;
+}
+
+/**
+ * Refuses a number of elements, or without a dtype of bytes, that is no integer from 0: what an allocator asks of
+ * whoever calls it.
+ *
+ * @example
+ * ```ts
+ * import { checkLength } from "@tapegrad/core";
+ * import { assertThrows } from "@std/assert";
+ *
+ * checkLength(3, "f32");
+ * assertThrows(() => checkLength(NaN, "f32"), RangeError, "Cannot allocate NaN elements of f32");
+ * ```
+ */
+export function checkLength(length: number, dtype?: DType): void {
+  if (Number.isSafeInteger(length) && length >= 0) return;
+  const what = dtype === undefined ? "bytes" : `elements of ${dtype}`;
+  throw new RangeError(`Cannot allocate ${described(length)} ${what}: an integer from 0 is needed`);
+}
+
+function tooLong(length: number, dtype: DType): RangeError {
+  return new RangeError(
+    `Cannot allocate ${length} elements of ${dtype}: an array of ${
+      length * bytesPerElement(dtype)
+    } bytes is more ` +
+      "than there is memory for, split the tensor",
+  );
 }
 
 function isHalfArray(value: unknown): value is Float16Array {

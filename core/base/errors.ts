@@ -1,3 +1,5 @@
+import { visibleLines } from "./text.ts";
+
 /** What an error of ours knows beside its sentence. */
 export interface ErrorDetail {
   /** The op that was asked for. */
@@ -27,7 +29,7 @@ export class ShapeError extends RangeError {
   readonly detail: ErrorDetail;
   /** An error with its sentence and, where known, the op and the shapes. */
   constructor(message: string, detail: ErrorDetail = {}) {
-    super(message);
+    super(visibleLines(message));
     this.detail = detail;
   }
 }
@@ -51,7 +53,7 @@ export class DtypeError extends TypeError {
   readonly detail: ErrorDetail;
   /** An error with its sentence and, where known, the op and the dtypes. */
   constructor(message: string, detail: ErrorDetail = {}) {
-    super(message);
+    super(visibleLines(message));
     this.detail = detail;
   }
 }
@@ -72,6 +74,10 @@ export class DtypeError extends TypeError {
 export class IndexError extends RangeError {
   /** "IndexError". */
   override readonly name = "IndexError";
+  /** An error with its sentence and, where there is one, its cause. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(visibleLines(message), options);
+  }
 }
 
 /**
@@ -89,6 +95,10 @@ export class IndexError extends RangeError {
 export class BackendError extends Error {
   /** "BackendError". */
   override readonly name: string = "BackendError";
+  /** An error with its sentence and, where there is one, its cause. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(visibleLines(message), options);
+  }
 }
 
 /**
@@ -129,6 +139,10 @@ export class DeviceLostError extends BackendError {
 export class TapeError extends Error {
   /** "TapeError". */
   override readonly name = "TapeError";
+  /** An error with its sentence and, where there is one, its cause. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(visibleLines(message), options);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { described, listed } from "./text.ts";
 import { ShapeError, showShape } from "./errors.ts";
 
 /** Extents, outermost first; `[]` is a scalar. */
@@ -107,11 +108,39 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
-/** Refuses a shape with extents that are not counts. */
+/** Whether a value counts something: an integer from 0 that is exact. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** A copy of a list without holes; what is no array, a typed array included, is a TypeError. */
+export function listOf<T>(op: string, what: string, list: readonly T[]): T[] {
+  if (Array.isArray(list)) return Array.from(list);
+  throw new TypeError(`Cannot ${op} ${what} ${described(list)}: an array is needed`);
+}
+
+/**
+ * A copy of a shape. Extents that are not counts, holes among them, and more elements than numbers can count are a
+ * {@link ShapeError} that says what `op` was asked.
+ *
+ * @example
+ * ```ts
+ * import { checkShape, ShapeError } from "@tapegrad/core";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(checkShape("draw", [2, 3]), [2, 3]);
+ * assertThrows(() => checkShape("draw", [2, NaN]), ShapeError, "Cannot draw shape [2, NaN]");
+ * ```
+ */
 export function checkShape(op: string, shape: Shape): Shape {
-  if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)) return shape;
-  const found = Array.isArray(shape) ? showShape(shape) : String(shape);
-  throw new ShapeError(`Cannot ${op} shape ${found}: extents are integers from 0, as in [2, 3]`);
+  // Array.from, since holes would be skipped; and -0 + 0 is 0.
+  const extents = Array.isArray(shape) ? Array.from(shape, (n) => isCount(n) ? n + 0 : NaN) : [NaN];
+  if (extents.some(Number.isNaN)) {
+    throw new ShapeError(`Cannot ${op} shape ${listed(shape)}: extents are integers from 0, as in [2, 3]`);
+  }
+  // Strides go beyond an extent of 0.
+  if (extents.reduce((size, n) => size * Math.max(n, 1), 1) <= Number.MAX_SAFE_INTEGER) return extents;
+  throw new ShapeError(`Cannot ${op} shape ${listed(shape)}: it has more than 2^53 elements`);
 }
 
 /** The shape that `shapes` broadcast to, or `null` where two extents disagree. */
@@ -147,9 +176,9 @@ export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
 /** An axis counted from the front; negative ones count from the end. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const range = Math.max(rank, 1);
-  if (Number.isInteger(axis) && axis >= -range && axis < range) return axis < 0 ? axis + range : axis;
+  if (Number.isInteger(axis) && axis >= -range && axis < range) return axis < 0 ? axis + range : axis + 0;
   throw new ShapeError(
-    `Cannot ${op} along axis ${axis}: a tensor of rank ${rank} has axes ${-range} to ${range - 1}`,
+    `Cannot ${op} along axis ${described(axis)}: a tensor of rank ${rank} has axes ${-range} to ${range - 1}`,
     { op },
   );
 }
@@ -161,7 +190,7 @@ export function normalizeAxes(
   rank: number,
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = typeof axes === "number" ? [axes] : axes;
+  const list = typeof axes === "number" ? [axes] : listOf(op, "along axes", axes);
   const out = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
   if (out.some((axis, i) => i > 0 && axis === out[i - 1])) {
     throw new ShapeError(`Cannot ${op} along axes ${showShape(list)}: an axis is named twice`, { op });

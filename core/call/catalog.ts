@@ -1,5 +1,6 @@
 /** The list of ops. It imports nothing that defines one, so that it is there before any of them. */
 import { type DType, dtypes } from "../base/dtype.ts";
+import { described, quoted, visible } from "../base/text.ts";
 
 /** How an op came to be. */
 export type OpKind = "primitive" | "elementwise" | "composite";
@@ -22,10 +23,14 @@ const table = new Map<string, OpInfo>();
 
 /** Adds an op; a name is taken once. */
 export function register(info: OpInfo): void {
-  if (table.has(info.name)) {
-    throw new TypeError(`Cannot define op "${info.name}": the name is taken, choose another`);
+  const { name } = info;
+  if (typeof name !== "string" || name === "" || visible(name) !== name) {
+    throw new TypeError(`Cannot define op ${described(name)}: its name is a text without control characters`);
   }
-  table.set(info.name, info);
+  if (table.has(name)) {
+    throw new TypeError(`Cannot define op ${quoted(name)}: the name is taken, choose another`);
+  }
+  table.set(name, info);
 }
 
 /** Adds functions written without a definition: how many tensors each takes, and what they have in common. */

@@ -1,6 +1,6 @@
 /** Composite ops, declared by a decomposition, for which a backend may have a kernel. */
 import { type DType, dtypes, isFloating } from "../base/dtype.ts";
-import { sizeOf } from "../base/shape.ts";
+import { checkShape, sizeOf } from "../base/shape.ts";
 import { hasLayers } from "../call/apply.ts";
 import { register } from "../call/catalog.ts";
 import { isRecording } from "../call/record.ts";
@@ -69,10 +69,16 @@ function callKernel(name: string, call: KernelCall | null): Tensor | null {
   const backend = call.inputs[0].backend, run = backend.kernels.get(name);
   if (!run || (isRecording() && call.inputs.some((t) => t.node !== null))) return null;
   if (call.inputs.some(isComing)) return null;
-  const output = Tensor.contiguous(new Storage(backend, call.dtype, sizeOf(call.shape)), call.shape);
+  const shape = checkShape(`${name} to`, call.shape);
+  const output = Tensor.contiguous(new Storage(backend, call.dtype, sizeOf(shape)), shape);
   const start = () => run(call.inputs, output, call.attributes);
   if (output.size === 0) return output;
-  if (profiling) timed(name, backend, [...call.inputs, output], start);
-  else start();
+  try {
+    if (profiling) timed(name, backend, [...call.inputs, output], start);
+    else start();
+  } catch (error) {
+    output.dispose();
+    throw error;
+  }
   return output;
 }

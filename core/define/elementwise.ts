@@ -1,4 +1,5 @@
 /** Elementwise ops, each declared by one scalar expression. */
+import { described } from "../base/text.ts";
 import { type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { apply } from "../call/apply.ts";
 import { register } from "../call/catalog.ts";
@@ -9,6 +10,7 @@ import { checkIntegers } from "../expr/typing.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { cached } from "../tensor/constants.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { type Met, type NumberRule, refusing } from "./numbers.ts";
 import { commonDtype, type TensorLike } from "./operands.ts";
 
 /** Which operands an elementwise op takes. */
@@ -19,6 +21,8 @@ export interface ElementwiseOptions {
   readonly conditions?: readonly number[];
   /** Values of trailing operands that the caller leaves out. */
   readonly defaults?: readonly number[];
+  /** What becomes of numbers that the integers they meet cannot hold; they are refused unless said. */
+  readonly numbers?: NumberRule;
 }
 
 /**
@@ -99,12 +103,11 @@ function callUniform(op: Elementwise, a: TensorLike | undefined, b: TensorLike |
   return fits ? apply(map, [cached(b.backend, b.dtype, a), b], op.plain) : null;
 }
 
-function callPromoting(op: Elementwise, given: readonly (TensorLike | undefined)[]): Tensor {
+function callPromoting(op: Elementwise, asked: readonly (TensorLike | undefined)[]): Tensor {
   const { options, arity, plain } = op;
-  const args = withDefaults(plain.name, given, arity, options.defaults ?? []);
+  const given = withDefaults(plain.name, asked, arity, options.defaults ?? []);
   const conditions = options.conditions ?? [];
-  const values = args.filter((_, i) => !conditions.includes(i));
-  const common = commonDtype(values);
+  const { args, dtype: common } = meet(op, given, conditions);
   const anchor = args.find((a) => a instanceof Tensor);
   const backend = anchor ? anchor.backend : currentBackend();
   const tensors = args.map((a, i) =>
@@ -113,6 +116,21 @@ function callPromoting(op: Elementwise, given: readonly (TensorLike | undefined)
   if (options.integers) checkIntegers(plain.name, tensors.map((t) => t.dtype));
   const casts = tensors.map((t, i) => t.dtype === common || conditions.includes(i) ? null : common);
   return apply(map, tensors, casts.every((c) => c === null) ? plain : variant(op, casts));
+}
+
+// Conditions keep out of it, as truth values that every number has.
+function meet(
+  { plain, options }: Elementwise,
+  given: readonly TensorLike[],
+  conditions: readonly number[],
+): Met {
+  const values = given.filter((_, i) => !conditions.includes(i)), dtype = commonDtype(values);
+  if (!values.some((a) => typeof a === "number")) return { args: given, dtype };
+  const tensors = commonDtype(values.filter((a) => a instanceof Tensor));
+  if (isFloating(tensors)) return { args: given, dtype };
+  const args = given.map((a, i) => conditions.includes(i) ? Boolean(a) : a);
+  const met = (options.numbers ?? refusing)({ name: plain.name, expr: plain.expr, args, dtype, tensors });
+  return { ...met, args: met.args.map((a, i) => conditions.includes(i) ? given[i] : a) };
 }
 
 function variant(op: Elementwise, casts: readonly (DType | null)[]): MapAttributes {
@@ -141,7 +159,7 @@ function withDefaults(
 
 function checkOperand(name: string, value: unknown, i: number): TensorLike {
   if (value instanceof Tensor || typeof value === "number" || typeof value === "boolean") return value;
-  const found = value === undefined ? "nothing" : Array.isArray(value) ? "an array" : typeof value;
+  const found = Array.isArray(value) ? "an array" : described(value);
   throw new TypeError(
     `Cannot ${name} with ${found} as operand ${i + 1}: a tensor or a number is needed` +
       (Array.isArray(value) ? ", make one with tensor([…])" : ""),

@@ -1,4 +1,6 @@
 /** What ops take: tensors and numbers, and the dtype in which they meet. */
+import { checkNumber } from "../base/integers.ts";
+import { operandLike } from "./numbers.ts";
 import { category, defaultDtype, type DType, isFloating, promote } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import { currentBackend } from "../device/backend.ts";
@@ -62,7 +64,8 @@ function meetScalar(sized: DType, scalar: DType): DType {
  */
 export function asTensor(x: TensorLike, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
-  return cached(like?.backend ?? currentBackend(), like?.dtype ?? commonDtype([x]), Number(x));
+  if (like) return operandLike("make a tensor with", x, like);
+  return cached(currentBackend(), commonDtype([x]), checkNumber("make a tensor with", x));
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Changes in place: the only way elements of a tensor change, for leaves and state off the tape. */
-import { asTensor, type TensorLike } from "./operands.ts";
+import { operandLike } from "./numbers.ts";
+import type { TensorLike } from "./operands.ts";
 import { isRecording } from "../call/record.ts";
 import { runKernel, twoBackends } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
@@ -40,7 +41,9 @@ export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): 
   return (target, ...operands) => {
     checkTarget(name, target);
     noteElements(target);
-    const tensors = [target, ...operands.map((x) => asTensor(x, target))].map((t) => t.detach());
+    const tensors = [target, ...operands.map((x) => operandLike(`${name} with`, x, target))].map((t) =>
+      t.detach()
+    );
     const types = tensors.map((t) => t.dtype), key = types.join();
     let attributes = byTypes.get(key);
     if (!attributes) byTypes.set(key, attributes = { name, expr: inDtypeOf(expr, types) });

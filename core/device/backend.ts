@@ -1,3 +1,4 @@
+import { described } from "../base/text.ts";
 import type { DType, TypedArray } from "../base/dtype.ts";
 import { environmentVariable } from "../base/environment.ts";
 import { BackendError, DeviceLostError } from "../base/errors.ts";
@@ -231,7 +232,7 @@ export async function openBackend(name: string): Promise<Backend> {
     return keepOpen(factory, factory.create?.() ?? await openOnce(factory));
   } catch (error) {
     throw new BackendError(
-      `Cannot use backend "${name}": ${error instanceof Error ? error.message : String(error)}`,
+      `Cannot use backend ${described(name)}: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   }
@@ -281,8 +282,8 @@ function unknownBackend(name: string): BackendError {
   const known = backends();
   return new BackendError(
     known.length > 0
-      ? `Cannot use backend "${name}": there are ${known.join(", ")}, and auto`
-      : `Cannot use backend "${name}": none is registered, import "@tapegrad/backends"`,
+      ? `Cannot use backend ${described(name)}: there are ${known.join(", ")}, and auto`
+      : `Cannot use backend ${described(name)}: none is registered, import "@tapegrad/backends"`,
   );
 }
 
@@ -311,10 +312,14 @@ export function backendNamed(name: string): Backend {
 
 function notOpen(name: string, lost: string | undefined): BackendError {
   if (lost === undefined) {
-    return new BackendError(`Cannot use backend "${name}" yet: call await useBackend("${name}") first`);
+    return new BackendError(
+      `Cannot use backend ${described(name)} yet: call await useBackend(${described(name)}) first`,
+    );
   }
   return new DeviceLostError(
-    `Cannot use backend "${name}": its device was lost (${lost}), call await useBackend("${name}") to open it again`,
+    `Cannot use backend ${described(name)}: its device was lost (${lost}), call await useBackend(${
+      described(name)
+    }) to open it again`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** What a profile found, and how it is printed. */
+import { visible } from "../base/text.ts";
 
 /** What all calls of one op on one backend cost together. */
 export interface ProfileRow {
@@ -35,7 +36,7 @@ export class Profile {
     const busy = sum(this.rows, (row) => row.milliseconds ?? 0);
     const several = new Set(this.rows.map((row) => row.backend)).size > 1;
     const cells = this.rows.map((row) => [
-      several ? `${row.op} (${row.backend})` : row.op,
+      visible(several ? `${row.op} (${row.backend})` : row.op),
       String(row.count),
       row.milliseconds === null ? "–" : showTime(row.milliseconds),
       row.milliseconds === null || busy === 0 ? "–" : `${(100 * row.milliseconds / busy).toFixed(1)} %`,

@@ -1,7 +1,8 @@
 /** Device memory: who owns a buffer, what is live, and when it goes back. */
+import { quoted } from "../base/text.ts";
 import type { Backend, Buffer } from "./backend.ts";
 import { collected, count, type Orphan } from "./memory.ts";
-import { bytesPerElement, type DType, dtypeOfArray, type TypedArray } from "../base/dtype.ts";
+import { bytesPerElement, checkLength, type DType, dtypeOfArray, type TypedArray } from "../base/dtype.ts";
 import { BackendError, DeviceLostError, DtypeError } from "../base/errors.ts";
 import { profiling, timed } from "./profile.ts";
 import { currentScope, type Scope } from "./scope.ts";
@@ -80,6 +81,7 @@ export class Storage {
   /** A buffer of `length` elements with any content, owned by the innermost open scope. */
   constructor(backend: Backend, dtype: DType, length: number, options: StorageOptions = {}) {
     if (!backend.dtypes.has(dtype)) throw missingDtype(backend, dtype);
+    checkLength(length, dtype);
     this.backend = backend;
     this.dtype = dtype;
     this.length = length;
@@ -177,7 +179,7 @@ export class Storage {
   }
 
   #whyNot(): BackendError {
-    const name = this.label ? `"${this.label}"` : "this tensor", awaited = this.#awaited;
+    const name = this.label ? quoted(this.label) : "this tensor", awaited = this.#awaited;
     if (awaited?.failed) return arrivalError(name, this.backend.name, awaited);
     if (this.#state === "gone") {
       return new BackendError(

@@ -1,7 +1,7 @@
 import { checkDtype, type DType } from "../base/dtype.ts";
 import { roundToHalf } from "../base/half.ts";
 import type { ScalarFunction } from "./scalar.ts";
-import { described } from "../text.ts";
+import { described } from "../base/text.ts";
 
 /** What a node of an expression is. */
 export type ExprKind = "input" | "constant" | "call" | "cast";

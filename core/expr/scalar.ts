@@ -1,6 +1,6 @@
 import { dtypes } from "../base/dtype.ts";
 import { call, checkExpr, constant, type Expr } from "./expr.ts";
-import { described, quoted } from "../text.ts";
+import { described, quoted } from "../base/text.ts";
 
 /** What an expression is built from: a subexpression, or a number that becomes a constant. */
 export type Operand = Expr | number;

@@ -1,6 +1,7 @@
 /** Activations, elementwise. */
 import { defineElementwise, type UnaryOp } from "../define/elementwise.ts";
 import type { TensorLike } from "../define/operands.ts";
+import { saturating } from "../define/numbers.ts";
 import { e } from "../expr/e.ts";
 import * as scalars from "../expr/scalars/activation.ts";
 import { lerp as scalarLerp } from "../expr/scalars/arithmetic.ts";
@@ -285,7 +286,7 @@ export const hardtanh: RangeOp = defineElementwise(
   "hardtanh",
   (x, low, high) =>
     e.select(e.le(x, low), e.select(e.gt(low, high), high, low), e.select(e.ge(x, high), high, x)),
-  { defaults: [-1, 1] },
+  { defaults: [-1, 1], numbers: saturating },
 );
 
 /**

@@ -1,5 +1,6 @@
 /** Arithmetic and rounding, elementwise and broadcasting. */
 import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/elementwise.ts";
+import { saturating } from "../define/numbers.ts";
 import { e } from "../expr/e.ts";
 
 /**
@@ -158,7 +159,9 @@ export const fmod: BinaryOp = defineElementwise("fmod", (a, b) => e.fmod(a, b));
  * assertEquals(await b.grad!.array(), [0.5, 1, 0]);
  * ```
  */
-export const maximum: BinaryOp = defineElementwise("maximum", (a, b) => e.maximum(a, b));
+export const maximum: BinaryOp = defineElementwise("maximum", (a, b) => e.maximum(a, b), {
+  numbers: saturating,
+});
 
 /**
  * The smaller of a and b, elementwise, broadcasting; NaN if either is. At a tie each takes half of the
@@ -173,7 +176,9 @@ export const maximum: BinaryOp = defineElementwise("maximum", (a, b) => e.maximu
  * assertEquals(await minimum(tensor([1, NaN, 5]), 3).array(), [1, NaN, 3]);
  * ```
  */
-export const minimum: BinaryOp = defineElementwise("minimum", (a, b) => e.minimum(a, b));
+export const minimum: BinaryOp = defineElementwise("minimum", (a, b) => e.minimum(a, b), {
+  numbers: saturating,
+});
 
 /**
  * The larger of a and b, elementwise, broadcasting; a NaN yields to the other. At a tie the gradient goes to
@@ -191,7 +196,7 @@ export const minimum: BinaryOp = defineElementwise("minimum", (a, b) => e.minimu
  * assertEquals([await a.grad!.item(), await b.grad!.item()], [1, 0]);
  * ```
  */
-export const fmax: BinaryOp = defineElementwise("fmax", (a, b) => e.fmax(a, b));
+export const fmax: BinaryOp = defineElementwise("fmax", (a, b) => e.fmax(a, b), { numbers: saturating });
 
 /**
  * The smaller of a and b, elementwise, broadcasting; a NaN yields to the other. At a tie the gradient goes
@@ -207,7 +212,7 @@ export const fmax: BinaryOp = defineElementwise("fmax", (a, b) => e.fmax(a, b));
  * assertEquals(await fmin(tensor(NaN), NaN).item(), NaN);
  * ```
  */
-export const fmin: BinaryOp = defineElementwise("fmin", (a, b) => e.fmin(a, b));
+export const fmin: BinaryOp = defineElementwise("fmin", (a, b) => e.fmin(a, b), { numbers: saturating });
 
 /**
  * √(a² + b²), elementwise, broadcasting, without overflow; integers give f32. At a = b = 0 the gradient is

@@ -1,5 +1,6 @@
 /** Comparison, logic, bits and choice, elementwise and broadcasting. */
 import { type BinaryOp, defineElementwise, type TernaryOp, type UnaryOp } from "../define/elementwise.ts";
+import { asTruths, comparing, exactly, saturating } from "../define/numbers.ts";
 import { e } from "../expr/e.ts";
 
 /**
@@ -14,7 +15,9 @@ import { e } from "../expr/e.ts";
  * assertEquals(await equal(tensor([1, 2, NaN]), tensor([1, 3, NaN])).array(), [true, false, false]);
  * ```
  */
-export const equal: BinaryOp = defineElementwise("equal", (a, b) => e.eq(a, b));
+export const equal: BinaryOp = defineElementwise("equal", (a, b) => e.eq(a, b), {
+  numbers: comparing(exactly, exactly),
+});
 
 /**
  * Where a ≠ b, elementwise, broadcasting, as bool; NaN differs from itself.
@@ -29,7 +32,9 @@ export const equal: BinaryOp = defineElementwise("equal", (a, b) => e.eq(a, b));
  * assertEquals(await notEqual(x, x).array(), [false, true, false]);
  * ```
  */
-export const notEqual: BinaryOp = defineElementwise("notEqual", (a, b) => e.ne(a, b));
+export const notEqual: BinaryOp = defineElementwise("notEqual", (a, b) => e.ne(a, b), {
+  numbers: comparing(exactly, exactly),
+});
 
 /**
  * Where a < b, elementwise, broadcasting, as bool; false where either is NaN.
@@ -44,7 +49,9 @@ export const notEqual: BinaryOp = defineElementwise("notEqual", (a, b) => e.ne(a
  * assertEquals(await table.array(), [[false, true, true], [false, false, true]]);
  * ```
  */
-export const less: BinaryOp = defineElementwise("less", (a, b) => e.lt(a, b));
+export const less: BinaryOp = defineElementwise("less", (a, b) => e.lt(a, b), {
+  numbers: comparing(Math.floor, Math.ceil),
+});
 
 /**
  * Where a ≤ b, elementwise, broadcasting, as bool; false where either is NaN.
@@ -58,7 +65,9 @@ export const less: BinaryOp = defineElementwise("less", (a, b) => e.lt(a, b));
  * assertEquals(await lessEqual(tensor([1, 2, NaN]), 1).array(), [true, false, false]);
  * ```
  */
-export const lessEqual: BinaryOp = defineElementwise("lessEqual", (a, b) => e.le(a, b));
+export const lessEqual: BinaryOp = defineElementwise("lessEqual", (a, b) => e.le(a, b), {
+  numbers: comparing(Math.ceil, Math.floor),
+});
 
 /**
  * Where a > b, elementwise, broadcasting, as bool; false where either is NaN. Integers and floats meet as
@@ -74,7 +83,9 @@ export const lessEqual: BinaryOp = defineElementwise("lessEqual", (a, b) => e.le
  * assertEquals(await greater(whole, 1.5).array(), [false, true]);
  * ```
  */
-export const greater: BinaryOp = defineElementwise("greater", (a, b) => e.gt(a, b));
+export const greater: BinaryOp = defineElementwise("greater", (a, b) => e.gt(a, b), {
+  numbers: comparing(Math.ceil, Math.floor),
+});
 
 /**
  * Where a ≥ b, elementwise, broadcasting, as bool; false where either is NaN.
@@ -89,7 +100,9 @@ export const greater: BinaryOp = defineElementwise("greater", (a, b) => e.gt(a, 
  * assertEquals(await passed.sum().item(), 2); // a sum of bools counts
  * ```
  */
-export const greaterEqual: BinaryOp = defineElementwise("greaterEqual", (a, b) => e.ge(a, b));
+export const greaterEqual: BinaryOp = defineElementwise("greaterEqual", (a, b) => e.ge(a, b), {
+  numbers: comparing(Math.floor, Math.ceil),
+});
 
 /**
  * Where both are non-zero, elementwise, broadcasting, as bool; NaN is not zero.
@@ -105,7 +118,9 @@ export const greaterEqual: BinaryOp = defineElementwise("greaterEqual", (a, b) =
  * assertEquals(await logicalAnd(NaN, 1).item(), 1);
  * ```
  */
-export const logicalAnd: BinaryOp = defineElementwise("logicalAnd", (a, b) => e.and(a, b));
+export const logicalAnd: BinaryOp = defineElementwise("logicalAnd", (a, b) => e.and(a, b), {
+  numbers: asTruths,
+});
 
 /**
  * Where either is non-zero, elementwise, broadcasting, as bool; NaN is not zero.
@@ -120,7 +135,9 @@ export const logicalAnd: BinaryOp = defineElementwise("logicalAnd", (a, b) => e.
  * assertEquals(await logicalOr(x.less(0), x.greater(2)).array(), [true, false, true]);
  * ```
  */
-export const logicalOr: BinaryOp = defineElementwise("logicalOr", (a, b) => e.or(a, b));
+export const logicalOr: BinaryOp = defineElementwise("logicalOr", (a, b) => e.or(a, b), {
+  numbers: asTruths,
+});
 
 /**
  * Where exactly one is non-zero, elementwise, broadcasting, as bool; NaN is not zero.
@@ -134,7 +151,9 @@ export const logicalOr: BinaryOp = defineElementwise("logicalOr", (a, b) => e.or
  * assertEquals(await logicalXor(tensor([0, 1, 2]), tensor([3, 0, 4])).array(), [true, true, false]);
  * ```
  */
-export const logicalXor: BinaryOp = defineElementwise("logicalXor", (a, b) => e.xor(a, b));
+export const logicalXor: BinaryOp = defineElementwise("logicalXor", (a, b) => e.xor(a, b), {
+  numbers: asTruths,
+});
 
 /**
  * Where x is zero, elementwise, as bool; NaN is not zero.
@@ -323,7 +342,9 @@ export const where: TernaryOp = defineElementwise("where", (c, a, b) => e.select
  * assertEquals(await x.grad!.array(), [0, 1, 1, 0]);
  * ```
  */
-export const clamp: TernaryOp = defineElementwise("clamp", (x, low, high) => e.clamp(x, low, high));
+export const clamp: TernaryOp = defineElementwise("clamp", (x, low, high) => e.clamp(x, low, high), {
+  numbers: saturating,
+});
 
 /**
  * `value` where the mask is non-zero, else x, all three broadcasting.

@@ -1,4 +1,5 @@
 /** Changes of dtype and of place. */
+import { described } from "../base/text.ts";
 import { type Backend, backendNamed, backends } from "../device/backend.ts";
 import { isComing } from "../tensor/arrival.ts";
 import { apply } from "../call/apply.ts";
@@ -41,7 +42,7 @@ export function to(x: Tensor, target: DType | (string & Record<never, never>)): 
   if (attributes) return apply(map, [x], attributes);
   if (!backends().includes(target)) {
     throw new BackendError(
-      `Cannot convert to "${target}": it is neither a dtype (${dtypes.join(", ")}) nor a backend (${
+      `Cannot convert to ${described(target)}: it is neither a dtype (${dtypes.join(", ")}) nor a backend (${
         backends().join(", ")
       })`,
     );
@@ -88,8 +89,9 @@ function checkAlive(x: Tensor): Tensor {
 function copyTo(x: Tensor, to: Backend): Tensor {
   checkAlive(x);
   if (x.size === 0 || (x.backend.readSync && !isComing(x))) {
+    const elements = x.size > 0 ? dataSync(x) : null;
     const storage = new Storage(to, x.dtype, x.size);
-    if (x.size > 0) storage.write(dataSync(x));
+    if (elements) storage.write(elements);
     return Tensor.contiguous(storage, x.shape);
   }
   const arrival: Arrival = {

@@ -1,4 +1,5 @@
 /** Making tensors from numbers. */
+import { checkHeld, checkNumber, rangeOf } from "../base/integers.ts";
 import type { Backend } from "../device/backend.ts";
 import {
   checkDtype,
@@ -51,7 +52,7 @@ export type Nested = number | boolean | readonly Nested[];
  * ```
  */
 export function fromArray(data: TypedArray, shape: Shape, options: CreationOptions = {}): Tensor {
-  checkShape("make a tensor of", shape);
+  const extents = checkShape("make a tensor of", shape);
   if (!isElementArray(data)) {
     throw new DtypeError(
       `Cannot make a tensor from ${
@@ -59,16 +60,17 @@ export function fromArray(data: TypedArray, shape: Shape, options: CreationOptio
       }: pass a Float16Array, Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`,
     );
   }
-  if (data.length !== sizeOf(shape)) {
+  if (data.length !== sizeOf(extents)) {
     throw new ShapeError(
-      `Cannot make a tensor of ${showShape(shape)} from ${data.length} elements: it has ${sizeOf(shape)}`,
-      { op: "fromArray", shapes: [shape] },
+      `Cannot make a tensor of ${showShape(extents)} from ${data.length} elements: it has ${sizeOf(extents)}`,
+      { op: "fromArray", shapes: [extents] },
     );
   }
   const dtype = checkDtype(options.dtype ?? dtypeOfArray(data));
+  const elements = convert(data, dtype);
   const storage = new Storage(chosenBackend(options), dtype, data.length);
-  if (data.length > 0) storage.write(convert(data, dtype));
-  const result = Tensor.contiguous(storage, [...shape]);
+  if (data.length > 0) storage.write(elements);
+  const result = Tensor.contiguous(storage, extents);
   if (options.requiresGrad) result.requiresGrad = true;
   return result;
 }
@@ -76,9 +78,16 @@ export function fromArray(data: TypedArray, shape: Shape, options: CreationOptio
 function convert(data: TypedArray, dtype: DType): TypedArray {
   const isBytes = data instanceof Uint8Array;
   if (!isBytes && dtypeOfArray(data) === dtype) return data;
-  const out = hostArray(dtype, data.length);
-  if (dtype === "bool") data.forEach((x, i) => out[i] = Number(x !== 0));
-  else out.set(data);
+  return stored("make a tensor with", dtype, data);
+}
+
+// Fractions are cut off by integers, and all but 0 is true.
+function stored(asked: string, dtype: DType, from: ArrayLike<number | boolean>): TypedArray {
+  const out = hostArray(dtype, from.length), checks = rangeOf(dtype) !== null, isBool = dtype === "bool";
+  for (let i = 0; i < from.length; i++) {
+    const value = Number(from[i]);
+    out[i] = isBool ? Number(value !== 0) : checks ? checkHeld(asked, value, dtype) : value;
+  }
   return out;
 }
 
@@ -110,11 +119,7 @@ export function tensor(data: Nested | TypedArray | Tensor, options: CreationOpti
   const shape = shapeOfNested(data), flat: (number | boolean)[] = [];
   flatten(data, shape, 0, flat);
   const dtype = checkDtype(options.dtype ?? dtypeOfNumbers(flat));
-  const host = hostArray(dtype, flat.length);
-  for (let i = 0; i < flat.length; i++) {
-    host[i] = dtype === "bool" ? Number(Number(flat[i]) !== 0) : Number(flat[i]);
-  }
-  return fromArray(host, shape, { ...options, dtype });
+  return fromArray(stored("make a tensor with", dtype, flat), shape, { ...options, dtype });
 }
 
 // Bytes and 16-bit integers, which are no dtypes, fit in i32.
@@ -214,9 +219,9 @@ export function variable(
  */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
   const dtype = checkDtype(options.dtype ?? defaultDtype());
-  const data = hostArray(dtype, sizeOf(checkShape("fill", shape)));
-  data.fill(dtype === "bool" ? Number(value !== 0) : value);
-  return fromArray(data, shape, { ...options, dtype });
+  const extents = checkShape("fill", shape),
+    [element] = stored("fill with", dtype, [checkNumber("fill", value)]);
+  return fromArray(hostArray(dtype, sizeOf(extents)).fill(element), extents, { ...options, dtype });
 }
 
 /**
@@ -359,6 +364,8 @@ export function linspace(
   options: CreationOptions & { readonly count: number },
 ): Tensor {
   const { count } = options;
+  checkNumber("make numbers from", start);
+  checkNumber("make numbers up to", end);
   if (!(Number.isInteger(count) && count >= 0)) {
     throw new RangeError(`Cannot make ${count} numbers from ${start} to ${end}: count is an integer from 0`);
   }
@@ -383,15 +390,14 @@ export function linspace(
  * ```
  */
 export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
-  checkShape("make an identity of", [n, m]);
-  return fromFunction(n * m, (i) => Number(Math.floor(i / m) === i % m), options).reshape([n, m]);
+  const shape = checkShape("make an identity of", [n, m]);
+  return fromFunction(n * m, (i) => Number(Math.floor(i / m) === i % m), options).reshape(shape);
 }
 
 function fromFunction(length: number, value: (i: number) => number, options: CreationOptions): Tensor {
   const dtype = checkDtype(options.dtype ?? defaultDtype());
-  const data = hostArray(dtype, length);
-  for (let i = 0; i < length; i++) data[i] = value(i);
-  return fromArray(data, [length], { ...options, dtype });
+  const data = hostArray("f64", length).map((_, i) => value(i));
+  return fromArray(stored("make a tensor with", dtype, data), [length], { ...options, dtype });
 }
 
 registerFunctions(

@@ -1,13 +1,16 @@
 /** Picking and placing elements. */
 import { defineOp } from "../define/composite.ts";
-import { asTensor, type TensorLike } from "../define/operands.ts";
+import { operandLike } from "../define/numbers.ts";
+import type { TensorLike } from "../define/operands.ts";
+import { described, listed } from "../base/text.ts";
+import { tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import type { DType } from "../base/dtype.ts";
 import { DtypeError, IndexError, ShapeError, showShape } from "../base/errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
-import { broadcastShapes, normalizeAxis, type Shape } from "../base/shape.ts";
+import { broadcastShapes, checkShape, normalizeAxis, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { equal, greaterEqual, lessEqual, where } from "./comparison.ts";
 import { arange } from "./creation.ts";
@@ -61,12 +64,20 @@ function pick(range: Range, extent: number, axis: number, shape: Shape): Pick {
   if (typeof range === "number") {
     return { start: checkedIndex(range, extent, axis, shape), count: 1, step: 1 };
   }
+  if (!Array.isArray(range) || range.length > 3) {
+    throw new TypeError(
+      `Cannot slice axis ${axis} of ${showShape(shape)} by ${
+        listed(range)
+      }: an index, null or [start, end, step] ` +
+        "is needed",
+    );
+  }
   const step = range[2] ?? 1;
   if (!Number.isInteger(step) || step === 0) {
     throw new RangeError(
-      `Cannot slice axis ${axis} of ${
-        showShape(shape)
-      } by steps of ${step}: an integer other than 0 is needed`,
+      `Cannot slice axis ${axis} of ${showShape(shape)} by steps of ${
+        described(step)
+      }: an integer other than 0 is needed`,
     );
   }
   const [first, last] = step > 0 ? [0, extent] : [extent - 1, -1];
@@ -85,7 +96,7 @@ function clip(bound: number | null | undefined, open: number, extent: number, st
 function badBound(bound: unknown): Error {
   return Array.isArray(bound)
     ? new TypeError("Cannot slice by a list of ranges: pass them one by one, as in slice(x, 1, [0, 2])")
-    : new RangeError(`Cannot slice at ${bound}: bounds are integers or null`);
+    : new RangeError(`Cannot slice at ${described(bound)}: bounds are integers or null`);
 }
 
 function checkedIndex(index: number, extent: number, axis: number, shape: Shape): number {
@@ -146,7 +157,7 @@ function place(kind: "add" | "set", x: Tensor, axis: number, index: Tensor, sour
   const op = kind === "add" ? "scatterAdd" : "scatter";
   const at = checkIndex(op, x, axis, index);
   if (x.rank === 0) return reshape(place(kind, reshape(x, [1]), 0, reshape(index, [1]), source), []);
-  const values = asTensor(source, x).to(x.dtype);
+  const values = operandLike(`${op} with`, source, x).to(x.dtype);
   return apply(scatterAt, [x, index, expand(values, index.shape)], { axis: at, kind });
 }
 
@@ -270,6 +281,7 @@ export const oneHot: (index: Tensor, classes: number, options?: { readonly dtype
     "oneHot",
     (index, classes, { dtype = "i32" } = {}) => {
       checkIndexDtype("oneHot", index);
+      checkShape("oneHot to", [classes]);
       const positions = arange(classes, undefined, { dtype: index.dtype, backend: index.backend });
       return equal(unsqueeze(index, -1), positions).to(dtype);
     },
@@ -282,12 +294,18 @@ function triangle(
 ): (x: Tensor, k?: number) => Tensor {
   return defineOp(name, (x: Tensor, k = 0) => {
     checkMatrix(name, x);
+    checkDiagonal(name, k);
     const [rows, columns] = x.shape.slice(-2);
     const options = { dtype: "i32" as const, backend: x.backend };
     const i = reshape(arange(rows, undefined, options), [rows, 1]);
     // false becomes 0 in any dtype, whereas 0 would make bools integers.
     return where(keeps(sub(arange(columns, undefined, options), i), k), x, false);
   });
+}
+
+function checkDiagonal(op: string, k: number): void {
+  if (Number.isSafeInteger(k)) return;
+  throw new RangeError(`Cannot ${op} at diagonal ${described(k)}: an integer is needed`);
 }
 
 function checkMatrix(op: string, x: Tensor): void {
@@ -346,6 +364,7 @@ export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterE
  */
 export const diagonal: (x: Tensor, k?: number) => Tensor = defineOp("diagonal", (x, k = 0) => {
   checkMatrix("diagonal", x);
+  checkDiagonal("diagonal", k);
   const [rows, columns] = x.shape.slice(-2);
   const lead = x.shape.slice(0, -2);
   const [row, column] = [Math.max(0, -k), Math.max(0, k)];
@@ -373,6 +392,7 @@ export const diagonal: (x: Tensor, k?: number) => Tensor = defineOp("diagonal", 
  * ```
  */
 export const diag: (x: Tensor, k?: number) => Tensor = defineOp("diag", (x, k = 0) => {
+  checkDiagonal("diag", k);
   if (x.rank === 2) return diagonal(x, k);
   if (x.rank !== 1) {
     throw new ShapeError(`Cannot diag ${showShape(x.shape)}: a vector or a matrix is needed`, {
@@ -403,9 +423,13 @@ export const diag: (x: Tensor, k?: number) => Tensor = defineOp("diag", (x, k = 
  * ```
  */
 export function meshgrid(
-  vectors: readonly Tensor[],
+  given: readonly Tensor[],
   options: { readonly indexing?: "ij" | "xy" } = {},
 ): Tensor[] {
+  const vectors = tensorsOf("make a grid of", given), { indexing = "ij" } = options;
+  if (indexing !== "ij" && indexing !== "xy") {
+    throw new TypeError(`Cannot make a grid with indexing ${described(indexing)}: choose ij or xy`);
+  }
   const bad = vectors.find((v) => v.rank > 1);
   if (bad) {
     throw new ShapeError(`Cannot make a grid of ${showShape(bad.shape)}: vectors are needed`, {
@@ -413,7 +437,7 @@ export function meshgrid(
       shapes: [bad.shape],
     });
   }
-  const swap = options.indexing === "xy" && vectors.length > 1;
+  const swap = indexing === "xy" && vectors.length > 1;
   const place = (i: number) => swap && i < 2 ? 1 - i : i;
   const shape = vectors.map((_, i) => vectors[place(i)].size);
   return vectors.map((v, i) => expand(reshape(v, shape.map((_, k) => k === place(i) ? v.size : 1)), shape));

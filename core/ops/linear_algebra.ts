@@ -1,6 +1,8 @@
 /** Products of vectors and matrices. */
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
+import { tensorsOf } from "../tensor/tree.ts";
+import { described } from "../base/text.ts";
 import { apply } from "../call/apply.ts";
 import type { DType } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
@@ -153,7 +155,8 @@ export const trace: (x: Tensor) => Tensor = defineOp("trace", (x) => sum(diagona
  */
 export const einsum: (equation: string, ...operands: Tensor[]) => Tensor = defineOp(
   "einsum",
-  (equation, ...operands) => {
+  (equation, ...given) => {
+    const operands = tensorsOf("einsum", given);
     const { inputs, output } = parse(equation, operands);
     let left = onceEach(operands[0], inputs[0]);
     for (let i = 1; i < operands.length; i++) {
@@ -178,13 +181,14 @@ interface Equation {
 }
 
 function equationError(equation: string, why: string): ShapeError {
-  return new ShapeError(`Cannot einsum "${equation}": ${why}`, { op: "einsum" });
+  return new ShapeError(`Cannot einsum ${described(equation)}: ${why}`, { op: "einsum" });
 }
 
 // Axes under an ellipsis get capital Greek letters, which no equation may use itself.
 const ELLIPSIS_LETTERS = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ";
 
 function parse(equation: string, operands: readonly Tensor[]): Equation {
+  if (typeof equation !== "string") throw equationError(equation, "a text is needed");
   const [left, right, ...rest] = equation.replaceAll(" ", "").split("->");
   const terms = left.split(",");
   if (rest.length > 0 || !/^([A-Za-z]|\.\.\.|,)*$/.test(left) || !/^([A-Za-z]|\.\.\.)*$/.test(right ?? "")) {

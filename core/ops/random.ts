@@ -1,5 +1,7 @@
 /** Random numbers: counter-based, so that a key gives the same ones on every backend. */
 import { commonDtype, type TensorLike } from "../define/operands.ts";
+import { checkHeld } from "../base/integers.ts";
+import { described } from "../base/text.ts";
 import type { Backend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
 import { cached } from "../tensor/constants.ts";
@@ -11,7 +13,7 @@ import { type Expr, input } from "../expr/expr.ts";
 import { Changing } from "../device/journal.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { countTo } from "../primitives/ordered.ts";
-import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
+import { checkShape, isCount, type Shape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { less } from "./comparison.ts";
@@ -65,6 +67,8 @@ export function key(seed: number): Key {
  * ```
  */
 export function splitKey(from: Key, count = 2): Key[] {
+  checkKey(from);
+  if (!isCount(count)) throw new RangeError(`Cannot split a key into ${described(count)}: a count is needed`);
   return Array.from({ length: count }, (_, i) => {
     const [high, low] = threefry(numberWords, [from.high, from.low], [0, i]);
     return { high, low };
@@ -130,7 +134,17 @@ export function randomState(): Key {
  * ```
  */
 export function setRandomState(to: Key): void {
-  state.value = to;
+  state.value = checkKey(to);
+}
+
+function checkKey(given: Key): Key {
+  const [high, low] = [given?.high, given?.low];
+  if ([high, low].every((word) => isCount(word) && word < 2 ** 32)) return given;
+  throw new TypeError(
+    `Cannot draw with a key of words ${described(high)} and ${
+      described(low)
+    }: make one with key(seed) or splitKey()`,
+  );
 }
 
 /**
@@ -238,10 +252,12 @@ function draw(
   options: DrawOptions,
   parameters: readonly number[] = [],
 ): Tensor {
-  const { high, low } = options.key ?? nextKey(), backend = chosenBackend(options);
-  const counter = apply(countTo, [], { length: sizeOf(checkShape("draw", shape)), backend });
+  const backend = chosenBackend(options), extents = checkShape("draw", shape);
+  // A key is drawn last, so that what is refused does not move the sequence.
+  const { high, low } = checkKey(options.key ?? nextKey());
+  const counter = apply(countTo, [], { length: sizeOf(extents), backend });
   const words = [high, low, ...parameters].map((word) => cached(backend, "u32", word));
-  return reshape(apply(map, [counter, ...words], attributes), shape);
+  return reshape(apply(map, [counter, ...words], attributes), extents);
 }
 
 const bitsMap: MapAttributes = { name: "randomBits", expr: WORD };
@@ -395,9 +411,11 @@ export function randint(
       `Cannot draw integers from ${low} up to ${high}: integers less than 2^31 apart are needed`,
     );
   }
+  const dtype = checkDtype(options.dtype ?? "i32"), words = dtype === "u32" ? dtype : "i32";
+  for (const bound of [low, high - 1]) checkHeld("draw integers as far as", bound, words);
   const span = high - low, parameters = [span, span <= 2 ** 16 ? 2 ** 32 % span : 0];
   const drawn = draw(randintMap, options.shape, options, parameters);
-  return add(drawn.to("i32"), low).to(options.dtype ?? "i32");
+  return add(drawn.to(words), low).to(dtype);
 }
 
 /**

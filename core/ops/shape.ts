@@ -1,6 +1,9 @@
 /** Views and movement: other shapes of the same elements, and elements put together. */
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
+import { checkHeld, checkNumber } from "../base/integers.ts";
+import { listed } from "../base/text.ts";
+import { tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
@@ -10,6 +13,8 @@ import { expandView, permuteView, reshapeView, sliceView, unfoldView } from "../
 import {
   broadcastShapes,
   checkShape,
+  isCount,
+  listOf,
   normalizeAxes,
   normalizeAxis,
   reshapeLayout,
@@ -55,7 +60,7 @@ export function contiguous(x: Tensor): Tensor {
  * ```
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  const target = resolveShape(x, shape);
+  const target = resolveShape(x, Array.isArray(shape) ? Array.from(shape) : shape);
   if (sameShape(x.shape, target)) return x;
   const source = reshapeLayout(x, target) ? x : apply(contiguousCopy, [x], null);
   return apply(reshapeView, [source], { shape: target });
@@ -66,13 +71,13 @@ function resolveShape(x: Tensor, shape: Shape): Shape {
   const known = open < 0 ? shape : shape.map((n, i) => i === open ? 1 : n);
   if (open >= 0 && known.includes(-1)) {
     throw new ShapeError(
-      `Cannot reshape ${showShape(x.shape)} to ${showShape(shape)}: only one extent may be -1`,
+      `Cannot reshape ${showShape(x.shape)} to ${listed(shape)}: only one extent may be -1`,
     );
   }
   checkShape("reshape to", known);
   const left = sizeOf(known) === 0 ? 0 : x.size / sizeOf(known);
   if (open >= 0 && Number.isInteger(left) && sizeOf(known) > 0) return shape.map((n) => n === -1 ? left : n);
-  if (open < 0 && sizeOf(shape) === x.size) return [...shape];
+  if (open < 0 && sizeOf(shape) === x.size) return shape;
   throw new ShapeError(
     `Cannot reshape ${showShape(x.shape)} to ${showShape(shape)}: it has ${x.size} elements` +
       (open < 0 ? `, not ${sizeOf(shape)}` : `, which ${sizeOf(known)} does not divide`),
@@ -165,11 +170,11 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
  * ```
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
-  const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
+  const order = listOf("permute", "to axes", axes).map((axis) => normalizeAxis("permute", axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(
       `Cannot permute ${showShape(x.shape)} to axes ${
-        showShape(axes)
+        listed(axes)
       }: each of its ${x.rank} axes must be named once`,
       { op: "permute", shapes: [x.shape] },
     );
@@ -232,9 +237,11 @@ export function moveAxis(x: Tensor, from: number, to: number): Tensor {
  * ```
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  const lead = shape.length - x.rank;
-  const target = shape.map((n, i) => n === -1 && i >= lead ? x.shape[i - lead] : n);
-  checkShape("expand to", target);
+  const extents = listOf("expand to", "shape", shape), lead = extents.length - x.rank;
+  const target = checkShape(
+    "expand to",
+    extents.map((n, i) => n === -1 && i >= lead ? x.shape[i - lead] : n),
+  );
   if (sameShape(x.shape, target)) return x;
   if (lead < 0 || !x.shape.every((n, i) => n === 1 || n === target[i + lead])) {
     throw new ShapeError(
@@ -260,7 +267,8 @@ export function expand(x: Tensor, shape: Shape): Tensor {
  * assertEquals(await b.array(), [[10, 20, 30], [10, 20, 30]]);
  * ```
  */
-export function broadcastTensors(tensors: readonly Tensor[]): Tensor[] {
+export function broadcastTensors(given: readonly Tensor[]): Tensor[] {
+  const tensors = tensorsOf("broadcast", given);
   const shape = broadcastShapes("broadcast", tensors.map((t) => t.shape));
   return tensors.map((t) => expand(t, shape));
 }
@@ -380,8 +388,10 @@ export function fold(
   return apply(foldWindows, [x], { axis: at, step, extent });
 }
 
-function checkSome(op: string, tensors: readonly Tensor[]): void {
-  if (tensors.length === 0) throw new ShapeError(`Cannot ${op} no tensors: pass at least one`, { op });
+function some(op: string, given: readonly Tensor[]): readonly Tensor[] {
+  const tensors = tensorsOf(op, given);
+  if (tensors.length > 0) return tensors;
+  throw new ShapeError(`Cannot ${op} no tensors: pass at least one`, { op });
 }
 
 /**
@@ -402,9 +412,8 @@ function checkSome(op: string, tensors: readonly Tensor[]): void {
  * assertEquals(await b.grad!.array(), [30]);
  * ```
  */
-export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  checkSome("concat", tensors);
-  const [first] = tensors, at = normalizeAxis("concat", axis, first.rank);
+export function concat(given: readonly Tensor[], axis = 0): Tensor {
+  const tensors = some("concat", given), [first] = tensors, at = normalizeAxis("concat", axis, first.rank);
   const fits = (t: Tensor) =>
     t.rank === first.rank && t.shape.every((n, i) => i === at || n === first.shape[i]);
   if (first.rank === 0 || !tensors.every(fits)) {
@@ -433,9 +442,8 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
  * assertEquals(await stack([a, b], -1).array(), [[1, 3], [2, 4]]);
  * ```
  */
-export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  checkSome("stack", tensors);
-  const { shape } = tensors[0];
+export function stack(given: readonly Tensor[], axis = 0): Tensor {
+  const tensors = some("stack", given), { shape } = tensors[0];
   if (!tensors.every((t) => sameShape(t.shape, shape))) {
     throw new ShapeError(
       `Cannot stack ${tensors.map((t) => showShape(t.shape)).join(" and ")}: the shapes must be the same`,
@@ -464,12 +472,12 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
  */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis("split", axis, x.rank), extent = x.shape[at] ?? 0;
-  const list = typeof sizes === "number" ? evenSizes(extent, sizes) : sizes;
-  if (list.reduce((a, b) => a + b, 0) !== extent) {
+  const list = typeof sizes === "number" ? evenSizes(extent, sizes) : listOf("split", "into", sizes);
+  if (!list.every(isCount) || list.reduce((a, b) => a + b, 0) !== extent) {
     throw new ShapeError(
       `Cannot split axis ${at} of ${showShape(x.shape)} into ${
-        showShape(list)
-      }: the sizes must add up to ${extent}`,
+        listed(list)
+      }: the sizes must add up to ${extent}, none below 0`,
       { op: "split", shapes: [x.shape] },
     );
   }
@@ -526,17 +534,23 @@ export type Widths = readonly (readonly [number, number])[];
  * ```
  */
 export function pad(x: Tensor, widths: Widths, value = 0): Tensor {
-  const missing = x.rank - widths.length;
-  if (missing < 0 || !widths.flat().every((n) => Number.isInteger(n) && n >= 0)) {
+  const pairs = listOf("pad", "by", widths), missing = x.rank - pairs.length;
+  if (missing < 0 || !pairs.every(isPairOfCounts)) {
     throw new ShapeError(
-      `Cannot pad ${showShape(x.shape)} by ${JSON.stringify(widths)}: ` +
+      `Cannot pad ${showShape(x.shape)} by ${listed(pairs)}: ` +
         `at most ${x.rank} pairs of counts from 0 are needed`,
       { op: "pad", shapes: [x.shape] },
     );
   }
-  const all = [...x.shape.slice(0, missing).map(() => [0, 0]), ...widths];
+  const all = [...x.shape.slice(0, missing).map(() => [0, 0]), ...pairs];
+  checkShape("pad to", x.shape.map((n, i) => all[i][0] + n + all[i][1]));
+  const filler = castNumber(checkHeld("pad with", checkNumber("pad with", value), x.dtype), x.dtype);
   const [low, high] = [all.map((w) => w[0]), all.map((w) => w[1])];
-  return apply(padWith, [x], { low, high, interior: low.map(() => 0), value: castNumber(value, x.dtype) });
+  return apply(padWith, [x], { low, high, interior: low.map(() => 0), value: filler });
+}
+
+function isPairOfCounts(pair: unknown): boolean {
+  return Array.isArray(pair) && pair.length === 2 && isCount(pair[0]) && isCount(pair[1]);
 }
 
 /**
@@ -554,8 +568,8 @@ export function pad(x: Tensor, widths: Widths, value = 0): Tensor {
  * assertEquals(await tile(x, [2, 1]).array(), [[1, 2], [1, 2]]);
  * ```
  */
-export const tile: (x: Tensor, counts: readonly number[]) => Tensor = defineOp("tile", (x, counts) => {
-  checkShape("tile by", counts);
+export const tile: (x: Tensor, counts: readonly number[]) => Tensor = defineOp("tile", (x, given) => {
+  const counts = checkShape("tile by", given);
   const rank = Math.max(x.rank, counts.length);
   const shape = [...new Array(rank - x.rank).fill(1), ...x.shape];
   const times = [...new Array(rank - counts.length).fill(1), ...counts];
@@ -581,6 +595,7 @@ export const repeatInterleave: (x: Tensor, count: number, axis?: number) => Tens
   "repeatInterleave",
   (x, count, axis = 0) => {
     const at = normalizeAxis("repeatInterleave", axis, x.rank);
+    checkShape("repeatInterleave by", [count]);
     const wide = unsqueeze(x, at + 1);
     const shape = wide.shape.map((n, i) => i === at + 1 ? count : n);
     return reshape(expand(wide, shape), x.shape.map((n, i) => i === at ? n * count : n));
@@ -607,19 +622,23 @@ export const roll: (
   shifts: number | readonly number[],
   axes?: number | readonly number[],
 ) => Tensor = defineOp("roll", (x, shifts, axes) => {
-  if (axes === undefined) return reshape(rollAlong(flatten(x), Number(shifts), 0), x.shape);
-  const along = typeof axes === "number" ? [axes] : axes;
-  const by = typeof shifts === "number" ? along.map(() => shifts) : shifts;
+  const all = typeof shifts === "number" ? [shifts] : listOf("roll", "by", shifts);
+  if (!all.every(Number.isSafeInteger)) {
+    throw new RangeError(`Cannot roll by ${listed(shifts)}: shifts are integers`);
+  }
+  if (axes === undefined && all.length === 1) return reshape(rollAlong(flatten(x), all[0], 0), x.shape);
+  const along = typeof axes === "number" ? [axes] : listOf("roll", "along axes", axes ?? []);
+  const by = typeof shifts === "number" ? along.map(() => shifts) : all;
   if (by.length !== along.length) {
     throw new ShapeError(
-      `Cannot roll by ${showShape(by)} along axes ${showShape(along)}: one shift for each axis is needed`,
+      `Cannot roll by ${listed(by)} along axes ${listed(along)}: one shift for each axis is needed`,
     );
   }
-  return along.reduce((t, axis, i) => rollAlong(t, by[i], normalizeAxis("roll", axis, x.rank)), x);
+  const places = along.map((axis) => normalizeAxis("roll", axis, x.rank));
+  return places.reduce((t, axis, i) => rollAlong(t, by[i], axis), x);
 });
 
 function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
-  if (!Number.isInteger(shift)) throw new RangeError(`Cannot roll by ${shift}: shifts are integers`);
   if (x.size === 0 || x.rank === 0) return x;
   const n = x.shape[axis];
   const start = ((shift % n) + n) % n;

@@ -1,4 +1,5 @@
 /** The tape: a Wengert list of recorded ops, walked backward in order of time and without recursion. */
+import { quoted } from "../base/text.ts";
 import { filled } from "../tensor/constants.ts";
 import { apply } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
@@ -133,7 +134,7 @@ function savedOf(node: TapeNode): FilledNode {
 function checkUnchanged(tensor: Tensor, node: TapeNode): void {
   const storage = tensor.storage;
   if (storage === null || storage.changedAt <= node.time) return;
-  const name = storage.label ? `"${storage.label}"` : `a tensor of shape ${showShape(tensor.shape)}`;
+  const name = storage.label ? quoted(storage.label) : `a tensor of shape ${showShape(tensor.shape)}`;
   throw new TapeError(
     `Cannot go backward through ${node.label}: ${name}, which it saved, was changed in place since; ` +
       "call backward before the update",
@@ -215,7 +216,7 @@ function checkArrived(gradient: Tensor, leaf: Tensor): void {
 }
 
 function movedError(leaf: Tensor, { dtype, backend }: Tensor): TapeError {
-  const name = leaf.label ? `"${leaf.label}"` : `a leaf of shape ${showShape(leaf.shape)}`;
+  const name = leaf.label ? quoted(leaf.label) : `a leaf of shape ${showShape(leaf.shape)}`;
   return new TapeError(
     `Cannot give ${name} a gradient of ${dtype} on ${backend.name}: it is ${leaf.dtype} on ${leaf.backend.name} since; ` +
       "call backward before moving it",

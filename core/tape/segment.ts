@@ -1,6 +1,7 @@
 /** A stretch of the tape whose saved values are recomputed when backward needs them. */
 import { watchRecording, withRecording } from "../call/record.ts";
 import type { TapeNode } from "../tensor/node.ts";
+import { quoted } from "../base/text.ts";
 import { type Layer, withLayer } from "../call/apply.ts";
 import { TapeError } from "../base/errors.ts";
 import { sharedNumber } from "../tensor/constants.ts";
@@ -105,7 +106,7 @@ export class Segment {
 function changedError({ label }: Storage): TapeError {
   return new TapeError(
     `Cannot recompute a checkpointed function: ${
-      label ? `"${label}"` : "a tensor"
+      label ? quoted(label) : "a tensor"
     } that it read was changed in place ` +
       "since; call backward before the update",
   );

@@ -1,3 +1,4 @@
+import { checkHeld } from "../base/integers.ts";
 import type { Backend } from "../device/backend.ts";
 import { type DType, hostArray } from "../base/dtype.ts";
 import { unscoped } from "../device/scope.ts";
@@ -47,9 +48,9 @@ export function sharedNumber({ storage }: Tensor): number | undefined {
 }
 
 function make(backend: Backend, dtype: DType, value: number): Tensor {
-  const storage = new Storage(backend, dtype, 1, { shared: true });
   const data = hostArray(dtype, 1);
-  data[0] = dtype === "bool" ? Number(value !== 0) : value;
+  data[0] = dtype === "bool" ? Number(value !== 0) : checkHeld("use the number", value, dtype);
+  const storage = new Storage(backend, dtype, 1, { shared: true });
   storage.write(data);
   numbers.set(storage, value);
   return Tensor.contiguous(storage, []);

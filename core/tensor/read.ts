@@ -1,4 +1,5 @@
 /** Reading tensors back to the host. */
+import { tensorsOf } from "./tree.ts";
 import { isComing, whenHere } from "./arrival.ts";
 import type { Backend, View } from "../device/backend.ts";
 import { dtypeOfArray, type TypedArray } from "../base/dtype.ts";
@@ -24,7 +25,8 @@ export type NestedArray = number | boolean | NestedArray[];
  * assertEquals([...a, ...b], [1, 2, 3]);
  * ```
  */
-export async function read(tensors: readonly Tensor[]): Promise<TypedArray[]> {
+export async function read(given: readonly Tensor[]): Promise<TypedArray[]> {
+  const tensors = tensorsOf("read", given);
   const out = new Array<TypedArray>(tensors.length);
   // All are asked before the first answers, so that they tell of the same moment.
   await Promise.all([...new Set(tensors.map((t) => t.backend))].map(async (backend) => {

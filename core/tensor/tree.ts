@@ -1,4 +1,6 @@
 /** Tensors in nested arrays and objects. */
+import { listOf } from "../base/shape.ts";
+import { described } from "../base/text.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A tensor, or arrays and plain objects of such, nested to any depth. Other values ride along unchanged. */
@@ -40,4 +42,12 @@ export function tensorsWithin(value: unknown, seen: Set<unknown> = new Set()): T
   if (ArrayBuffer.isView(value)) return [];
   const parts = value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
   return parts.flatMap((part) => tensorsWithin(part, seen));
+}
+
+/** A copy of a list of tensors; what is no array, or holds anything else, is a TypeError. */
+export function tensorsOf(op: string, tensors: readonly Tensor[]): Tensor[] {
+  const list = listOf(op, "the tensors", tensors);
+  const at = list.findIndex((t) => !(t instanceof Tensor));
+  if (at < 0) return list;
+  throw new TypeError(`Cannot ${op} ${described(list[at])}, element ${at} of a list: a tensor is needed`);
 }

@@ -5,7 +5,7 @@ import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import type { Primitive } from "../call/op.ts";
 import { showCotangent } from "../tape/backward.ts";
 import { Segment } from "../tape/segment.ts";
-import { sameShape } from "../base/shape.ts";
+import { listOf, sameShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf } from "../tensor/tree.ts";
 import { synchronous } from "./synchronous.ts";
@@ -63,7 +63,8 @@ function answerFor(
   const recorded = isRecording();
   let answer = answers.get(ct);
   if (!answer || answer.recorded !== recorded || answer.asked.has(i)) {
-    const parts = gradient(showCotangent(ct)).map(showCotangent);
+    const given = gradient(showCotangent(ct));
+    const parts = listOf("use a custom gradient with", "cotangents", given).map(showCotangent);
     answers.set(ct, answer = { parts, recorded, asked: new Set() });
   }
   answer.asked.add(i);

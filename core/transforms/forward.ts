@@ -6,8 +6,8 @@ import { apply, type Call, type Layer, withLayer } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { labelOf, type Saved } from "../call/op.ts";
-import { sameShape } from "../base/shape.ts";
 import { walk } from "../tape/backward.ts";
+import { listOf, sameShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
 import { aliasOf } from "./alias.ts";
@@ -93,16 +93,20 @@ export function jvp<A extends readonly unknown[], T>(
   primals: A,
   tangents: A,
 ): [T, T] {
-  const [values, directions] = [leavesOf(primals), leavesOf(tangents)];
+  const points = listOf("take the jvp at", "arguments", primals);
+  const [values, directions] = [
+    leavesOf(points),
+    leavesOf(listOf("take the jvp along", "tangents", tangents)),
+  ];
   checkTangents(values, directions);
   const layer = new ForwardLayer();
   // Stand-ins, so that a tensor passed twice or used by the caller inside `fn` is not confused with the argument.
   let i = 0;
-  const stands = mapTree(primals, (x) => {
+  const stands = mapTree(points, (x) => {
     const stand = aliasOf(x), direction = directions[i++];
     if (isFloating(x.dtype)) layer.set(stand, direction.to(x.dtype));
     return stand;
-  }) as A;
+  }) as unknown as A;
   const result = synchronous("take the jvp of", withLayer(layer, () => fn(...stands)));
   return [result, mapTree(result, (y) => layer.tangentOf(y) ?? filled(0, y.shape, y)) as T];
 }

@@ -1,5 +1,6 @@
 /** Gradients against differences. */
 import { noGrad } from "../call/record.ts";
+import { tensorsOf } from "../tensor/tree.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, showShape, TapeError } from "../base/errors.ts";
 import { fromArray } from "../ops/creation.ts";
@@ -104,6 +105,7 @@ export async function gradcheck(
   options: GradcheckOptions = {},
 ): Promise<void> {
   const { step = 1e-6, atol = 1e-7, rtol = 1e-6, tries = 2 } = options;
+  tensorsOf("gradcheck at", inputs);
   const bad = inputs.find((x) => isFloating(x.dtype) && x.dtype !== "f64");
   if (bad) {
     throw new DtypeError(
@@ -177,6 +179,7 @@ export async function gradgradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): Promise<void> {
+  tensorsOf("gradgradcheck at", inputs);
   const shapes = noGrad(() => outputsOf(fn)([...inputs])).map((y) => y.shape);
   const cotangents = shapes.map((shape, k) =>
     fromArray(direction(sizeOf(shape), 100 + k), shape, { backend: inputs[0].backend })

@@ -1,4 +1,6 @@
 /** Whole Jacobians and Hessians, and products with them. */
+import { listOf } from "../base/shape.ts";
+import { described } from "../base/text.ts";
 import { filled } from "../tensor/constants.ts";
 import { reshape, stack } from "../ops/shape.ts";
 import { hostArray, isFloating } from "../base/dtype.ts";
@@ -47,6 +49,10 @@ export function jacobian<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   options: JacobianOptions = {},
 ): (...args: A) => Jacobian<T, A[0]> {
+  const { mode } = options;
+  if (mode !== undefined && mode !== "reverse" && mode !== "forward") {
+    throw new TypeError(`Cannot take the jacobian in mode ${described(mode)}: choose reverse or forward`);
+  }
   return (...args) => {
     const inputs = leavesOf(args[0]);
     if (!inputs.every((x) => isFloating(x.dtype)) || inputs.length === 0) {
@@ -60,7 +66,7 @@ export function jacobian<A extends readonly unknown[], T>(
       structure = synchronous("take the jacobian of", result);
       return leavesOf(structure);
     };
-    const blocks = options.mode === "forward" ? columns(run, inputs) : chosen(run, inputs, options.mode);
+    const blocks = mode === "forward" ? columns(run, inputs) : chosen(run, inputs, mode);
     let i = 0;
     return mapTree(structure, () => withLeaves(args[0], blocks[i++])) as Jacobian<T, A[0]>;
   };
@@ -139,6 +145,7 @@ export function hessian<A extends readonly unknown[]>(
  * ```
  */
 export function hvp<A extends readonly unknown[]>(fn: (...args: A) => Tensor, args: A, vector: A[0]): A[0] {
-  const gradient = (first: A[0]): A[0] => grad(fn)(...args.with(0, first) as unknown as A);
+  const all = listOf("take the hvp at", "arguments", args as readonly unknown[]);
+  const gradient = (first: A[0]): A[0] => grad(fn)(...all.with(0, first) as unknown as A);
   return jvp(gradient, [args[0]], [vector])[1];
 }

@@ -1,3 +1,4 @@
+import { visible } from "@tapegrad/tapegrad";
 import { parseFlags, runCommand, UsageError } from "../command_line.ts";
 import { prepareDirectory, writeFile } from "../output.ts";
 import { makeSite, respond, type Site } from "./site.ts";
@@ -49,7 +50,7 @@ async function run({ build, host, port }: Options): Promise<void> {
 function write(site: Site, directory: string): void {
   for (const [name, text] of site) writeFile(`${directory}/${name}`, text);
   const sizes = [...site].map(([name, text]) => `${name} ${kilobytes(text)} kB`);
-  console.log(`The page is ${directory}/index.html, for any web server: ${sizes.join(", ")}`);
+  console.log(`The page is ${visible(directory)}/index.html, for any web server: ${sizes.join(", ")}`);
 }
 
 function kilobytes(text: string): number {

@@ -57,9 +57,9 @@ Deno.test("elements are copied, so that what they came from may change", async (
   assertEquals([await x.array(), await y.array()], [[1, 2], [[1, 2]]]);
 });
 
-Deno.test("a dtype converts numbers as its typed array does, and bool by being other than 0", async () => {
-  assertEquals(await tensor([1.9, -1.9, 2 ** 31], { dtype: "i32" }).array(), [1, -1, -(2 ** 31)]);
-  assertEquals(await tensor([-1], { dtype: "u32" }).array(), [2 ** 32 - 1]);
+Deno.test("integers cut fractions off, and bool is whether a number is other than 0", async () => {
+  assertEquals(await tensor([1.9, -1.9, 2 ** 31 - 0.5], { dtype: "i32" }).array(), [1, -1, 2 ** 31 - 1]);
+  assertEquals(await tensor([-0.9, 2 ** 32 - 1], { dtype: "u32" }).array(), [0, 2 ** 32 - 1]);
   assertEquals(await tensor([0, 0.5, NaN, -0], { dtype: "bool" }).array(), [false, true, true, false]);
   assertEquals(await full([2], 7, { dtype: "bool" }).data(), Uint8Array.of(1, 1));
 });

@@ -74,7 +74,7 @@ const linear: Record<string, Linear> = {
   },
   "scatterAdd of": ({ value }, c) => {
     const axis = someAxis(value, c), target = tg.zeros(value.shape, { dtype: precision });
-    const index = strided(value.shape, c, { dtype: "i32", next: (c) => c.below(value.shape[axis] ?? 1) });
+    const index = strided(value.shape, c, { dtype: "i32", next: (c) => c.below(value.shape[axis] || 1) });
     return tg.scatterAdd(target, axis, index.value, value);
   },
   "scatter into": ({ value }, c) => {

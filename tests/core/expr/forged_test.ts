@@ -2,8 +2,8 @@ import { apply, defineElementwise, defineScalar, defineUpdate, e, Expr, tensor }
 import { evaluate, lower, topological } from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { map } from "../../core/primitives/map.ts";
-import { cast, constant } from "../../core/expr/expr.ts";
+import { map } from "../../../core/primitives/map.ts";
+import { cast, constant } from "../../../core/expr/expr.ts";
 
 const x = e.input(0), evil = "(globalThis.pwned=1,3)";
 

@@ -20,12 +20,42 @@ export function visible(text: string): string {
   return text.replace(UNSEEN, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
-/** As much of a text as an error quotes. */
-const QUOTED = 80;
+/** A text of several lines, each {@link visible}. */
+export function visibleLines(text: string): string {
+  return text.split("\n").map(visible).join("\n");
+}
 
-/** A text in quotes, made {@link visible} and cut where it is long. */
+/** As much of a text as an error quotes. */
+const QUOTED = 200;
+
+/**
+ * A text in quotes, made {@link visible} and cut where it is long: how errors name what others named.
+ *
+ * @example
+ * ```ts
+ * import { quoted } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(quoted("0.weight"), '"0.weight"');
+ * assertEquals(quoted("a\rb"), '"a\\u{d}b"');
+ * ```
+ */
 export function quoted(text: string): string {
   return `"${visible(text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text)}"`;
+}
+
+/** As many elements of a list as an error shows. */
+const LISTED = 16;
+
+/** A list as an error shows it: `[2, "3", nothing]`; what is no list is {@link described}. */
+export function listed(value: unknown): string {
+  if (!Array.isArray(value)) return described(value);
+  // Array.from, since holes count as elements here.
+  const shown = Array.from(
+    value.slice(0, LISTED),
+    (part) => Array.isArray(part) ? listed(part) : described(part),
+  );
+  return `[${[...shown, ...value.length > LISTED ? ["…"] : []].join(", ")}]`;
 }
 
 /** What an error calls an argument of the wrong kind. */
