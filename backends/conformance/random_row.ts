@@ -1,4 +1,4 @@
-/** Random numbers: the same bits on every backend. */
+/** Random numbers: the same bits on every backend, and what is made of them as near as it computes. */
 import {
   backends,
   type Call,

@@ -7,7 +7,10 @@ export interface WebGpuOptions {
   readonly name?: string;
   /** Which adapter to ask for where there are several. */
   readonly powerPreference?: GPUPowerPreference;
-  /** Whether sums over repeated indices always add in the same order, which takes a sort. */
+  /**
+   * Whether sums of floats over repeated indices, as the gradient of `gather` is, come out the same to the bit each
+   * time; they do unless said. Without it atomics add in any order, in less time: see bench/README.md.
+   */
   readonly deterministic?: boolean;
   /** Whether each kernel is checked alone, so that an error names exactly what caused it. Slow. */
   readonly debug?: boolean;
@@ -87,7 +90,7 @@ function describe({ info }: GPUAdapter): string {
 }
 
 function abilitiesOf({ features, limits }: GPUDevice, options: WebGpuOptions): Abilities {
-  const { deterministic = false, bindingBytes = Infinity } = options;
+  const { deterministic = true, bindingBytes = Infinity } = options;
   return {
     half: features.has("shader-f16") && typeof Float16Array !== "undefined",
     subgroups: features.has("subgroups" as GPUFeatureName),

@@ -58,7 +58,7 @@ export interface Abilities {
   readonly subgroups: boolean;
   /** Whether it can time kernels. */
   readonly timestamps: boolean;
-  /** Whether sums over repeated indices always add in the same order. */
+  /** Whether sums over repeated indices always come out the same. */
   readonly deterministic: boolean;
   /** How many buffers one kernel may use. */
   readonly storageBuffers: number;

@@ -1,24 +1,12 @@
 /** Adding and setting at computed positions. */
-import { type DType, e, sizeOf, type View } from "@tapegrad/core";
-import { describeIndex, faultSource } from "./faults.ts";
-import { eachInvocation, type Gpu, invocations, type Operand } from "./kernel.ts";
+import { type DType, e, isFloating, sizeOf, type View } from "@tapegrad/core";
+import { exactAdd, exactBytes } from "./exact.ts";
+import { describeIndex } from "./faults.ts";
+import type { Gpu } from "./kernel.ts";
 import { map } from "./map.ts";
-import { segmentAdd, type Use } from "./segment.ts";
-import {
-  coordinates,
-  counting,
-  position,
-  standing,
-  type Walk,
-  walkKey,
-  walkOf,
-  walkWords,
-  word,
-} from "./strided.ts";
-import { librarySource, loaded, stored } from "./wgsl/expression.ts";
-
-/** The kernels' own parameters, which come before those of their walk. */
-const OWN = 3;
+import { segmentAdd, toSort } from "./segment.ts";
+import { type Names, type Use, visit } from "./visit.ts";
+import { loaded, stored } from "./wgsl/expression.ts";
 
 /** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or sets it, the last one staying. */
 export function scatter(
@@ -35,8 +23,24 @@ export function scatter(
   const use = { gpu, axis, index, source, output, reports };
   if (index.shape[axis] === 1) visit(use, `${kind} once`, output, "write", once(kind, dtype));
   else if (kind === "set") set(use);
-  else if (gpu.abilities.deterministic && extent > 0) segmentAdd(use);
+  else if (gpu.abilities.deterministic && isFloating(dtype) && extent > 0) addSteadily(use);
   else visit(use, "add", output, "atomic", (names) => add(dtype, names));
+}
+
+/** So many indices are sorted by one kernel. */
+const SORTED_AT_ONCE = 1024;
+/** A row of so many elements for each index is more work than sorting the indices. */
+const WIDE = 16;
+/** What is added to may have so many elements for each that is added before its size counts. */
+const SPARSE = 4;
+
+// Sums of floats differ by the order in which invocations come, unless it is given or does not matter.
+function addSteadily(use: Use): void {
+  const { gpu, axis, index, output } = use, added = sizeOf(index.shape);
+  const isSortedFast = index.shape[axis] <= SORTED_AT_ONCE || toSort(index, axis) * WIDE <= added;
+  const isRoomy = sizeOf(output.shape) <= added * SPARSE && exactBytes(output) <= gpu.abilities.bindingBytes;
+  if (isSortedFast || !isRoomy) segmentAdd(use);
+  else exactAdd(use);
 }
 
 // Nothing is repeated along an axis of one index.
@@ -46,20 +50,6 @@ function once(kind: "add" | "set", dtype: DType): (names: Names) => string {
     const both = [`${target}[${at}]`, value].map((x) => loaded(x, dtype));
     return `${target}[${at}] = ${stored(both.join(dtype === "bool" ? " || " : " + "), dtype)};`;
   };
-}
-
-/** The names of what a kernel works on for one index. */
-interface Names {
-  /** The array that is changed. */
-  readonly target: string;
-  /** Where. */
-  readonly at: string;
-  /** The element of the source, as it is in memory. */
-  readonly value: string;
-  /** One more than the place along the axis. */
-  readonly turn: string;
-  /** The array of the turns that stay, where there is one. */
-  readonly turns: string;
 }
 
 // The last one along the axis wins, whichever runs first: a first kernel finds out which it is.
@@ -77,57 +67,8 @@ function set(use: Use): void {
   );
   const stays = ({ target, at, value, turn, turns }: Names) =>
     `if (${turns}[${at}] == ${turn}) { ${target}[${at}] = ${value}; }`;
-  visit(use, "set", output, "write", stays, turns);
+  visit(use, "set", output, "write", stays, { turns });
   gpu.release(turns);
-}
-
-// Runs `body` for each index that is in range.
-function visit(
-  { gpu, axis, index, source, output, reports }: Use,
-  name: string,
-  target: View,
-  access: Operand["access"],
-  body: (names: Names) => string,
-  turns?: View,
-): void {
-  const { shape } = index, [to, positions, from] = [target, index, source].map((v) => gpu.fit("scatter", v));
-  const views = [standing(to, axis, shape), positions, from, counting(index, axis)];
-  const walk = { ...walkOf(views, shape), first: OWN };
-  gpu.run({
-    key: `scatter ${name}${walkKey(walk)}`,
-    label: "scatter",
-    operands: [
-      { view: to, access },
-      { view: positions, access: "read" },
-      { view: from, access: "read" },
-      ...turns ? [{ view: turns, access: "read" as const }] : [],
-    ],
-    reports,
-    words: [
-      output.shape[axis],
-      to.strides[axis],
-      reports.slot,
-      ...walkWords(walk, [to.offset, positions.offset, from.offset, 1]),
-    ],
-    source: (names) => visitSource(walk, names, body),
-    workgroups: invocations(walk.size),
-  });
-}
-
-function visitSource(walk: Walk, names: readonly string[], body: (names: Names) => string): string {
-  const [target, positions, from, turns] = names, fault = names.at(-1)!;
-  return librarySource(["roundedToHalf"]) + faultSource(fault) + eachInvocation(
-    word(OWN),
-    `
-  ${coordinates(walk, "i")}
-  let index = bitcast<u32>(${positions}[${position(walk, 1, "i")}]);
-  // As a word, a negative index is large.
-  if (index >= ${word(0)}) { report(${word(2)}, index); return; }
-  let at = ${position(walk, 0, "i")} + index * ${word(1)};
-  let turn = ${position(walk, 3, "i")};
-  let value = ${from}[${position(walk, 2, "i")}];
-  ${body({ target, at: "at", value: "value", turn: "turn", turns })}`,
-  );
 }
 
 // Atomic operations are on words: floats are exchanged by comparing their bits.

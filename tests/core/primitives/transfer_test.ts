@@ -224,7 +224,7 @@ Deno.test("anomalies are looked for where values can be looked at", () => {
   assertEquals(tg.detectAnomaly(() => x.shape), [2]);
 });
 
-Deno.test("random numbers are made where they are asked for, the same everywhere", async () => {
+Deno.test("random numbers are made where they are asked for, the same where backends compute the same", async () => {
   const key = tg.key(5),
     at = (backend: string): tg.Tensor[] => [
       tg.normal([3], { key, backend }),
