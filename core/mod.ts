@@ -11,7 +11,7 @@ export * from "./device/backend.ts";
 export { enableGrad, isRecording, noGrad } from "./call/record.ts";
 export type { GradientHook, TapeNode } from "./tensor/node.ts";
 export { e } from "./expr/e.ts";
-export type { BinaryName, ExprBuilder, TernaryName, UnaryName } from "./expr/e.ts";
+export type { ExprBuilder } from "./expr/e.ts";
 export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
 export { ready } from "./tensor/ready.ts";
 export { type Memory, memory } from "./device/memory.ts";
@@ -30,16 +30,9 @@ export {
   type TypedArray,
 } from "./base/dtype.ts";
 export * from "./base/errors.ts";
-export {
-  castNumber,
-  evaluate,
-  Expr,
-  type ExprKind,
-  input,
-  inputsOf,
-  lower,
-  topological,
-} from "./expr/expr.ts";
+export { Recent } from "./base/recent.ts";
+export { castNumber, evaluate, implementationOf } from "./expr/evaluate.ts";
+export { Expr, type ExprKind, input, inputsOf, topological } from "./expr/expr.ts";
 export { Changing } from "./device/journal.ts";
 export { keep, scope } from "./tape/scope.ts";
 export type { MethodName } from "./method_names.ts";
@@ -85,6 +78,7 @@ export { type BackwardOptions } from "./tape/backward.ts";
 export { checkGradient } from "./tensor/gradient.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export * from "./transforms/mod.ts";
-export { typesOf, withFloatOperands } from "./expr/typing.ts";
+export { computedIn, typesOf } from "./expr/typing.ts";
+export { type Knows, legalize } from "./expr/legalize.ts";
 export { checkUpdate, defineUpdate, type Update } from "./define/update.ts";
 export { quoted, visible } from "./base/text.ts";

@@ -1,37 +1,53 @@
 /** Scalar expressions as closures: the path where generating code is forbidden. */
-import { castNumber, type DType, type Expr, isFloating, topological, typesOf } from "@tapegrad/core";
+import {
+  castNumber,
+  computedIn,
+  type DType,
+  type Expr,
+  implementationOf,
+  isFloating,
+  type Knows,
+  legalize,
+  topological,
+  typesOf,
+} from "@tapegrad/core";
 
 /** Computes an expression from the values of its inputs. */
 export type Evaluator = (inputs: ArrayLike<number>) => number;
 
+/** Computes a scalar function. */
+export type Evaluate = (...args: number[]) => number;
+
+/** Every scalar function can be computed here. */
+export const cpuKnows: Knows = { backend: "cpu", has: () => true };
+
+/** Puts the value of a node into its slot. */
+type Step = (inputs: ArrayLike<number>) => void;
+
 /** An evaluator of `expr` over inputs of given dtypes. */
 export function evaluator(expr: Expr, dtypes: readonly DType[]): Evaluator {
-  const types = typesOf(expr, dtypes), order = topological(expr);
+  const root = legalize(expr, dtypes, cpuKnows), types = typesOf(root, dtypes), order = topological(root);
   const position = new Map(order.map((node, i) => [node, i]));
   const slots = new Float64Array(order.length);
-  const steps = order.map((node, i) => step(node, i));
+  const steps = order.map((node, i) => stepOf(node, i, node.args.map((a) => position.get(a)!)));
   return (inputs) => {
     for (const run of steps) run(inputs);
     return slots[order.length - 1];
   };
 
-  function step(node: Expr, at: number): (inputs: ArrayLike<number>) => void {
-    const type = types.get(node)!, args = node.args.map((a) => position.get(a)!);
+  function stepOf(node: Expr, at: number, args: readonly number[]): Step {
     if (node.kind === "input") return (inputs) => slots[at] = inputs[node.value];
     if (node.kind === "constant") return () => slots[at] = node.value;
-    if (node.kind === "cast") return () => slots[at] = castNumber(slots[args[0]], type);
-    const integer = !isFloating(type);
-    const evaluate = integer ? node.fn!.evaluateInteger ?? logicalShift(node, type) : node.fn!.evaluate;
-    const values = args.map(() => 0);
+    if (node.kind === "cast") return () => slots[at] = castNumber(slots[args[0]], node.dtype!);
+    return callStep(implementationOf(node.fn!, computedIn(node, types)), types.get(node)!, at, args);
+  }
+
+  function callStep(run: Evaluate, type: DType, at: number, args: readonly number[]): Step {
+    const values = args.map(() => 0), wraps = !isFloating(type);
     return () => {
       for (let k = 0; k < args.length; k++) values[k] = slots[args[k]];
-      const result = evaluate(...values);
-      slots[at] = integer ? castNumber(result, type) : result;
+      const result = run(...values);
+      slots[at] = wraps ? castNumber(result, type) : result;
     };
   }
-}
-
-// Shifting an unsigned word right brings zeros in.
-function logicalShift(node: Expr, type: DType): (...args: number[]) => number {
-  return node.fn!.name === "shiftRight" && type === "u32" ? (a, b) => a >>> b : node.fn!.evaluate;
 }

@@ -1,14 +1,17 @@
 /** JavaScript source for scalar expressions, statement by statement, per dtype. */
 import {
   castNumber,
+  computedIn,
   type DType,
   type Expr,
+  implementationOf,
   isFloating,
-  lower,
-  type ScalarFunction,
+  legalize,
   topological,
   typesOf,
 } from "@tapegrad/core";
+import { cpuKnows, type Evaluate } from "./closures.ts";
+import { connectives, mathNames, templates, tests } from "./templates.ts";
 
 /** Statements that compute an expression, and the name of its value. */
 export interface Emitted {
@@ -19,49 +22,7 @@ export interface Emitted {
 }
 
 /** Functions that generated code calls, by the name it calls them. */
-export type Helpers = Map<string, (...args: number[]) => number>;
-
-type Template = (args: readonly string[]) => string;
-
-// Functions that have an inline form; all others are called.
-const templates: Readonly<Record<string, Template>> = {
-  add: ([a, b]) => `${a} + ${b}`,
-  sub: ([a, b]) => `${a} - ${b}`,
-  mul: ([a, b]) => `${a} * ${b}`,
-  div: ([a, b]) => `${a} / ${b}`,
-  neg: ([x]) => `-${x}`,
-  reciprocal: ([x]) => `1 / ${x}`,
-  rsqrt: ([x]) => `1 / Math.sqrt(${x})`,
-  maximum: ([a, b]) => `Math.max(${a}, ${b})`,
-  minimum: ([a, b]) => `Math.min(${a}, ${b})`,
-  clamp: ([x, low, high]) => `Math.min(Math.max(${x}, ${low}), ${high})`,
-  softsign: ([x]) => `${x} / (1 + Math.abs(${x}))`,
-  bitAnd: ([a, b]) => `${a} & ${b}`,
-  bitOr: ([a, b]) => `${a} | ${b}`,
-  bitXor: ([a, b]) => `${a} ^ ${b}`,
-  shiftLeft: ([a, b]) => `${a} << ${b}`,
-  shiftRightLogical: ([a, b]) => `${a} >>> ${b}`,
-};
-
-// Functions whose inline form is a JavaScript boolean.
-const tests: Readonly<Record<string, Template>> = {
-  lt: ([a, b]) => `${a} < ${b}`,
-  le: ([a, b]) => `${a} <= ${b}`,
-  gt: ([a, b]) => `${a} > ${b}`,
-  ge: ([a, b]) => `${a} >= ${b}`,
-  eq: ([a, b]) => `${a} === ${b}`,
-  ne: ([a, b]) => `${a} !== ${b}`,
-  and: ([a, b]) => `${a} !== 0 && ${b} !== 0`,
-  or: ([a, b]) => `${a} !== 0 || ${b} !== 0`,
-  xor: ([a, b]) => `(${a} !== 0) !== (${b} !== 0)`,
-  not: ([x]) => `${x} === 0`,
-  isNaN: ([x]) => `${x} !== ${x}`,
-};
-
-const mathNames = new Set(
-  ("abs floor ceil trunc sqrt exp expm1 log log1p log2 log10 sin cos tan asin acos atan atan2 " +
-    "sinh cosh tanh asinh acosh atanh").split(" "),
-);
+export type Helpers = Map<string, Evaluate>;
 
 /** Emits `expr` over inputs of given dtypes, whose values are the names in `inputs`. */
 export function emit(
@@ -70,73 +31,86 @@ export function emit(
   inputs: readonly string[],
   helpers: Helpers,
 ): Emitted {
-  const root = lower(expr, () => true), types = typesOf(root, dtypes);
-  const statements: string[] = [], values = new Map<Expr, Value>();
-  topological(root).forEach((node, i) => {
-    values.set(node, valueOf(node));
-    if (node.kind !== "call" && node.kind !== "cast") return;
-    const name = `t${i}`, { text, test } = values.get(node)!;
-    statements.push(`const ${name} = ${text};`);
-    values.set(node, { text: name, test });
-  });
-  return { statements, result: asNumber(values.get(root)!) };
+  const root = legalize(expr, dtypes, cpuKnows);
+  return new Emitter(typesOf(root, dtypes), inputs, helpers).emit(root);
+}
 
-  function valueOf(node: Expr): Value {
-    if (node.kind === "input") return { text: inputText(node.value, inputs), test: false };
+class Emitter {
+  readonly #types: ReadonlyMap<Expr, DType>;
+  readonly #inputs: readonly string[];
+  readonly #helpers: Helpers;
+  readonly #values = new Map<Expr, Value>();
+
+  constructor(types: ReadonlyMap<Expr, DType>, inputs: readonly string[], helpers: Helpers) {
+    this.#types = types;
+    this.#inputs = inputs;
+    this.#helpers = helpers;
+  }
+
+  emit(root: Expr): Emitted {
+    const statements: string[] = [];
+    topological(root).forEach((node, i) => {
+      const value = this.#valueOf(node);
+      if (node.kind === "input" || node.kind === "constant") return this.#values.set(node, value);
+      statements.push(`const t${i} = ${value.text};`);
+      this.#values.set(node, { text: `t${i}`, test: value.test });
+    });
+    return { statements, result: asNumber(this.#values.get(root)!) };
+  }
+
+  #valueOf(node: Expr): Value {
+    if (node.kind === "input") return { text: inputText(node.value, this.#inputs), test: false };
     if (node.kind === "constant") return { text: literal(node.value), test: false };
-    return node.kind === "cast" ? castOf(node) : callOf(node);
+    return node.kind === "cast" ? this.#castOf(node) : this.#callOf(node);
   }
 
-  function castOf(node: Expr): Value {
-    const from = types.get(node.args[0])!, value = values.get(node.args[0])!;
-    if (node.dtype === "bool") return value.test ? value : { text: `${value.text} !== 0`, test: true };
-    if (node.dtype === "f16" && from !== "f16") return { text: halved(asNumber(value)), test: false };
-    return { text: converted(asNumber(value), from, node.dtype!), test: false };
+  #castOf({ args: [x], dtype }: Expr): Value {
+    const from = this.#types.get(x)!, value = this.#values.get(x)!;
+    if (dtype === "bool") return { text: asTest(value), test: true };
+    const text = asNumber(value);
+    return {
+      text: dtype === "f16" && from !== "f16" ? this.#halved(text) : converted(text, from, dtype!),
+      test: false,
+    };
   }
 
-  function halved(text: string): string {
+  #halved(text: string): string {
     // Names of scalar functions have no dollar sign, so that helpers with two are never taken for one.
-    helpers.set("$$half", (x) => castNumber(x, "f16"));
-    return `$$half(${text})`;
+    return this.#helped("$$half", (x) => castNumber(x, "f16"), [text]);
   }
 
-  function callOf(node: Expr): Value {
-    const fn = node.fn!, type = types.get(node)!;
-    if (fn.name === "select") return { text: selectOf(node), test: false };
-    const args = node.args.map((a) => asNumber(values.get(a)!));
-    if (Object.hasOwn(tests, fn.name)) return { text: tests[fn.name](args), test: true };
-    return { text: fn.result === "bool" ? called(fn, args) : arithmetic(fn, args, type), test: false };
-  }
-
-  function selectOf(node: Expr): string {
-    const [c, a, b] = node.args.map((arg) => values.get(arg)!);
-    return `${c.test ? c.text : `${c.text} !== 0`} ? ${asNumber(a)} : ${asNumber(b)}`;
-  }
-
-  function arithmetic(fn: ScalarFunction, args: readonly string[], type: DType): string {
-    if (isFloating(type)) return inline(fn, args);
-    if (fn.evaluateInteger) {
-      return wrapped(helped(`$$integer_${fn.name}`, fn.evaluateInteger, args), type);
+  #callOf(node: Expr): Value {
+    const { name, result } = node.fn!, operands = node.args.map((a) => this.#values.get(a)!);
+    if (name === "select") return { text: selectText(operands), test: false };
+    if (Object.hasOwn(connectives, name)) {
+      return { text: connectives[name](operands.map(asTest)), test: true };
     }
-    if (fn.name === "shiftRight") {
-      return wrapped(`${args[0]} ${type === "u32" ? ">>>" : ">>"} ${args[1]}`, type);
-    }
-    return wrapped(inline(fn, args), type);
+    const args = operands.map(asNumber);
+    if (Object.hasOwn(tests, name)) return { text: tests[name](args), test: true };
+    const text = this.#applied(node, args);
+    return { text: result === "bool" ? text : wrapped(text, this.#types.get(node)!), test: false };
   }
 
-  function inline(fn: ScalarFunction, args: readonly string[]): string {
-    if (Object.hasOwn(templates, fn.name)) return templates[fn.name](args);
-    return mathNames.has(fn.name) ? `Math.${fn.name}(${args.join(", ")})` : called(fn, args);
+  #applied(node: Expr, args: readonly string[]): string {
+    const { name, evaluate } = node.fn!,
+      type = computedIn(node, this.#types),
+      run = implementationOf(node.fn!, type);
+    // What differs by dtype is called under a name that tells.
+    if (run !== evaluate) return this.#helped(`$$${isFloating(type) ? "single" : type}_${name}`, run, args);
+    if (Object.hasOwn(templates, name)) return templates[name](args);
+    return mathNames.has(name)
+      ? `Math.${name}(${args.join(", ")})`
+      : this.#helped(`$${name}`, evaluate, args);
   }
 
-  function called(fn: ScalarFunction, args: readonly string[]): string {
-    return helped(`$${fn.name}`, fn.evaluate, args);
-  }
-
-  function helped(name: string, run: (...args: number[]) => number, args: readonly string[]): string {
-    helpers.set(name, run);
+  #helped(name: string, run: Evaluate, args: readonly string[]): string {
+    this.#helpers.set(name, run);
     return `${name}(${args.join(", ")})`;
   }
+}
+
+function selectText([condition, a, b]: readonly Value[]): string {
+  return `${asTest(condition)} ? ${asNumber(a)} : ${asNumber(b)}`;
 }
 
 /** The text of a value, and whether it is a JavaScript boolean. */
@@ -147,6 +121,10 @@ interface Value {
 
 function asNumber({ text, test }: Value): string {
   return test ? `(${text} ? 1 : 0)` : text;
+}
+
+function asTest({ text, test }: Value): string {
+  return test ? text : `${text} !== 0`;
 }
 
 function inputText(index: number, inputs: readonly string[]): string {
@@ -163,6 +141,7 @@ function literal(value: number): string {
 }
 
 function wrapped(text: string, type: DType): string {
+  if (isFloating(type)) return text;
   if (type === "bool") return `(${text}) !== 0 ? 1 : 0`;
   return type === "u32" ? `(${text}) >>> 0` : `(${text}) | 0`;
 }

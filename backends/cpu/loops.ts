@@ -1,5 +1,14 @@
 /** Walking strided views: what kernels have in common. */
-import { coalesce, type DType, type Loops, sizeOf, type TypedArray, type View } from "@tapegrad/core";
+import {
+  coalesce,
+  type DType,
+  type Expr,
+  type Loops,
+  Recent,
+  sizeOf,
+  type TypedArray,
+  type View,
+} from "@tapegrad/core";
 
 /** The elements of a view's buffer: on this backend a buffer is a typed array. */
 export function elementsOf(view: View): TypedArray {
@@ -72,13 +81,23 @@ export function dtypesOf(views: readonly View[]): DType[] {
   return views.map((v) => v.dtype);
 }
 
+/** The kernels of so many expressions are kept at least, the last used. */
+const KEPT = 512;
+
 /** Caches kernels by expression and key. */
-export class KernelCache<K> {
-  readonly #byExpr: (Map<string, K> | undefined)[] = [];
+export class KernelCache<Key, Kernel> {
+  readonly #byExpr = new Recent<Expr, Map<Key, Kernel>>(KEPT);
+
+  /** The kernels of an expression, by key. */
+  of(expr: Expr): Map<Key, Kernel> {
+    let kernels = this.#byExpr.get(expr);
+    if (!kernels) this.#byExpr.set(expr, kernels = new Map());
+    return kernels;
+  }
 
   /** The kernel under `key`, made at first use. */
-  get(id: number, key: string, make: () => K): K {
-    const kernels = this.#byExpr[id] ??= new Map();
+  get(expr: Expr, key: Key, make: () => Kernel): Kernel {
+    const kernels = this.of(expr);
     let kernel = kernels.get(key);
     if (!kernel) kernels.set(key, kernel = make());
     return kernel;

@@ -117,14 +117,14 @@ export interface KernelMaker {
 
 /** Kernels generated as source text. */
 export function generatedKernels(): KernelMaker {
-  const rows = new KernelCache<RowKernel>(), columns = new KernelCache<ColumnsKernel>();
+  const rows = new KernelCache<string, RowKernel>(), columns = new KernelCache<string, ColumnsKernel>();
   const key = ({ fold, inputs }: Folding, classes: readonly StepClass[]) =>
     `${fold.name}${classes.join("")}:${dtypesOf(inputs).join()}`;
   return {
     row: (folding, classes) =>
-      rows.get(folding.expr.id, key(folding, classes), () => rowSource(folding, classes)),
+      rows.get(folding.expr, key(folding, classes), () => rowSource(folding, classes)),
     columns: (folding, classes) =>
-      columns.get(folding.expr.id, key(folding, classes), () => columnsSource(folding, classes)),
+      columns.get(folding.expr, key(folding, classes), () => columnsSource(folding, classes)),
   };
 }
 

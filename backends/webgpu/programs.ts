@@ -1,5 +1,5 @@
 /** Compiled kernels and the bindings of their buffers, made once and found again. */
-import type { DType } from "@tapegrad/core";
+import { type DType, Recent } from "@tapegrad/core";
 import type { Block } from "./buffers.ts";
 import { PARAMETER_BYTES } from "./stream.ts";
 import { storageType } from "./wgsl/expression.ts";
@@ -52,16 +52,16 @@ export class Program {
   }
 }
 
-/** So many bindings are remembered before all are forgotten. */
-const MOST_GROUPS = 8192;
+/** So many programs and bindings are remembered at least, the last used. */
+const PROGRAMS = 1024, GROUPS = 4096;
 
 /** The programs of one device. */
 export class Programs {
   readonly #device: GPUDevice;
   readonly #mostBound: number;
-  readonly #programs = new Map<string, Program>();
+  readonly #programs = new Recent<string, Program>(PROGRAMS);
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
-  readonly #groups = new Map<string, GPUBindGroup>();
+  readonly #groups = new Recent<string, GPUBindGroup>(GROUPS);
   readonly #parametersLayout: GPUBindGroupLayout;
 
   /** `mostBound` is how many bytes of a buffer a kernel can see. */
@@ -102,10 +102,7 @@ export class Programs {
       key += `${block.id}${access === "read" ? "r" : "w"}${start},`;
     }
     let group = this.#groups.get(key);
-    if (!group) {
-      if (this.#groups.size >= MOST_GROUPS) this.#groups.clear();
-      this.#groups.set(key, group = this.#bind(bindings));
-    }
+    if (!group) this.#groups.set(key, group = this.#bind(bindings));
     return group;
   }
 

@@ -1,7 +1,8 @@
 /** What becomes of numbers that meet integers which cannot hold them. */
 import { category, type DType, isFloating } from "../base/dtype.ts";
 import { checkHeld, checkNumber, holds, rangeOf } from "../base/integers.ts";
-import { evaluate, type Expr } from "../expr/expr.ts";
+import { evaluate } from "../expr/evaluate.ts";
+import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";
 import { cached } from "../tensor/constants.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -1,6 +1,7 @@
 /** Symbolic derivatives of scalar expressions, reverse and forward. */
 import { isFloating } from "../base/dtype.ts";
-import { type Expr, input, rewrite, topological } from "./expr.ts";
+import { type Expr, input, topological } from "./expr.ts";
+import { rewrite } from "./rewrite.ts";
 import { add } from "./scalars/arithmetic.ts";
 import { select } from "./scalars/logic.ts";
 
@@ -55,16 +56,18 @@ function readOutput(found: Expr, root: Expr, arity: number): Expr {
   return rewrite(found, (node) => node === root ? input(arity) : null);
 }
 
-const tangents = new Map<string, Expr | null>();
+const tangents = new WeakMap<Expr, Map<string, Expr | null>>();
 
 /**
  * The tangent of an expression, from the original inputs followed by the tangents of those that
  * `moving` marks, in order; `null` where it is zero.
  */
 export function tangentExpr(root: Expr, moving: readonly boolean[]): Expr | null {
-  const key = `${root.id}:${moving.map(Number).join("")}`;
-  let found = tangents.get(key);
-  if (found === undefined) tangents.set(key, found = push(root, moving));
+  let byMoving = tangents.get(root);
+  if (!byMoving) tangents.set(root, byMoving = new Map());
+  const key = moving.map(Number).join("");
+  let found = byMoving.get(key);
+  if (found === undefined) byMoving.set(key, found = push(root, moving));
   return found;
 }
 

@@ -1,53 +1,19 @@
 import type { DType } from "../base/dtype.ts";
 import { cast, constant, type Expr, input } from "./expr.ts";
-import {
-  type BinaryBuilder,
-  type Operand,
-  operand,
-  type TernaryBuilder,
-  type UnaryBuilder,
-} from "./scalar.ts";
+import { type Operand, operand } from "./scalar.ts";
 import * as activation from "./scalars/activation.ts";
 import * as arithmetic from "./scalars/arithmetic.ts";
 import * as logic from "./scalars/logic.ts";
+import * as powers from "./scalars/powers.ts";
 import * as transcendental from "./scalars/transcendental.ts";
-
-/** The functions of one operand, by name. */
-export type UnaryName =
-  | ("not" | "isNaN" | "isFinite" | "neg" | "abs" | "sign" | "square" | "reciprocal" | "sqrt" | "rsqrt")
-  | ("floor" | "ceil" | "trunc" | "round" | "exp" | "exp2" | "expm1" | "log" | "log1p" | "log2" | "log10")
-  | (
-    | "sin"
-    | "cos"
-    | "tan"
-    | "asin"
-    | "acos"
-    | "atan"
-    | "sinh"
-    | "cosh"
-    | "tanh"
-    | "asinh"
-    | "acosh"
-    | "atanh"
-  )
-  | ("sinc" | "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "sigmoid" | "softplus");
-
-/** The functions of two operands, by name. */
-export type BinaryName =
-  | ("lt" | "le" | "gt" | "ge" | "eq" | "ne" | "and" | "or" | "xor")
-  | ("bitAnd" | "bitOr" | "bitXor" | "shiftLeft" | "shiftRight" | "shiftRightLogical")
-  | ("add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "fmax" | "fmin")
-  | ("floorDivide" | "remainder" | "fmod" | "copysign" | "hypot" | "atan2")
-  | ("logaddexp" | "xlogy" | "polygamma");
-
-/** The functions of three operands, by name. */
-export type TernaryName = "select" | "clamp";
 
 /** Builds expressions: one function a scalar function, and inputs, constants and casts. */
 export type ExprBuilder =
-  & Readonly<Record<UnaryName, UnaryBuilder>>
-  & Readonly<Record<BinaryName, BinaryBuilder>>
-  & Readonly<Record<TernaryName, TernaryBuilder>>
+  & typeof logic
+  & typeof arithmetic
+  & typeof transcendental
+  & typeof powers
+  & typeof activation
   & {
     /** The `index`-th input. */
     readonly input: (index: number) => Expr;
@@ -74,6 +40,7 @@ export const e: ExprBuilder = {
   ...arithmetic,
   ...transcendental,
   ...activation,
+  ...powers,
   input,
   constant,
   cast: (x, dtype) => cast(operand(x), dtype),

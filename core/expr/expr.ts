@@ -1,7 +1,8 @@
 import { checkDtype, type DType } from "../base/dtype.ts";
-import { roundToHalf } from "../base/half.ts";
-import type { ScalarFunction } from "./scalar.ts";
 import { described } from "../base/text.ts";
+import { Interned } from "./interned.ts";
+import type { ScalarFunction } from "./scalar.ts";
+import { argumentsFirst } from "./traverse.ts";
 
 /** What a node of an expression is. */
 export type ExprKind = "input" | "constant" | "call" | "cast";
@@ -12,8 +13,9 @@ const MAKER = Symbol("maker of expressions");
 /**
  * A scalar expression: an immutable node over inputs, constants, scalar functions and casts.
  *
- * Nodes are hash-consed: two expressions of the same structure are the same object, so equality is
- * `===`, shared subterms are stored and evaluated once, and {@link Expr.id} is a cache key.
+ * Nodes are hash-consed: two expressions of the same structure are the same object for as long as anyone
+ * holds it, so equality is `===`, shared subterms are stored and evaluated once, and caches are keyed by
+ * expressions, or by {@link Expr.id}, which no other ever has.
  * Build them with {@link e}.
  *
  * @example
@@ -87,7 +89,9 @@ function textOf(node: Expr, texts: ReadonlyMap<Expr, string>): string {
   return text + ")";
 }
 
-const interned = new Map<string, Expr>();
+const interned = new Interned<Expr>();
+// Never given twice, so that what is cached under the id of an expression that is gone is not another's.
+let made = 0;
 
 function intern(
   key: string,
@@ -98,10 +102,7 @@ function intern(
   dtype: DType | null,
 ): Expr {
   let node = interned.get(key);
-  if (!node) {
-    node = new Expr(MAKER, interned.size, kind, fn, args, value, dtype);
-    interned.set(key, node);
-  }
+  if (!node) interned.set(key, node = new Expr(MAKER, made++, kind, fn, args, value, dtype));
   return node;
 }
 
@@ -142,7 +143,7 @@ export function cast(x: Expr, dtype: DType): Expr {
 
 /** `fn` applied to subexpressions, simplified where that is exact. */
 export function call(fn: ScalarFunction, args: readonly Expr[]): Expr {
-  if (args.every((a) => a.kind === "constant")) {
+  if (!fn.evaluateSingle && args.every((a) => a.kind === "constant")) {
     return constant(fn.evaluate(...args.map((a) => a.value)));
   }
   const simpler = fn.simplify?.(...args);
@@ -156,20 +157,7 @@ export function checkExpr(x: Expr): Expr {
   throw new TypeError(`Cannot use ${described(x)} as an expression: build one with e`);
 }
 
-/** Rebuilds an expression bottom-up with `replace` asked first at every node, given its rebuilt arguments. */
-export function rewrite(root: Expr, replace: (node: Expr, args: readonly Expr[]) => Expr | null): Expr {
-  const done = new Map<Expr, Expr>();
-  for (const node of topological(root)) {
-    const args = node.args.map((a) => done.get(a)!);
-    done.set(node, replace(node, args) ?? rebuild(node, args));
-  }
-  return done.get(root)!;
-}
-
-function rebuild(node: Expr, args: readonly Expr[]): Expr {
-  if (args.every((a, i) => a === node.args[i])) return node;
-  return node.kind === "cast" ? cast(args[0], node.dtype!) : call(node.fn!, args);
-}
+const orders = new WeakMap<Expr, readonly Expr[]>();
 
 /**
  * Every node reachable from `root`, each once, arguments before their users, without recursion.
@@ -185,30 +173,7 @@ function rebuild(node: Expr, args: readonly Expr[]): Expr {
  */
 export function topological(root: Expr): readonly Expr[] {
   let order = orders.get(root);
-  if (!order) orders.set(root, order = visit(checkExpr(root)));
-  return order;
-}
-
-const orders = new WeakMap<Expr, readonly Expr[]>();
-
-function visit(root: Expr, known?: ReadonlyMap<Expr, Expr>): readonly Expr[] {
-  const seen = new Set<Expr>(), order: Expr[] = [], stack: [Expr, number][] = [[root, 0]];
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1];
-    const [node, next] = top;
-    if (next === 0 && (seen.has(node) || known?.has(node))) {
-      stack.pop();
-      continue;
-    }
-    seen.add(node);
-    if (next < node.args.length) {
-      top[1]++;
-      if (!seen.has(node.args[next])) stack.push([node.args[next], 0]);
-    } else {
-      order.push(node);
-      stack.pop();
-    }
-  }
+  if (!order) orders.set(root, order = argumentsFirst(checkExpr(root)));
   return order;
 }
 
@@ -225,100 +190,4 @@ function visit(root: Expr, known?: ReadonlyMap<Expr, Expr>): readonly Expr[] {
  */
 export function inputsOf(root: Expr): readonly number[] {
   return topological(root).filter((n) => n.kind === "input").map((n) => n.value).sort((a, b) => a - b);
-}
-
-/** The expression with its inputs replaced, input `i` by `by[i]`. */
-export function substitute(root: Expr, by: readonly Expr[]): Expr {
-  return rewrite(root, (node) => node.kind === "input" ? by[node.value] : null);
-}
-
-/**
- * Expands the functions that `keep` refuses into their definitions in simpler ones: what a backend calls to
- * be left with functions it knows. A function without a definition stays.
- *
- * @example
- * ```ts
- * import { e, evaluate, lower, topological } from "@tapegrad/core";
- * import { assert, assertAlmostEquals } from "@std/assert";
- *
- * const precise = e.sigmoid(e.input(0));
- * const plain = lower(precise, (fn) => fn.name !== "sigmoid");
- * assert(topological(plain).every((node) => node.fn?.name !== "sigmoid"));
- * assertAlmostEquals(evaluate(plain, [-2]), evaluate(precise, [-2]));
- * ```
- */
-export function lower(root: Expr, keep: (fn: ScalarFunction) => boolean): Expr {
-  return lowerInto(new Map(), checkExpr(root), keep);
-}
-
-// `done` holds what is lowered already, results included, so that an expansion's operands are not walked again.
-function lowerInto(done: Map<Expr, Expr>, root: Expr, keep: (fn: ScalarFunction) => boolean): Expr {
-  for (const node of visit(root, done)) {
-    const args = node.args.map((a) => done.get(a)!);
-    const expands = node.fn?.expand && !keep(node.fn);
-    const simpler = expands ? checkExpr(node.fn!.expand!(...args)) : rebuild(node, args);
-    const lowered = simpler === node ? node : lowerInto(done, simpler, keep);
-    done.set(node, lowered).set(lowered, lowered);
-  }
-  return done.get(root)!;
-}
-
-/**
- * The value of an expression in double precision, on one number an input: what every backend's kernels
- * approximate.
- *
- * @example
- * ```ts
- * import { e, evaluate } from "@tapegrad/core";
- * import { assertEquals } from "@std/assert";
- *
- * const x = e.input(0);
- * assertEquals(evaluate(e.select(e.lt(x, 0), 0, e.sqrt(x)), [9]), 3);
- * assertEquals(evaluate(e.softplus(x), [1000]), 1000);
- * ```
- */
-export function evaluate(root: Expr, inputs: readonly number[]): number {
-  const values = new Map<Expr, number>();
-  for (const node of topological(root)) values.set(node, valueOf(node, inputs, values));
-  return values.get(root)!;
-}
-
-function valueOf(node: Expr, inputs: readonly number[], values: ReadonlyMap<Expr, number>): number {
-  if (node.kind === "input") return inputs[node.value];
-  if (node.kind === "constant") return node.value;
-  const args = node.args.map((a) => values.get(a)!);
-  return node.kind === "cast" ? castNumber(args[0], node.dtype!) : node.fn!.evaluate(...args);
-}
-
-/**
- * A number as an element of `dtype` holds it; floats truncate towards zero to integers, which wrap at 32
- * bits, and all but 0 is true.
- *
- * @example
- * ```ts
- * import { castNumber } from "@tapegrad/core";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(castNumber(-1.9, "i32"), -1);
- * assertEquals(castNumber(-1, "u32"), 2 ** 32 - 1);
- * assertEquals(castNumber(NaN, "bool"), 1);
- * assertEquals(castNumber(0.1, "f32"), Math.fround(0.1));
- * assertEquals(castNumber(70_000, "f16"), Infinity);
- * ```
- */
-export function castNumber(x: number, dtype: DType): number {
-  switch (dtype) {
-    case "f64":
-      return x;
-    case "f32":
-      return Math.fround(x);
-    case "f16":
-      return roundToHalf(x);
-    case "i32":
-      return x | 0;
-    case "u32":
-      return x >>> 0;
-    case "bool":
-      return x !== 0 ? 1 : 0;
-  }
 }

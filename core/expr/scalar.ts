@@ -1,12 +1,12 @@
-import { dtypes } from "../base/dtype.ts";
+import { type DType, dtypes } from "../base/dtype.ts";
 import { call, checkExpr, constant, type Expr } from "./expr.ts";
 import { described, quoted } from "../base/text.ts";
 
 /** What an expression is built from: a subexpression, or a number that becomes a constant. */
 export type Operand = Expr | number;
 
-/** The dtype of a call: as its operands meet, the same but floating, bool, or as the branches of a select. */
-export type ResultRule = "same" | "float" | "bool" | "select";
+/** The dtype of a call: as its operands meet, the same but floating, as the branches of a select, or a certain one. */
+export type ResultRule = "same" | "float" | "select" | DType;
 
 /**
  * The gradient to one operand: from the cotangent, the call itself and its operands. It must be
@@ -22,14 +22,20 @@ export interface ScalarFunction {
   readonly arity: number;
   /** The dtype of the result. */
   readonly result: ResultRule;
+  /** The dtype its operands are converted to, each by itself, where they are not computed in the one they meet in. */
+  readonly operands?: DType;
   /** The value in double precision. */
   readonly evaluate: (...args: number[]) => number;
   /** The value on 32-bit integers, where truncating {@link evaluate} would lose low bits. */
   readonly evaluateInteger?: (...args: number[]) => number;
+  /** The value in single precision of operands in it, where rounding {@link evaluate} would give another. */
+  readonly evaluateSingle?: (...args: number[]) => number;
   /** A gradient rule for each operand; `null` where the derivative is zero. */
   readonly vjp: readonly (ScalarRule | null)[];
   /** The same function in simpler ones, for backends that have none of their own. */
   readonly expand?: (...args: Expr[]) => Expr;
+  /** The same function on f16, where rounding what is computed in f32 would give another. */
+  readonly expandHalf?: (...args: Expr[]) => Expr;
   /** A simpler expression of exactly the same value, or `null`. */
   readonly simplify?: (...args: Expr[]) => Expr | null;
 }
@@ -120,7 +126,7 @@ function checkName(name: string): void {
   if (table.has(name)) throw new Error(`${asked}: the name is taken, choose another`);
 }
 
-const results: readonly ResultRule[] = ["same", "float", "bool", "select"];
+const results: readonly ResultRule[] = ["same", "float", "select", ...dtypes];
 
 function checkFacts({ name, arity, result, vjp, ...rest }: ScalarFunction): void {
   const asked = `Cannot define scalar function ${quoted(name)}`;
@@ -135,9 +141,14 @@ function checkFacts({ name, arity, result, vjp, ...rest }: ScalarFunction): void
   if (!results.includes(result)) {
     throw new TypeError(`${asked} with result ${described(result)}: choose one of ${results.join(", ")}`);
   }
+  if (rest.operands !== undefined && !dtypes.includes(rest.operands)) {
+    throw new TypeError(`${asked} of ${described(rest.operands)}: choose one of ${dtypes.join(", ")}`);
+  }
   const optional = [
     rest.evaluateInteger,
+    rest.evaluateSingle,
     rest.expand,
+    rest.expandHalf,
     rest.simplify,
     ...vjp.map((rule) => rule ?? undefined),
   ];

@@ -1,7 +1,7 @@
 /** The dtype of every node of an expression, given those of its inputs. */
 import { category, type DType, isFloating, promote } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
-import { call, cast, type Expr, rewrite, topological } from "./expr.ts";
+import { type Expr, topological } from "./expr.ts";
 
 const cache = new WeakMap<Expr, Map<string, ReadonlyMap<Expr, DType>>>();
 
@@ -39,13 +39,14 @@ function infer(root: Expr, inputs: readonly DType[]): ReadonlyMap<Expr, DType> {
   return types;
 }
 
-function typeOfNode(node: Expr, inputs: readonly DType[], types: ReadonlyMap<Expr, DType>): DType {
+/** The dtype of a node whose arguments are in `types`. */
+export function typeOfNode(node: Expr, inputs: readonly DType[], types: ReadonlyMap<Expr, DType>): DType {
   if (node.kind === "input") return inputs[node.value] ?? missingInput(node.value, inputs.length);
   if (node.kind === "constant") return "f32";
   if (node.kind === "cast") return node.dtype!;
   const rule = node.fn!.result;
-  if (rule === "bool") return "bool";
-  const met = meet(rule === "select" ? node.args.slice(1) : node.args, types);
+  if (rule !== "same" && rule !== "float" && rule !== "select") return rule;
+  const met = computedIn(node, types);
   return rule === "float" && !isFloating(met) ? "f32" : met;
 }
 
@@ -53,8 +54,26 @@ function missingInput(index: number, count: number): never {
   throw new RangeError(`Cannot compute an expression of ${count} inputs: it reads input ${index}`);
 }
 
-/** The dtype in which operands are computed together; a constant is as weak as a JavaScript number. */
-export function meet(args: readonly Expr[], types: ReadonlyMap<Expr, DType>): DType {
+/**
+ * The dtype of a call's operands when it is computed: the one that the function takes, or the one they meet in, given
+ * the dtypes of all nodes.
+ *
+ * @example
+ * ```ts
+ * import { computedIn, e, typesOf } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const isLow = e.lt(e.input(0), 10), isHigh = e.not(isLow);
+ * const types = typesOf(isHigh, ["u32"]);
+ * assertEquals([isLow, isHigh].map((node) => computedIn(node, types)), ["u32", "bool"]);
+ * ```
+ */
+export function computedIn({ fn, args }: Expr, types: ReadonlyMap<Expr, DType>): DType {
+  return fn!.operands ?? meet(fn!.result === "select" ? args.slice(1) : args, types);
+}
+
+// A constant is as weak as a JavaScript number.
+function meet(args: readonly Expr[], types: ReadonlyMap<Expr, DType>): DType {
   const strong = args.filter((a) => a.kind !== "constant");
   if (strong.length === 0) return "f32";
   const met = strong.map((a) => types.get(a)!).reduce(promote);
@@ -66,28 +85,6 @@ export function withNumber(dtype: DType, value: number): DType {
   if (isFloating(dtype)) return dtype;
   if (!Number.isInteger(value)) return "f32";
   return category(dtype) === 1 ? dtype : "i32";
-}
-
-/**
- * The expression with the operands of functions that give floats converted to floats first, which they then are
- * in the expansions of such functions too: call it before {@link lower}.
- *
- * @example
- * ```ts
- * import { e, withFloatOperands } from "@tapegrad/core";
- * import { assertEquals } from "@std/assert";
- *
- * const softplus = e.softplus(e.input(0));
- * assertEquals(String(withFloatOperands(softplus, ["u32"])), "softplus(f32(x0))");
- * assertEquals(withFloatOperands(softplus, ["f32"]), softplus);
- * ```
- */
-export function withFloatOperands(root: Expr, inputs: readonly DType[]): Expr {
-  const types = typesOf(root, inputs);
-  return rewrite(root, (node, args) => {
-    if (node.fn?.result !== "float" || isFloating(meet(node.args, types))) return null;
-    return call(node.fn, args.map((x) => x.kind === "constant" ? x : cast(x, types.get(node)!)));
-  });
 }
 
 /** Refuses floats where only integers and bool make sense. */

@@ -3,9 +3,6 @@ import { defineElementwise, type UnaryOp } from "../define/elementwise.ts";
 import type { TensorLike } from "../define/operands.ts";
 import { saturating } from "../define/numbers.ts";
 import { e } from "../expr/e.ts";
-import * as scalars from "../expr/scalars/activation.ts";
-import { lerp as scalarLerp } from "../expr/scalars/arithmetic.ts";
-import { softsign as scalarSoftsign } from "../expr/scalars/transcendental.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** An activation with one parameter that has a default. */
@@ -209,7 +206,7 @@ export const selu: UnaryOp = defineElementwise(
  * assertEquals(await x.grad!.array(), [0.5, 0, 1]);
  * ```
  */
-export const gelu: UnaryOp = defineElementwise("gelu", (x) => scalars.gelu(x));
+export const gelu: UnaryOp = defineElementwise("gelu", (x) => e.gelu(x));
 
 /**
  * The approximation of {@link gelu} by tanh, x/2·(1 + tanh(√(2/π)(x + 0.044715x³))), elementwise; integers
@@ -227,7 +224,7 @@ export const gelu: UnaryOp = defineElementwise("gelu", (x) => scalars.gelu(x));
  * assertGreater(await apart.item(), 4e-4);
  * ```
  */
-export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => scalars.geluTanh(x));
+export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => e.geluTanh(x));
 
 /**
  * x·sigmoid(x), elementwise, also called swish; integers give f32.
@@ -245,7 +242,7 @@ export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => scalars.ge
  * assertEquals(await x.grad!.array(), [0.5, 0, 1]);
  * ```
  */
-export const silu: UnaryOp = defineElementwise("silu", (x) => scalars.silu(x));
+export const silu: UnaryOp = defineElementwise("silu", (x) => e.silu(x));
 
 /**
  * x·tanh(softplus(x)), elementwise; integers give f32. Misra (2019).
@@ -262,7 +259,7 @@ export const silu: UnaryOp = defineElementwise("silu", (x) => scalars.silu(x));
  * assertAlmostEquals(one, Math.tanh(Math.log(1 + Math.E)), 1e-15);
  * ```
  */
-export const mish: UnaryOp = defineElementwise("mish", (x) => scalars.mish(x));
+export const mish: UnaryOp = defineElementwise("mish", (x) => e.mish(x));
 
 // The gradient at the bounds is 0, unlike clamp's.
 /**
@@ -343,7 +340,7 @@ export const hardswish: UnaryOp = defineElementwise(
  * assertEquals(await x.grad!.array(), [0.25, 1, 0.0625]);
  * ```
  */
-export const softsign: UnaryOp = defineElementwise("softsign", (x) => scalarSoftsign(x));
+export const softsign: UnaryOp = defineElementwise("softsign", (x) => e.softsign(x));
 
 /**
  * x - tanh(x), elementwise; integers give f32.
@@ -357,7 +354,7 @@ export const softsign: UnaryOp = defineElementwise("softsign", (x) => scalarSoft
  * assertEquals(await tanhshrink(tensor([0, 100])).array(), [0, 99]);
  * ```
  */
-export const tanhshrink: UnaryOp = defineElementwise("tanhshrink", (x) => scalars.tanhshrink(x));
+export const tanhshrink: UnaryOp = defineElementwise("tanhshrink", (x) => e.tanhshrink(x));
 
 /**
  * x outside -λ … λ, 0 inside and at ±λ, elementwise; λ is ½ unless given.
@@ -418,5 +415,5 @@ export const softshrink: ParametricOp = defineElementwise(
  */
 export const lerp: (start: TensorLike, end: TensorLike, weight: TensorLike) => Tensor = defineElementwise(
   "lerp",
-  (a, b, w) => scalarLerp(a, b, w),
+  (a, b, w) => e.lerp(a, b, w),
 );

@@ -7,7 +7,7 @@ import { tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
-import { castNumber } from "../expr/expr.ts";
+import { castNumber } from "../expr/evaluate.ts";
 import { concatenate, contiguousCopy, fold as foldWindows, pad as padWith } from "../primitives/movement.ts";
 import { expandView, permuteView, reshapeView, sliceView, unfoldView } from "../primitives/views.ts";
 import {

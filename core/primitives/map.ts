@@ -3,7 +3,8 @@ import type { Backend, View } from "../device/backend.ts";
 import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
 import { apply } from "../call/apply.ts";
 import { type DType, dtypeCode } from "../base/dtype.ts";
-import { type Expr, input, inputsOf, substitute } from "../expr/expr.ts";
+import { type Expr, input, inputsOf } from "../expr/expr.ts";
+import { substitute } from "../expr/rewrite.ts";
 import { filled } from "../tensor/constants.ts";
 import { OUTPUT, type Primitive, type Signature } from "../call/op.ts";
 import {

@@ -16,9 +16,7 @@ import {
   type ScanKind,
   type Shape,
   sizeOf,
-  topological,
   type TypedArray,
-  typesOf,
   type View,
 } from "@tapegrad/core";
 
@@ -45,29 +43,8 @@ function set(view: View, index: Index, value: number): void {
   cells(view)[placeOf(view, index)] = castNumber(value, view.dtype);
 }
 
-// Integers wrap at every step, which evaluate(), being in double precision, does not do.
-function evaluateIntegers(root: Expr, values: readonly number[], inputs: readonly DType[]): number {
-  const types = typesOf(root, inputs), done = new Map<Expr, number>();
-  for (const node of topological(root)) done.set(node, valueOf(node));
-  return done.get(root)!;
-
-  function valueOf(node: Expr): number {
-    if (node.kind === "input") return values[node.value];
-    if (node.kind === "constant") return node.value;
-    const type = types.get(node)!, args = node.args.map((a) => done.get(a)!);
-    if (node.kind === "cast") return castNumber(args[0], type);
-    const fn = node.fn!;
-    if (isFloating(type)) return fn.evaluate(...args);
-    if (fn.name === "shiftRight" && type === "u32") return args[0] >>> args[1];
-    return castNumber((fn.evaluateInteger ?? fn.evaluate)(...args), type);
-  }
-}
-
 function compute(expr: Expr, inputs: readonly View[], index: Index): number {
-  const values = inputs.map((v) => get(v, index)), dtypes = inputs.map((v) => v.dtype);
-  return dtypes.length > 0 && dtypes.every(isFloating)
-    ? evaluate(expr, values)
-    : evaluateIntegers(expr, values, dtypes);
+  return evaluate(expr, inputs.map((v) => get(v, index)), inputs.map((v) => v.dtype));
 }
 
 function fold(kind: ReduceKind, values: readonly number[], integer: boolean): number {

@@ -29,10 +29,18 @@ export const eq: BinaryBuilder = comparison("eq", (a, b) => flag(a === b));
 export const ne: BinaryBuilder = comparison("ne", (a, b) => flag(a !== b));
 
 // Operands of these are truth values: anything but zero is true, NaN included.
-export const and: BinaryBuilder = comparison("and", (a, b) => flag(a !== 0 && b !== 0));
-export const or: BinaryBuilder = comparison("or", (a, b) => flag(a !== 0 || b !== 0));
-export const xor: BinaryBuilder = comparison("xor", (a, b) => flag((a !== 0) !== (b !== 0)));
-export const not: UnaryBuilder = unary("not", null, { result: "bool", evaluate: (x) => flag(x === 0) });
+function connective(name: string, evaluate: (a: number, b: number) => number): BinaryBuilder {
+  return binary(name, [null, null], { result: "bool", operands: "bool", evaluate });
+}
+
+export const and: BinaryBuilder = connective("and", (a, b) => flag(a !== 0 && b !== 0));
+export const or: BinaryBuilder = connective("or", (a, b) => flag(a !== 0 || b !== 0));
+export const xor: BinaryBuilder = connective("xor", (a, b) => flag((a !== 0) !== (b !== 0)));
+export const not: UnaryBuilder = unary("not", null, {
+  result: "bool",
+  operands: "bool",
+  evaluate: (x) => flag(x === 0),
+});
 
 export const isNaN: UnaryBuilder = unary("isNaN", null, {
   result: "bool",

@@ -66,7 +66,7 @@ Deno.test("a function from outside is emitted by its definition, and refused wit
   assertThrows(
     () => emitWgsl(opaque(x), ["f32"], ["x0"], "f32"),
     BackendError,
-    'Cannot compute "cbrtOfTheWgslTest" of f32 on webgpu: it has no WGSL function',
+    'Cannot compute "cbrtOfTheWgslTest" of f32 on webgpu: it has no such function',
   );
 });
 

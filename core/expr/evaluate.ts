@@ -1,0 +1,104 @@
+/** What expressions mean: their values, one number an input. */
+import { type DType, isFloating } from "../base/dtype.ts";
+import { roundToHalf } from "../base/half.ts";
+import { type Expr, topological } from "./expr.ts";
+import { type Knows, legalize } from "./legalize.ts";
+import type { ScalarFunction } from "./scalar.ts";
+import { computedIn, typesOf } from "./typing.ts";
+
+/**
+ * The value of an expression on one number an input: in double precision, which every backend's kernels approximate,
+ * or on elements of given dtypes, where integers wrap at every step and floats are rounded where they are converted.
+ *
+ * @example
+ * ```ts
+ * import { e, evaluate } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = e.input(0);
+ * assertEquals(evaluate(e.select(e.lt(x, 0), 0, e.sqrt(x)), [9]), 3);
+ * assertEquals(evaluate(e.softplus(x), [1000]), 1000);
+ * assertEquals(evaluate(e.mul(x, x), [65537], ["i32"]), 131073);
+ * ```
+ */
+export function evaluate(root: Expr, inputs: readonly number[], dtypes?: readonly DType[]): number {
+  const legal = dtypes ? legalize(root, dtypes, evaluation) : root;
+  const types = dtypes && typesOf(legal, dtypes), values = new Map<Expr, number>();
+  for (const node of topological(legal)) values.set(node, valueOf(node, inputs, values, types));
+  return values.get(legal)!;
+}
+
+const evaluation: Knows = { backend: "the host", has: () => true };
+
+function valueOf(
+  node: Expr,
+  inputs: readonly number[],
+  values: ReadonlyMap<Expr, number>,
+  types: ReadonlyMap<Expr, DType> | undefined,
+): number {
+  if (node.kind === "input") return inputs[node.value];
+  if (node.kind === "constant") return node.value;
+  const args = node.args.map((a) => values.get(a)!);
+  if (node.kind === "cast") return castNumber(args[0], node.dtype!);
+  if (!types) return node.fn!.evaluate(...args);
+  const value = implementationOf(node.fn!, computedIn(node, types))(...args), type = types.get(node)!;
+  return isFloating(type) ? value : castNumber(value, type);
+}
+
+/**
+ * What computes a scalar function on operands of a dtype, up to the cast to the dtype of the result: for backends that
+ * compute with JavaScript's numbers.
+ *
+ * @example
+ * ```ts
+ * import { implementationOf, scalarFunctions } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const shift = scalarFunctions().find((fn) => fn.name === "shiftRight")!;
+ * assertEquals(implementationOf(shift, "i32")(-8, 1), -4);
+ * assertEquals(implementationOf(shift, "u32")(2 ** 31, 1), 2 ** 30);
+ * ```
+ */
+export function implementationOf(fn: ScalarFunction, dtype: DType): (...args: number[]) => number {
+  if (dtype === "f64") return fn.evaluate;
+  if (isFloating(dtype)) return fn.evaluateSingle ?? fn.evaluate;
+  return fn.evaluateInteger ?? (fn.name === "shiftRight" && dtype === "u32" ? logicalShift : fn.evaluate);
+}
+
+// Shifting an unsigned word right brings zeros in.
+function logicalShift(a: number, b: number): number {
+  return a >>> b;
+}
+
+/**
+ * A number as an element of `dtype` holds it; floats truncate towards zero to integers, which wrap at 32
+ * bits, and all but 0 is true.
+ *
+ * @example
+ * ```ts
+ * import { castNumber } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(castNumber(-1.9, "i32"), -1);
+ * assertEquals(castNumber(-1, "u32"), 2 ** 32 - 1);
+ * assertEquals(castNumber(NaN, "bool"), 1);
+ * assertEquals(castNumber(0.1, "f32"), Math.fround(0.1));
+ * assertEquals(castNumber(70_000, "f16"), Infinity);
+ * ```
+ */
+export function castNumber(x: number, dtype: DType): number {
+  switch (dtype) {
+    case "f64":
+      return x;
+    case "f32":
+      return Math.fround(x);
+    case "f16":
+      return roundToHalf(x);
+    case "i32":
+      return x | 0;
+    case "u32":
+      return x >>> 0;
+    case "bool":
+      return x !== 0 ? 1 : 0;
+  }
+}
