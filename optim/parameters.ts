@@ -171,7 +171,7 @@ function checkedParameter(parameter: unknown, i: number): Tensor {
   }
   if (!parameter.isLeaf) {
     throw new TapeError(
-      `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.node!.label}, ` +
+      `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.madeBy}, ` +
         "pass the leaf it was made from, or detach() it",
     );
   }
