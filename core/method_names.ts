@@ -81,6 +81,7 @@ export const byArguments = {
     "atan2",
     "logaddexp",
     "xlogy",
+    "xlog1py",
     "polygamma",
     "equal",
     "notEqual",

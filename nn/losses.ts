@@ -181,9 +181,9 @@ export function bceWithLogitsLoss(
 }
 
 // With m = d limited to ±δ: m(d - m/2) is d²/2 within and δ(|d| - δ/2) beyond, with no branch whose
-// gradient could be 0·∞.
+// gradient could be 0·∞. At ±δ it has no curvature.
 function huberOf(d: Expr, delta: Expr): Expr {
-  const m = e.clamp(d, e.neg(delta), delta);
+  const m = e.select(e.ge(e.abs(d), delta), e.mul(e.sign(d), delta), d);
   return e.mul(m, e.sub(d, e.mul(0.5, m)));
 }
 

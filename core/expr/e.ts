@@ -4,6 +4,7 @@ import { type Operand, operand } from "./scalar.ts";
 import * as activation from "./scalars/activation.ts";
 import * as arithmetic from "./scalars/arithmetic.ts";
 import * as logic from "./scalars/logic.ts";
+import * as plane from "./scalars/plane.ts";
 import * as powers from "./scalars/powers.ts";
 import * as transcendental from "./scalars/transcendental.ts";
 
@@ -13,6 +14,7 @@ export type ExprBuilder =
   & typeof arithmetic
   & typeof transcendental
   & typeof powers
+  & typeof plane
   & typeof activation
   & {
     /** The `index`-th input. */
@@ -38,9 +40,10 @@ export type ExprBuilder =
 export const e: ExprBuilder = {
   ...logic,
   ...arithmetic,
+  ...powers,
+  ...plane,
   ...transcendental,
   ...activation,
-  ...powers,
   input,
   constant,
   cast: (x, dtype) => cast(operand(x), dtype),

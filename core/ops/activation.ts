@@ -3,6 +3,8 @@ import { defineElementwise, type UnaryOp } from "../define/elementwise.ts";
 import type { TensorLike } from "../define/operands.ts";
 import { saturating } from "../define/numbers.ts";
 import { e } from "../expr/e.ts";
+import type { Expr } from "../expr/expr.ts";
+import type { Operand } from "../expr/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** An activation with one parameter that has a default. */
@@ -124,6 +126,11 @@ export const leakyRelu: ParametricOp = defineElementwise(
   { defaults: [0.01] },
 );
 
+// At 0 it has the slope of the curve below and no curvature.
+function eluOf(x: Expr, alpha: Operand): Expr {
+  return e.select(e.lt(x, 0), e.mul(alpha, e.expm1(x)), e.mul(e.select(e.eq(x, 0), alpha, 1), x));
+}
+
 /**
  * x above 0, α(eˣ - 1) at and below it, elementwise; α is 1 unless given. Clevert et al. (2015).
  *
@@ -139,7 +146,7 @@ export const leakyRelu: ParametricOp = defineElementwise(
  */
 export const elu: ParametricOp = defineElementwise(
   "elu",
-  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(x)), x),
+  (x, alpha) => eluOf(x, alpha),
   { defaults: [1] },
 );
 
@@ -161,7 +168,7 @@ export const elu: ParametricOp = defineElementwise(
  */
 export const celu: ParametricOp = defineElementwise(
   "celu",
-  (x, alpha) => e.select(e.le(x, 0), e.mul(alpha, e.expm1(e.div(x, alpha))), x),
+  (x, alpha) => e.select(e.lt(x, 0), e.mul(alpha, e.expm1(e.div(x, alpha))), x),
   { defaults: [1] },
 );
 
@@ -184,10 +191,7 @@ const SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772;
  * assertAlmostEquals(floor, -1.7580993408473766); // -λα
  * ```
  */
-export const selu: UnaryOp = defineElementwise(
-  "selu",
-  (x) => e.mul(SELU_SCALE, e.select(e.le(x, 0), e.mul(SELU_ALPHA, e.expm1(x)), x)),
-);
+export const selu: UnaryOp = defineElementwise("selu", (x) => e.mul(SELU_SCALE, eluOf(x, SELU_ALPHA)));
 
 /**
  * x·Φ(x), with Φ the standard normal distribution function, elementwise; integers give f32. Hendrycks and
@@ -319,10 +323,13 @@ export const hardsigmoid: UnaryOp = defineElementwise(
  * assertEquals(await hardswish(tensor([-4, -3, 0, 3, 4])).array(), [0, 0, 0, 3, 4]);
  * ```
  */
-export const hardswish: UnaryOp = defineElementwise(
-  "hardswish",
-  (x) => e.select(e.lt(x, -3), -0, e.select(e.ge(x, 3), x, e.div(e.mul(x, e.add(x, 3)), 6))),
-);
+export const hardswish: UnaryOp = defineElementwise("hardswish", (x) => {
+  const above = e.add(x, 3), curve = e.div(e.mul(x, above), 6);
+  // At ±3 it has the slope of the curve and no curvature.
+  const tangent = e.select(e.gt(x, 0), e.mul(1.5, e.sub(x, 1)), e.mul(-0.5, above));
+  const inside = e.select(e.eq(e.abs(x), 3), tangent, curve);
+  return e.select(e.lt(x, -3), -0, e.select(e.gt(x, 3), x, inside));
+});
 
 /**
  * x/(1 + |x|), elementwise; integers give f32.

@@ -482,3 +482,17 @@ export const logaddexp: BinaryOp = defineElementwise("logaddexp", (a, b) => e.lo
  * ```
  */
 export const xlogy: BinaryOp = defineElementwise("xlogy", (a, b) => e.xlogy(a, b));
+
+/**
+ * a·log(1 + b), elementwise, broadcasting; 0 where a is 0 and b is no NaN. Integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { tensor, xlog1py } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await xlog1py(tensor([0, 0, 2]), tensor([-1, NaN, 0])).array(), [0, NaN, 0]);
+ * ```
+ */
+export const xlog1py: BinaryOp = defineElementwise("xlog1py", (a, b) => e.xlog1py(a, b));

@@ -66,6 +66,7 @@ const mathematics: readonly Row[] = [
   }),
   ...binary("logaddexp", tg.logaddexp),
   ...binary("xlogy", tg.xlogy, {}, positive),
+  ...binary("xlog1py", tg.xlog1py, {}, { low: -0.6, high: 2 }),
 ];
 
 const mask = (): tg.Tensor => bools([[true, false, true], [false, false, true]]);

@@ -1,7 +1,7 @@
 /** Activations whose formulas in other functions would lose digits, and the normal distribution. */
 import * as special from "../special_activation.ts";
 import { unary, type UnaryBuilder } from "../scalar.ts";
-import { add, mul, neg, square, sub } from "./arithmetic.ts";
+import { add, clamp, mul, neg, square, sub } from "./arithmetic.ts";
 import { erfc, exp, sigmoid, softplus, tanh } from "./transcendental.ts";
 import type { Expr } from "../expr.ts";
 
@@ -36,9 +36,12 @@ function bendSlope(x: Expr): Expr {
   return mul(BEND, add(1, mul(3 * CUBIC, square(x))));
 }
 
+// Beyond, the sigmoid is 0 or 1 in every dtype, and the powers may overflow.
+const LARGE = 64;
+
 export const geluTanh: UnaryBuilder = unary("geluTanh", (ct, _y, x) => {
-  const s = sigmoid(bend(x));
-  return mul(ct, add(s, mul(mul(x, mul(s, sub(1, s))), bendSlope(x))));
+  const near = clamp(x, -LARGE, LARGE), s = sigmoid(bend(near));
+  return mul(ct, add(s, mul(mul(x, mul(s, sub(1, s))), bendSlope(near))));
 }, { result: "float", evaluate: special.geluTanh, expand: (x) => mul(x, sigmoid(bend(x))) });
 
 export const silu: UnaryBuilder = unary("silu", (ct, _y, x) => {

@@ -34,6 +34,24 @@ export const mul: BinaryBuilder = binary("mul", [(ct, _y, _a, b) => mul(ct, b), 
   simplify: (a, b) => is(a, 1) ? b : is(b, 1) ? a : is(a, -1) ? neg(b) : is(b, -1) ? neg(a) : null,
 });
 
+/** a·b, but 0 where one is 0 and the other infinite: for a product of finite numbers, part of which overflows. */
+export const mulOrZero: BinaryBuilder = binary("mulOrZero", [
+  (ct, _y, _a, b) => mulOrZero(ct, b),
+  (ct, _y, a) => mulOrZero(ct, a),
+], {
+  result: "same",
+  evaluate: (a, b) => isZeroTimesInfinity(a, b) || isZeroTimesInfinity(b, a) ? 0 : a * b,
+  evaluateInteger: Math.imul,
+  expand: (a, b) => {
+    const vanishes = (x: Expr, y: Expr) => and(eq(x, 0), eq(abs(y), Infinity));
+    return select(or(vanishes(a, b), vanishes(b, a)), 0, mul(a, b));
+  },
+});
+
+function isZeroTimesInfinity(a: number, b: number): boolean {
+  return a === 0 && (b === Infinity || b === -Infinity);
+}
+
 export const div: BinaryBuilder = binary("div", [
   (ct, _y, _a, b) => div(ct, b),
   (ct, y, _a, b) => neg(mul(ct, div(y, b))),
@@ -174,9 +192,13 @@ export const round: UnaryBuilder = unary("round", null, { result: "same", evalua
 export const copysign: BinaryBuilder = binary("copysign", [
   (ct, y, a) => select(eq(a, 0), 0, mul(ct, div(y, a))),
   null,
-], { result: "float", evaluate: (a, b) => b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a) });
+], { result: "float", evaluate: (a, b) => isNegative(b) ? -Math.abs(a) : Math.abs(a) });
 
-export const hypot: BinaryBuilder = binary("hypot", [
-  (ct, y, a) => mul(ct, div(a, y)),
-  (ct, y, _a, b) => mul(ct, div(b, y)),
-], { result: "float", evaluate: Math.hypot });
+const bits = new DataView(new ArrayBuffer(8));
+
+// By its bit, which a NaN has too; only that tells the sign of one.
+function isNegative(x: number): boolean {
+  if (x === x && x !== 0) return x < 0;
+  bits.setFloat64(0, x);
+  return bits.getInt8(0) < 0;
+}

@@ -1,13 +1,13 @@
-/** Powers, whose rules need both arithmetic and logarithms. */
+/** Powers, and their slopes as functions of their own: at a base or an exponent of 0 their products are masked. */
 import type { Expr } from "../expr.ts";
 import { binary, type BinaryBuilder } from "../scalar.ts";
-import { mul, reciprocal, sqrt, sub } from "./arithmetic.ts";
-import { and, eq, ge, select } from "./logic.ts";
+import { abs, add, div, mul, mulOrZero, reciprocal, sqrt, sub } from "./arithmetic.ts";
+import { and, eq, ge, lt, ne, or, select } from "./logic.ts";
 import { log } from "./transcendental.ts";
 
 export const pow: BinaryBuilder = binary("pow", [
-  (ct, _y, a, b) => select(eq(b, 0), 0, mul(ct, mul(b, pow(a, sub(b, 1))))),
-  (ct, y, a, b) => mul(ct, select(and(eq(a, 0), ge(b, 0)), 0, mul(y, log(a)))),
+  (ct, _y, a, b) => mul(ct, baseSlope(a, b)),
+  (ct, _y, a, b) => mul(ct, exponentSlope(a, b)),
 ], { result: "same", evaluate: power, evaluateInteger: integerPower, simplify: simplifyPow });
 
 /** C's pow, which differs from JavaScript's at a base of 1 and at -1 to an infinite power. */
@@ -32,6 +32,37 @@ function simplifyPow(a: Expr, b: Expr): Expr | null {
   if (is(b, 3)) return mul(mul(a, a), a);
   if (is(b, -1)) return reciprocal(a);
   return is(b, 0.5) ? sqrt(a) : null;
+}
+
+/** b·aᵇ⁻¹, and 0 where b is 0, whatever a is. */
+const baseSlope: BinaryBuilder = binary("baseSlope", [
+  // Of a small exponent it would overflow as b·((b - 1)·aᵇ⁻²).
+  (ct, y, a, b) => {
+    const less = sub(b, 1), isSmall = and(lt(abs(b), 1), ne(a, 0));
+    return mul(ct, select(isSmall, mulOrZero(y, div(less, a)), mulOrZero(b, baseSlope(a, less))));
+  },
+  (ct, _y, a, b) => mul(ct, mixedSlope(a, b)),
+], {
+  result: "float",
+  evaluate: (a, b) => b === 0 ? 0 : b * power(a, b - 1),
+  expand: (a, b) => select(eq(b, 0), 0, mul(b, pow(a, sub(b, 1)))),
+});
+
+/** aᵇ·log(a), and 0 where a is 0 and b is not negative, as in PyTorch. */
+const exponentSlope: BinaryBuilder = binary("exponentSlope", [
+  (ct, _y, a, b) => mul(ct, mixedSlope(a, b)),
+  (ct, y, a, b) => mul(ct, select(and(eq(a, 0), ge(b, 0)), 0, mul(y, log(a)))),
+], {
+  result: "float",
+  evaluate: (a, b) => a === 0 && b >= 0 ? 0 : power(a, b) * Math.log(a),
+  expand: (a, b) => select(and(eq(a, 0), ge(b, 0)), 0, mul(pow(a, b), log(a))),
+});
+
+// aᵇ⁻¹·(1 + b·log(a)), without the logarithm where it is none and masked as above, and 0 where both are 0.
+function mixedSlope(a: Expr, b: Expr): Expr {
+  const isMasked = or(eq(a, 0), and(lt(a, 0), eq(b, 0)));
+  const factor = select(isMasked, 1, add(1, mulOrZero(b, log(a))));
+  return select(and(eq(a, 0), eq(b, 0)), 0, mul(pow(a, sub(b, 1)), factor));
 }
 
 function is(x: Expr, value: number): boolean {

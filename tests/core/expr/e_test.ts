@@ -1,9 +1,16 @@
 import { type Builder, e, scalarFunctions } from "@tapegrad/core";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 
+// Parts of derivative rules, which are tried as derivatives.
+const ofRules = new Set(
+  "asinSlope atanSlope asinhSlope acoshSlope atanhSlope cosine overSquares baseSlope exponentSlope".split(
+    " ",
+  ),
+);
+
 Deno.test("e offers every scalar function of core, which builds its calls", () => {
   const builders = new Map(Object.entries(e as unknown as Record<string, Builder>));
-  const own = scalarFunctions().filter(({ name }) => !name.includes("Test"));
+  const own = scalarFunctions().filter(({ name }) => !name.includes("Test") && !ofRules.has(name));
   assertEquals(own.filter(({ name }) => !builders.has(name)).map(({ name }) => name), []);
   for (const fn of own) {
     const call = builders.get(fn.name)!(...Array.from({ length: fn.arity }, (_, i) => e.input(i)));

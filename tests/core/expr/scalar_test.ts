@@ -19,28 +19,35 @@ const everywhere = [-2.3, -0.7, 0.4, 1.6];
 const positive = [0.2, 0.9, 1.7, 6];
 const inside = [-0.8, -0.3, 0.1, 0.7];
 const pairs = [[0.4, 1.7], [-1.3, 0.6], [2.2, -0.7], [-0.9, -1.8]];
+const powers = [[0.4, 1.7], [1.3, -0.6], [2.2, 3], [2.5, 0.5], [23, 0]];
 const triples = [[0.3, -1, 1], [-1.7, -1, 1.2], [1.9, -0.6, 1.4]];
 
 /** Sample points of every scalar function; one that is missing here fails. */
 const points: Readonly<Record<string, Points>> = {
   ...Object.fromEntries(
     ("not isNaN isFinite exp exp2 expm1 sin cos atan sinh cosh tanh asinh sinc erf erfc sigmoid " +
-      "softsign softplus gelu geluTanh silu mish tanhshrink normalCdf normalDensity neg abs sign reciprocal floor ceil trunc round")
+      "softsign softplus gelu geluTanh silu mish tanhshrink normalCdf normalDensity atanSlope asinhSlope neg abs sign reciprocal floor ceil trunc round")
       .split(" ")
       .map((name) => [name, everywhere]),
   ),
   ...Object.fromEntries(
     "log log2 log10 sqrt rsqrt lgamma digamma".split(" ").map((name) => [name, positive]),
   ),
-  ...Object.fromEntries("tan asin acos atanh erfinv log1p".split(" ").map((name) => [name, inside])),
+  ...Object.fromEntries(
+    "tan asin acos atanh erfinv log1p asinSlope atanhSlope".split(" ").map((name) => [name, inside]),
+  ),
   ...Object.fromEntries(
     ("lt le gt ge eq ne and or xor atan2 logaddexp add sub mul div maximum minimum fmax fmin floorDivide " +
-      "remainder fmod copysign hypot").split(" ").map((name) => [name, pairs]),
+      "remainder fmod copysign hypot mulOrZero cosine overSquares").split(" ").map((name) => [name, pairs]),
   ),
   acosh: [1.2, 2.5, 7],
+  acoshSlope: [1.2, 2.5, 7],
   polygamma: [[1, 0.7], [2, 1.9], [3, 4.2]],
+  xlog1py: [[0.4, 1.7], [-1.3, -0.6], [2.2, 3]],
   xlogy: [[0.4, 1.7], [-1.3, 0.6], [2.2, 3]],
-  pow: [[0.4, 1.7], [1.3, -0.6], [2.2, 3], [2.5, 0.5]],
+  pow: powers,
+  baseSlope: powers,
+  exponentSlope: powers,
   select: [[1, 0.4, 2], [0, 0.4, 2]],
   clamp: triples,
   lerp: [[0.3, -1, 0.2], [-1.7, 2, 0.8]],

@@ -40,6 +40,10 @@ def elu(scale, alpha):
 
 EXACT = {
     "expm1": {"dy": m.exp},
+    "asin": {"dy": lambda x: 1 / m.sqrt(1 - x * x)},
+    "acos": {"dy": lambda x: -1 / m.sqrt(1 - x * x)},
+    "tanhshrink": {"dy": lambda x: m.tanh(x) ** 2},
+    "sinc": {"dy": lambda x: (m.pi * x * m.cospi(x) - m.sinpi(x)) / (m.pi * x * x)},
     "asinh": {"dy": lambda x: 1 / m.sqrt(x * x + 1)},
     "acosh": {"dy": lambda x: 1 / m.sqrt(x * x - 1)},
     "atanh": {"dy": lambda x: 1 / (1 - x * x)},

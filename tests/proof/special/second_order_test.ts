@@ -2,6 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import "@tapegrad/backends";
 import * as c from "@tapegrad/core";
+import { huberLoss, smoothL1Loss } from "@tapegrad/nn";
 import { currentBackend, grad, hessian, type Tensor, tensor } from "@tapegrad/core";
 
 const dtype = currentBackend().dtypes.has("f64") ? "f64" : "f32";
@@ -37,8 +38,23 @@ const curves: Readonly<Record<string, readonly [fn: Fn, wanted: readonly number[
     0,
     -3.6456744565004186e-42,
   ]],
-  // At 0 the branch below gives 1, the one above PyTorch's 0.
-  elu: [c.elu, [1, 0, 0.36787944117144233, 4.248354255291589e-18, 0, 3.720075976020836e-44]],
+  // The slope at 0 is that of the branch below, the curvature that of the one above.
+  elu: [c.elu, [0, 0, 0.36787944117144233, 4.248354255291589e-18, 0, 3.720075976020836e-44]],
+  celu: [(x) => c.celu(x, 0.5), [0, 0, 0.2706705664732254, 3.6097027756908306e-35, 0, 2.767793053473475e-87]],
+  selu: [c.selu, [0, 0, 0.646768603034814, 7.46902881591429e-18, 0, 6.540263121344393e-44]],
+  hardswish: [c.hardswish, [1 / 3, 1 / 3, 1 / 3, 0, 0, 0]],
+  asinh: [
+    c.asinh,
+    [
+      0,
+      -0.35355339059327373,
+      0.35355339059327373,
+      0.0006244145199301204,
+      -9.998500187478128e-05,
+      9.998500187478128e-05,
+    ],
+  ],
+  sinc: [c.sinc, [-(Math.PI ** 2) / 3, 2, 2, -0.00125, -0.0002, -0.0002]],
   gelu: [c.gelu, [0.7978845608028654, 0.24197072451914337, 0.24197072451914337, 0, 0, 0]],
   softsign: [
     c.softsign,
@@ -57,7 +73,25 @@ for (const [name, [fn, wanted, floor]] of Object.entries(curves)) {
   });
 }
 
+const atBounds: Readonly<Record<string, readonly [fn: Fn, at: number, slope: number]>> = {
+  "hardswish at 3": [c.hardswish, 3, 1.5],
+  "hardswish at -3": [c.hardswish, -3, -0.5],
+  "elu at 0": [(x) => c.elu(x, 0.5), 0, 0.5],
+  "celu at 0": [(x) => c.celu(x, 0.5), 0, 1],
+  "huberLoss at δ": [(x) => huberLoss(x, x.zerosLike(), { reduction: "sum" }), 1, 1],
+  "huberLoss at -δ": [(x) => huberLoss(x, x.zerosLike(), { reduction: "sum" }), -1, -1],
+  "smoothL1Loss at β": [(x) => smoothL1Loss(x, x.zerosLike(), { reduction: "sum", beta: 0.5 }), 0.5, 1],
+};
+
+for (const [name, [fn, at, wanted]] of Object.entries(atBounds)) {
+  Deno.test(`the slope of ${name} is the curve's, and it has no curvature there`, async () => {
+    const [found] = await grad((x: Tensor) => fn(x).sum())(tensor([at], { dtype })).data();
+    assertEquals([found, ...await second(fn, [at])], [wanted, 0]);
+  });
+}
+
 const powers: Readonly<Record<string, readonly [number, number, number]>> = {
+  "1 at 0": [0, 0, 0],
   "x at 0": [1, 0, 0],
   "x² at 0": [2, 0, 2],
   "x³ at 0": [3, 0, 0],
@@ -75,10 +109,24 @@ for (const [name, [exponent, at, wanted]] of Object.entries(powers)) {
   });
 }
 
+function power(x: Tensor): Tensor {
+  return c.pow(x.slice(0), x.slice(1));
+}
+
+function angle(x: Tensor): Tensor {
+  return c.atan2(x.slice(0), x.slice(1));
+}
+
 type Matrix = readonly (readonly number[])[];
 const third = 1 / 3;
 
 const hessians: Readonly<Record<string, readonly [Fn, readonly number[], Matrix]>> = {
+  // Mathematics before PyTorch, which has 0 above the diagonal.
+  "a power at an exponent of 0": [power, [23, 0], [[0, 1 / 23], [1 / 23, Math.log(23) ** 2]]],
+  "a square at 0": [power, [0, 2], [[2, 0], [0, 0]]],
+  "a cube at 0": [power, [0, 3], [[0, 0], [0, 0]]],
+  "1 to the power of 0": [power, [1, 0], [[0, 1], [1, 0]]],
+  "the angle of a point": [angle, [3, 4], [[-0.0384, -0.0112], [-0.0112, 0.0384]]],
   "‖x‖ away from 0": [(x) => c.norm(x), [3, 4], [[0.128, -0.096], [-0.096, 0.072]]],
   "a product with one zero": [(x) => x.prod(), [0, 2, 3], [[0, 3, 2], [3, 0, 0], [2, 0, 0]]],
   // PyTorch has 0 where two factors vanish; the derivative to those two is the product of the rest.

@@ -40,10 +40,6 @@ function mvlgamma(c: Call): Tensor {
   return parts.reduce((a, b) => a.add(b)).add(p * (p - 1) / 4 * Math.log(Math.PI));
 }
 
-function xlog1py(a: Tensor, b: Tensor): Tensor {
-  return t.where(a.equal(0), t.where(b.isNaN(), NaN, 0), a.mul(t.log1p(b)));
-}
-
 function polygamma(c: Call): Tensor {
   return t.polygamma(c.number(1, "n"), c.tensor(0));
 }
@@ -118,7 +114,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   "remainder": binary(t.remainder),
   "true_divide": binary(t.div),
   "xlogy": binary(t.xlogy),
-  "special.xlog1py": binary(xlog1py),
+  "special.xlog1py": binary(t.xlog1py),
   "__radd__": binary((a, b) => t.add(b, a)),
   "__rdiv__": binary((a, b) => t.div(b, a)),
   "__rmod__": binary((a, b) => t.remainder(b, a)),
