@@ -134,12 +134,14 @@ const specials: Readonly<Record<ScanKind, readonly (readonly (readonly number[])
   argmax: [[[1, 1, NaN, 2]], [[NaN, 1, NaN, 2]], [[2, -Infinity, 2, Infinity]], [[-0, 0, -0, -1]]],
   argmin: [[[1, 1, NaN, 0]], [[NaN, 1, NaN, 0]], [[2, Infinity, 2, -Infinity]], [[0, -0, 0, 1]]],
   // The first factor multiplies nothing, whatever it is.
-  linear: [[[NaN, 2, 0, 3], [1, 2, 3, 4]], [[Infinity, 1, Infinity, 1], [0, 1, 1, 1]], [[1, 1, NaN, 1], [
-    1,
-    1,
-    1,
-    1,
-  ]]],
+  linear: [
+    [[NaN, 2, 0, 3], [1, 2, 3, 4]],
+    [[Infinity, 1, Infinity, 1], [0, 1, 1, 1]],
+    [[1, 1, NaN, 1], [1, 1, 1, 1]],
+    // A factor of 0 ends an infinite y, but no NaN.
+    [[1, 2, 0, 3], [Infinity, 1, 5, 1]],
+    [[1, 2, 0, 3], [NaN, 1, 5, 1]],
+  ],
 };
 
 function specialCases(kind: ScanKind, dtype: DType): readonly Draft[] {

@@ -29,6 +29,7 @@ export function scan(
   const integer = !isFloating(output.dtype);
   eachLane(views, axis, reverse, (at) => {
     if (kind === "linear") linear(buffers, at, steps, n);
+    else if (kind === "prod" && !integer) products(buffers, at, steps, n);
     else if (kind === "argmax" || kind === "argmin") extremes(kind, buffers, at, steps, n, reverse);
     else totals(kind === "sum" ? 0 : 1, kind, integer, buffers, at, steps, n);
   });
@@ -51,6 +52,22 @@ function totals(
   }
 }
 
+// Where the product of finite numbers has overflowed, one that is 0 still makes it 0.
+function products(
+  [x, y]: readonly TypedArray[],
+  [from, to]: readonly number[],
+  [step, move]: readonly number[],
+  n: number,
+): void {
+  for (let k = 0, total = 1, overflowed = false; k < n; k++, from += step, to += move) {
+    const factor = x[from], next = total * factor;
+    if (!Number.isFinite(next)) {
+      overflowed = Number.isFinite(factor) && (overflowed || Number.isFinite(total));
+    }
+    y[to] = total = overflowed && factor === 0 ? 0 : next;
+  }
+}
+
 function linear(
   [a, b, y]: readonly TypedArray[],
   [p, q, to]: readonly number[],
@@ -59,9 +76,14 @@ function linear(
 ): void {
   // The first factor multiplies nothing, whatever it is.
   for (let k = 0, last = 0; k < n; k++, p += stepA, q += stepB, to += move) {
-    last = k === 0 ? b[q] : a[p] * last + b[q];
+    last = k === 0 ? b[q] : kept(a[p], last) + b[q];
     y[to] = last;
   }
+}
+
+// A factor of 0 keeps nothing, not even of what overflowed.
+function kept(factor: number, last: number): number {
+  return factor === 0 && (last === Infinity || last === -Infinity) ? 0 : factor * last;
 }
 
 // The latest of equals, and a NaN for ever after it.

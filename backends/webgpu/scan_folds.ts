@@ -50,7 +50,8 @@ const wrappingRecurrence = (type: FieldType): Accumulator => ({
   result: "acc.b",
 });
 
-// Factors are split, since a product of them that overflows would make NaN of a y of 0.
+// Factors are split, since a product of them that overflows would make NaN of a y of 0, and a factor of 0 ends a y that
+// overflowed.
 const recurrence: Accumulator = {
   name: "recurrence f32",
   fields: ["f32", "i32", "f32"],
@@ -67,7 +68,8 @@ fn step(factor: f32, term: f32, place: u32) -> Acc {
 fn composed(p: Acc, q: Acc) -> Acc {
   let factor = split(p.a * q.a, p.b + q.b);
   let y = split(p.c, q.b);
-  return Acc(factor.m, factor.e, joined(q.a * y.m, y.e) + q.c);
+  let isEnded = q.a == 0f && (bitcast<u32>(p.c) & 0x7fffffffu) == 0x7f800000u;
+  return Acc(factor.m, factor.e, select(joined(q.a * y.m, y.e), 0f, isEnded) + q.c);
 }`,
   uses: ["scaled"],
 };

@@ -24,7 +24,8 @@ export type ReduceKind = "sum" | "prod" | "max" | "min" | "any" | "all" | "argma
 
 /**
  * How an ordered primitive runs along an axis: the running sum or product, the position of the
- * running extremum, or the linear recurrence `y[k] = a[k]·y[k-1] + b[k]` of two inputs.
+ * running extremum, or the linear recurrence `y[k] = a[k]·y[k-1] + b[k]` of two inputs, in which a factor of 0 ends
+ * an infinite y.
  */
 export type ScanKind = "sum" | "prod" | "argmax" | "argmin" | "linear";
 

@@ -71,7 +71,7 @@ export const cumprod: CumulativeOp = defineOp(
 
 /**
  * The linear recurrence `y[k] = a[k]·y[k-1] + b[k]` along an axis, with 0 before the first; a broadcasts to
- * the shape of b.
+ * the shape of b. A factor of 0 ends what came before it, also where that has overflowed.
  *
  * @example
  * ```ts

@@ -5,6 +5,8 @@ import { concat, narrow } from "../ops/shape.ts";
 import { filled } from "../tensor/constants.ts";
 import { OUTPUT, type Primitive, type Saved } from "../call/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { map } from "./map.ts";
+import { finiteProduct } from "./reduce.ts";
 
 /** How a scan runs. */
 export interface ScanAttributes {
@@ -54,7 +56,7 @@ function turned(attributes: ScanAttributes): ScanAttributes {
 // dL/dx[k] = y[k-1] · s[k] with s[k] = ct[k] + x[k+1]·s[k+1]: no division, so zeros are no exception.
 function prodGradient(ct: Tensor, { inputs: [x], output, attributes }: Saved<ScanAttributes>): Tensor {
   const before = shifted(output, 1, attributes);
-  return before.mul(accumulated(ct, x, attributes));
+  return apply(map, [before, accumulated(ct, x, attributes)], finiteProduct);
 }
 
 function linearGradient(
@@ -63,7 +65,7 @@ function linearGradient(
   i: number,
 ): Tensor {
   const s = accumulated(ct, a, attributes);
-  return i === 1 ? s : s.mul(shifted(output, 0, attributes));
+  return i === 1 ? s : apply(map, [s, shifted(output, 0, attributes)], finiteProduct);
 }
 
 function accumulated(ct: Tensor, factors: Tensor, attributes: ScanAttributes): Tensor {

@@ -10,7 +10,7 @@ import { concat, expand, flip, narrow, reshape } from "../ops/shape.ts";
 import { filled } from "../tensor/constants.ts";
 import { OUTPUT, type Primitive, type Saved, type Signature } from "../call/op.ts";
 import { and, eq, isNaN, or, select } from "../expr/scalars/logic.ts";
-import { div } from "../expr/scalars/arithmetic.ts";
+import { div, mulOrZero } from "../expr/scalars/arithmetic.ts";
 import { reducedShape, sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -112,6 +112,9 @@ const isHit = or(eq(input(0), input(1)), and(isNaN(input(0)), isNaN(input(1))));
 const hits: MapAttributes = { name: "count of extrema", expr: select(isHit, 1, 0) };
 const share: MapAttributes = { name: "max backward", expr: select(isHit, div(input(3), input(2)), 0) };
 
+/** A product in which a factor of 0 is stronger than one that overflowed. */
+export const finiteProduct: MapAttributes = { name: "product", expr: mulOrZero(input(0), input(1)) };
+
 // The product of all others as the product of those before times those after: right with zeros too.
 function prodGradient(ct: Tensor, saved: Saved<ReduceAttributes>): Tensor {
   const x = elements(saved), { axes } = saved.attributes;
@@ -121,8 +124,9 @@ function prodGradient(ct: Tensor, saved: Saved<ReduceAttributes>): Tensor {
   const before = productsBefore(rows);
   const after = flip(productsBefore(flip(rows, -1)), -1);
   const back = order.map((_, i) => order.indexOf(i));
-  const others = before.mul(after).reshape(order.map((i) => x.shape[i])).permute(back);
-  return others.mul(restore(ct, saved));
+  const others = apply(map, [before, after], finiteProduct);
+  const laid = others.reshape(order.map((i) => x.shape[i])).permute(back);
+  return apply(map, [laid, restore(ct, saved)], finiteProduct);
 }
 
 function productsBefore(rows: Tensor): Tensor {
