@@ -5,6 +5,7 @@ import {
   drawKey,
   e,
   flatten,
+  greaterEqual,
   type Key,
   nextKey,
   type Tensor,
@@ -117,10 +118,9 @@ export class Flatten extends Module {
   }
 }
 
-const drop = defineElementwise(
-  "dropout",
-  (x, chance, p, scale) => e.select(e.ge(chance, p), e.mul(x, scale), 0),
-);
+const drop = defineElementwise("dropout", (x, isKept, scale) => e.select(isKept, e.mul(x, scale), 0), {
+  conditions: [1],
+});
 
 /**
  * In training, sets each element to 0 with probability `p` (½) and divides the others by 1 - p, so that
@@ -155,10 +155,11 @@ export class Dropout extends Module {
   /** `x` with some elements dropped, or `x` itself out of training. */
   override forward(x: Tensor): Tensor {
     if (!this.training || this.p === 0) return x;
-    const chance = uniform(x.shape, { key: this.#keys ? drawKey(this.#keys) : nextKey(), dtype: x.dtype }).to(
-      x.backend.name,
-    );
-    return drop(x, chance, this.p, this.p < 1 ? 1 / (1 - this.p) : 0);
+    const key = this.#keys ? drawKey(this.#keys) : nextKey();
+    // The eleven bits of f16 could not tell a small probability from none.
+    const dtype = x.dtype === "f16" ? "f32" : x.dtype;
+    const isKept = greaterEqual(uniform(x.shape, { key, dtype }), this.p).to(x.backend.name);
+    return drop(x, isKept, this.p < 1 ? 1 / (1 - this.p) : 0);
   }
 
   /** `Dropout(0.5)`. */

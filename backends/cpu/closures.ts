@@ -43,11 +43,13 @@ export function evaluator(expr: Expr, dtypes: readonly DType[]): Evaluator {
   }
 
   function callStep(run: Evaluate, type: DType, at: number, args: readonly number[]): Step {
-    const values = args.map(() => 0), wraps = !isFloating(type);
-    return () => {
-      for (let k = 0; k < args.length; k++) values[k] = slots[args[k]];
-      const result = run(...values);
-      slots[at] = wraps ? castNumber(result, type) : result;
-    };
+    const computed = called(run, args, slots);
+    return isFloating(type) ? () => slots[at] = computed() : () => slots[at] = castNumber(computed(), type);
   }
+}
+
+// Operand by operand, since an array of numbers does not keep the sign of a NaN.
+function called(run: Evaluate, [a, b, c]: readonly number[], slots: Float64Array): () => number {
+  if (b === undefined) return () => run(slots[a]);
+  return c === undefined ? () => run(slots[a], slots[b]) : () => run(slots[a], slots[b], slots[c]);
 }

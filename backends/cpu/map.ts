@@ -66,7 +66,7 @@ export function interpretedMap(): MapKernels {
   return (expr, inputs, output) => {
     const evaluate = evaluator(expr, dtypesOf(inputs));
     runRows([output, ...inputs], () => (buffers, at, strides, m, n) => {
-      const values = new Array<number>(inputs.length);
+      const values = new Float64Array(inputs.length);
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           const place = (k: number) => at[k] + i * outerStride(strides[k]) + j * innerStride(strides[k]);

@@ -160,7 +160,7 @@ export function reader(expr: Expr, inputs: readonly View[]): Reader {
     const k = expr.value;
     return (buffers, at, strides, j) => buffers[k][at[k] + j * (strides[k].at(-1) ?? 0)];
   }
-  const evaluate = evaluator(expr, dtypesOf(inputs)), values = new Array<number>(inputs.length);
+  const evaluate = evaluator(expr, dtypesOf(inputs)), values = new Float64Array(inputs.length);
   return (buffers, at, strides, j) => {
     for (let k = 0; k < values.length; k++) values[k] = buffers[k][at[k] + j * (strides[k].at(-1) ?? 0)];
     return evaluate(values);

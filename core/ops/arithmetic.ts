@@ -233,7 +233,8 @@ export const fmin: BinaryOp = defineElementwise("fmin", (a, b) => e.fmin(a, b), 
 export const hypot: BinaryOp = defineElementwise("hypot", (a, b) => e.hypot(a, b));
 
 /**
- * |a| with the sign of b, elementwise, broadcasting; integers give f32. A zero has a sign too.
+ * |a| with the sign of b, elementwise, broadcasting; integers give f32. A zero has a sign too, and so has a NaN on
+ * cpu, that of its bit; on webgpu the sign of a NaN is not specified.
  *
  * @example
  * ```ts

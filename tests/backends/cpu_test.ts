@@ -209,3 +209,18 @@ Deno.test("memory() of the backend goes up and down with buffers of any size", (
   for (const x of made) x.dispose();
   assertEquals(backend.memory(), { buffers: 0, bytes: 0 });
 });
+
+Deno.test("copysign reads the sign of a stored NaN", () => {
+  const stored = {
+    f32: new Float32Array(new Uint32Array(3).fill(0xffc00000).buffer),
+    f64: new Float64Array(new BigUint64Array(3).fill(0xfff8000000000000n).buffer),
+  };
+  for (const backend of [plain, generated]) {
+    for (const dtype of ["f32", "f64"] as const) {
+      const negative = tg.fromArray(stored[dtype], [3], { dtype, backend });
+      assertEquals(tg.copysign(1, negative).arraySync(), [-1, -1, -1]);
+      assertEquals(tg.copysign(1, negative.neg()).arraySync(), [1, 1, 1]);
+      assertEquals(tg.copysign(1, negative.slice(0)).itemSync(), -1);
+    }
+  }
+});

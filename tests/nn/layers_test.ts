@@ -10,7 +10,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { precision } from "../backend_traits.ts";
+import { precision, testWith } from "../backend_traits.ts";
 import { checkDerivatives } from "../proof/gradients/checks.ts";
 import { sample } from "../table/row.ts";
 
@@ -107,6 +107,17 @@ Deno.test("Dropout drops and scales in training only", async () => {
   assertStrictEquals(dropout.eval().forward(x), x);
   assertEquals(await new Dropout(0.25, { key: key(4) }).forward(x).data(), seen);
 });
+
+testWith(
+  { f16: true },
+  "Dropout in f16 keeps a probability that f16 itself draws too coarsely for",
+  async () => {
+    const x = ones([2 ** 20], { dtype: "f16" }), y = new Dropout(1e-4, { key: key(1) }).forward(x);
+    assertEquals(y.dtype, "f16");
+    // 105 are expected, and 51 more or less are five standard deviations.
+    assertAlmostEquals(await y.equal(0).sum().item(), 105, 51);
+  },
+);
 
 Deno.test("Dropout of everything is zero with a zero gradient, of nothing is the input", async () => {
   const x = tensor([1, 2], { dtype: precision, requiresGrad: true });
