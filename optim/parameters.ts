@@ -1,5 +1,5 @@
 /** What is optimised: the checks on it, and groups of it with settings of their own. */
-import { checkSetting, quoted, showShape, TapeError, Tensor } from "@tapegrad/core";
+import { quoted, showShape, TapeError, Tensor } from "@tapegrad/core";
 
 /** Something that knows its parameters, as a module does. */
 export interface HasParameters {
@@ -75,9 +75,7 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
   #checked(options: Options): Options {
     checkNotNegative("learning rate", options.learningRate);
-    for (const [name, value] of Object.entries(options)) {
-      if (typeof value === "number") checkSetting("optimise", inWords(name), value);
-    }
+    for (const [name, value] of Object.entries(options)) checkNumber(inWords(name), value);
     this.#check(options);
     return options;
   }
@@ -96,7 +94,13 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
 /** Refuses a setting that is negative or no number. */
 export function checkNotNegative(name: string, value: number): void {
-  checkSetting("optimise", name, value, 0);
+  if (typeof value === "number" && value >= 0) return;
+  throw new RangeError(`Cannot optimise with a ${name} of ${value}: it must be a number from 0`);
+}
+
+function checkNumber(name: string, value: unknown): void {
+  if (!Number.isNaN(value)) return;
+  throw new RangeError(`Cannot optimise with a ${name} of NaN: it must be a number`);
 }
 
 function inWords(name: string): string {
@@ -167,7 +171,7 @@ function checkedParameter(parameter: unknown, i: number): Tensor {
   }
   if (!parameter.isLeaf) {
     throw new TapeError(
-      `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.madeBy}, ` +
+      `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.node!.label}, ` +
         "pass the leaf it was made from, or detach() it",
     );
   }

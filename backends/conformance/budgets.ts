@@ -49,7 +49,7 @@ const composed: Budgets = {
   softsign: 3.5,
   // As softplus; next to its zeros in twice the digits.
   logaddexp: { ulp: 6, floor: 2 ** -22 },
-  xlogy: 4,
+  ...each("xlogy xlog1py", 4),
   // Of the distance to a whole number, which is exact.
   sinc: 5,
   // In twice the digits, which leaves one rounding where nothing cancels.
@@ -63,6 +63,25 @@ const composed: Budgets = {
 const special: Budgets = {
   ...each("erfinv polygamma normalCdf normalDensity gelu geluTanh silu mish tanhshrink", 8),
   ...each("lgamma digamma", { ulp: 8, floor: 0.5 }),
+};
+
+// First and second derivatives. By way of a value next to 1, as 1 - y² and y(1 - y), in PyTorch too, they are off by
+// units of 1 at the ends, which the products with x multiply; others have zeros of their own, where terms cancel.
+const slopes: Budgets = {
+  ...each("tanh′ tanh′′ tanhshrink′′ sigmoid′ sigmoid′′ softplus′′ logSigmoid′′", { ulp: 4, floor: 1 }),
+  ...each("logaddexp′′", { ulp: 8, floor: 1 }),
+  ...each("silu′ silu′′ mish′ mish′′ gelu′ gelu′′", { ulp: 16, floor: 1 }),
+  "geluTanh′": { ulp: 32, floor: 1 },
+  "geluTanh′′": { ulp: 256, floor: 1 },
+  ...each("sinc′ sinc′′", { ulp: 16, floor: 1 }),
+  ...each("lgamma′ lgamma′′ digamma′ digamma′′ polygamma′ polygamma′′", { ulp: 8, floor: 1 }),
+  // eᵃ, where rounding a costs a units; y³ and y⁵ of a root that is rounded.
+  ...each("erf′ erf′′ erfc′ erfc′′", 16),
+  ...each("erfinv′ erfinv′′", 64),
+  ...each("rsqrt′ rsqrt′′ asin′ asin′′ acos′ acos′′ acosh′ acosh′′ asinh′ asinh′′", 12),
+  ...each("pow′ pow′′", 64),
+  // A square next to the smallest numbers.
+  "hypot′′": 128,
 };
 
 // Added in any order, n terms are off by at most n/2 units of the sum of their absolute values.
@@ -97,10 +116,11 @@ const accumulations: Budgets = {
  */
 export const budgets: Budgets = {
   ...each(`${comparisons} ${bits} ${choices} ${movement}`, exact),
-  ...each("add sub mul cast fill", rounded),
+  ...each("add sub mul mulOrZero cast fill", rounded),
   ...promised,
   ...composed,
   ...special,
+  ...slopes,
   ...accumulations,
   // Its cases are made of small whole numbers, which every step keeps.
   ...each("map map.large", exact),

@@ -10,6 +10,7 @@ import { randomRows } from "./random_row.ts";
 import { reduceRows } from "./reduce_rows.ts";
 import { castRow, scalarRows } from "./scalar_rows.ts";
 import { type Draft, type Row, Session } from "./session.ts";
+import { slopeRows } from "./slope_rows.ts";
 import { orderRow, readRow, writeRow } from "./transfer_rows.ts";
 import type {
   CompositeSample,
@@ -47,6 +48,7 @@ function allRows(composites: readonly CompositeSample[]): readonly Row[] {
     largeRow,
     castRow,
     ...scalarRows(),
+    ...slopeRows(),
     ...randomRows,
     ...compositeRows(composites),
   ];

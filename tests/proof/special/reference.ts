@@ -41,6 +41,11 @@ async function load(name: string): Promise<unknown> {
   return JSON.parse(await Deno.readTextFile(new URL(`../reference/${name}`, import.meta.url)));
 }
 
+/** By op, rows of x and the exact first and second derivatives there. */
+export const slopes = await load("slopes.json") as Readonly<
+  Record<string, readonly (readonly [x: Encoded, first: Encoded, second: Encoded])[]>
+>;
+
 const reference = await load("special_values.json") as Reference;
 const exact = await load("exact_values.json") as Record<
   string,
