@@ -155,6 +155,11 @@ function scatterCases(kind: "add" | "set", dtype: DType, session: Session): read
       () => [plain("i32", [1000], Array(1000).fill(1)), values([1000])],
     ),
     one(
+      "many at each place",
+      { of: [50, 2], at: [3000, 2], axis: 0 },
+      () => [positions("i32", [3000, 2], 50), values([3000, 2])],
+    ),
+    one(
       "at no place",
       { of: [4, 5], at: [0, 5], axis: 0 },
       () => [positions("i32", [0, 5], 4), values([0, 5])],
