@@ -63,6 +63,7 @@ export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" 
  */
 export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: number } = {}): number {
   const { slope = 0.01 } = options;
+  core.checkSetting("tell the gain", "slope", slope);
   const gains: Readonly<Record<Nonlinearity, number>> = {
     linear: 1,
     sigmoid: 1,
@@ -194,7 +195,9 @@ export interface XavierOptions extends InitOptions {
 
 function xavierStd(target: Tensor, options: XavierOptions): number {
   const { fanIn, fanOut } = fans(target.shape);
-  return (options.gain ?? 1) * Math.sqrt(2 / Math.max(1, fanIn + fanOut));
+  const { gain = 1 } = options;
+  core.checkSetting("fill a tensor", "gain", gain, 0);
+  return gain * Math.sqrt(2 / Math.max(1, fanIn + fanOut));
 }
 
 // Uniform numbers between ±√3 have a standard deviation of 1.

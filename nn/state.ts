@@ -96,7 +96,7 @@ function overwrite(own: Tensor, value: Tensor): void {
 
 function misfit(name: string, ours: Tensor, theirs: unknown): string | null {
   if (!(theirs instanceof Tensor)) return `${quoted(name)} is no tensor in the state`;
-  if (theirs.storage === null || theirs.storage.released) return `${quoted(name)} is disposed in the state`;
+  if (theirs.isDisposed) return `${quoted(name)} is disposed in the state`;
   if (sameShape(ours.shape, theirs.shape)) return null;
   return `${quoted(name)} is ${showShape(ours.shape)} in the module and ${
     showShape(theirs.shape)

@@ -1,5 +1,5 @@
 /** What is optimised: the checks on it, and groups of it with settings of their own. */
-import { quoted, showShape, TapeError, Tensor } from "@tapegrad/core";
+import { checkSetting, quoted, showShape, TapeError, Tensor } from "@tapegrad/core";
 
 /** Something that knows its parameters, as a module does. */
 export interface HasParameters {
@@ -75,7 +75,9 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
   #checked(options: Options): Options {
     checkNotNegative("learning rate", options.learningRate);
-    for (const [name, value] of Object.entries(options)) checkNumber(inWords(name), value);
+    for (const [name, value] of Object.entries(options)) {
+      if (typeof value === "number") checkSetting("optimise", inWords(name), value);
+    }
     this.#check(options);
     return options;
   }
@@ -94,13 +96,7 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
 /** Refuses a setting that is negative or no number. */
 export function checkNotNegative(name: string, value: number): void {
-  if (typeof value === "number" && value >= 0) return;
-  throw new RangeError(`Cannot optimise with a ${name} of ${value}: it must be a number from 0`);
-}
-
-function checkNumber(name: string, value: unknown): void {
-  if (!Number.isNaN(value)) return;
-  throw new RangeError(`Cannot optimise with a ${name} of NaN: it must be a number`);
+  checkSetting("optimise", name, value, 0);
 }
 
 function inWords(name: string): string {
@@ -171,7 +167,7 @@ function checkedParameter(parameter: unknown, i: number): Tensor {
   }
   if (!parameter.isLeaf) {
     throw new TapeError(
-      `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.node!.label}, ` +
+      `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.madeBy}, ` +
         "pass the leaf it was made from, or detach() it",
     );
   }

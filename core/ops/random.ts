@@ -7,6 +7,7 @@ import { checkHeld } from "../base/integers.ts";
 import { described } from "../base/text.ts";
 import type { Backend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
+import { checkSetting } from "../base/settings.ts";
 import { cached } from "../tensor/constants.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
@@ -333,7 +334,8 @@ const normalMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
 /**
  * Numbers spread evenly over `low` (0) to `high` (1), `high` excluded but for rounding: 11 random bits
  * in f16, 24 in f32, 53 in f64. Without `low` and `high` they are the same on every backend, with them to within
- * the rounding of a product and a sum. Other dtypes are a {@link DtypeError}.
+ * the rounding of a product and a sum. Other dtypes are a {@link DtypeError}, a `low` above `high` is a
+ * RangeError.
  *
  * @example
  * ```ts
@@ -352,6 +354,8 @@ export function uniform(
   options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
   const { low = 0, high = 1 } = options;
+  checkSetting("draw uniform numbers", "high", high);
+  checkSetting("draw uniform numbers", "low", low, -Infinity, high);
   const unit = draw(uniformMaps[floatDtype("uniform", options.dtype)], shape, options);
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
@@ -360,7 +364,7 @@ export function uniform(
  * Normally distributed numbers of a mean (0) and standard deviation (1): √2·erfinv of uniform ones. Those are the
  * same on every backend and erfinv nearly: of the same key, f32 on cpu and on webgpu is at most 4 units in the last
  * place apart (3 were met in 600,000) and f16 one, before they are scaled. Dtypes other than f16, f32 and f64 are a
- * {@link DtypeError}.
+ * {@link DtypeError}, a negative `std` is a RangeError.
  *
  * @example
  * ```ts
@@ -378,6 +382,8 @@ export function normal(
   options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
   const { mean = 0, std = 1 } = options;
+  checkSetting("draw normal numbers", "mean", mean);
+  checkSetting("draw normal numbers", "std", std, 0);
   const unit = draw(normalMaps[floatDtype("normal", options.dtype)], shape, options);
   return mean === 0 && std === 1 ? unit : add(mul(unit, std), mean);
 }
@@ -444,6 +450,7 @@ export function randint(
  */
 export function bernoulli(p: TensorLike, options: RandomOptions & { readonly shape?: Shape } = {}): Tensor {
   const { key, shape, dtype } = options;
+  if (typeof p === "number") checkSetting("draw 1", "p", p, 0, 1);
   const chance = p instanceof Tensor ? p : cached(chosenBackend(options), commonDtype([p]), Number(p));
   // The eleven bits of f16 could not tell a small probability from none.
   const fine = defaultDtype() === "f16" ? "f32" : defaultDtype();

@@ -8,6 +8,7 @@ import { registerFunctions } from "../call/catalog.ts";
 import { DtypeError } from "../base/errors.ts";
 import { identity, reduce, reducedCount } from "../primitives/reduce.ts";
 import type { MapAttributes } from "../primitives/map.ts";
+import { checkSetting } from "../base/settings.ts";
 import { e } from "../expr/e.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -270,6 +271,7 @@ const squaredDifference: MapAttributes = {
  * ```
  */
 export const variance: VarianceOp = defineOp("variance", (x, axes, { correction = 1, ...options } = {}) => {
+  checkSetting("take the variance", "correction", correction);
   checkFloating("variance", x);
   const over = normalizeAxes("variance", axes, x.rank);
   const count = Math.max(0, reducedCount(x.shape, over) - correction);
@@ -380,6 +382,7 @@ function powersOf(order: number): MapAttributes {
 export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = defineOp(
   "norm",
   (x, axes, { order = 2, ...options } = {}) => {
+    checkSetting("take the norm", "order", order);
     checkFloating("norm", x);
     const over = normalizeAxes("norm", axes, x.rank);
     if (order === 0) return reduceMap("sum", nonZero, [x], over, options).to(x.dtype);

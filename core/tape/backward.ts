@@ -30,7 +30,7 @@ export interface WalkOptions {
 export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions): Map<TapeNode, Tensor> {
   const order = reachable(roots.keys(), options.targets);
   const cotangents = new Map(roots), arrived = new Map<TapeNode, Tensor>();
-  const segments = new Set<Segment>(), retained = new Map<Tensor, Tensor>();
+  const segments = new Set<Segment>(), retained: [ct: Tensor, holder: Tensor][] = [];
   const visit = () => {
     for (const node of order) {
       if (node.segment) segments.add(node.segment);
@@ -38,10 +38,10 @@ export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions)
       cotangents.delete(node);
       if (ct && (node.op === null || options.targets?.has(node))) arrived.set(node, ct);
       if (ct && node.op !== null) propagate(node, ct, cotangents, order);
-      if (ct && node.op !== null && node.holder) retained.set(node.holder, ct);
+      if (ct && node.op !== null && node.holder) retained.push([ct, node.holder]);
       if (!options.retainGraph) release(node);
     }
-    retained.forEach(retain);
+    for (const [ct, holder] of retained) retain(ct, holder);
   };
   try {
     withRecording(options.createGraph, visit);
@@ -97,7 +97,7 @@ export function showCotangent<T extends Tensor | null>(ct: T): T {
 }
 
 function runHooks(node: TapeNode, ct: Tensor | undefined): Tensor | undefined {
-  for (const hook of ct && node.hooks ? [...node.hooks] : []) ct = replaced(node, ct!, hook);
+  if (ct && node.hooks) { for (const hook of [...node.hooks]) ct = replaced(node, ct, hook); }
   return ct;
 }
 
@@ -191,15 +191,17 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false, retainGraph = createGraph } = options;
   const start = tick(), ct = cotangentFor(root, options.gradient);
   const arrived = walk(new Map([[root.node!, ct]]), { retainGraph, createGraph });
-  const gradients = new Map([...arrived].flatMap(([{ holder }, ct]) => holder ? [[holder, ct]] : []));
-  gradients.forEach(checkArrived);
+  for (const [{ holder }, gradient] of arrived) if (holder) checkArrived(gradient, holder);
   const taken = new Set<Storage>();
-  withRecording(createGraph, () =>
-    gradients.forEach((gradient, leaf) => {
-      const sum = leaf.grad ? leaf.grad.add(gradient) : ownedSince(start, gradient, taken);
-      taken.add(sum.storage!);
-      leaf.setGrad(isRecording() ? sum : sum.detach());
-    }));
+  withRecording(createGraph, () => {
+    for (const [{ holder }, gradient] of arrived) if (holder) accumulate(holder, gradient, start, taken);
+  });
+}
+
+function accumulate(leaf: Tensor, gradient: Tensor, start: number, taken: Set<Storage>): void {
+  const sum = leaf.grad ? leaf.grad.add(gradient) : ownedSince(start, gradient, taken);
+  taken.add(sum.storage!);
+  leaf.setGrad(isRecording() ? sum : sum.detach());
 }
 
 // A leaf's gradient has memory of its own, which may be changed in place: none that was there before or that a

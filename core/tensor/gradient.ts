@@ -1,6 +1,7 @@
 /** What can be the gradient of a tensor. */
 import type { Backend } from "../device/backend.ts";
 import { BackendError, DeviceLostError, DtypeError, ShapeError, showShape } from "../base/errors.ts";
+import { quoted } from "../base/text.ts";
 import { sameShape } from "../base/shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -26,22 +27,28 @@ export function checkGradient(
   what: string,
   of: Described & { readonly label?: string },
   gradient: unknown,
-  name: string = nameOf(of),
+  name?: string,
 ): asserts gradient is Tensor {
+  if (isTensor(gradient) && fits(of, gradient)) return;
+  throw faultOf(`Cannot ${what} ${name ?? nameOf(of)}`, of, gradient);
+}
+
+function fits(of: Described, gradient: Tensor): boolean {
+  return of.dtype === gradient.dtype && of.backend === gradient.backend &&
+    sameShape(of.shape, gradient.shape);
+}
+
+function faultOf(asked: string, of: Described, gradient: unknown): Error {
   if (!isTensor(gradient)) {
-    throw new TypeError(`Cannot ${what} ${name}: a tensor is needed, this is a ${kindOf(gradient)}`);
+    return new TypeError(`${asked}: a tensor is needed, this is a ${kindOf(gradient)}`);
   }
-  const fault = `Cannot ${what} ${name}: ${described(of)} is needed, this is ${described(gradient)}`;
+  const fault = `${asked}: ${described(of)} is needed, this is ${described(gradient)}`;
   if (!sameShape(of.shape, gradient.shape)) {
-    throw new ShapeError(fault, { op: "backward", shapes: [of.shape, gradient.shape] });
+    return new ShapeError(fault, { op: "backward", shapes: [of.shape, gradient.shape] });
   }
-  if (of.dtype !== gradient.dtype) {
-    throw new DtypeError(`${fault}; cast it with to("${of.dtype}")`, {
-      op: "backward",
-      dtypes: [of.dtype, gradient.dtype],
-    });
-  }
-  if (of.backend !== gradient.backend) throw elsewhere(fault, of.backend, gradient.backend);
+  if (of.dtype === gradient.dtype) return elsewhere(fault, of.backend, gradient.backend);
+  const details = { op: "backward", dtypes: [of.dtype, gradient.dtype] };
+  return new DtypeError(`${fault}; cast it with to("${of.dtype}")`, details);
 }
 
 function elsewhere(fault: string, { name, lost: here }: Backend, { lost: there }: Backend): BackendError {
@@ -59,7 +66,7 @@ function described({ dtype, shape, backend }: Described): string {
 }
 
 function nameOf({ label, shape }: { readonly label?: string; readonly shape: readonly number[] }): string {
-  return label ? `"${label}"` : `a tensor of shape ${showShape(shape)}`;
+  return label ? quoted(label) : `a tensor of shape ${showShape(shape)}`;
 }
 
 function kindOf(value: unknown): string {

@@ -34,11 +34,19 @@ export class Tensor implements View {
   readonly offset: number;
   /** What the elements are. */
   readonly dtype: DType;
-  /** The memory it sees; `null` in a tensor that stands for its shape alone. */
+  /**
+   * The memory it sees; `null` in a tensor that stands for its shape alone.
+   *
+   * @internal
+   */
   readonly storage: Storage | null;
   /** How many elements. */
   readonly size: number;
-  /** Its place on the tape; `null` if it carries no gradient. */
+  /**
+   * Its place on the tape; `null` if it carries no gradient.
+   *
+   * @internal
+   */
   node: TapeNode | null = null;
   #grad: Tensor | null = null;
   // The memory of its gradient, which a scope does not take from a leaf.
@@ -179,6 +187,11 @@ export class Tensor implements View {
     return !this.node?.op;
   }
 
+  /** What errors call the recorded op that made it; `null` of a leaf. */
+  get madeBy(): string | null {
+    return this.node?.op ? this.node.label : null;
+  }
+
   /** The gradient that backward accumulated, or `null`. */
   get grad(): Tensor | null {
     this.#pinned?.moveOn(); // whoever reads it may go on with it
@@ -278,7 +291,11 @@ export class Tensor implements View {
     return new Tensor(this.storage, this.shape, this.strides, this.offset, this.dtype);
   }
 
-  /** Tells the tape that the elements were changed in place. */
+  /**
+   * Tells the tape that the elements were changed in place.
+   *
+   * @internal
+   */
   markChanged(): void {
     this.#held.changedAt = tick();
   }
@@ -309,6 +326,11 @@ export class Tensor implements View {
    */
   dispose(): void {
     this.storage?.release();
+  }
+
+  /** Whether the memory was released, by {@link Tensor.dispose} or the end of a scope. */
+  get isDisposed(): boolean {
+    return this.storage?.released ?? true;
   }
 
   /** `using x = …` disposes at the end of the block. */

@@ -2,6 +2,7 @@
 import { noGrad } from "../call/record.ts";
 import { tensorsOf } from "../tensor/tree.ts";
 import { isFloating } from "../base/dtype.ts";
+import { checkSetting } from "../base/settings.ts";
 import { DtypeError, showShape, TapeError } from "../base/errors.ts";
 import { fromArray } from "../ops/creation.ts";
 import { read } from "../tensor/read.ts";
@@ -105,6 +106,10 @@ export async function gradcheck(
   options: GradcheckOptions = {},
 ): Promise<void> {
   const { step = 1e-6, atol = 1e-7, rtol = 1e-6, tries = 2 } = options;
+  const settings = { step: [step, Number.MIN_VALUE], atol: [atol, 0], rtol: [rtol, 0], tries: [tries, 1] };
+  for (const [name, [value, least]] of Object.entries(settings)) {
+    checkSetting("gradcheck", name, value, least);
+  }
   tensorsOf("gradcheck at", inputs);
   const bad = inputs.find((x) => isFloating(x.dtype) && x.dtype !== "f64");
   if (bad) {

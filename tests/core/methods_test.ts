@@ -121,6 +121,14 @@ Deno.test("slice refuses a list of ranges, which it took before", () => {
   assertThrows(() => ops.slice(x, [[0, 1], null]), TypeError, "pass them one by one");
 });
 
+Deno.test("a tensor tells which op made it and whether it is disposed", () => {
+  const x = variable([1, 2]), y = x.mul(2);
+  assertEquals([x.madeBy, y.madeBy, y.detach().madeBy, y.isDisposed], [null, "mul", null, false]);
+  const view = y.reshape([2, 1]);
+  y.dispose();
+  assertEquals([y.isDisposed, view.isDisposed, x.isDisposed], [true, true, false]);
+});
+
 Deno.test("printing runs no op", { ignore: !backend.synchronous }, () => {
   const seen: string[] = [];
   const x = tensor([[1, 2], [3, 4]]);

@@ -5,6 +5,7 @@ import { runPerceptron } from "../../demos/experiments/perceptron.ts";
 import { runQuadratic } from "../../demos/experiments/quadratic.ts";
 import { runSurface } from "../../demos/experiments/surface.ts";
 import { backend, testWith, within } from "../backend_traits.ts";
+import { settledMemory } from "../proof/memory/collect.ts";
 import { settings } from "./runs.ts";
 
 type Column = readonly number[];
@@ -172,7 +173,7 @@ for (const [name, run] of Object.entries(experiments)) {
 for (const [name, run] of Object.entries(experiments)) {
   Deno.test(`${name} leaves no buffer behind`, async () => {
     await run(settings[0]);
-    const { buffers } = memory();
+    const { buffers } = await settledMemory();
     await run(settings[0]);
     assertEquals(memory().buffers, buffers);
   });

@@ -10,6 +10,7 @@ import { defaultsOf, type Fields, fromHash, readFields, toHash } from "../../dem
 import { liveDocument } from "../../demos/live/document.ts";
 import { respond } from "../../demos/live/site.ts";
 import { chartsOf, Walk } from "../../demos/live/walk.ts";
+import { settledMemory } from "../proof/memory/collect.ts";
 import { settings } from "./runs.ts";
 
 const [inF32] = settings;
@@ -28,7 +29,7 @@ Deno.test("steps taken in pieces lead where steps taken at once do", async () =>
 });
 
 Deno.test("a descent keeps a fixed number of buffers while it goes on, and none after it", async () => {
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   const data = await pointsOf();
   const descents = openPerceptron(perceptronPlan.paths, data, inF32);
   await descents.advance(3);

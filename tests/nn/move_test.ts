@@ -115,10 +115,10 @@ Deno.test("what moves belongs to the same scope, names and memory are kept", asy
   const model = await makeModel(), before = tg.memory().buffers;
   const names = model.namedParameters();
   tg.scope(() => model.to("far"));
+  assertEquals(tg.memory().buffers, before + all(model).length); // all on far, which the collector does not see
   assertEquals(await model.center.array(), [1, 1]);
   assertEquals(model.inner.parameters().length, 4);
   for (const [name, tensor] of names) assertEquals(tensor.label, name);
-  assertEquals(tg.memory().buffers, before + all(model).length); // all on far, which the collector does not see
 });
 
 Deno.test("what was saved goes on after the device was lost, in the same model and optimizer", async () => {

@@ -5,6 +5,7 @@ import { cpuElements } from "@tapegrad/backends";
 import { GD } from "@tapegrad/optim";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { openFar } from "../../backends/far_backend.ts";
+import { settledMemory } from "../../proof/memory/collect.ts";
 
 const far = await openFar("far");
 await openFar("farther");
@@ -164,7 +165,7 @@ Deno.test("what a result has yet to read may not change meanwhile", async () => 
 Deno.test("scopes and dispose() release what is on its way, and what it waits for when it is here", async () => {
   // A device of its own: on one that is shared the collector takes what other tests left meanwhile.
   const far = await openFar("apart");
-  const before = { all: tg.memory(), cpu: cpu.memory(), far: far.memory() };
+  const before = { all: await settledMemory(), cpu: cpu.memory(), far: far.memory() };
   let late: Promise<unknown> = Promise.resolve();
   const kept = tg.scope(() => {
     const x = tensor([1, 2, 3], here), y = x.to("apart").mul(2).to("cpu");
@@ -192,7 +193,7 @@ Deno.test("scopes and dispose() release what is on its way, and what it waits fo
 });
 
 Deno.test("a read that fails makes what waits for it an error that carries the cause", async () => {
-  const lost = await openFar("lost"), before = tg.memory();
+  const lost = await openFar("lost"), before = await settledMemory();
   const x = tensor([1, 2], { backend: lost });
   lost.hesitate();
   const y = x.to("cpu"), z = y.mul(2);

@@ -1,5 +1,6 @@
 import { memory, openScope, scope, type Tensor, tensor } from "@tapegrad/core";
 import { assertEquals, assertRejects } from "@std/assert";
+import { settledMemory } from "./collect.ts";
 import { countEachBuffer } from "./unseen.ts";
 
 await countEachBuffer();
@@ -13,7 +14,7 @@ function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 Deno.test("a scope stays open across await", async () => {
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   let early: Tensor | null = null, late: Tensor | null = null;
   const result = await scope(async () => {
     early = tensor([1]).add(1);
@@ -31,7 +32,7 @@ Deno.test("a scope stays open across await", async () => {
 });
 
 Deno.test("interleaved scopes do not take each other's tensors", async () => {
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   const gates = Array.from({ length: 4 }, gate);
   const run = (mine: number[], value: number) =>
     scope(async () => {
@@ -60,7 +61,7 @@ Deno.test("interleaved scopes do not take each other's tensors", async () => {
 });
 
 Deno.test("asynchronous scopes nest, and synchronous ones in them", async () => {
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   let inner: Tensor | null = null;
   const result = await scope(async () => {
     await turn();
@@ -82,7 +83,7 @@ Deno.test("asynchronous scopes nest, and synchronous ones in them", async () => 
 });
 
 Deno.test("a rejection releases everything and passes through", async () => {
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   const fail = () =>
     scope(async () => {
       tensor([1]);
@@ -109,7 +110,7 @@ Deno.test("what is made beside an open asynchronous scope is not its own", async
 });
 
 Deno.test("openScope inside an asynchronous scope leaves no scope open behind it", async () => {
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   const { passed, open } = gate();
   const running = scope(async () => {
     await turn();
@@ -133,7 +134,7 @@ Deno.test("openScope inside an asynchronous scope leaves no scope open behind it
 });
 
 Deno.test("what a stray promise makes belongs to the scope around the one that has ended", async () => {
-  const before = memory().buffers;
+  const before = (await settledMemory()).buffers;
   await scope(async () => {
     let stray: Promise<Tensor> | null = null;
     scope(() => {

@@ -1,4 +1,5 @@
 /** Has the collector run. */
+import { type Memory, memory } from "@tapegrad/core";
 
 interface Modules {
   readonly "node:v8": { setFlagsFromString(flag: string): void };
@@ -21,6 +22,21 @@ export async function collect(isDone: () => boolean): Promise<void> {
     if (isDone()) return;
     await turn(); // What a WeakRef was asked for is kept until then.
   }
+}
+
+/**
+ * What is held once the collector has taken what other tests left: else it takes that while a test awaits, and
+ * counts change by more than what the test makes.
+ */
+export async function settledMemory(): Promise<Memory> {
+  let before: number, settled = 0;
+  do {
+    before = memory().buffers;
+    gc();
+    await turn();
+    settled = memory().buffers === before ? settled + 1 : 0;
+  } while (settled < 2);
+  return memory();
 }
 
 function turn(): Promise<void> {

@@ -1,6 +1,6 @@
 import { grad, keep, memory, scope, type Tensor, zeros } from "@tapegrad/core";
 import { assert, assertEquals } from "@std/assert";
-import { collect, survivors } from "./collect.ts";
+import { collect, settledMemory, survivors } from "./collect.ts";
 import { createUnseen, traffic } from "./unseen.ts";
 
 const options = { backend: "unseen" };
@@ -17,7 +17,7 @@ Deno.test("dispose and scopes free each buffer of an unmanaged backend once", ()
 });
 
 Deno.test("the collector frees the buffers of an unmanaged backend", async () => {
-  const before = memory().buffers, gone = traffic.freed;
+  const before = (await settledMemory()).buffers, gone = traffic.freed;
   const make = (): void => {
     for (let i = 0; i < 50; i++) zeros([1000], options);
   };
@@ -28,7 +28,7 @@ Deno.test("the collector frees the buffers of an unmanaged backend", async () =>
 });
 
 Deno.test("the collector frees what left its scope, and once", async () => {
-  const before = memory().buffers, [made, gone] = [traffic.allocated, traffic.freed];
+  const before = (await settledMemory()).buffers, [made, gone] = [traffic.allocated, traffic.freed];
   const make = (): void => {
     for (let i = 0; i < 50; i++) {
       const out = scope(() => scope(() => zeros([10], options)));

@@ -1,0 +1,175 @@
+/** What the documents show as printed by a command, as far as it is the same on every machine. */
+import { budgets, conformanceCases } from "@tapegrad/backends/conformance";
+import { createCpuBackend } from "@tapegrad/backends/cpu";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { makeSite } from "../../demos/live/site.ts";
+import { optionsFor } from "../conformance/own.ts";
+import { readPacked } from "../proof/parity/packed.ts";
+import { blocksOf, readBlocks } from "./examples.ts";
+import { root } from "./packages.ts";
+
+const read = (path: string): Promise<string> => Deno.readTextFile(new URL(path, root));
+const readme = await read("README.md"), bench = await read("bench/README.md");
+const blocks = await readBlocks();
+
+/** The cells of a block of text that begins with `head`, columns being apart by two blanks at least. */
+function printed(text: string, head: string): string[][] {
+  const { code } = blocksOf("a.md", text).find(({ code }) => code.startsWith(head))!;
+  return code.trimEnd().split("\n").map((line) => line.split(/ {2,}/));
+}
+
+const conformance = printed(readme, "op ").slice(1, -2);
+
+Deno.test("README's table of the conformance suite has the suite's rows", () => {
+  const ops = [...new Set(conformanceCases(createCpuBackend()).map(({ op }) => op))];
+  const mend = "print it anew: deno task conformance --backend webgpu";
+  assertEquals(conformance.map(([op]) => op).sort(), ops.sort(), mend);
+});
+
+Deno.test("README's table of the conformance suite keeps the budgets", () => {
+  const own = { ...budgets, ...optionsFor("webgpu").budget };
+  const columns = ["f16", "f32", "i32", "u32", "bool"];
+  const over = conformance.flatMap(([op, ...cells]) =>
+    cells.flatMap((cell, i) => {
+      const budget = own[`${op} ${columns[i]}`] ?? own[op] ?? Infinity;
+      const ulp = typeof budget === "number" ? budget : budget.ulp;
+      if (["ok", "·"].includes(cell) || typeof ulp === "function") return [];
+      return Number(cell) <= Math.max(ulp, 0.5) + 0.1 ? [] : [`${op} ${columns[i]}: ${cell}, not ${ulp}`];
+    })
+  );
+  assertEquals(over, []);
+});
+
+/** One line of the bench's tables. */
+interface Figure {
+  readonly title: string;
+  /** Our time, in milliseconds. */
+  readonly ours: number;
+  readonly peer: string;
+  readonly ratio: number;
+}
+
+const benchLine = /^(?:(\S.*?) {2,}f\d\d +(µs|ms) +([\d.]+))? +(\S.*?) {2,}[\d.]+ +([\d.]+) +[\d.]+-[\d.]+$/;
+
+function figures(): Figure[] {
+  const found: Figure[] = [];
+  for (const line of bench.split("\n")) {
+    const [, title, unit, ours, peer, ratio] = benchLine.exec(line) ?? [];
+    const { title: above = "", ours: known = NaN } = found.at(-1) ?? {};
+    const time = title ? Number(ours) / (unit === "ms" ? 1 : 1000) : known;
+    if (peer) found.push({ title: title ?? above, ours: time, peer, ratio: Number(ratio) });
+  }
+  return found;
+}
+
+/** What README calls the workloads and the peers. */
+const workloads: Readonly<Record<string, string>> = {
+  "gradient of a scalar function": "gradient",
+  "training a perceptron, 4 × 400 epochs": "perceptron",
+  "training step of a 2-64-64-1 network": "network",
+  "tanh(2x + 1)·x on 10⁶ elements": "chain",
+  "sum of 10⁶ elements": "sum",
+  "product of two 256 × 256 matrices": "matmul",
+  "host time of one op, 200 batched": "device-host: sin",
+  "product of two 1024 × 1024 matrices": "device-matmul: 1024",
+};
+const peers: Readonly<Record<string, string>> = {
+  "jax-js 0.1.25, eager": "jax-js (eager,",
+  "jax-js, jit": "jax-js (jit,",
+  "TensorFlow.js 4.22, wasm": "TensorFlow.js (wasm",
+  "PyTorch 1.13": "PyTorch (1.13",
+};
+
+/** Fails unless `shown` is a number rounded, half a unit of its last digit being the most. */
+function assertRounded(shown: string, exact: number, what: string): void {
+  const decimals = shown.split(".")[1]?.length ?? 0;
+  assertAlmostEquals(Number(shown), exact, 0.501 * 10 ** -decimals, `${what}: ${shown} is not ${exact}`);
+}
+
+for (const [name, device] of [["cpu", ""], ["webgpu", "device-"]]) {
+  Deno.test(`README compares by the figures of bench/README.md on ${name}`, () => {
+    const all = figures(), heads = [...readme.matchAll(/^\| +\| jax-js/gm)];
+    const [head, , ...rows] = table(readme.slice(heads[device ? 1 : 0].index));
+    assertGreater(rows.length, 2);
+    for (const [label, ...cells] of rows) {
+      const [, what, time, unit] = /^(.*) \(([\d.]+) (µs|ms)\)$/.exec(label)!;
+      const title = device && what.includes("network") ? `device-${workloads[what]}` : workloads[what];
+      const mine = all.filter((figure) => figure.title === title);
+      assertRounded(time, mine[0].ours * (unit === "ms" ? 1 : 1000), label);
+      cells.forEach((cell, i) => {
+        const figure = mine.find(({ peer }) => peer.startsWith(peers[head[i + 1]]));
+        if (cell !== "") assertRounded(cell, figure!.ratio, `${label}, ${head[i + 1]}`);
+      });
+    }
+  });
+}
+
+/** The rows of the table in Markdown that a text begins with, cell by cell. */
+function table(text: string): string[][] {
+  const lines = text.split("\n"), rows = lines.slice(0, lines.findIndex((line) => !line.startsWith("|")));
+  return rows.map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("*", "")));
+}
+
+Deno.test("README's backends have the dtypes that it says", () => {
+  const rows = table(readme.slice(readme.indexOf("| name  ")));
+  const said = rows.find(([name]) => name === "`cpu`")!.at(-1)!.split(" ");
+  assertEquals(said.sort(), [...createCpuBackend().dtypes].sort());
+});
+
+Deno.test("the page weighs about what README says", async () => {
+  const site = await makeSite();
+  const says = readme.replaceAll(/\s+/g, " ");
+  const [, page, worker] = /about (\d+) kB and its worker about (\d+) kB, compressed/.exec(says)!;
+  for (const [name, said] of [["page.js", page], ["worker.js", worker]]) {
+    const stream = new Blob([site.get(name)!]).stream().pipeThrough(new CompressionStream("gzip"));
+    const { byteLength } = await new Response(stream).arrayBuffer();
+    assertLess(Math.abs(byteLength / 1000 / Number(said) - 1), 0.1, `${name} has ${byteLength} bytes`);
+  }
+});
+
+Deno.test("the selection of PyTorch's samples is as large as its document says", async () => {
+  const dumps = await readPacked(), text = await read("tests/proof/parity/README.md");
+  const samples = dumps.reduce((total, dump) => total + dump.samples.length, 0);
+  assert(text.includes(`${samples} samples of ${dumps.length} operators`), `${samples}, ${dumps.length}`);
+  assert(text.includes(`all ${dumps.length} operators of the selection`));
+});
+
+const commands = blocks.filter(({ info }) => info === "sh").flatMap(({ place, code }) =>
+  code.split("\n").map((line) => ({ place, line: line.replace(/\s+#.*/, "") }))
+);
+
+Deno.test("each task and each file in a command of the documents is there", async () => {
+  const { tasks } = JSON.parse(await read("deno.json")), missing: string[] = [];
+  for (const { place, line } of commands) {
+    const task = /\btask (\S+)/.exec(line)?.[1];
+    if (task && !(task in tasks)) missing.push(`${place}: task ${task}`);
+    for (const [path] of line.matchAll(/\b(tests|demos|bench)\/\S+\.(ts|py)\b/g)) {
+      await read(path).catch(() => missing.push(`${place}: ${path}`));
+    }
+  }
+  assertGreater(commands.length, 20);
+  assertEquals(missing, []);
+});
+
+Deno.test("CI runs each command that README and CONTRIBUTING.md tell", async () => {
+  const ci = await read(".ci/run");
+  const told = commands.filter(({ place }) => /^(README|CONTRIBUTING)\.md:/.test(place));
+  const tasks = new Set(told.flatMap(({ line }) => /\btask (\S+)/.exec(line)?.[1] ?? []));
+  const contained = ["check", "test:webgpu"]; // by the task named test
+  assertEquals([...tasks].filter((task) => !contained.includes(task) && !ci.includes(` task ${task}`)), []);
+});
+
+Deno.test("README's first program learns from any seed", async () => {
+  const { code } = blocksOf("README.md", readme).find(({ info }) => info === "ts")!;
+  const { log } = console;
+  console.log = () => {};
+  try {
+    for (let seed = 1; seed <= 10; seed++) {
+      const seeded = `import { manualSeed } from "@tapegrad/tapegrad";\n${code}`
+        .replace("\nconst model", `\nmanualSeed(${seed});\nconst model`);
+      await import(`data:text/typescript,${encodeURIComponent(seeded)}`);
+    }
+  } finally {
+    console.log = log;
+  }
+});
