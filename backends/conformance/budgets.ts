@@ -23,8 +23,9 @@ function each(names: string, budget: number | Budget): Budgets {
 const rounded = 0.5, exact = 0;
 
 const comparisons = "lt le gt ge eq ne and or xor not isNaN isFinite";
-const bits = "bitAnd bitOr bitXor shiftLeft shiftRight shiftRightLogical";
-const choices = "select maximum minimum fmax fmin clamp neg abs sign floor ceil trunc round copysign";
+const bits = "bitAnd bitOr bitXor shiftLeft shiftRight shiftRightLogical bitcastI32 bitcastU32 bitcastF32";
+const choices =
+  "select maximum minimum fmax fmin clamp neg abs sign floor ceil trunc round copysign exponentOf nextAfter";
 const movement = "copy gather scatter.set";
 
 // The table of relative errors in the OpenCL C specification, full profile: what devices for f32 promise. Where that is
@@ -116,7 +117,7 @@ const accumulations: Budgets = {
  */
 export const budgets: Budgets = {
   ...each(`${comparisons} ${bits} ${choices} ${movement}`, exact),
-  ...each("add sub mul mulOrZero cast fill", rounded),
+  ...each("add sub mul mulOrZero fma scaleByPower cast fill", rounded),
   ...promised,
   ...composed,
   ...special,

@@ -16,7 +16,9 @@ import { type Draft, dtypesOf, type Row, type Session } from "./session.ts";
 import { combinations, fewValues, inDtype, manyValues, smallIntegers, someValues } from "./values.ts";
 
 const integers: readonly DType[] = ["i32", "u32", "bool"];
-const shifts = [0, 1, 5, 16, 31], orders = [0, 1, 2, 3];
+const shifts = [0, 1, 5, 16, 31],
+  orders = [0, 1, 2, 3],
+  powers = [0, 1, -1, 5.5, -7, 24, -30, 140, -150, 300];
 
 /** What sets a function apart from others of as many operands. */
 interface Particulars {
@@ -35,6 +37,13 @@ const shifting: Particulars = {
 };
 
 const particulars: Readonly<Record<string, Particulars>> = {
+  bitcastI32: { dtypes: (dtype) => dtype === "f32" },
+  bitcastU32: { dtypes: (dtype) => dtype === "f32" },
+  bitcastF32: { dtypes: (dtype) => dtype === "i32" || dtype === "u32" },
+  scaleByPower: {
+    dtypes: isFloating,
+    values: (dtype, operand) => operand === 1 ? inDtype(powers, dtype) : undefined,
+  },
   bitAnd: onBits,
   bitOr: onBits,
   bitXor: onBits,
@@ -58,19 +67,24 @@ export function scalarRows(): readonly Row[] {
   return scalarFunctions().flatMap((fn) => {
     const build = (e as unknown as Record<string, Builder | undefined>)[fn.name];
     if (!build) return [];
-    const expr = build(...Array.from({ length: fn.arity }, (_, i) => input(i)));
-    return [{ op: fn.name, cases: (session) => scalarCases(fn, expr, session) }];
+    return [{ op: fn.name, cases: (session) => scalarCases(fn, build, session) }];
   });
 }
 
-function scalarCases(fn: ScalarFunction, expr: Expr, session: Session): readonly Draft[] {
+function scalarCases(fn: ScalarFunction, build: Builder, session: Session): readonly Draft[] {
   const { dtypes = () => true, operands } = particulars[fn.name] ?? {};
   return dtypesOf(session).filter(dtypes).flatMap((dtype) => {
     const types = operands?.(dtype) ?? Array<DType>(fn.arity).fill(dtype),
+      expr = build(...types.map((type, i) => operandOf(fn, input(i), type))),
       result = typesOf(expr, types).get(expr)!;
     if (![...types, result].every((type) => session.backend.dtypes.has(type))) return [];
     return kernelCase(fn.name, dtype, "values", () => mapOf(expr, types, valuesFor(fn, types), result));
   });
+}
+
+// The reference, which computes in f64, is told the dtype by a cast where the function depends on it.
+function operandOf(fn: ScalarFunction, x: Expr, dtype: DType): Expr {
+  return fn.evaluateSingle ? e.cast(x, dtype) : x;
 }
 
 function valuesFor(fn: ScalarFunction, types: readonly DType[]): number[][] {

@@ -9,6 +9,16 @@ import { select } from "./scalars/logic.ts";
  * The gradient of an expression to each of its `arity` inputs, as expressions whose inputs are the
  * original ones, then the saved output at index `arity` (unless `readsOutput` is false), then the
  * cotangent at `arity + 1`. `null` stands for a derivative that is zero wherever it exists.
+ *
+ * @example
+ * ```ts
+ * import { e, gradientExprs } from "@tapegrad/core/expr";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const product = e.mul(e.input(0), e.exp(e.input(1)));
+ * assertEquals(gradientExprs(product, 2).map(String), ["mul(x3, exp(x1))", "mul(mul(x3, x0), exp(x1))"]);
+ * assertEquals(gradientExprs(e.exp(e.input(0)), 1).map(String), ["mul(x2, x1)"]);
+ * ```
  */
 export function gradientExprs(root: Expr, arity: number, readsOutput = true): readonly (Expr | null)[] {
   const adjoints = new Map<Expr, Expr>([[root, input(arity + 1)]]);
@@ -61,6 +71,16 @@ const tangents = new WeakMap<Expr, Map<string, Expr | null>>();
 /**
  * The tangent of an expression, from the original inputs followed by the tangents of those that
  * `moving` marks, in order; `null` where it is zero.
+ *
+ * @example
+ * ```ts
+ * import { e, tangentExpr } from "@tapegrad/core/expr";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const product = e.mul(e.input(0), e.input(1));
+ * assertEquals(String(tangentExpr(product, [true, false])), "mul(x2, x1)");
+ * assertEquals(tangentExpr(e.floor(e.input(0)), [true]), null);
+ * ```
  */
 export function tangentExpr(root: Expr, moving: readonly boolean[]): Expr | null {
   let byMoving = tangents.get(root);

@@ -3,6 +3,7 @@ import { cast, constant, type Expr, input } from "./expr.ts";
 import { type Operand, operand } from "./scalar.ts";
 import * as activation from "./scalars/activation.ts";
 import * as arithmetic from "./scalars/arithmetic.ts";
+import * as floats from "./scalars/floats.ts";
 import * as logic from "./scalars/logic.ts";
 import * as plane from "./scalars/plane.ts";
 import * as powers from "./scalars/powers.ts";
@@ -15,6 +16,7 @@ export type ExprBuilder =
   & typeof transcendental
   & typeof powers
   & typeof plane
+  & typeof floats
   & typeof activation
   & {
     /** The `index`-th input. */
@@ -44,6 +46,7 @@ export const e: ExprBuilder = {
   ...plane,
   ...transcendental,
   ...activation,
+  ...floats,
   input,
   constant,
   cast: (x, dtype) => cast(operand(x), dtype),

@@ -143,12 +143,17 @@ export function cast(x: Expr, dtype: DType): Expr {
 
 /** `fn` applied to subexpressions, simplified where that is exact. */
 export function call(fn: ScalarFunction, args: readonly Expr[]): Expr {
-  if (!fn.evaluateSingle && args.every((a) => a.kind === "constant")) {
+  if (folds(fn) && args.every((a) => a.kind === "constant")) {
     return constant(fn.evaluate(...args.map((a) => a.value)));
   }
   const simpler = fn.simplify?.(...args);
   if (simpler) return checkExpr(simpler);
   return intern(`call ${fn.name} ${args.map((a) => a.id).join()}`, "call", fn, args, 0, null);
+}
+
+// A constant has no dtype: it can be neither of a certain one nor what depends on it.
+function folds({ result, evaluateSingle }: ScalarFunction): boolean {
+  return !evaluateSingle && result !== "f32" && result !== "i32" && result !== "u32";
 }
 
 /** Refuses what was not built here, of which generated code would contain any text. */

@@ -28,7 +28,17 @@ export function typesOf(root: Expr, inputs: readonly DType[]): ReadonlyMap<Expr,
   return types;
 }
 
-/** The dtype of the result. */
+/**
+ * The dtype of the result, given those of the inputs.
+ *
+ * @example
+ * ```ts
+ * import { e, typeOf } from "@tapegrad/core/expr";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(typeOf(e.sqrt(e.input(0)), ["i32"]), "f32");
+ * ```
+ */
 export function typeOf(root: Expr, inputs: readonly DType[]): DType {
   return typesOf(root, inputs).get(root)!;
 }

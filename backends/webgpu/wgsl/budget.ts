@@ -12,9 +12,12 @@ function rows(names: string, units: number): Record<string, number> {
  */
 export const ulpBudget: Readonly<Record<string, number>> = {
   ...rows("lt le gt ge eq ne and or xor not isNaN isFinite select", 0),
-  ...rows("bitAnd bitOr bitXor shiftLeft shiftRight shiftRightLogical", 0),
-  ...rows("neg abs sign maximum minimum fmax fmin clamp floor ceil trunc round copysign fmod", 0),
-  ...rows("add sub mul mulOrZero remainder floorDivide", 0.5),
+  ...rows("bitAnd bitOr bitXor shiftLeft shiftRight shiftRightLogical bitcastI32 bitcastU32 bitcastF32", 0),
+  ...rows(
+    "neg abs sign maximum minimum fmax fmin clamp floor ceil trunc round copysign fmod exponentOf nextAfter",
+    0,
+  ),
+  ...rows("add sub mul mulOrZero fma scaleByPower remainder floorDivide", 0.5),
   // Half a unit where we measured; WGSL leaves devices more room.
   ...rows("div reciprocal sqrt", 1),
   ...rows("exp exp2 log log2 log10 log1p asin acos pow", 1),

@@ -12,6 +12,7 @@ import { bits } from "./functions/bits.ts";
 import { division } from "./functions/division.ts";
 import { error } from "./functions/error.ts";
 import { exponential } from "./functions/exponential.ts";
+import { floats } from "./functions/floats.ts";
 import { gamma } from "./functions/gamma.ts";
 import { inverse } from "./functions/inverse.ts";
 import { logarithm } from "./functions/logarithm.ts";
@@ -21,6 +22,7 @@ import { trigonometric } from "./functions/trigonometric.ts";
 
 const declarations = [
   bits,
+  floats,
   arithmetic,
   division,
   exponential,

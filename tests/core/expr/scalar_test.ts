@@ -50,13 +50,27 @@ const points: Readonly<Record<string, Points>> = {
   exponentSlope: powers,
   select: [[1, 0.4, 2], [0, 0.4, 2]],
   clamp: triples,
+  fma: triples,
+  exponentOf: [1.2, -3.3, 0.3],
+  scaleByPower: [[1.3, 2], [-0.7, -3]],
+  nextAfter: pairs,
   lerp: [[0.3, -1, 0.2], [-1.7, 2, 0.8]],
 };
 
 // Of integers: they have no derivative, and evaluate() is held against the operators elsewhere.
-const ofBits = ["bitAnd", "bitOr", "bitXor", "shiftLeft", "shiftRight", "shiftRightLogical"];
+const ofBits = [
+  "bitcastI32",
+  "bitcastU32",
+  "bitcastF32",
+  "bitAnd",
+  "bitOr",
+  "bitXor",
+  "shiftLeft",
+  "shiftRight",
+  "shiftRightLogical",
+];
 // Operands that have no gradient though the function changes with them.
-const fixed: Readonly<Record<string, number>> = { polygamma: 0 };
+const fixed: Readonly<Record<string, number>> = { polygamma: 0, scaleByPower: 1 };
 
 function tuplesOf(fn: ScalarFunction): number[][] {
   const found = points[fn.name];

@@ -1,0 +1,54 @@
+/** What programs weigh: `deno task size` bundles each of these, minified, and prints its bytes and those of its gzip. */
+import { readPackages, root } from "./packages.ts";
+
+/** What a program has of an entry point. */
+interface Program {
+  readonly names: string;
+  readonly entry: string;
+}
+
+const programs: Readonly<Record<string, Program>> = {
+  "an error class": { names: "{ ShapeError }", entry: "@tapegrad/core/errors" },
+  "./expr": { names: "*", entry: "@tapegrad/core/expr" },
+  "core, all of it": { names: "*", entry: "@tapegrad/core" },
+  "the umbrella": { names: "*", entry: "@tapegrad/tapegrad" },
+};
+
+/** The bytes of a program, minified, and those of their gzip. */
+export interface Size {
+  readonly minified: number;
+  readonly gzip: number;
+}
+
+async function bundled({ names, entry }: Program): Promise<Uint8Array<ArrayBuffer>> {
+  const file = (await readPackages()).map(({ entries }) => entries.get(entry)).find((path) =>
+    path !== undefined
+  );
+  const program = await Deno.makeTempFile({ dir: "/tmp", suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(program, `export ${names} from ${JSON.stringify(new URL(file!, root))};`);
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["bundle", "--quiet", "--minify", "--platform=browser", "--config=deno.json", program],
+      cwd: root,
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return stdout;
+  } finally {
+    await Deno.remove(program);
+  }
+}
+
+/** The size of one of the programs. */
+export async function sizeOf(name: string): Promise<Size> {
+  const bytes = await bundled(programs[name]);
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return { minified: bytes.length, gzip: (await new Response(stream).bytes()).length };
+}
+
+if (import.meta.main) {
+  console.log("program              minified      gzip");
+  for (const name of Object.keys(programs)) {
+    const { minified, gzip } = await sizeOf(name);
+    console.log(`${name.padEnd(18)} ${String(minified).padStart(10)}${String(gzip).padStart(10)}`);
+  }
+}
