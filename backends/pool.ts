@@ -35,23 +35,21 @@ export class BufferPool<B extends WeakKey> {
   /** A kept buffer that was made under `key`, which says all that matters of it, or a new one from `make`. */
   take(key: string | number, bytes: number, make: () => B): B {
     checkLength(bytes);
-    const buffer = this.#find(key, bytes) ?? this.#make(key, bytes, make);
+    const buffer = bytes < this.#worthKeeping ? make() : this.#keptOrMade(key, bytes, make);
     // Last, so that what could not be made is not counted.
     this.#buffers++;
     this.#bytes += bytes;
     return buffer;
   }
 
-  #find(key: string | number, bytes: number): B | undefined {
-    if (bytes < this.#worthKeeping) return undefined;
+  #keptOrMade(key: string | number, bytes: number, make: () => B): B {
     const found = this.#free.get(key)?.pop();
-    if (found) this.#kept -= bytes;
-    return found;
-  }
-
-  #make(key: string | number, bytes: number, make: () => B): B {
+    if (found) {
+      this.#kept -= bytes;
+      return found;
+    }
     const buffer = make();
-    if (bytes >= this.#worthKeeping) this.#leases.set(buffer, { key, bytes });
+    this.#leases.set(buffer, { key, bytes });
     return buffer;
   }
 

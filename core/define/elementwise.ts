@@ -1,6 +1,7 @@
 /** Elementwise ops, each declared by one scalar expression. */
 import { described } from "../base/text.ts";
-import { type DType, dtypes, isFloating } from "../base/dtype.ts";
+import { category, type DType, dtypes, isFloating } from "../base/dtype.ts";
+import { holds } from "../base/integers.ts";
 import { apply } from "../call/apply.ts";
 import { register } from "../call/catalog.ts";
 import { currentBackend } from "../device/backend.ts";
@@ -97,11 +98,16 @@ function callUniform(op: Elementwise, a: TensorLike | undefined, b: TensorLike |
   if (op.arity === 1) return a instanceof Tensor ? apply(map, [a], op.plain) : null;
   if (a instanceof Tensor) {
     if (b instanceof Tensor) return a.dtype === b.dtype ? apply(map, [a, b], op.plain) : null;
-    const fits = typeof b === "number" && isFloating(a.dtype);
+    const fits = typeof b === "number" && takes(a.dtype, b);
     return fits ? apply(map, [a, cached(a.backend, a.dtype, b)], op.plain) : null;
   }
-  const fits = b instanceof Tensor && typeof a === "number" && isFloating(b.dtype);
+  const fits = b instanceof Tensor && typeof a === "number" && takes(b.dtype, a);
   return fits ? apply(map, [cached(b.backend, b.dtype, a), b], op.plain) : null;
+}
+
+// Whether a number takes the dtype of the tensor that it meets, as it is.
+function takes(dtype: DType, value: number): boolean {
+  return isFloating(dtype) || (category(dtype) === 1 && Number.isInteger(value) && holds(dtype, value));
 }
 
 function callPromoting(op: Elementwise, asked: readonly (TensorLike | undefined)[]): Tensor {

@@ -81,12 +81,12 @@ export class Storage {
   /** A buffer of `length` elements with any content, owned by the innermost open scope. */
   constructor(backend: Backend, dtype: DType, length: number, options: StorageOptions = {}) {
     if (!backend.dtypes.has(dtype)) throw missingDtype(backend, dtype);
-    checkLength(length, dtype);
     this.backend = backend;
     this.dtype = dtype;
     this.length = length;
     this.shared = options.shared ?? false;
     this.#lasting = this.shared;
+    // What is allocated at once is checked by the backend.
     if (options.arrival) this.#await(options.arrival);
     else this.#allocate();
     const scope = currentScope();
@@ -204,6 +204,7 @@ export class Storage {
   }
 
   #await({ from, bring }: Arrival): void {
+    checkLength(this.length, this.dtype);
     this.#state = "coming";
     const promise = bring((fill) => this.#arrive(fill)).catch((error) => this.#miss(error));
     this.#awaited = { from, promise, failed: false, lost: false, error: undefined };

@@ -1,7 +1,8 @@
 /** What a backend gets: an expression in scalar functions that it knows. */
+import { holds } from "../base/integers.ts";
 import { type DType, isFloating } from "../base/dtype.ts";
 import { BackendError } from "../base/errors.ts";
-import { call, cast, checkExpr, type Expr } from "./expr.ts";
+import { call, cast, checkExpr, constant, type Expr } from "./expr.ts";
 import { rebuild } from "./rewrite.ts";
 import type { ScalarFunction } from "./scalar.ts";
 import { argumentsFirst } from "./traverse.ts";
@@ -78,6 +79,12 @@ class Legalizer {
     if (wanted && node.args.some((x) => this.#differs(x, wanted))) {
       return call(fn, node.args.map((x) => this.#differs(x, wanted) ? cast(x, wanted) : x));
     }
+    if (fn.result === "bool" && node.args.some((x) => isBeyond(x, dtype))) {
+      return call(
+        fn,
+        node.args.map((x) => isBeyond(x, dtype) ? constant(x.value > 0 ? Infinity : -Infinity) : x),
+      );
+    }
     if (dtype === "f16" && fn.expandHalf) return checkExpr(fn.expandHalf(...node.args));
     if (this.#knows.has(fn, dtype)) return node;
     if (fn.expand) return checkExpr(fn.expand(...node.args));
@@ -88,6 +95,11 @@ class Legalizer {
   #differs(x: Expr, dtype: DType): boolean {
     return x.kind !== "constant" && this.#types.get(x) !== dtype;
   }
+}
+
+// No integer is such a constant, which for a comparison is as good as an infinity.
+function isBeyond(x: Expr, dtype: DType): boolean {
+  return x.kind === "constant" && !holds(dtype, x.value);
 }
 
 /** The dtype that operands must have, `null` where it is the one they meet in. */

@@ -1,4 +1,5 @@
 /** The dtype of every node of an expression, given those of its inputs. */
+import { checkHeld, holds } from "../base/integers.ts";
 import { category, type DType, isFloating, promote } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import { type Expr, topological } from "./expr.ts";
@@ -57,7 +58,16 @@ export function typeOfNode(node: Expr, inputs: readonly DType[], types: Readonly
   const rule = node.fn!.result;
   if (rule !== "same" && rule !== "float" && rule !== "select") return rule;
   const met = computedIn(node, types);
-  return rule === "float" && !isFloating(met) ? "f32" : met;
+  if (rule === "float") return isFloating(met) ? met : "f32";
+  for (const x of node.args) if (x.kind === "constant") checkWord(node.fn!.name, x.value, met);
+  return met;
+}
+
+// A word of 32 bits may be written with a sign or without.
+function checkWord(name: string, value: number, dtype: DType): void {
+  if (!isFloating(dtype) && !holds("i32", value) && !holds("u32", value)) {
+    checkHeld(`${name} with`, value, dtype);
+  }
 }
 
 function missingInput(index: number, count: number): never {

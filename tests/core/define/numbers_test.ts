@@ -200,6 +200,20 @@ Deno.test("an op of one's own is held to the same", async () => {
   assertEquals(await twice(x, 3).array(), [11, -1]);
 });
 
+Deno.test("constants of an expression that meet integers are held to the same", async () => {
+  const compared = [e.lt, e.le, e.gt, e.ge, e.eq, e.ne].map((build, k) =>
+    defineElementwise(`comparedWithConstant${k}`, (v) => build(v, 2 ** 31))
+  );
+  const most = tensor([LARGEST], i32);
+  const found = await tg.read(compared.map((op) => op(most)));
+  assertEquals(found.map(([v]) => v), [1, 1, 0, 0, 0, 1]);
+  const far = defineElementwise("farFromIntegers", (v) => e.select(e.gt(v, -(2 ** 40)), v, 0));
+  assertEquals(await far(x).array(), [5, -7]);
+  const raised = defineElementwise("raisedByConstant", (v) => e.add(v, 2 ** 40));
+  assertRefused(() => raised(x), 2 ** 40);
+  assertEquals(await raised(tensor([0])).array(), [2 ** 40]);
+});
+
 Deno.test("a cast is asked for, and wraps", async () => {
   assertEquals(await tensor([-1], i32).to("u32").array(), [MOST]);
   assertEquals(await tensor([MOST], u32).to("i32").array(), [-1]);
