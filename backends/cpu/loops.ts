@@ -81,18 +81,30 @@ export function dtypesOf(views: readonly View[]): DType[] {
   return views.map((v) => v.dtype);
 }
 
-/** The kernels of so many expressions are kept at least, the last used. */
+/** The kernels of so many expressions are kept at least, the last used; a power of 2. */
 const KEPT = 512;
+
+interface Kernels<Key, Kernel> {
+  readonly expr: Expr;
+  readonly byKey: Map<Key, Kernel>;
+}
 
 /** Caches kernels by expression and key. */
 export class KernelCache<Key, Kernel> {
-  readonly #byExpr = new Recent<Expr, Map<Key, Kernel>>(KEPT);
+  readonly #recent = new Recent<Expr, Kernels<Key, Kernel>>(KEPT);
+  // The last used of all expressions whose ids end alike: what an op on one element costs, a map would add a tenth to.
+  readonly #near = new Array<Kernels<Key, Kernel> | undefined>(KEPT).fill(undefined);
 
   /** The kernels of an expression, by key. */
   of(expr: Expr): Map<Key, Kernel> {
-    let kernels = this.#byExpr.get(expr);
-    if (!kernels) this.#byExpr.set(expr, kernels = new Map());
-    return kernels;
+    const near = this.#near[expr.id & (KEPT - 1)];
+    return near !== undefined && near.expr === expr ? near.byKey : this.#fetch(expr).byKey;
+  }
+
+  #fetch(expr: Expr): Kernels<Key, Kernel> {
+    let kernels = this.#recent.get(expr);
+    if (!kernels) this.#recent.set(expr, kernels = { expr, byKey: new Map() });
+    return this.#near[expr.id & (KEPT - 1)] = kernels;
   }
 
   /** The kernel under `key`, made at first use. */
