@@ -15,7 +15,7 @@ export type { ExprBuilder } from "./expr/e.ts";
 export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
 export { ready } from "./tensor/ready.ts";
 export { type Memory, memory } from "./device/memory.ts";
-export { apply, type Call, type Layer, withLayer } from "./call/apply.ts";
+export { apply, applyAll, type Call, type Layer, withLayer } from "./call/apply.ts";
 export {
   bytesPerElement,
   checkLength,
@@ -40,7 +40,11 @@ export type { MethodName } from "./method_names.ts";
 export type { MethodOf, OpMethods, TensorMethods } from "./methods.ts";
 export type { OwnMethods } from "./own_methods.ts";
 export * from "./ops/mod.ts";
-export { OUTPUT, type Primitive, type Saved, type Signature } from "./call/op.ts";
+export type { Batched, Composite, Op, Parts, Primitive, Rules, Saved, Saves, TensorType } from "./call/op.ts";
+export { runKernel } from "./call/launch.ts";
+export * from "./primitives/attributes.ts";
+export { map } from "./primitives/map.ts";
+export { transfer } from "./primitives/transfer.ts";
 export { profile } from "./device/profile.ts";
 export { Profile, type ProfileRow } from "./device/profile_table.ts";
 export { type NestedArray, read } from "./tensor/read.ts";

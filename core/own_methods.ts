@@ -75,7 +75,7 @@ export abstract class OwnMethods {
     checkReplacement(this, value);
     const { storage, strides, offset, dtype } = value;
     if (storage === this.storage || !storage) return this;
-    const before = this.storage!;
+    const before = this.storage;
     this.markChanged(); // for graphs that saved a view of it
     // It lives as long as what it takes the place of, and as it would have by itself.
     const outlives = this.requiresGrad || before.pinned;

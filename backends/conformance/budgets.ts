@@ -95,10 +95,10 @@ const accumulations: Budgets = {
   "reduce.sum": { ulp: (count) => 0.5 + Math.min(count / 2, Math.sqrt(count)) },
   "reduce.prod": products,
   ...each("reduce.max reduce.min reduce.any reduce.all reduce.argmax reduce.argmin", exact),
-  ...each("scan.argmax scan.argmin", exact),
-  ...each("matmul fold scatter.add scan.sum", anyOrder),
-  "scan.prod": products,
-  "scan.linear": products,
+  ...each("cumulate.argmax cumulate.argmin", exact),
+  ...each("matmul fold scatter.add cumulate.sum", anyOrder),
+  "cumulate.prod": products,
+  "cumulate.linear": products,
 };
 
 /**

@@ -12,6 +12,7 @@ import {
   type TypedArray,
   vjp,
 } from "@tapegrad/core";
+import * as primitiveKernels from "./kernels.ts";
 import { arrayOf } from "./buffers.ts";
 import { distance, show, type Terms } from "./compare.ts";
 import { samples } from "./samples.ts";
@@ -64,7 +65,8 @@ function unsampledCases({ kernels }: Backend, names: ReadonlySet<string>): reado
     status: "skipped",
     reason: "there is no sample of it, options.composites takes one",
   };
-  return [...kernels.keys()].filter((name) => !names.has(name)).map((name) => ({
+  const composites = [...kernels.keys()].filter((name) => !(name in primitiveKernels));
+  return composites.filter((name) => !names.has(name)).map((name) => ({
     op: "kernels",
     dtype: null,
     detail: name,

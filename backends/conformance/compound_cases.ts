@@ -1,4 +1,5 @@
 /** Expressions of several functions, dtypes and inputs. */
+import * as kernels from "./kernels.ts";
 import { type DType, e, type Expr, input, isFloating, typesOf } from "@tapegrad/core";
 import { kernelCase } from "./kernel_case.ts";
 import { plain, plainRoom } from "./layouts.ts";
@@ -93,7 +94,7 @@ function caseOf({ detail, expr, types, ulp = 0 }: Compound): Draft {
   return kernelCase("map", result, detail, () => ({
     inputs: types.map((dtype, i) => plain(dtype, shape, numbersOf(dtype, i))),
     output: plainRoom(result, shape),
-    call: (backend, inputs, output) => backend.map(expr, inputs, output),
+    call: (backend, inputs, output) => kernels.map(backend, expr, inputs, output),
     elementwise: true,
     allowance: { ulp, floor: ulp > 0 ? 1 : 0 },
   }));

@@ -1,4 +1,5 @@
 /** Reading and writing at computed positions, and overlap-add. */
+import * as kernels from "./kernels.ts";
 import { type DType, isFloating, type Shape } from "@tapegrad/core";
 import { type KernelCall, kernelCase } from "./kernel_case.ts";
 import {
@@ -49,14 +50,14 @@ export const gatherRow: Row = {
     ...rangeCases(
       "gather",
       session,
-      (axis) => (backend, [x, index], output) => backend.gather(x, axis, index, output),
+      (axis) => (backend, [x, index], output) => kernels.gather(backend, x, axis, index, output),
     ),
   ],
 };
 
 function gatherCases(dtype: DType, session: Session): readonly Draft[] {
   const gather = (axis: number): KernelCall => (backend, [x, index], output) =>
-    backend.gather(x, axis, index, output);
+    kernels.gather(backend, x, axis, index, output);
   const one = (
     detail: string,
     axis: number,
@@ -110,7 +111,8 @@ export const scatterRows: readonly Row[] = (["add", "set"] as const).map((kind) 
     ...rangeCases(
       `scatter.${kind}`,
       session,
-      (axis) => (backend, [source, index], output) => backend.scatter(kind, axis, index, source, output),
+      (axis) => (backend, [source, index], output) =>
+        kernels.scatter(backend, kind, axis, index, source, output),
     ),
   ],
 }));
@@ -119,7 +121,7 @@ function scatterCases(kind: "add" | "set", dtype: DType, session: Session): read
   const values = (shape: Shape, name: LayoutClass = "contiguous"): Operand =>
     kind === "set" ? anything(dtype, shape, name) : operand(dtype, layoutOf(name, shape), uneven(dtype, 1));
   const scatter = (axis: number): KernelCall => (backend, [index, source], output) =>
-    backend.scatter(kind, axis, index, source, output);
+    kernels.scatter(backend, kind, axis, index, source, output);
   const one = (
     detail: string,
     { of, at, axis }: Place,
@@ -237,7 +239,7 @@ function foldCases(dtype: DType): readonly Draft[] {
     to?: LayoutClass,
   ): Draft =>
     kernelCase("fold", dtype, detail, () => {
-      const call: KernelCall = (backend, [x], output) => backend.fold(x, axis, step, output);
+      const call: KernelCall = (backend, [x], output) => kernels.fold(backend, x, axis, step, output);
       const result = shape.slice(0, -1).with(axis, extent);
       return {
         inputs: [operand(dtype, layoutOf(from, shape), uneven(dtype))],

@@ -1,4 +1,5 @@
 /** Maps of every layout and size, and copies and fills, which are maps too. */
+import * as kernels from "./kernels.ts";
 import { contiguousLayout, type DType, e, type Expr, input, type Layout, type Shape } from "@tapegrad/core";
 import { compoundCases } from "./compound_cases.ts";
 import { type KernelCall, kernelCase } from "./kernel_case.ts";
@@ -18,7 +19,7 @@ import { manyValues, whole } from "./values.ts";
 
 /** A call of map. */
 export function mapping(expr: Expr): KernelCall {
-  return (backend, inputs, output) => backend.map(expr, inputs, output);
+  return (backend, inputs, output) => kernels.map(backend, expr, inputs, output);
 }
 
 const [x, y] = [input(0), input(1)];

@@ -1,4 +1,5 @@
 /** Products of matrices. */
+import * as kernels from "./kernels.ts";
 import { type DType, isFloating, type Layout, type Shape } from "@tapegrad/core";
 import { type KernelCall, kernelCase, type KernelRun } from "./kernel_case.ts";
 import {
@@ -14,7 +15,7 @@ import {
 import { type Draft, dtypesOf, type Row } from "./session.ts";
 import { uneven, whole } from "./values.ts";
 
-const call: KernelCall = (backend, [a, b], output) => backend.matmul(a, b, output);
+const call: KernelCall = (backend, [a, b], output) => kernels.matmul(backend, a, b, output);
 
 function product(dtype: DType, a: Operand, b: Operand, output?: Operand): KernelRun {
   const shape = [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]];

@@ -1,5 +1,6 @@
 /** Kernels that run along an axis in order, and counting. */
-import { contiguousLayout, type DType, isFloating, type ScanKind, type Shape } from "@tapegrad/core";
+import * as kernels from "./kernels.ts";
+import { contiguousLayout, type CumulateKind, type DType, isFloating, type Shape } from "@tapegrad/core";
 import { type KernelCall, kernelCase, type KernelRun } from "./kernel_case.ts";
 import {
   inputLayouts,
@@ -14,22 +15,22 @@ import {
 import { type Draft, dtypesOf, inTurn, mainDtype, type Row, type Session } from "./session.ts";
 import { inDtype, uneven, whole } from "./values.ts";
 
-const kinds: readonly ScanKind[] = ["sum", "prod", "argmax", "argmin", "linear"];
+const kinds: readonly CumulateKind[] = ["sum", "prod", "argmax", "argmin", "linear"];
 
-/** A row for each kind of `scan`. */
-export function scanRows(): readonly Row[] {
-  return kinds.map((kind) => ({ op: `scan.${kind}`, cases: (session) => scanCases(kind, session) }));
+/** A row for each kind of `cumulate`. */
+export function cumulateRows(): readonly Row[] {
+  return kinds.map((kind) => ({ op: `cumulate.${kind}`, cases: (session) => cumulateCases(kind, session) }));
 }
 
-function finds(kind: ScanKind): boolean {
+function finds(kind: CumulateKind): boolean {
   return kind === "argmax" || kind === "argmin";
 }
 
-function resultOf(kind: ScanKind, dtype: DType): DType {
+function resultOf(kind: CumulateKind, dtype: DType): DType {
   return finds(kind) || dtype === "bool" ? "i32" : dtype;
 }
 
-function scanCases(kind: ScanKind, session: Session): readonly Draft[] {
+function cumulateCases(kind: CumulateKind, session: Session): readonly Draft[] {
   const dtypes = kind === "linear" ? dtypesOf(session).filter(isFloating) : dtypesOf(session);
   return dtypes.filter((dtype) => session.backend.dtypes.has(resultOf(kind, dtype))).flatMap((dtype) => [
     ...layoutCases(kind, dtype, dtype === mainDtype(session)),
@@ -45,9 +46,13 @@ interface Scan {
   readonly output?: Operand;
 }
 
-function scan(kind: ScanKind, dtype: DType, { inputs, axis, reverse = false, output }: Scan): KernelRun {
+function cumulating(
+  kind: CumulateKind,
+  dtype: DType,
+  { inputs, axis, reverse = false, output }: Scan,
+): KernelRun {
   const { shape } = inputs[0];
-  const call: KernelCall = (backend, views, to) => backend.scan(kind, views, axis, reverse, to);
+  const call: KernelCall = (backend, views, to) => kernels.cumulate(backend, kind, views, axis, reverse, to);
   return {
     inputs,
     output: output ?? plainRoom(resultOf(kind, dtype), shape),
@@ -59,7 +64,7 @@ function scan(kind: ScanKind, dtype: DType, { inputs, axis, reverse = false, out
 }
 
 // Products and recurrences stay in range; extrema have ties.
-function valuesFor(kind: ScanKind, dtype: DType, seed: number): (place: number) => number {
+function valuesFor(kind: CumulateKind, dtype: DType, seed: number): (place: number) => number {
   if (kind === "prod" && isFloating(dtype)) {
     return (place) => inDtype([1 + Math.sin(place * 1.7 + seed) / 3], dtype)[0] * (place % 3 === 0 ? -1 : 1);
   }
@@ -68,7 +73,7 @@ function valuesFor(kind: ScanKind, dtype: DType, seed: number): (place: number) 
 }
 
 function inputsOf(
-  kind: ScanKind,
+  kind: CumulateKind,
   dtype: DType,
   make: (seed: number) => ReturnType<typeof layoutOf>,
 ): Operand[] {
@@ -79,15 +84,15 @@ function inputsOf(
 
 const runs = [0, 1].flatMap((axis) => [false, true].map((reverse) => ({ axis, reverse })));
 
-function layoutCases(kind: ScanKind, dtype: DType, isMain: boolean): readonly Draft[] {
+function layoutCases(kind: CumulateKind, dtype: DType, isMain: boolean): readonly Draft[] {
   return inputLayouts.flatMap((name, i) => {
     const layout = (seed: number) => layoutOf(inputLayouts[(i + seed) % inputLayouts.length], [3, 5]);
     return inTurn(runs, i, isMain).map(({ axis, reverse }) =>
       kernelCase(
-        `scan.${kind}`,
+        `cumulate.${kind}`,
         dtype,
         `${name} along ${axis}${reverse ? ", reversed" : ""}`,
-        () => scan(kind, dtype, { inputs: inputsOf(kind, dtype, layout), axis, reverse }),
+        () => cumulating(kind, dtype, { inputs: inputsOf(kind, dtype, layout), axis, reverse }),
       )
     );
   });
@@ -103,11 +108,11 @@ const sizes: readonly { readonly shape: Shape; readonly axis: number }[] = [
   { shape: [3, 300], axis: 1 },
 ];
 
-function sizeCases(kind: ScanKind, dtype: DType, isMain: boolean): readonly Draft[] {
+function sizeCases(kind: CumulateKind, dtype: DType, isMain: boolean): readonly Draft[] {
   // A long product leaves the range of floats.
   const long = kind === "prod" && isFloating(dtype) ? [] : [{ shape: [5000], axis: 0 }];
   const one = (detail: string, make: () => Scan): Draft =>
-    kernelCase(`scan.${kind}`, dtype, detail, () => scan(kind, dtype, make()));
+    kernelCase(`cumulate.${kind}`, dtype, detail, () => cumulating(kind, dtype, make()));
   return [
     ...[...sizes, ...long].flatMap(({ shape, axis }, i) =>
       inTurn([false, true], i, isMain).map((reverse) =>
@@ -128,7 +133,7 @@ function sizeCases(kind: ScanKind, dtype: DType, isMain: boolean): readonly Draf
   ];
 }
 
-const specials: Readonly<Record<ScanKind, readonly (readonly (readonly number[])[])[]>> = {
+const specials: Readonly<Record<CumulateKind, readonly (readonly (readonly number[])[])[]>> = {
   sum: [[[1, NaN, 2, 3]], [[1, Infinity, 2, -Infinity]]],
   prod: [[[2, NaN, 0, 3]], [[2, 0, 3, Infinity]]],
   argmax: [[[1, 1, NaN, 2]], [[NaN, 1, NaN, 2]], [[2, -Infinity, 2, Infinity]], [[-0, 0, -0, -1]]],
@@ -144,13 +149,13 @@ const specials: Readonly<Record<ScanKind, readonly (readonly (readonly number[])
   ],
 };
 
-function specialCases(kind: ScanKind, dtype: DType): readonly Draft[] {
+function specialCases(kind: CumulateKind, dtype: DType): readonly Draft[] {
   return specials[kind].map((rows) =>
     kernelCase(
-      `scan.${kind}`,
+      `cumulate.${kind}`,
       dtype,
       rows.map((row) => `(${row.join(", ")})`).join(" and "),
-      () => scan(kind, dtype, { inputs: rows.map((row) => plain(dtype, [row.length], row)), axis: 0 }),
+      () => cumulating(kind, dtype, { inputs: rows.map((row) => plain(dtype, [row.length], row)), axis: 0 }),
     )
   );
 }
@@ -172,7 +177,7 @@ function argsortCases(dtype: DType, isMain: boolean): readonly Draft[] {
         return {
           inputs: [x],
           output: output ?? plainRoom("i32", x.shape),
-          call: (backend, [view], to) => backend.argsort(view, axis, descending, to),
+          call: (backend, [view], to) => kernels.argsort(backend, view, axis, descending, to),
         };
       })
     );
@@ -220,6 +225,6 @@ function counting(dtype: DType, detail: string, output: Operand): Draft {
   return kernelCase("iota", dtype, detail, () => ({
     inputs: [],
     output,
-    call: (backend, _, to) => backend.iota(to),
+    call: (backend, _, to) => kernels.iota(backend, to),
   }));
 }

@@ -1,11 +1,12 @@
 /** Random numbers: the same bits on every backend, and what is made of them as near as it computes. */
+import * as kernels from "./kernels.ts";
 import {
   backends,
   type Call,
   currentBackend,
   type DType,
-  type Expr,
   key,
+  type MapAttributes,
   normal,
   randint,
   randomBits,
@@ -52,14 +53,14 @@ function randomRow(op: string, dtypes: readonly DType[], drawOf: (dtype: DType) 
 async function drawing(draw: Draw, from: ReturnType<typeof key>, dtype: DType): Promise<KernelRun> {
   const calls: Call[] = [];
   const layer = {
-    handle(call: Call, next: (call: Call) => Tensor): Tensor {
+    handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[] {
       if (call.op.name === "map") calls.push(call);
       return next(call);
     },
   };
   await openInUse();
   withLayer(layer, () => draw(from));
-  const [{ inputs, attributes }] = calls, { expr } = attributes as { readonly expr: Expr };
+  const [{ inputs, attributes }] = calls, { exprs: [expr] } = attributes as MapAttributes;
   const values = await read(inputs);
   return {
     inputs: inputs.map((x, i) =>
@@ -70,7 +71,7 @@ async function drawing(draw: Draw, from: ReturnType<typeof key>, dtype: DType): 
       )
     ),
     output: plainRoom(dtype, [COUNT]),
-    call: (backend, views, output) => backend.map(expr, views, output),
+    call: (backend, views, output) => kernels.map(backend, expr, views, output),
     elementwise: true,
     zeroSign: false,
   };

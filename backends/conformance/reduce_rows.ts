@@ -1,4 +1,5 @@
 /** Reductions of every kind. */
+import * as kernels from "./kernels.ts";
 import {
   type DType,
   e,
@@ -64,7 +65,8 @@ function reduction(
   { inputs, axes, expr = input(0), output }: Reduction,
 ): KernelRun {
   const { shape } = inputs[0], kept = shape.filter((_, axis) => !axes.includes(axis));
-  const call = (of: Expr): KernelCall => (backend, views, to) => backend.reduce(kind, of, views, axes, to);
+  const call = (of: Expr): KernelCall => (backend, views, to) =>
+    kernels.reduce(backend, kind, of, views, axes, to);
   return {
     inputs,
     output: output ?? plainRoom(resultOf(kind, dtype), kept),

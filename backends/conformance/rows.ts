@@ -5,7 +5,7 @@ import { foldRow, gatherRow, scatterRows } from "./indexing_rows.ts";
 import { copyRow, fillRow, largeRow, mapRow } from "./map_rows.ts";
 import { matmulRow } from "./matmul_rows.ts";
 import { memoryRow } from "./memory_row.ts";
-import { argsortRow, iotaRow, scanRows } from "./ordered_rows.ts";
+import { argsortRow, cumulateRows, iotaRow } from "./ordered_rows.ts";
 import { randomRows } from "./random_row.ts";
 import { reduceRows } from "./reduce_rows.ts";
 import { castRow, scalarRows } from "./scalar_rows.ts";
@@ -35,7 +35,7 @@ function allRows(composites: readonly CompositeSample[]): readonly Row[] {
     gatherRow,
     ...scatterRows,
     foldRow,
-    ...scanRows(),
+    ...cumulateRows(),
     argsortRow,
     iotaRow,
   ];

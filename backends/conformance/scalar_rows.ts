@@ -1,4 +1,5 @@
 /** Scalar functions at all values that matter, and casts between all dtypes. */
+import * as kernels from "./kernels.ts";
 import {
   type Builder,
   type DType,
@@ -102,7 +103,7 @@ function mapOf(expr: Expr, types: readonly DType[], values: readonly number[][],
   return {
     inputs: types.map((dtype, i) => plain(dtype, shape, values[i])),
     output: plainRoom(result, shape),
-    call: (backend, inputs, output) => backend.map(expr, inputs, output),
+    call: (backend, inputs, output) => kernels.map(backend, expr, inputs, output),
     elementwise: true,
   };
 }

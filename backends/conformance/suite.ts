@@ -40,7 +40,7 @@ function registerOf({ Deno: deno, it }: Runner): Register {
  *
  * const names: string[] = [];
  * conformance("mine", () => createCpuBackend({ name: "mine" }), {
- *   skip: { "scan.linear": "not written yet" },
+ *   skip: { "cumulate.linear": "not written yet" },
  *   budget: { exp: 2 },
  *   test: (name) => names.push(name), // Deno.test or it() if this is left out
  * });

@@ -1,4 +1,5 @@
 /** Writing, reading, and their order among kernels. */
+import * as kernels from "./kernels.ts";
 import { contiguousLayout, type DType, e, input } from "@tapegrad/core";
 import { arrayOf, bufferCase, expectSame, through } from "./buffers.ts";
 import { inputLayouts, layoutOf, lengthFor, placesOf } from "./layouts.ts";
@@ -100,11 +101,11 @@ function orderCases(dtype: DType): readonly Draft[] {
   return [
     one("reads between writes and kernels", async ({ backend }, buffers) => {
       const view = buffers.holding(dtype, filled(1)), reads = [backend.read([view])];
-      backend.map(increment, [view], view);
+      kernels.map(backend, increment, [view], view);
       reads.push(backend.read([view]));
       backend.write(view.buffer, filled(10));
       reads.push(backend.read([view]));
-      backend.map(add, [view, view], view);
+      kernels.map(backend, add, [view, view], view);
       backend.flush();
       reads.push(backend.read([view]));
       const values = (await Promise.all(reads)).map(([array]) => array);
@@ -113,7 +114,7 @@ function orderCases(dtype: DType): readonly Draft[] {
     one("fifty reads awaited together", async ({ backend }, buffers) => {
       const view = buffers.holding(dtype, filled(0, 100)), reads = [];
       for (let i = 0; i < 50; i++) {
-        backend.map(increment, [view], view);
+        kernels.map(backend, increment, [view], view);
         reads.push(backend.read([view]));
       }
       (await Promise.all(reads)).forEach(([array], i) => expectSame(array, filled(i + 1, 100), `read ${i}`));
@@ -125,7 +126,7 @@ function orderCases(dtype: DType): readonly Draft[] {
     }),
     one("a write after the kernel that reads what it overwrites", async ({ backend }, buffers) => {
       const from = buffers.holding(dtype, filled(3)), to = buffers.room(dtype, 5);
-      backend.map(increment, [from], to);
+      kernels.map(backend, increment, [from], to);
       backend.write(from.buffer, filled(50));
       expectSame((await backend.read([to]))[0], filled(4), "result");
     }),
@@ -137,14 +138,14 @@ function orderCases(dtype: DType): readonly Draft[] {
     }),
     one("a buffer freed once a kernel that reads it is queued", async ({ backend }, buffers) => {
       const from = buffers.holding(dtype, filled(6, 33)), to = buffers.room(dtype, 33);
-      backend.map(increment, [from], to);
+      kernels.map(backend, increment, [from], to);
       buffers.free(from);
       for (let i = 0; i < 4; i++) buffers.holding(dtype, filled(9, 33));
       expectSame((await backend.read([to]))[0], filled(7, 33), "result");
     }),
     one("a long chain", async ({ backend }, buffers) => {
       const view = buffers.holding(dtype, filled(0));
-      for (let i = 0; i < 500; i++) backend.map(increment, [view], view);
+      for (let i = 0; i < 500; i++) kernels.map(backend, increment, [view], view);
       await backend.synchronize();
       expectSame((await backend.read([view]))[0], filled(500), "result");
     }),

@@ -54,7 +54,7 @@ export interface ConformanceOptions {
   readonly ops?: readonly string[];
   /**
    * The reason why a case is not asked of the backend, or nothing; or the reasons by op, or by op and dtype as in
-   * `"scan prod i32"`.
+   * `"cumulate prod i32"`.
    */
   readonly skip?: Readonly<Record<string, string>> | ((subject: Subject) => string | undefined);
   /** Budgets that take the place of {@link budgets}, by op, or by op and dtype as in `"exp f16"`. */

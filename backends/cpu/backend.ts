@@ -11,19 +11,21 @@ import {
   input,
   isContiguous,
   type Kernel,
+  kernelTable,
   type MemoryInfo,
   sizeOf,
   type TypedArray,
   type View,
 } from "@tapegrad/core";
 import { BufferPool } from "../pool.ts";
+import { isSameView } from "../same_view.ts";
 import { fold, gather, scatter } from "./indexing.ts";
 import { elementsOf } from "./loops.ts";
-import { generatedMap, interpretedMap, type MapKernels } from "./map.ts";
+import { generatedMap, interpretedMap, type MapKernel } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { argsort, scan } from "./ordered.ts";
 import { SlabAllocator } from "./slab.ts";
-import { type ReduceKernels, reduceWith } from "./reduce.ts";
+import { type ReduceKernel, reduceWith } from "./reduce.ts";
 import { generatedKernels, interpretedKernels } from "./reduce_kernels.ts";
 
 /** How a CPU backend is made. */
@@ -83,26 +85,41 @@ function canGenerate(): boolean {
   }
 }
 
+function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
+  return kernelTable({
+    map: (inputs, outputs, { exprs }) => exprs.forEach((expr, i) => map(expr, inputs, outputs[i])),
+    reduce: (inputs, [output], { kind, expr, axes }) => reduce(kind, expr, inputs, axes, output),
+    matmul: ([a, b], [output]) => matmul(a, b, output),
+    gather: ([x, index], [output], { axis }) => gather(x, axis, index, output),
+    scatter([x, index, source], [output], { kind, axis }): void {
+      if (!isSameView(x, output)) map(input(0), [x], output);
+      scatter(kind, axis, index, source, output);
+    },
+    fold: ([x], [output], { axis, step }) => fold(x, axis, step, output),
+    cumulate: (inputs, [output], { kind, axis, reverse }) => scan(kind, inputs, axis, reverse, output),
+    argsort: ([x], [output], { axis, descending }) => argsort(x, axis, descending, output),
+    iota: (_inputs, [output]) => count(output),
+  });
+}
+
+function count(output: View): void {
+  const elements = elementsOf(output);
+  for (let i = 0; i < output.shape[0]; i++) elements[output.offset + i] = i;
+}
+
 class CpuBackend implements Backend {
   readonly ieee = true;
   readonly managed = true;
   readonly synchronous = true;
   readonly dtypes: ReadonlySet<DType> = new Set(dtypes.filter(hasHostArray));
-  readonly kernels: Map<string, Kernel> = new Map();
-  readonly map: MapKernels;
-  readonly reduce: ReduceKernels;
-  readonly matmul = matmul;
-  readonly gather = gather;
-  readonly scatter = scatter;
-  readonly fold = fold;
-  readonly scan = scan;
-  readonly argsort = argsort;
+  readonly kernels: Map<string, Kernel>;
+  readonly #map: MapKernel;
   readonly #pool = new BufferPool<TypedArray>();
   readonly #slabs = new SlabAllocator();
 
   constructor(readonly name: string, codegen: boolean) {
-    this.map = codegen ? generatedMap() : interpretedMap();
-    this.reduce = reduceWith(codegen ? generatedKernels() : interpretedKernels);
+    this.#map = codegen ? generatedMap() : interpretedMap();
+    this.kernels = kernelsOf(this.#map, reduceWith(codegen ? generatedKernels() : interpretedKernels));
   }
 
   allocate(dtype: DType, length: number): TypedArray {
@@ -131,14 +148,9 @@ class CpuBackend implements Backend {
     if (isContiguous(view)) return elements.slice(view.offset, view.offset + n);
     const copy = hostArray(view.dtype, n);
     if (n > 0) {
-      this.map(input(0), [view], { buffer: copy, dtype: view.dtype, ...contiguousLayout(view.shape) });
+      this.#map(input(0), [view], { buffer: copy, dtype: view.dtype, ...contiguousLayout(view.shape) });
     }
     return copy;
-  }
-
-  iota(output: View): void {
-    const elements = elementsOf(output);
-    for (let i = 0; i < output.shape[0]; i++) elements[output.offset + i] = i;
   }
 
   flush(): void {}

@@ -16,7 +16,7 @@ import {
 } from "./loops.ts";
 
 /** Runs a map over views of one shape. */
-export type MapKernels = (expr: Expr, inputs: readonly View[], output: View) => void;
+export type MapKernel = (expr: Expr, inputs: readonly View[], output: View) => void;
 
 /** Buffers, positions and strides of the output and then the inputs; `m` rows of `n` elements. */
 type RowsKernel = (buffers: Buffers, at: Positions, strides: Strides, m: number, n: number) => void;
@@ -39,7 +39,7 @@ export function compileFunction<F>(parameters: readonly string[], body: string, 
 const MOST_KEYED = 16;
 
 /** Map kernels that are generated as source text. */
-export function generatedMap(): MapKernels {
+export function generatedMap(): MapKernel {
   const single = new KernelCache<number, OneKernel>(), rows = new KernelCache<string, RowsKernel>();
 
   function runOne(expr: Expr, inputs: readonly View[], output: View): void {
@@ -62,7 +62,7 @@ export function generatedMap(): MapKernels {
 }
 
 /** Map kernels without generated code. */
-export function interpretedMap(): MapKernels {
+export function interpretedMap(): MapKernel {
   return (expr, inputs, output) => {
     const evaluate = evaluator(expr, dtypesOf(inputs));
     runRows([output, ...inputs], () => (buffers, at, strides, m, n) => {

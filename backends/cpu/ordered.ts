@@ -1,5 +1,5 @@
 /** Kernels that run along one axis in order: scans and sorting. */
-import { isFloating, type ScanKind, type TypedArray, type View } from "@tapegrad/core";
+import { type CumulateKind, isFloating, type TypedArray, type View } from "@tapegrad/core";
 import { eachOuter, elementsOf, reshaped, walkOf } from "./loops.ts";
 
 /** Positions of one lane's first elements, and the work to do there. */
@@ -17,7 +17,7 @@ function eachLane(views: readonly View[], axis: number, reverse: boolean, run: L
 
 /** A running sum, product, extremum position or linear recurrence along an axis. */
 export function scan(
-  kind: ScanKind,
+  kind: CumulateKind,
   inputs: readonly View[],
   axis: number,
   reverse: boolean,

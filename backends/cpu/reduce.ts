@@ -4,7 +4,7 @@ import { eachOuter, elementsOf, reshaped, stepClass, type Walk, walkOf } from ".
 import { blockOf, type Folding, foldOf, type KernelMaker, reader } from "./reduce_kernels.ts";
 
 /** Runs a reduction of a map of views of one shape. */
-export type ReduceKernels = (
+export type ReduceKernel = (
   kind: ReduceKind,
   expr: Expr,
   inputs: readonly View[],
@@ -20,7 +20,7 @@ interface Plan {
 }
 
 /** Reductions by kernels of one maker. */
-export function reduceWith(maker: KernelMaker): ReduceKernels {
+export function reduceWith(maker: KernelMaker): ReduceKernel {
   return (kind, expr, inputs, axes, output) => {
     const { shape } = inputs[0];
     const kept = shape.flatMap((_, i) => axes.includes(i) ? [] : [i]);

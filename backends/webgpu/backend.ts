@@ -2,32 +2,18 @@ import {
   type Backend,
   checkLength,
   type DType,
-  type Expr,
-  isContiguous,
   type Kernel,
   type KernelProfiler,
   type MemoryInfo,
-  type ReduceKind,
-  type ScanKind,
-  sizeOf,
-  topological,
   type TypedArray,
   type View,
 } from "@tapegrad/core";
-import { bufferOf, bytesOnDevice, DeviceBuffer } from "./buffers.ts";
+import { bytesOnDevice, DeviceBuffer } from "./buffers.ts";
 import type { OpenDevice, WebGpuOptions } from "./device.ts";
 import { Executor } from "./executor.ts";
 import { Health } from "./health.ts";
-import { fold } from "./fold.ts";
-import { gather } from "./gather.ts";
-import { iota } from "./iota.ts";
-import { map } from "./map.ts";
-import { matmul } from "./matmul.ts";
+import { kernelsOf } from "./kernels.ts";
 import { Readback } from "./readback.ts";
-import { reduce } from "./reduce.ts";
-import { scan } from "./scan.ts";
-import { argsort } from "./sort.ts";
-import { scatter } from "./scatter.ts";
 import { Timer } from "./timer.ts";
 
 /** Kernels in WGSL on one device. */
@@ -38,7 +24,7 @@ export class WebGpuBackend implements Backend {
   readonly managed = false;
   readonly synchronous = false;
   readonly dtypes: ReadonlySet<DType>;
-  readonly kernels: Map<string, Kernel> = new Map();
+  readonly kernels: Map<string, Kernel>;
   readonly device: GPUDevice;
   readonly #health: Health;
   readonly #gpu: Executor;
@@ -59,6 +45,7 @@ export class WebGpuBackend implements Backend {
     this.device = open.device;
     this.#health = new Health(this.name, open.device);
     this.#gpu = new Executor(open, this.#health, options.debug ?? false);
+    this.kernels = kernelsOf(this.#gpu);
     this.#readback = new Readback(open.device, this.#gpu, this.#health);
   }
 
@@ -94,50 +81,6 @@ export class WebGpuBackend implements Backend {
     return this.#readback.read(views);
   }
 
-  map(expr: Expr, inputs: readonly View[], output: View): void {
-    renew(output, inputs, expr);
-    map(this.#gpu, expr, inputs, output);
-  }
-
-  reduce(kind: ReduceKind, expr: Expr, inputs: readonly View[], axes: readonly number[], output: View): void {
-    renew(output, inputs);
-    reduce(this.#gpu, kind, expr, inputs.map(plain), axes, plain(output));
-  }
-
-  matmul(a: View, b: View, output: View): void {
-    renew(output, [a, b]);
-    matmul(this.#gpu, plain(a), plain(b), plain(output));
-  }
-
-  gather(input: View, axis: number, index: View, output: View): void {
-    renew(output, [input, index]);
-    gather(this.#gpu, plain(input), axis, plain(index), plain(output));
-  }
-
-  scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void {
-    scatter(this.#gpu, kind, axis, plain(index), plain(source), plain(output));
-  }
-
-  fold(input: View, axis: number, step: number, output: View): void {
-    renew(output, [input]);
-    fold(this.#gpu, plain(input), axis, step, plain(output));
-  }
-
-  scan(kind: ScanKind, inputs: readonly View[], axis: number, reverse: boolean, output: View): void {
-    renew(output, inputs);
-    scan(this.#gpu, kind, inputs.map(plain), axis, reverse, plain(output));
-  }
-
-  argsort(input: View, axis: number, descending: boolean, output: View): void {
-    renew(output, [input]);
-    argsort(this.#gpu, plain(input), axis, descending, plain(output));
-  }
-
-  iota(output: View): void {
-    renew(output, []);
-    iota(this.#gpu, output);
-  }
-
   flush(): void {
     this.#gpu.stream.flush();
   }
@@ -165,17 +108,4 @@ export class WebGpuBackend implements Backend {
     this.#health.lost = "it was disposed";
     this.device.queue.onSubmittedWorkDone().then(() => this.device.destroy(), () => {});
   }
-}
-
-// Tensors are views whose buffer is no property of their own: kernels that make views of views need it to be.
-function plain({ buffer, dtype, shape, strides, offset }: View): View {
-  return { buffer, dtype, shape, strides, offset };
-}
-
-// What is overwritten throughout no longer depends on what was there before, unless it is computed from that.
-function renew(output: View, inputs: readonly View[], expr?: Expr): void {
-  const buffer = bufferOf(output);
-  if (buffer.dependence === null || !isContiguous(output) || sizeOf(output.shape) < buffer.length) return;
-  const read = expr ? topological(expr).flatMap((x) => x.kind === "input" ? [inputs[x.value]] : []) : inputs;
-  if (!read.some((view) => view.buffer === buffer)) buffer.dependence = null;
 }

@@ -1,5 +1,5 @@
 /** Scans along an axis: a thread a lane, or a workgroup a block of one. */
-import { input, type ScanKind, type View } from "@tapegrad/core";
+import { type CumulateKind, input, type View } from "@tapegrad/core";
 import { type Accumulator, accumulatorSource, readAcc, writeAcc } from "./accumulator.ts";
 import { type Gpu, invocations, type Operand, spread } from "./kernel.ts";
 import type { Workgroups } from "./stream.ts";
@@ -13,7 +13,7 @@ import { emitWgsl, librarySource, registerType, stored } from "./wgsl/expression
 /** A running sum, product, extremum position or linear recurrence along an axis. */
 export function scan(
   gpu: Gpu,
-  kind: ScanKind,
+  kind: CumulateKind,
   inputs: readonly View[],
   axis: number,
   reverse: boolean,
@@ -50,7 +50,7 @@ interface Access {
   readonly functions: Iterable<string>;
 }
 
-function elementScan(kind: ScanKind, lanes: Lanes, reverse: boolean): Scan {
+function elementScan(kind: CumulateKind, lanes: Lanes, reverse: boolean): Scan {
   const { views: [output, x], outer, inner } = lanes, length = inner.size;
   const positions = kind === "argmax" || kind === "argmin";
   const accumulator = scanFoldOf(

@@ -1,5 +1,5 @@
 /** What each scan carries along. */
-import type { ScanKind } from "@tapegrad/core";
+import type { CumulateKind } from "@tapegrad/core";
 import { type Accumulator, type FieldType, productOf, split, sumOf } from "./accumulator.ts";
 import { ascendingKey, leastFirstKey } from "./ordering.ts";
 import type { RegisterType } from "./wgsl/types.ts";
@@ -9,7 +9,7 @@ import type { RegisterType } from "./wgsl/types.ts";
  * of the scan that of the place along the axis.
  */
 export function scanFoldOf(
-  kind: ScanKind,
+  kind: CumulateKind,
   type: RegisterType,
   placed: (place: string) => string,
 ): Accumulator {

@@ -1,29 +1,40 @@
 /** The funnel: every op of every caller passes through {@link apply}, and layers wrap it. */
-import { isRecording, record, withRecording } from "./record.ts";
-import { isComing, whenHere } from "../tensor/arrival.ts";
-import { type Backend, type Buffer, currentBackend, type View } from "../device/backend.ts";
 import { isFloating } from "../base/dtype.ts";
-import { BackendError, DeviceLostError } from "../base/errors.ts";
-import { labelOf, type Primitive } from "./op.ts";
-import { profiling, timed } from "../device/profile.ts";
-import { contiguousLayout, sizeOf } from "../base/shape.ts";
+import { contiguousLayout, type Layout, sizeOf } from "../base/shape.ts";
+import type { Buffer, View } from "../device/backend.ts";
 import { type Arrival, Storage, waiting } from "../device/storage.ts";
+import { isComing, whenHere } from "../tensor/arrival.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { commonBackend, hasKernel, launch } from "./launch.ts";
+import {
+  isComposite,
+  isUpdate,
+  labelOf,
+  type Op,
+  type Primitive,
+  type Rules,
+  type TensorType,
+} from "./op.ts";
+import { isRecording, record, withRecording } from "./record.ts";
 
-/** A call of a primitive on its way through the layers. */
+/** A call of an op on its way through the layers. */
 export interface Call<A = unknown> {
-  /** The primitive. */
-  readonly op: Primitive<A>;
+  /** The op. */
+  readonly op: Op<A>;
   /** Its tensors. */
   readonly inputs: readonly Tensor[];
   /** The rest of its arguments. */
   readonly attributes: A;
 }
 
-/** Something that wraps every op while it is active: forward mode, tracing, a profiler, a NaN detector. */
+/** Something that wraps every op while it is active: forward mode, tracing, a NaN detector. */
 export interface Layer {
+  /** Whether it takes a composite as it is; unless it does, it sees the ops that the composite is made of. */
+  keeps?(op: Op): boolean;
+  /** Whether the tensors below it are others than those above; then ops are recorded above it as well. */
+  readonly rewraps?: boolean;
   /** Handles a call; `next` runs it under the layers outside this one. */
-  handle(call: Call, next: (call: Call) => Tensor): Tensor;
+  handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[];
 }
 
 interface ActiveLayer {
@@ -32,11 +43,6 @@ interface ActiveLayer {
 }
 
 let active: ActiveLayer | null = null;
-
-/** Whether a layer is active, to which a composite shows itself only by its decomposition. */
-export function hasLayers(): boolean {
-  return active !== null;
-}
 
 /**
  * Runs `fn`, which must be synchronous, with `layer` around every op; layers nest, the innermost handles a
@@ -73,145 +79,209 @@ function under<T>(layers: ActiveLayer | null, fn: () => T): T {
   }
 }
 
+/** What an op gives: its output, or a list where it has several. */
+type Outputs = Tensor | readonly Tensor[];
+
 /**
- * Runs a primitive: layers first, then check, infer, run the kernel, record. Inputs on different backends,
- * or a backend without the kernel, are a {@link BackendError}; what else is refused is up to the primitive.
+ * Runs an op of one output: layers first, then check, infer, run the kernel, record. Inputs on different
+ * backends, or a backend without the kernel, are a {@link BackendError}; what else is refused is up to the op.
  *
  * @example
  * ```ts
- * import { apply, e, type Primitive, variable } from "@tapegrad/core";
+ * import { apply, e, map, variable } from "@tapegrad/core";
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * const halve: Primitive<null> = {
- *   name: "halve",
- *   linear: true,
- *   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
- *   run: (backend, inputs, output) => backend.map(e.mul(0.5, e.input(0)), inputs, output),
- *   vjp: (ct) => ct.mul(0.5),
- *   needs: () => 0,
- * };
+ * const halve = { name: "halve", exprs: [e.mul(0.5, e.input(0))] };
  * const x = variable([2, 6]);
- * apply(halve, [x], null).sum().backward();
+ * apply(map, [x], halve).sum().backward();
  * assertEquals(await x.grad!.array(), [0.5, 0.5]);
  * ```
  */
-export function apply<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
-  if (active === null) return execute(op, inputs, attributes);
-  return descend(active, { op: op as Primitive, inputs, attributes });
+export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  const outputs = active === null
+    ? execute(op, inputs, attributes)
+    : descend(active, { op: op as Op, inputs, attributes });
+  return outputs instanceof Tensor ? outputs : onlyOne(op, outputs, attributes);
 }
 
-function descend(layers: ActiveLayer | null, call: Call): Tensor {
-  if (layers === null) return execute(call.op, call.inputs, call.attributes);
+function onlyOne<A>(op: Op<A>, outputs: readonly Tensor[], attributes: A): Tensor {
+  if (outputs.length === 1) return outputs[0];
+  throw new TypeError(
+    `Cannot apply ${
+      labelOf(op, attributes)
+    } as an op of one output: it has ${outputs.length}, call applyAll()`,
+  );
+}
+
+/**
+ * {@link apply} for ops of any number of outputs.
+ *
+ * @example
+ * ```ts
+ * import { applyAll, e, map, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = e.input(0), both = { name: "sineAndCosine", exprs: [e.sin(x), e.cos(x)] };
+ * const [sine, cosine] = applyAll(map, [tensor(0)], both); // in one kernel
+ * assertEquals([await sine.item(), await cosine.item()], [0, 1]);
+ * ```
+ */
+export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const outputs = active === null
+    ? execute(op, inputs, attributes)
+    : descend(active, { op: op as Op, inputs, attributes });
+  return listOf(outputs);
+}
+
+function listOf(outputs: Outputs): readonly Tensor[] {
+  return outputs instanceof Tensor ? [outputs] : outputs;
+}
+
+function descend(layers: ActiveLayer | null, call: Call): Outputs {
+  const { op, inputs, attributes } = call;
+  if (layers === null) return execute(op, inputs, attributes);
   const { layer, outer } = layers;
-  return under(outer, () => layer.handle(call, (inner) => descend(outer, inner)));
+  if (isComposite(op) && !layer.keeps?.(op)) return under(layers, () => op.decompose(inputs, attributes));
+  const outputs = under(outer, () => layer.handle(call, (inner) => listOf(descend(outer, inner))));
+  if (layer.rewraps) recordIfWanted(op, inputs, attributes, outputs);
+  return outputs;
 }
 
-function execute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
-  const output = op.layout
-    ? viewOf(op, inputs[0], attributes)
-    : op.compute
-    ? withRecording(false, () => op.compute!(inputs, attributes))
-    : compute(op, inputs, attributes);
-  if (isRecording() && isFloating(output.dtype) && inputs.some(carriesGradient)) {
-    record(op, inputs, attributes, output);
-  }
-  return output;
+function execute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+  if (isComposite(op) && !runsWhole(op, inputs)) return op.decompose(inputs, attributes);
+  const outputs = run(op, inputs, attributes);
+  recordIfWanted(op, inputs, attributes, outputs);
+  return outputs;
+}
+
+// Whether a composite is run by a kernel, which must not lose a gradient that is wanted.
+function runsWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
+  if (inputs.length === 0 || !hasKernel(inputs[0].backend, op.name)) return false;
+  return op.vjp !== undefined || !isRecording() || !inputs.some(carriesGradient);
 }
 
 function carriesGradient(tensor: Tensor): boolean {
   return tensor.node !== null;
 }
 
-function viewOf<A>(op: Primitive<A>, input: Tensor, attributes: A): Tensor {
-  const { shape, strides, offset } = op.layout!(input, attributes);
+function recordIfWanted<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A, outputs: Outputs): void {
+  if (!isRecording() || !inputs.some(carriesGradient) || isUpdate(op)) return;
+  if (outputs instanceof Tensor ? isFloating(outputs.dtype) : outputs.some((t) => isFloating(t.dtype))) {
+    record(op as Op, inputs, attributes, outputs);
+  }
+}
+
+function run<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+  if (isComposite(op)) return compute(op, inputs, attributes);
+  if (op.view) {
+    const layout = op.view(inputs[0], attributes);
+    if (layout) return viewOf(inputs[0], layout);
+  }
+  if (op.host) return withRecording(false, () => op.host!(inputs, attributes));
+  return op.writes ? update(op, inputs, attributes) : compute(op, inputs, attributes);
+}
+
+function viewOf(input: Tensor, { shape, strides, offset }: Layout): Tensor {
   return new Tensor(input.storage, shape, strides, offset, input.dtype);
 }
 
-function compute<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Tensor {
-  const backend = inputs.length > 0
-    ? commonBackend(op, inputs, attributes)
-    : op.backend?.(attributes) ?? currentBackend();
-  const { shape, dtype } = op.infer(inputs, attributes);
-  if (waiting > 0 && inputs.some(isComing) && sizeOf(shape) > 0) {
-    return computeLater(op, backend, inputs, attributes);
+function update<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
+  const outputs = op.writes!.map((i) => inputs[i]);
+  const backend = commonBackend(op, inputs, attributes);
+  if (outputs.some((t) => t.size > 0)) launch(op, backend, inputs, outputs, attributes);
+  for (const output of outputs) output.markChanged();
+  return outputs;
+}
+
+function compute<A>(op: Rules<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+  if (inputs.length > 1) commonBackend(op, inputs, attributes);
+  const types = op.infer(inputs, attributes);
+  if (waiting > 0 && inputs.some(isComing)) {
+    return computeLater(op, inputs, attributes, isList(types) ? types : [types]);
   }
-  const storage = new Storage(backend, dtype, sizeOf(shape));
-  const output = Tensor.contiguous(storage, shape);
+  return isList(types)
+    ? computeAll(op, inputs, attributes, types)
+    : computeOne(op, inputs, attributes, types);
+}
+
+function isList(types: TensorType | readonly TensorType[]): types is readonly TensorType[] {
+  return Array.isArray(types);
+}
+
+function allocated({ shape, dtype, backend }: TensorType): Tensor {
+  return Tensor.contiguous(new Storage(backend, dtype, sizeOf(shape)), shape);
+}
+
+function computeOne<A>(op: Rules<A>, inputs: readonly Tensor[], attributes: A, type: TensorType): Tensor {
+  const output = allocated(type);
   try {
-    if (output.size > 0) runKernel(op, backend, inputs, output, attributes);
+    if (output.size > 0) launch(op, type.backend, inputs, [output], attributes);
   } catch (error) {
-    storage.release();
+    output.dispose();
     throw error;
   }
   return output;
 }
 
-// What an input waits for, the result waits for; what is read meanwhile may not change (see update.ts).
-function computeLater<A>(
-  op: Primitive<A>,
-  backend: Backend,
+function computeAll<A>(
+  op: Rules<A>,
   inputs: readonly Tensor[],
   attributes: A,
-): Tensor {
-  const { shape, dtype } = op.infer(inputs, attributes);
-  const from = inputs.find(isComing)!.storage!.origin!;
-  const run = (views: readonly View[], buffer: Buffer) =>
-    runKernel(op, backend, views, { buffer, dtype, ...contiguousLayout(shape) }, attributes);
-  const arrival: Arrival = {
-    from,
-    bring: (deliver) => whenHere(inputs, (views) => deliver((buffer) => run(views, buffer))),
-  };
-  return Tensor.contiguous(new Storage(backend, dtype, sizeOf(shape), { arrival }), shape);
+  types: readonly TensorType[],
+): readonly Tensor[] {
+  const outputs = types.map(allocated);
+  try {
+    if (outputs.some((t) => t.size > 0)) launch(op, types[0].backend, inputs, outputs, attributes);
+  } catch (error) {
+    for (const output of outputs) output.dispose();
+    throw error;
+  }
+  return outputs;
 }
 
-/** Runs a primitive's kernel into `output`. */
-export function runKernel<A>(
-  op: Primitive<A>,
-  backend: Backend,
+// What an input waits for, the results wait for; what is read meanwhile may not change (see define/update.ts).
+function computeLater<A>(
+  op: Rules<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  types: readonly TensorType[],
+): readonly Tensor[] {
+  const from = inputs.find(isComing)!.storage.origin!;
+  return types.map((type, k) => {
+    if (sizeOf(type.shape) === 0) return allocated(type);
+    const fill = (views: readonly View[], buffer: Buffer) =>
+      launchFor(k, buffer, op, views, types, attributes);
+    const arrival: Arrival = {
+      from,
+      bring: (deliver) => whenHere(inputs, (views) => deliver((buffer) => fill(views, buffer))),
+    };
+    return Tensor.contiguous(
+      new Storage(type.backend, type.dtype, sizeOf(type.shape), { arrival }),
+      type.shape,
+    );
+  });
+}
+
+// Outputs that arrive later come one by one, each with a run of the kernel whose other results are dropped.
+function launchFor<A>(
+  k: number,
+  buffer: Buffer,
+  op: Rules<A>,
   inputs: readonly View[],
-  output: View,
+  types: readonly TensorType[],
   attributes: A,
 ): void {
-  if (!profiling) return runUnseen(op, backend, inputs, output, attributes);
-  const run = () => runUnseen(op, backend, inputs, output, attributes);
-  timed(labelOf(op, attributes), backend, [...inputs, output], run);
-}
-
-function runUnseen<A>(
-  op: Primitive<A>,
-  backend: Backend,
-  inputs: readonly View[],
-  output: View,
-  attributes: A,
-): void {
-  if (op.run) return op.run(backend, inputs, output, attributes);
-  const kernel = backend.kernels.get(op.name);
-  if (!kernel) {
-    throw new BackendError(
-      `Cannot ${op.name} on ${backend.name}: it has no kernel for it; registerKernel("${backend.name}", "${op.name}", …)`,
-    );
-  }
-  kernel(inputs, output, attributes);
-}
-
-function commonBackend<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): Backend {
-  const backend = inputs[0].backend;
-  for (let i = 1; i < inputs.length; i++) {
-    if (inputs[i].backend !== backend) throw twoBackends(labelOf(op, attributes), inputs[i].backend, backend);
-  }
-  return backend;
-}
-
-/** What an op says of operands on two backends, one of which may have been lost. */
-export function twoBackends(op: string, one: Backend, other: Backend): BackendError {
-  const lost = one.lost ?? other.lost;
-  if (lost !== undefined) {
-    return new DeviceLostError(
-      `Cannot ${op} tensors of which one was on a device that was lost (${lost}): load what was saved before`,
-    );
-  }
-  return new BackendError(
-    `Cannot ${op} tensors on ${other.name} and ${one.name}: move one with to("${other.name}")`,
+  const { backend } = types[k];
+  const buffers = types.map(({ dtype, shape }, i) =>
+    i === k ? buffer : backend.allocate(dtype, sizeOf(shape))
   );
+  const outputs = types.map(({ dtype, shape }, i) => ({
+    buffer: buffers[i],
+    dtype,
+    ...contiguousLayout(shape),
+  }));
+  launch(op, backend, inputs, outputs, attributes);
+  for (const other of buffers) if (other !== buffer) backend.free(other);
 }

@@ -1,6 +1,7 @@
 /** The list of ops. It imports nothing that defines one, so that it is there before any of them. */
 import { type DType, dtypes } from "../base/dtype.ts";
 import { described, quoted, visible } from "../base/text.ts";
+import type { Primitive } from "./op.ts";
 
 /** How an op came to be. */
 export type OpKind = "primitive" | "elementwise" | "composite";
@@ -41,6 +42,26 @@ export function registerFunctions(
   for (const [name, arity] of Object.entries(arities)) {
     register({ name, kind: "composite", arity, dtypes, differentiable: true, ...common });
   }
+}
+
+/** Whether there is an op of a name. */
+export function isOp(name: string): boolean {
+  return table.has(name);
+}
+
+const primitives = new Map<string, Primitive>();
+
+/** Adds a primitive, by whose name rules of others call it. */
+export function registerPrimitive<A>(op: Primitive<A>, arity: number, dtypes: readonly DType[]): void {
+  register({ name: op.name, kind: "primitive", arity, dtypes, differentiable: op.vjp !== undefined });
+  primitives.set(op.name, op as Primitive);
+}
+
+/** The primitive of a name. */
+export function primitiveNamed<A>(name: string): Primitive<A> {
+  const found = primitives.get(name);
+  if (found) return found as Primitive<A>;
+  throw new TypeError(`Cannot call primitive "${name}": it is not defined, import "@tapegrad/core"`);
 }
 
 /**

@@ -1,79 +1,116 @@
-import type { Backend, View } from "../device/backend.ts";
 import type { DType } from "../base/dtype.ts";
 import type { Layout, Shape } from "../base/shape.ts";
+import type { Backend, View } from "../device/backend.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** What an op gives back before it has run. */
-export interface Signature {
-  /** Shape of the result. */
+/** What a tensor is beside its elements. */
+export interface TensorType {
+  /** Extents, outermost first. */
   readonly shape: Shape;
-  /** Dtype of the result. */
+  /** What the elements are. */
   readonly dtype: DType;
+  /** The device it is on. */
+  readonly backend: Backend;
 }
 
-/** What a gradient rule may read: values only where {@link Primitive.needs} asked for them. */
+/** A tensor an input or an output, `null` where it is zero or not wanted. */
+export type Parts = readonly (Tensor | null)[];
+
+/** What a gradient rule may read: values where {@link Rules.saves} asked for them, elsewhere types alone. */
 export interface Saved<A> {
-  /** The inputs; one that was not asked for has a shape and a dtype but no value. */
-  readonly inputs: readonly Tensor[];
-  /** The output, under the same condition. */
-  readonly output: Tensor;
+  /** The inputs. */
+  readonly inputs: readonly (Tensor | TensorType)[];
+  /** The outputs. */
+  readonly outputs: readonly (Tensor | TensorType)[];
   /** The attributes of the call. */
   readonly attributes: A;
 }
 
-/**
- * The bit of {@link Primitive.needs} that asks for the output.
- *
- * @example
- * ```ts
- * import { apply, e, OUTPUT, type Primitive, variable } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const grow: Primitive<null> = {
- *   name: "grow",
- *   infer: ([{ shape, dtype }]) => ({ shape, dtype }),
- *   run: (backend, inputs, output) => backend.map(e.exp(e.input(0)), inputs, output),
- *   vjp: (ct, { output }) => ct.mul(output), // reads the output and not the input
- *   needs: () => OUTPUT,
- * };
- * const x = variable([0]);
- * apply(grow, [x], null).backward();
- * assertEquals(await x.grad!.array(), [1]);
- * ```
- */
-export const OUTPUT = 1 << 30;
+/** Which values a gradient rule reads, by position. */
+export interface Saves {
+  /** Positions of inputs. */
+  readonly inputs: readonly number[];
+  /** Positions of outputs. */
+  readonly outputs: readonly number[];
+}
 
 /**
- * An op that backends implement: its rules in one place. Rules are written with the public tensor
- * functions, so they are differentiable themselves and gradients of any order follow.
+ * What is known of an op, in one place. Rules are written in ops, so they are differentiable themselves and
+ * gradients of any order follow; attributes are plain, readonly data.
  */
-export interface Primitive<A = unknown> {
+export interface Rules<A> {
   /** Unique name. */
   readonly name: string;
-  /** Checks the inputs and gives shape and dtype of the result. */
-  infer(inputs: readonly Tensor[], attributes: A): Signature;
-  /** Where the elements of a view lie; an op that has this runs no kernel. */
-  layout?(input: Tensor, attributes: A): Layout;
-  /** Where an op without inputs runs; on the backend in use unless said. */
-  backend?(attributes: A): Backend;
-  /** Computes the result with tensor functions, off the tape, instead of a kernel. */
-  compute?(inputs: readonly Tensor[], attributes: A): Tensor;
-  /** Runs the kernel; without it, the backend's kernel registered under {@link Primitive.name}. */
-  run?(backend: Backend, inputs: readonly View[], output: View, attributes: A): void;
-  /** The gradient to input `i` from the cotangent of the output; `null` where it is zero. */
-  vjp?(ct: Tensor, saved: Saved<A>, i: number): Tensor | null;
-  /** Which values {@link Primitive.vjp} reads for input `i`: bit k for input k, {@link OUTPUT} for the output. */
-  needs?(attributes: A, i: number): number;
+  /** Checks the inputs and gives the type of the output, or a list of types where there are several outputs. */
+  infer(inputs: readonly TensorType[], attributes: A): TensorType | readonly TensorType[];
+  /**
+   * Cotangents of the inputs that are `wanted`, from those of the outputs, at least one of which is not `null`.
+   * It must be linear in the cotangents.
+   */
+  vjp?(cts: Parts, saved: Saved<A>, wanted: readonly boolean[]): Parts;
+  /** What {@link Rules.vjp} reads if gradients to these inputs are wanted; everything unless said. */
+  saves?(attributes: A, wanted: readonly boolean[]): Saves;
+  /** Tangents of the outputs, where two VJPs would be wasteful; `undefined` asks for two VJPs after all. */
+  jvp?(tangents: Parts, saved: Saved<A>): Parts | undefined;
   /** Whether the output is linear in all its floating inputs together: its tangent is then the op itself. */
   readonly linear?: boolean;
-  /** The tangent of the output, where two VJPs would be wasteful; `null` means zero, `undefined` two VJPs after all. */
-  jvp?(tangents: readonly (Tensor | null)[], saved: Saved<A>): Tensor | null | undefined;
   /** What errors call a use of it, where that says more than the name. */
   label?(attributes: A): string;
 }
 
-/** The name of one use of a primitive, for errors and traces. */
-export function labelOf<A>(op: Primitive<A>, attributes: A): string {
+/** Tensors with one more axis where the op knows of none: what {@link Primitive.batch} gives. */
+export interface Batched {
+  /** The outputs. */
+  readonly outputs: readonly Tensor[];
+  /** Where each output's batch axis is; `null` where it has none. */
+  readonly axes: readonly (number | null)[];
+}
+
+/** An op that backends implement. A kernel of its name runs it; without one, {@link Primitive.compose} does. */
+export interface Primitive<A = unknown> extends Rules<A> {
+  /** The op on inputs of which those with an axis hold a batch along it, each element on its own. */
+  batch(inputs: readonly Tensor[], axes: readonly (number | null)[], attributes: A): Batched;
+  /** Where the elements of a view of the first input lie; `null` where they have to be copied. */
+  view?(input: Layout, attributes: A): Layout | null;
+  /** The inputs as kernels are to see them, where that is not as they are. */
+  views?(inputs: readonly View[], outputs: readonly View[], attributes: A): readonly View[];
+  /** Runs it by other kernels of the backend, which has none of its own. */
+  compose?(backend: Backend, inputs: readonly View[], outputs: readonly View[], attributes: A): void;
+  /** Makes the outputs by other means than a kernel, off the tape. */
+  host?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+  /** Positions of inputs that it changes in place and gives as its outputs. */
+  readonly writes?: readonly number[];
+}
+
+/** An op made of others, for which a backend may have a kernel. */
+export interface Composite<A = unknown> extends Rules<A> {
+  /** The same outputs by other ops. */
+  decompose(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+}
+
+/** Whatever passes the funnel. */
+export type Op<A = unknown> = Primitive<A> | Composite<A>;
+
+/** Whether an op is made of others. */
+export function isComposite<A>(op: Op<A>): op is Composite<A> {
+  return "decompose" in op;
+}
+
+/** Whether an op changes inputs in place. */
+export function isUpdate<A>(op: Op<A>): boolean {
+  return (op as Primitive<A>).writes !== undefined;
+}
+
+/** The name of one use of an op, for errors and traces. */
+export function labelOf<A>(op: Rules<A>, attributes: A): string {
   return op.label?.(attributes) ?? op.name;
+}
+
+/** Nothing is read. */
+export const nothing: Saves = { inputs: [], outputs: [] };
+
+/** What a `saves` gives that reads some inputs whatever is wanted. */
+export function inputsAt(...inputs: readonly number[]): () => Saves {
+  const saves = { inputs, outputs: [] };
+  return () => saves;
 }

@@ -1,8 +1,9 @@
 /** Recording: whether ops are put on the tape, and how. */
 import { refusePromise } from "../base/refuse_promise.ts";
+import { isFloating } from "../base/dtype.ts";
 import { TapeNode } from "../tensor/node.ts";
-import { type Tensor, valueless } from "../tensor/tensor.ts";
-import { OUTPUT, type Primitive } from "./op.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Op, TensorType } from "./op.ts";
 
 const ACROSS_AWAIT =
   "Cannot switch recording across await: the function returned a promise; pass a synchronous one";
@@ -87,16 +88,48 @@ export function enableGrad<T>(fn: () => T): T {
   return withRecording(true, fn);
 }
 
-/** Puts an op on the tape if one of its inputs carries gradients; called once an op has run. */
-export function record<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A, output: Tensor): void {
-  let needs = 0;
-  for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i].node !== null) needs |= op.needs ? op.needs(attributes, i) : OUTPUT - 1;
+/** Puts an op on the tape, of whose inputs one carries gradients; called once it has run. */
+export function record(
+  op: Op,
+  inputs: readonly Tensor[],
+  attributes: unknown,
+  outputs: Tensor | readonly Tensor[],
+): void {
+  const node = new TapeNode(op, inputs, attributes, null);
+  const saves = op.saves?.(attributes, wantedOf(inputs));
+  node.inputs = inputs.map(saves ? (t, i) => saves.inputs.includes(i) ? t : typeOf(t) : itself);
+  if (outputs instanceof Tensor) {
+    attach(outputs, node, 0);
+    node.outputs = [saves && saves.outputs.length === 0 ? typeOf(outputs) : outputs];
+  } else {
+    outputs.forEach((t, i) => isFloating(t.dtype) && attach(t, node, i));
+    node.outputs = outputs.map((t, i) => saves && !saves.outputs.includes(i) ? typeOf(t) : t);
   }
-  const node = new TapeNode(op as Primitive, inputs, attributes, null);
-  // Bits name the first 30 inputs; what comes after them is kept whole.
-  node.inputs = inputs.map((t, i) => i >= 30 || needs & (1 << i) ? t : valueless(t));
-  output.node = node;
-  node.output = needs & OUTPUT ? output : valueless(output);
   onRecord?.(node);
+}
+
+function attach(output: Tensor, node: TapeNode, slot: number): void {
+  output.node = node;
+  output.slot = slot;
+}
+
+function itself(tensor: Tensor): Tensor {
+  return tensor;
+}
+
+/** What a tensor is, without its elements. */
+export function typeOf({ shape, dtype, backend }: TensorType): TensorType {
+  return { shape, dtype, backend };
+}
+
+const WANTED: readonly (readonly boolean[])[] = [[false], [true]];
+const WANTED_OF_TWO = [[false, false], [true, false], [false, true], [true, true]];
+
+// The lists of the common cases are made once.
+function wantedOf(inputs: readonly Tensor[]): readonly boolean[] {
+  if (inputs.length === 1) return WANTED[+(inputs[0].node !== null)];
+  if (inputs.length === 2) {
+    return WANTED_OF_TWO[+(inputs[0].node !== null) + 2 * +(inputs[1].node !== null)];
+  }
+  return inputs.map((t) => t.node !== null);
 }

@@ -4,6 +4,8 @@ import { category, type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { holds } from "../base/integers.ts";
 import { apply } from "../call/apply.ts";
 import { register } from "../call/catalog.ts";
+import { showShape, TapeError } from "../base/errors.ts";
+import type { TensorType } from "../call/op.ts";
 import { currentBackend } from "../device/backend.ts";
 import { cast, type Expr, input } from "../expr/expr.ts";
 import { substitute } from "../expr/rewrite.ts";
@@ -77,7 +79,7 @@ export function defineElementwise<P extends readonly Expr[]>(
     dtypes: options.integers ? dtypes.filter((d) => !isFloating(d)) : dtypes,
     differentiable: !floatless,
   });
-  const op: Elementwise = { plain: { name, expr, arity }, variants: new Map(), arity, options };
+  const op: Elementwise = { plain: { name, exprs: [expr] }, variants: new Map(), arity, options };
   return (...args) => callElementwise(op, args);
 }
 
@@ -136,7 +138,7 @@ function meet(
   const tensors = commonDtype(values.filter((a) => a instanceof Tensor));
   if (isFloating(tensors)) return { args: given, dtype };
   const args = given.map((a, i) => conditions.includes(i) ? Boolean(a) : a);
-  const met = (options.numbers ?? refusing)({ name: plain.name, expr: plain.expr, args, dtype, tensors });
+  const met = (options.numbers ?? refusing)({ name: plain.name, expr: plain.exprs[0], args, dtype, tensors });
   return { ...met, args: met.args.map((a, i) => conditions.includes(i) ? given[i] : a) };
 }
 
@@ -144,9 +146,8 @@ function variant(op: Elementwise, casts: readonly (DType | null)[]): MapAttribut
   const key = casts.join();
   let found = op.variants.get(key);
   if (!found) {
-    const { name, arity } = op.plain;
-    const expr = substitute(op.plain.expr, casts.map((c, i) => c ? cast(input(i), c) : input(i)));
-    found = { name, expr, arity };
+    const { name, exprs: [expr] } = op.plain;
+    found = { name, exprs: [substitute(expr, casts.map((c, i) => c ? cast(input(i), c) : input(i)))] };
     op.variants.set(key, found);
   }
   return found;
@@ -164,8 +165,18 @@ function withDefaults(
   );
 }
 
+function isType(value: unknown): value is TensorType {
+  return typeof value === "object" && value !== null && "dtype" in value && "shape" in value;
+}
+
 function checkOperand(name: string, value: unknown, i: number): TensorLike {
   if (value instanceof Tensor || typeof value === "number" || typeof value === "boolean") return value;
+  if (isType(value)) {
+    throw new TapeError(
+      `Cannot ${name} with a value of shape ${showShape(value.shape)} that was not saved: ` +
+        "a gradient rule reads what its op's saves() did not ask for",
+    );
+  }
   const found = Array.isArray(value) ? "an array" : described(value);
   throw new TypeError(
     `Cannot ${name} with ${found} as operand ${i + 1}: a tensor or a number is needed` +

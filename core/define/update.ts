@@ -2,14 +2,16 @@
 import { operandLike } from "./numbers.ts";
 import type { TensorLike } from "./operands.ts";
 import { isRecording } from "../call/record.ts";
-import { runKernel, twoBackends } from "../call/apply.ts";
+import { apply } from "../call/apply.ts";
+import { launch, twoBackends } from "../call/launch.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { cast, type Expr, input } from "../expr/expr.ts";
 import { substitute } from "../expr/rewrite.ts";
 import { isWatched, note } from "../device/journal.ts";
-import { expand } from "../ops/shape.ts";
-import { map, type MapAttributes } from "../primitives/map.ts";
+import type { MapAttributes } from "../primitives/attributes.ts";
+import { expand } from "../primitives/functions.ts";
+import { update } from "../primitives/update.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import { operand } from "../expr/scalar.ts";
 import { unscoped } from "../device/scope.ts";
@@ -42,28 +44,18 @@ export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): 
   return (target, ...operands) => {
     checkTarget(name, target);
     noteElements(target);
-    const tensors = [target, ...operands.map((x) => operandLike(`${name} with`, x, target))].map((t) =>
-      t.detach()
-    );
+    const tensors = [target, ...operands.map((x) => operandLike(`${name} with`, x, target))];
     const types = tensors.map((t) => t.dtype), key = types.join();
     let attributes = byTypes.get(key);
-    if (!attributes) byTypes.set(key, attributes = { name, expr: inDtypeOf(expr, types) });
-    if (target.size > 0) {
-      runKernel(
-        map,
-        target.backend,
-        tensors.map((t) => fitted(name, t, target)),
-        target,
-        attributes,
-      );
-    }
-    target.markChanged();
+    if (!attributes) byTypes.set(key, attributes = { name, exprs: [inDtypeOf(expr, types)] });
+    const [, ...values] = tensors.map((t) => fitted(name, t, target));
+    apply(update, [target, ...values], attributes);
   };
 }
 
 // A checkpoint that runs again needs the elements as they were.
 function noteElements({ storage }: Tensor): void {
-  if (isWatched()) note(storage!, storage!.madeAt, () => remembered(storage!));
+  if (isWatched()) note(storage, storage.madeAt, () => remembered(storage));
 }
 
 function remembered(storage: Storage): () => void {
@@ -71,11 +63,11 @@ function remembered(storage: Storage): () => void {
   const [all, copy] = [storage, unscoped(() => new Storage(backend, dtype, length))].map((s) =>
     Tensor.contiguous(s, [length])
   );
-  runKernel(contiguousCopy, backend, [all], copy, null);
+  launch(contiguousCopy, backend, [all], [copy], null);
   return () => {
     if (storage.released) return;
     noteElements(all);
-    runKernel(contiguousCopy, backend, [copy], all, null);
+    launch(contiguousCopy, backend, [copy], [all], null);
     storage.changedAt = changedAt;
   };
 }
@@ -93,14 +85,14 @@ function checkLeaf(name: string, target: Tensor): void {
 }
 
 function checkTarget(name: string, target: Tensor): void {
-  if (target.storage?.held) {
+  if (target.storage.held) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} that others have yet to read: their ` +
         "elements are on their way from another device, await ready() first",
     );
   }
   checkLeaf(name, target);
-  if (target.storage?.shared || overlaps(target)) {
+  if (target.storage.shared || overlaps(target)) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} whose elements share memory: ` +
         "change what it was expanded from, or a copy made with full() or variable()",
@@ -168,7 +160,7 @@ function overlaps({ size, shape, strides }: Tensor): boolean {
 
 function fitted(name: string, x: Tensor, target: Tensor): Tensor {
   checkOperand(name, x, target);
-  return apart(expand(x, target.shape), target);
+  return apart(expand(x.detach(), target.shape), target);
 }
 
 function checkOperand(name: string, x: Tensor, target: Tensor): void {
@@ -184,7 +176,7 @@ function checkOperand(name: string, x: Tensor, target: Tensor): void {
 // Elements of the same memory in another order would be overwritten before they are read.
 function apart(x: Tensor, target: Tensor): Tensor {
   const same = x.offset === target.offset && sameShape(x.strides, target.strides);
-  return x.storage !== target.storage || same ? x : x.mul(1);
+  return x.storage !== target.storage || same ? x : apply(contiguousCopy, [x], null);
 }
 
 const overwrite = defineUpdate("assign", (_target, value) => value);

@@ -2,7 +2,6 @@ import { described } from "../base/text.ts";
 import type { DType, TypedArray } from "../base/dtype.ts";
 import { environmentVariable } from "../base/environment.ts";
 import { BackendError, DeviceLostError } from "../base/errors.ts";
-import type { Expr } from "../expr/expr.ts";
 import type { Layout } from "../base/shape.ts";
 
 /** A backend's own handle of a run of elements. Only the backend that made it looks inside. */
@@ -18,16 +17,6 @@ export interface View extends Layout {
   /** What they are. */
   readonly dtype: DType;
 }
-
-/** How a reduction combines elements. */
-export type ReduceKind = "sum" | "prod" | "max" | "min" | "any" | "all" | "argmax" | "argmin";
-
-/**
- * How an ordered primitive runs along an axis: the running sum or product, the position of the
- * running extremum, or the linear recurrence `y[k] = a[k]·y[k-1] + b[k]` of two inputs, in which a factor of 0 ends
- * an infinite y.
- */
-export type ScanKind = "sum" | "prod" | "argmax" | "argmin" | "linear";
 
 /** What a device holds. */
 export interface MemoryInfo {
@@ -55,13 +44,16 @@ export interface KernelProfiler {
   stop(): Promise<readonly KernelTime[]>;
 }
 
-/** A kernel of a composite or third-party op: reads inputs, writes every element of the output. */
-export type Kernel = (inputs: readonly View[], output: View, attributes: unknown) => void;
+/**
+ * A kernel: reads inputs, which may have any strides (0 and negative ones too), and writes every element of the
+ * outputs, whose buffers are not zeroed and are disjoint from the inputs or the very same view. Shapes and dtypes
+ * have been checked before it is called.
+ */
+export type Kernel<A = never> = (inputs: readonly View[], outputs: readonly View[], attributes: A) => void;
 
 /**
- * A device that runs primitives. Kernels write every element of `output`, whose buffer is not
- * zeroed; inputs may have any strides (0 and negative ones too), outputs are disjoint from inputs
- * or the very same view. Shapes and dtypes have been checked before a kernel is called.
+ * A device that runs kernels. {@link PrimitiveKernels} tells which, `kernelTable()` makes the table of them; an
+ * op without one is composed of others where that is possible, or refused when it is called.
  */
 export interface Backend extends Disposable {
   /** "cpu", "wasm", "webgpu", or a third party's. */
@@ -78,7 +70,7 @@ export interface Backend extends Disposable {
   readonly dtypes: ReadonlySet<DType>;
   /** Whether it reads back without awaiting, through {@link Backend.readSync}. */
   readonly synchronous: boolean;
-  /** Faster kernels for composites and kernels of third-party primitives, by op name. */
+  /** Kernels by the names of ops: primitives, and composites for which it has a faster one. */
   readonly kernels: Map<string, Kernel>;
   /** A buffer of `length` elements with any content. */
   allocate(dtype: DType, length: number): Buffer;
@@ -93,27 +85,6 @@ export interface Backend extends Disposable {
   read(views: readonly View[]): Promise<TypedArray[]>;
   /** Copies a view to the host, row-major, at once. */
   readSync?(view: View): TypedArray;
-  /** `output = expr(inputs)`, elementwise; all views have one shape, inputs may repeat by stride 0. */
-  map(expr: Expr, inputs: readonly View[], output: View): void;
-  /** `output = kind over axes of expr(inputs)`; inputs have one shape, the output keeps the other axes. */
-  reduce(kind: ReduceKind, expr: Expr, inputs: readonly View[], axes: readonly number[], output: View): void;
-  /** `[…, m, k] × […, k, n] → […, m, n]`; leading extents are equal. */
-  matmul(a: View, b: View, output: View): void;
-  /**
-   * `output[…, i, …] = input[…, index[…, i, …], …]` along `axis`. An index out of range is an error, at the call or,
-   * on a device that runs later, at each read of what was computed with it, and at no other.
-   */
-  gather(input: View, axis: number, index: View, output: View): void;
-  /** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or sets it, the last one staying. */
-  scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void;
-  /** Overlap-add: window `i` of `input` along `axis`, whose elements are its last axis, starts at `i·step`. */
-  fold(input: View, axis: number, step: number, output: View): void;
-  /** A scan along `axis`, from the end if `reverse`. */
-  scan(kind: ScanKind, inputs: readonly View[], axis: number, reverse: boolean, output: View): void;
-  /** The stable order of elements along `axis`; NaN counts as the largest. */
-  argsort(input: View, axis: number, descending: boolean, output: View): void;
-  /** `output[i] = i` for a contiguous output of one axis. */
-  iota(output: View): void;
   /** Hands queued work to the device. */
   flush(): void;
   /** Waits until the device has done it. */
@@ -322,6 +293,30 @@ function notOpen(name: string, lost: string | undefined): BackendError {
       described(name)
     }) to open it again`,
   );
+}
+
+/**
+ * Runs `fn`, which must be synchronous, with a backend in use.
+ *
+ * @example
+ * ```ts
+ * import { backendNamed, registerBackend, withBackend, zeros } from "@tapegrad/core";
+ * import { createCpuBackend } from "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * registerBackend({ name: "aside", create: () => createCpuBackend({ name: "aside" }) });
+ * const x = withBackend(backendNamed("aside"), () => zeros([2]));
+ * assertEquals(x.backend.name, "aside");
+ * ```
+ */
+export function withBackend<T>(backend: Backend, fn: () => T): T {
+  const before = current;
+  current = backend;
+  try {
+    return fn();
+  } finally {
+    current = before;
+  }
 }
 
 /**

@@ -5,10 +5,18 @@ import { rewrite } from "./rewrite.ts";
 import { add } from "./scalars/arithmetic.ts";
 import { select } from "./scalars/logic.ts";
 
+/** What a gradient may read. */
+export interface GradientOptions {
+  /** Which expressions have a cotangent; all unless said. */
+  readonly present?: readonly boolean[];
+  /** Whether saved outputs are at hand; they are unless said. */
+  readonly readsOutputs?: boolean;
+}
+
 /**
- * The gradient of an expression to each of its `arity` inputs, as expressions whose inputs are the
- * original ones, then the saved output at index `arity` (unless `readsOutput` is false), then the
- * cotangent at `arity + 1`. `null` stands for a derivative that is zero wherever it exists.
+ * The gradient of m expressions together to each of their `arity` inputs, as expressions whose inputs are the
+ * original ones, then the m saved outputs, then the m cotangents. `null` stands for a derivative that is zero
+ * wherever it exists.
  *
  * @example
  * ```ts
@@ -16,28 +24,40 @@ import { select } from "./scalars/logic.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const product = e.mul(e.input(0), e.exp(e.input(1)));
- * assertEquals(gradientExprs(product, 2).map(String), ["mul(x3, exp(x1))", "mul(mul(x3, x0), exp(x1))"]);
- * assertEquals(gradientExprs(e.exp(e.input(0)), 1).map(String), ["mul(x2, x1)"]);
+ * assertEquals(gradientExprs([product], 2).map(String), ["mul(x3, exp(x1))", "mul(mul(x3, x0), exp(x1))"]);
+ * assertEquals(gradientExprs([e.exp(e.input(0))], 1).map(String), ["mul(x2, x1)"]);
  * ```
  */
-export function gradientExprs(root: Expr, arity: number, readsOutput = true): readonly (Expr | null)[] {
-  const adjoints = new Map<Expr, Expr>([[root, input(arity + 1)]]);
-  const order = topological(root);
+export function gradientExprs(
+  roots: readonly Expr[],
+  arity: number,
+  { present, readsOutputs = true }: GradientOptions = {},
+): readonly (Expr | null)[] {
+  const adjoints = new Map<Expr, Expr>();
+  const pass = (to: Expr, part: Expr) => {
+    const sum = adjoints.get(to);
+    adjoints.set(to, sum ? add(sum, part) : part);
+  };
+  roots.forEach((root, k) => (present?.[k] ?? true) && pass(root, input(arity + roots.length + k)));
+  const order = ordered(roots);
   for (let k = order.length - 1; k >= 0; k--) {
     const node = order[k], ct = adjoints.get(node);
     if (!ct) continue;
     node.args.forEach((arg, i) => {
       const part = partOf(node, i, ct);
-      if (!part) return;
-      const sum = adjoints.get(arg);
-      adjoints.set(arg, sum ? add(sum, part) : part);
+      if (part) pass(arg, part);
     });
   }
   return Array.from({ length: arity }, (_, i) => {
     const found = adjoints.get(input(i));
     if (!found || isZero(found)) return null;
-    return readsOutput ? readOutput(found, root, arity) : found;
+    return readsOutputs ? readOutputs(found, roots, arity) : found;
   });
+}
+
+// Arguments before their users, of all expressions together.
+function ordered(roots: readonly Expr[]): readonly Expr[] {
+  return roots.length === 1 ? topological(roots[0]) : [...new Set(roots.flatMap(topological))];
 }
 
 function isZero(x: Expr): boolean {
@@ -61,9 +81,11 @@ function partOf(node: Expr, i: number, ct: Expr): Expr | null {
 }
 
 // Where the derivative contains the function itself, the saved output stands for it.
-function readOutput(found: Expr, root: Expr, arity: number): Expr {
-  if (root.kind !== "call") return found;
-  return rewrite(found, (node) => node === root ? input(arity) : null);
+function readOutputs(found: Expr, roots: readonly Expr[], arity: number): Expr {
+  return rewrite(found, (node) => {
+    const k = node.kind === "call" ? roots.indexOf(node) : -1;
+    return k < 0 ? null : input(arity + k);
+  });
 }
 
 const tangents = new WeakMap<Expr, Map<string, Expr | null>>();

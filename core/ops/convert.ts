@@ -1,20 +1,17 @@
 /** Changes of dtype and of place. */
 import { described } from "../base/text.ts";
-import { type Backend, backendNamed, backends } from "../device/backend.ts";
-import { isComing } from "../tensor/arrival.ts";
+import { backendNamed, backends } from "../device/backend.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { type DType, dtypes } from "../base/dtype.ts";
-import { BackendError, DeviceLostError } from "../base/errors.ts";
+import { BackendError } from "../base/errors.ts";
 import { cast, input } from "../expr/expr.ts";
+import { checkAlive, transfer } from "../primitives/transfer.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
-import type { Primitive } from "../call/op.ts";
-import { dataSync, fetch } from "../tensor/read.ts";
-import { type Arrival, Storage, upload } from "../device/storage.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 const casts = new Map<DType, MapAttributes>(
-  dtypes.map((dtype) => [dtype, { name: `to ${dtype}`, expr: cast(input(0), dtype) }]),
+  dtypes.map((dtype) => [dtype, { name: `to ${dtype}`, exprs: [cast(input(0), dtype)] }]),
 );
 
 /**
@@ -37,7 +34,7 @@ const casts = new Map<DType, MapAttributes>(
  */
 export function to(x: Tensor, target: DType | (string & Record<never, never>)): Tensor {
   if (target === x.dtype) return x;
-  if (x.storage && target === x.backend.name) return checkAlive(x);
+  if (target === x.backend.name) return checkAlive(x);
   const attributes = casts.get(target as DType);
   if (attributes) return apply(map, [x], attributes);
   if (!backends().includes(target)) {
@@ -48,60 +45,6 @@ export function to(x: Tensor, target: DType | (string & Record<never, never>)): 
     );
   }
   return apply(transfer, [x], { from: x.backend, to: backendNamed(target) });
-}
-
-/**
- * The same elements on another backend; gradients travel back. {@link to} calls it with the name of a
- * backend. From a backend that cannot be read at once they arrive later: ops on the result wait for them, as
- * reading it does, and {@link ready} tells when they are there.
- *
- * @example
- * ```ts
- * import { apply, backendNamed, registerBackend, transfer, variable } from "@tapegrad/core";
- * import { createCpuBackend } from "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * registerBackend({ name: "second", create: () => createCpuBackend({ name: "second" }) });
- * const x = variable([1, 2]);
- * const moved = apply(transfer, [x], { from: x.backend, to: backendNamed("second") });
- * moved.mul(3).sum().backward();
- * assertEquals(moved.backend.name, "second");
- * assertEquals(x.grad!.backend, x.backend);
- * ```
- */
-export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend }> = {
-  name: "transfer",
-  linear: true,
-  infer: ([{ shape, dtype }]) => ({ shape, dtype }),
-  compute: ([x], { to }) => copyTo(x, to),
-  vjp: (ct, { attributes: { from, to } }) => apply(transfer, [ct], { from: to, to: from }),
-  needs: () => 0,
-};
-
-function checkAlive(x: Tensor): Tensor {
-  const { name, lost } = x.backend;
-  if (lost === undefined) return x;
-  throw new DeviceLostError(
-    `Cannot move a tensor from ${name}: its device was lost (${lost}), load what was saved before`,
-  );
-}
-
-function copyTo(x: Tensor, to: Backend): Tensor {
-  checkAlive(x);
-  if (x.size === 0 || (x.backend.readSync && !isComing(x))) {
-    const elements = x.size > 0 ? dataSync(x) : null;
-    const storage = new Storage(to, x.dtype, x.size);
-    if (elements) storage.write(elements);
-    return Tensor.contiguous(storage, x.shape);
-  }
-  const arrival: Arrival = {
-    from: x.storage?.origin ?? x.backend,
-    bring: async (deliver) => {
-      const [elements] = await fetch(x.backend, [x]);
-      deliver((buffer) => upload(to, buffer, elements));
-    },
-  };
-  return Tensor.contiguous(new Storage(to, x.dtype, x.size, { arrival }), x.shape);
 }
 
 registerFunctions({ to: 1 });

@@ -17,7 +17,7 @@ import { contiguousCopy } from "../primitives/movement.ts";
 import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
 import { Storage } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { transfer } from "./convert.ts";
+import { transfer } from "../primitives/transfer.ts";
 import { chosenBackend } from "./place.ts";
 
 /** What a creation function may be told. */

@@ -4,7 +4,7 @@ import { commonDtype } from "../define/operands.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
-import { scan, sortOrder } from "../primitives/ordered.ts";
+import { cumulate, sortOrder } from "../primitives/ordered.ts";
 import { normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { gather } from "./indexing.ts";
@@ -44,7 +44,12 @@ function along(name: string, x: Tensor, axis: number, run: (rows: Tensor, axis: 
 export const cumsum: CumulativeOp = defineOp(
   "cumsum",
   (x, axis) =>
-    along("cumsum", x, axis, (rows, at) => apply(scan, [rows], { kind: "sum", axis: at, reverse: false })),
+    along(
+      "cumsum",
+      x,
+      axis,
+      (rows, at) => apply(cumulate, [rows], { kind: "sum", axis: at, reverse: false }),
+    ),
 );
 
 /**
@@ -66,7 +71,12 @@ export const cumsum: CumulativeOp = defineOp(
 export const cumprod: CumulativeOp = defineOp(
   "cumprod",
   (x, axis) =>
-    along("cumprod", x, axis, (rows, at) => apply(scan, [rows], { kind: "prod", axis: at, reverse: false })),
+    along(
+      "cumprod",
+      x,
+      axis,
+      (rows, at) => apply(cumulate, [rows], { kind: "prod", axis: at, reverse: false }),
+    ),
 );
 
 /**
@@ -91,13 +101,18 @@ export const linearRecurrence: (a: Tensor, b: Tensor, axis: number) => Tensor = 
     if (b.rank === 0) return linearRecurrence(a.expand([1]), b.reshape([1]), 0).reshape([]);
     const dtype = commonDtype([a, b]);
     const inputs = [a.to(dtype).expand(b.shape), b.to(dtype)];
-    return apply(scan, inputs, { kind: "linear", axis: at, reverse: false });
+    return apply(cumulate, inputs, { kind: "linear", axis: at, reverse: false });
   },
   { arity: 2 },
 );
 
 function extremumSoFar(kind: "argmax" | "argmin", name: string, x: Tensor, axis: number): ValuesAndIndices {
-  const indices = along(name, x, axis, (rows, at) => apply(scan, [rows], { kind, axis: at, reverse: false }));
+  const indices = along(
+    name,
+    x,
+    axis,
+    (rows, at) => apply(cumulate, [rows], { kind, axis: at, reverse: false }),
+  );
   return { values: x.rank === 0 ? x : gather(x, normalizeAxis(name, axis, x.rank), indices), indices };
 }
 

@@ -11,6 +11,7 @@ import { checkSetting } from "../base/settings.ts";
 import { cached } from "../tensor/constants.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
+import { withBackend } from "../device/backend.ts";
 import { checkDtype, defaultDtype, type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError } from "../base/errors.ts";
 import { type Expr, input } from "../expr/expr.ts";
@@ -260,15 +261,15 @@ function draw(
   options: DrawOptions,
   parameters: readonly number[] = [],
 ): Tensor {
-  const backend = chosenBackend(options), extents = checkShape("draw", shape);
+  const backend = chosenBackend(options), extents = checkShape("draw", shape), length = sizeOf(extents);
   // A key is drawn last, so that what is refused does not move the sequence.
   const { high, low } = checkKey(options.key ?? nextKey());
-  const counter = apply(countTo, [], { length: sizeOf(extents), backend });
+  const counter = withBackend(backend, () => apply(countTo, [], { length }));
   const words = [high, low, ...parameters].map((word) => cached(backend, "u32", word));
   return reshape(apply(map, [counter, ...words], attributes), extents);
 }
 
-const bitsMap: MapAttributes = { name: "randomBits", expr: WORD };
+const bitsMap: MapAttributes = { name: "randomBits", exprs: [WORD] };
 
 /**
  * Random 32-bit words of a shape, as u32: the two words of Threefry-2x32 (Salmon et al. 2011) of each
@@ -315,9 +316,9 @@ function fraction(dtype: "f32" | "f64", offset: 0 | 0.5): Expr {
 }
 
 const uniformMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
-  f16: { name: "uniform", expr: e.mul(e.cast(e.shiftRightLogical(WORD, 21), "f16"), 2 ** -11) },
-  f32: { name: "uniform", expr: fraction("f32", 0) },
-  f64: { name: "uniform", expr: fraction("f64", 0) },
+  f16: { name: "uniform", exprs: [e.mul(e.cast(e.shiftRightLogical(WORD, 21), "f16"), 2 ** -11)] },
+  f32: { name: "uniform", exprs: [fraction("f32", 0)] },
+  f64: { name: "uniform", exprs: [fraction("f64", 0)] },
 };
 
 function gaussian(dtype: "f32" | "f64"): Expr {
@@ -326,9 +327,9 @@ function gaussian(dtype: "f32" | "f64"): Expr {
 
 const normalMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
   // From as many bits as in f32, so that the tails reach as far.
-  f16: { name: "normal", expr: e.cast(gaussian("f32"), "f16") },
-  f32: { name: "normal", expr: gaussian("f32") },
-  f64: { name: "normal", expr: gaussian("f64") },
+  f16: { name: "normal", exprs: [e.cast(gaussian("f32"), "f16")] },
+  f32: { name: "normal", exprs: [gaussian("f32")] },
+  f64: { name: "normal", exprs: [gaussian("f64")] },
 };
 
 /**
@@ -392,13 +393,13 @@ export function normal(
 // 2¹⁶ the product would overflow, so there input 4 is 0 and one word must do.
 const randintMap: MapAttributes = {
   name: "randint",
-  expr: e.remainder(
+  exprs: [e.remainder(
     e.add(
       e.remainder(e.mul(e.remainder(WORD_A, input(3)), input(4)), input(3)),
       e.remainder(WORD_B, input(3)),
     ),
     input(3),
-  ),
+  )],
 };
 
 /**

@@ -1,13 +1,12 @@
 /** Reductions over axes. */
 import { defineOp } from "../define/composite.ts";
 import { asTensor, checkFloating } from "../define/operands.ts";
-import type { ReduceKind } from "../device/backend.ts";
 import { apply } from "../call/apply.ts";
 import { dtypes, isFloating } from "../base/dtype.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { DtypeError } from "../base/errors.ts";
 import { identity, reduce, reducedCount } from "../primitives/reduce.ts";
-import type { MapAttributes } from "../primitives/map.ts";
+import type { ElementExpr, ReduceKind } from "../primitives/attributes.ts";
 import { checkSetting } from "../base/settings.ts";
 import { e } from "../expr/e.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../base/shape.ts";
@@ -36,12 +35,12 @@ function reduceWith(kind: ReduceKind, x: Tensor, axes: Axes | undefined, options
 
 function reduceMap(
   kind: ReduceKind,
-  map: MapAttributes,
+  { name, expr }: ElementExpr,
   inputs: readonly Tensor[],
   axes: readonly number[],
   options: ReduceOptions,
 ): Tensor {
-  const result = apply(reduce, inputs, { kind, map, axes });
+  const result = apply(reduce, inputs, { kind, name, expr, axes });
   return options.keepDims ? reshape(result, reducedShape(inputs[0].shape, axes, true)) : result;
 }
 
@@ -249,7 +248,7 @@ export interface VarianceOptions extends ReduceOptions {
 /** A measure of spread over axes. */
 export type VarianceOp = (x: Tensor, axes?: Axes, options?: VarianceOptions) => Tensor;
 
-const squaredDifference: MapAttributes = {
+const squaredDifference: ElementExpr = {
   name: "squared difference",
   expr: e.square(e.sub(e.input(0), e.input(1))),
 };
@@ -341,14 +340,14 @@ export interface NormOptions extends ReduceOptions {
   readonly order?: number;
 }
 
-const magnitude: MapAttributes = { name: "abs", expr: e.abs(e.input(0)) };
-const squares: MapAttributes = { name: "square", expr: e.square(e.input(0)) };
-const nonZero: MapAttributes = { name: "nonZero", expr: e.select(e.ne(e.input(0), 0), 1, 0) };
-const powers: MapAttributes = { name: "pow", expr: e.pow(e.abs(e.input(0)), e.input(1)) };
+const magnitude: ElementExpr = { name: "abs", expr: e.abs(e.input(0)) };
+const squares: ElementExpr = { name: "square", expr: e.square(e.input(0)) };
+const nonZero: ElementExpr = { name: "nonZero", expr: e.select(e.ne(e.input(0), 0), 1, 0) };
+const powers: ElementExpr = { name: "pow", expr: e.pow(e.abs(e.input(0)), e.input(1)) };
 
 // |x|ᵖ for p below 1, infinite at 0 for p below 0: at 0 its slope is infinite, and its gradient is taken to be 0.
 const isZero = e.eq(e.input(0), 0);
-const flatPowers: MapAttributes = {
+const flatPowers: ElementExpr = {
   name: "pow",
   expr: e.select(
     isZero,
@@ -357,7 +356,7 @@ const flatPowers: MapAttributes = {
   ),
 };
 
-function powersOf(order: number): MapAttributes {
+function powersOf(order: number): ElementExpr {
   return order < 1 ? flatPowers : powers;
 }
 

@@ -8,7 +8,7 @@ import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { castNumber } from "../expr/evaluate.ts";
-import { concatenate, contiguousCopy, fold as foldWindows, pad as padWith } from "../primitives/movement.ts";
+import { concatenate, contiguousCopy, folding, padding } from "../primitives/movement.ts";
 import { expandView, permuteView, reshapeView, sliceView, unfoldView } from "../primitives/views.ts";
 import {
   broadcastShapes,
@@ -17,7 +17,6 @@ import {
   listOf,
   normalizeAxes,
   normalizeAxis,
-  reshapeLayout,
   sameShape,
   type Shape,
   sizeOf,
@@ -62,8 +61,7 @@ export function contiguous(x: Tensor): Tensor {
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const target = resolveShape(x, Array.isArray(shape) ? Array.from(shape) : shape);
   if (sameShape(x.shape, target)) return x;
-  const source = reshapeLayout(x, target) ? x : apply(contiguousCopy, [x], null);
-  return apply(reshapeView, [source], { shape: target });
+  return apply(reshapeView, [x], { shape: target });
 }
 
 function resolveShape(x: Tensor, shape: Shape): Shape {
@@ -385,7 +383,7 @@ export function fold(
     );
   }
   const at = normalizeAxis("fold", axis, x.rank - 1);
-  return apply(foldWindows, [x], { axis: at, step, extent });
+  return apply(folding, [x], { axis: at, step, extent });
 }
 
 function some(op: string, given: readonly Tensor[]): readonly Tensor[] {
@@ -546,7 +544,7 @@ export function pad(x: Tensor, widths: Widths, value = 0): Tensor {
   checkShape("pad to", x.shape.map((n, i) => all[i][0] + n + all[i][1]));
   const filler = castNumber(checkHeld("pad with", checkNumber("pad with", value), x.dtype), x.dtype);
   const [low, high] = [all.map((w) => w[0]), all.map((w) => w[1])];
-  return apply(padWith, [x], { low, high, interior: low.map(() => 0), value: filler });
+  return apply(padding, [x], { low, high, interior: low.map(() => 0), value: filler });
 }
 
 function isPairOfCounts(pair: unknown): boolean {

@@ -1,70 +1,53 @@
-/** The elementwise family: one primitive, whose rules come from its expression. */
-import type { Backend, View } from "../device/backend.ts";
-import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
-import { apply } from "../call/apply.ts";
+/** The elementwise family: one primitive, whose rules come from its expressions. */
 import { type DType, dtypeCode } from "../base/dtype.ts";
-import { type Expr, input, inputsOf } from "../expr/expr.ts";
-import { substitute } from "../expr/rewrite.ts";
-import { filled } from "../tensor/constants.ts";
-import { OUTPUT, type Primitive, type Signature } from "../call/op.ts";
-import {
-  broadcastShapes,
-  expandLayout,
-  type Layout,
-  repeatedAxes,
-  sameShape,
-  type Shape,
-} from "../base/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { broadcastShapes, expandLayout, type Layout, sameShape, type Shape } from "../base/shape.ts";
+import { apply, applyAll } from "../call/apply.ts";
+import type { Batched, Parts, Primitive, Saved, Saves, TensorType } from "../call/op.ts";
+import { currentBackend, type View } from "../device/backend.ts";
+import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
+import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";
-import { reduce } from "./reduce.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { MapAttributes } from "./attributes.ts";
+import { broadcastFront } from "./batching.ts";
+import { compact, ElementGradients } from "./element_gradients.ts";
+import { cast, expand } from "./functions.ts";
 
-/** What is mapped, and caches of what follows from it; make one per expression and keep it. */
-export interface MapAttributes {
-  /** What errors call it. */
-  readonly name: string;
-  /** What is computed for each element. */
-  readonly expr: Expr;
-  /** How many inputs there are, where the last ones do not occur in the expression. */
-  readonly arity?: number;
-  /** Result dtypes by the codes of the input dtypes. */
-  types?: Map<number, DType>;
-  /** Gradients by input, reading the saved output where that helps. */
-  gradients?: (Gradient | null)[];
-}
+export type { MapAttributes };
 
-/** A gradient to one input: a map of its own, and which values it reads. */
-export interface Gradient {
-  /** The gradient as a map over {@link Gradient.reads}. */
-  readonly map: MapAttributes;
-  /** Indices of inputs; their number stands for the output, one more for the cotangent. */
-  readonly reads: readonly number[];
-}
-
-/** `expr` of the inputs, elementwise. */
+/**
+ * The primitive of all elementwise ops: expressions of the inputs, one for each output, which share subterms.
+ *
+ * @example
+ * ```ts
+ * import { applyAll, e, map, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = variable([1, 4]), root = e.sqrt(e.input(0));
+ * const [y, z] = applyAll(map, [x], { name: "roots", exprs: [root, e.mul(root, e.input(0))] });
+ * assertEquals(await z.array(), [1, 8]);
+ * y.mul(2).add(z).sum().backward();
+ * assertEquals(await x.grad!.array(), [2.5, 3.5]);
+ * ```
+ */
 export const map: Primitive<MapAttributes> = {
   name: "map",
   label: (attributes) => attributes.name,
-  infer(inputs, attributes): Signature {
-    return { shape: commonShape(attributes.name, inputs), dtype: resultType(attributes, inputs) };
+  infer(inputs, { name, exprs }): TensorType | readonly TensorType[] {
+    const shape = commonShape(name, inputs), backend = inputs[0]?.backend ?? currentBackend();
+    if (exprs.length === 1) return { shape, dtype: resultType(exprs[0], inputs), backend };
+    return exprs.map((expr) => ({ shape, dtype: resultType(expr, inputs), backend }));
   },
-  run(backend: Backend, inputs: readonly View[], output: View, { expr }): void {
-    backend.map(expr, broadcastViews(inputs, output.shape), output);
+  views: (inputs, [{ shape }]) => broadcastViews(inputs, shape),
+  vjp: mapGradient,
+  saves: savesOf,
+  jvp(tangents, saved): Parts {
+    return saved.attributes.exprs.map((_, k) => tangentOf(k, tangents, saved));
   },
-  vjp(ct, { inputs, output, attributes }, i): Tensor | null {
-    return runGradient(gradientOf(attributes, i), [...inputs, output, ct], inputs[i]);
-  },
-  needs(attributes, i): number {
-    return needsOf(gradientOf(attributes, i), arityOf(attributes));
-  },
-  jvp(tangents, { inputs, output, attributes }): Tensor | null | undefined {
-    const expr = tangentExpr(attributes.expr, tangents.map((t) => t !== null));
-    if (!expr) return null;
-    const values = [...inputs, ...tangents.filter((t) => t !== null)];
-    // What the tangent reads may be smaller or narrower than what the value did.
-    return apply(map, ...compact(`${attributes.name} tangent`, expr, values)).expand(output.shape).to(
-      output.dtype,
-    );
+  batch(inputs, axes, attributes): Batched {
+    const outputs = applyAll(map, broadcastFront(inputs, axes), attributes);
+    return { outputs, axes: outputs.map(() => 0) };
   },
 };
 
@@ -78,15 +61,18 @@ export function commonShape(name: string, inputs: readonly { readonly shape: Sha
   return shape;
 }
 
+const types = new WeakMap<Expr, Map<number, DType>>();
+
 /** The dtype of an expression of the inputs. */
-export function resultType(attributes: MapAttributes, inputs: readonly Tensor[]): DType {
+export function resultType(expr: Expr, inputs: readonly { readonly dtype: DType }[]): DType {
   // A number holds the codes of so many dtypes and no more.
-  if (inputs.length > 16) return typeOf(attributes.expr, inputs.map((t) => t.dtype));
+  if (inputs.length > 16) return typeOf(expr, inputs.map((t) => t.dtype));
   let key = 1;
   for (let i = 0; i < inputs.length; i++) key = key * 8 + dtypeCode(inputs[i].dtype);
-  attributes.types ??= new Map();
-  let dtype = attributes.types.get(key);
-  if (!dtype) attributes.types.set(key, dtype = typeOf(attributes.expr, inputs.map((t) => t.dtype)));
+  let known = types.get(expr);
+  if (!known) types.set(expr, known = new Map());
+  let dtype = known.get(key);
+  if (!dtype) known.set(key, dtype = typeOf(expr, inputs.map((t) => t.dtype)));
   return dtype;
 }
 
@@ -103,50 +89,45 @@ export function viewThrough({ buffer, dtype }: View, layout: Layout): View {
   return { buffer, dtype, shape: layout.shape, strides: layout.strides, offset: layout.offset };
 }
 
-function arityOf({ arity, expr }: MapAttributes): number {
-  return arity ?? expr.arity;
-}
+const gradientsOf = new WeakMap<readonly Expr[], Map<number | string, ElementGradients>>();
 
-function gradientOf(attributes: MapAttributes, i: number): Gradient | null {
-  attributes.gradients ??= gradientExprs(attributes.expr, arityOf(attributes)).map((expr) =>
-    expr && compactGradient(attributes.name, expr)
-  );
-  return attributes.gradients[i];
-}
-
-/** A gradient expression on exactly the inputs that it reads. */
-export function compactGradient(name: string, expr: Expr): Gradient {
-  const reads = inputsOf(expr);
-  const positions: Expr[] = [];
-  reads.forEach((from, to) => positions[from] = input(to));
-  return { map: { name: `${name} backward`, expr: substitute(expr, positions) }, reads };
-}
-
-/** The bits of {@link Primitive.needs} for a gradient of a map of `arity` inputs. */
-export function needsOf(gradient: Gradient | null, arity: number): number {
-  let needs = 0;
-  for (const k of gradient?.reads ?? []) needs |= k < arity ? 1 << k : k === arity ? OUTPUT : 0;
-  return needs;
-}
-
-function compact(name: string, expr: Expr, values: readonly Tensor[]): [Tensor[], MapAttributes] {
-  const { map, reads } = compactGradient(name, expr);
-  return [reads.map((k) => values[k]), map];
-}
-
-/** Runs a gradient on the values it may read, summed to the shape of the input it is for. */
-export function runGradient(gradient: Gradient | null, values: readonly Tensor[], of: Tensor): Tensor {
-  if (gradient === null) return filled(0, of.shape, { dtype: of.dtype, backend: values.at(-1)!.backend });
-  const tensors = gradient.reads.map((k) => values[k]);
-  return mapTo(gradient.map, tensors, of.shape).to(of.dtype);
-}
-
-/** A map summed over the axes along which `shape` was broadcast, in one kernel. */
-export function mapTo(attributes: MapAttributes, inputs: readonly Tensor[], shape: Shape): Tensor {
-  const full = commonShape(attributes.name, inputs);
-  if (!sameShape(full, shape)) {
-    const axes = repeatedAxes(full, shape);
-    return apply(reduce, inputs, { kind: "sum", map: attributes, axes }).reshape(shape);
+// By the number of inputs, and by which outputs have a cotangent where not all have.
+function gradients({ name, exprs }: MapAttributes, arity: number, cts?: Parts): ElementGradients {
+  let known = gradientsOf.get(exprs);
+  if (!known) gradientsOf.set(exprs, known = new Map());
+  const present = cts?.every((ct) => ct !== null) ? undefined : cts?.map((ct) => ct !== null);
+  const key = present ? `${arity} ${present}` : arity;
+  let found = known.get(key);
+  if (!found) {
+    found = new ElementGradients(name, gradientExprs(exprs, arity, { present }), arity);
+    known.set(key, found);
   }
-  return attributes.expr.kind === "input" ? inputs[0] : apply(map, inputs, attributes);
+  return found;
+}
+
+function mapGradient(
+  cts: Parts,
+  { inputs, outputs, attributes }: Saved<MapAttributes>,
+  wanted: readonly boolean[],
+): Parts {
+  const rules = gradients(attributes, inputs.length, cts);
+  return rules.run([...inputs, ...outputs, ...cts], inputs, wanted);
+}
+
+function savesOf(attributes: MapAttributes, wanted: readonly boolean[]): Saves {
+  return gradients(attributes, wanted.length).saves(wanted, attributes.exprs.length);
+}
+
+function tangentOf(
+  k: number,
+  tangents: Parts,
+  { inputs, outputs, attributes }: Saved<MapAttributes>,
+): Tensor | null {
+  const expr = tangentExpr(attributes.exprs[k], tangents.map((t) => t !== null));
+  if (!expr) return null;
+  const { exprs, reads } = compact([expr]);
+  const values = [...inputs, ...tangents.filter((t) => t !== null)] as Tensor[];
+  const tangent = apply(map, reads.map((i) => values[i]), { name: `${attributes.name} tangent`, exprs });
+  // What the tangent reads may be smaller or narrower than what the value did.
+  return cast(expand(tangent, outputs[k].shape), outputs[k].dtype);
 }

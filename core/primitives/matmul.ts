@@ -1,21 +1,33 @@
 /** Contraction: batched matrix products; transposed operands are views and are read in place. */
 import { apply } from "../call/apply.ts";
-import type { Primitive } from "../call/op.ts";
+import type { Parts, Primitive, Saves } from "../call/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { allFront } from "./batching.ts";
+import { add, product, transpose } from "./functions.ts";
 
 /** `[…, m, k] × […, k, n] → […, m, n]` with equal leading extents; `matmul()` prepares them. */
 export const matrixProduct: Primitive<null> = {
   name: "matmul",
-  infer: ([a, b]) => ({ shape: [...a.shape.slice(0, -1), b.shape[b.rank - 1]], dtype: a.dtype }),
-  run: (backend, [a, b], output) => backend.matmul(a, b, output),
-  vjp: (ct, { inputs: [a, b] }, i) => i === 0 ? product(ct, b.transpose()) : product(a.transpose(), ct),
-  needs: (_, i) => i === 0 ? 0b10 : 0b01,
-  jvp([ta, tb], { inputs: [a, b] }): Tensor | null | undefined {
-    const left = ta && product(ta, b), right = tb && product(a, tb);
-    return left && right ? left.add(right) : left ?? right;
+  infer: ([a, b]) => ({
+    shape: [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]],
+    dtype: a.dtype,
+    backend: a.backend,
+  }),
+  vjp([ct], { inputs: [a, b] }, [left, right]): Parts {
+    if (!ct) return [null, null];
+    return [
+      left ? product(ct, transpose(b as Tensor)) : null,
+      right ? product(transpose(a as Tensor), ct) : null,
+    ];
   },
+  saves: (_, [left, right]): Saves => ({ inputs: [...right ? [0] : [], ...left ? [1] : []], outputs: [] }),
+  jvp([ta, tb], { inputs }): Parts {
+    const [a, b] = inputs as readonly Tensor[];
+    const left = ta && product(ta, b), right = tb && product(a, tb);
+    return [left && right ? add(left, right) : left ?? right];
+  },
+  batch: (inputs, axes) => ({
+    outputs: [apply(matrixProduct, allFront(inputs, axes), null)],
+    axes: [0],
+  }),
 };
-
-function product(a: Tensor, b: Tensor): Tensor {
-  return apply(matrixProduct, [a, b], null);
-}

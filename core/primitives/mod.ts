@@ -1,27 +1,33 @@
 /** Every primitive, made known under its name. */
-import { definePrimitive } from "../define/primitive.ts";
-import { transfer } from "../ops/convert.ts";
+import { dtypes } from "../base/dtype.ts";
+import { registerPrimitive } from "../call/catalog.ts";
 import { gatherAt, scatterAt } from "./indexing.ts";
 import { map } from "./map.ts";
 import { matrixProduct } from "./matmul.ts";
-import { concatenate, contiguousCopy, fold, pad } from "./movement.ts";
-import { countTo, scan, sortOrder } from "./ordered.ts";
+import { concatenate, contiguousCopy, folding, padding } from "./movement.ts";
+import { countTo, cumulate, sortOrder } from "./ordered.ts";
 import { reduce } from "./reduce.ts";
-import { expandView, permuteView, reshapeView, sliceView, unfoldView } from "./views.ts";
+import { transfer } from "./transfer.ts";
+import { update } from "./update.ts";
+import { aliasView, expandView, permuteView, reshapeView, sliceView, unfoldView } from "./views.ts";
 
-definePrimitive(map, { arity: Infinity });
-definePrimitive(reduce, { arity: Infinity });
-definePrimitive(matrixProduct, { arity: 2 });
-for (const view of [reshapeView, permuteView, expandView, sliceView, unfoldView]) {
-  definePrimitive(view as typeof reshapeView, { arity: 1 });
-}
-definePrimitive(contiguousCopy, { arity: 1 });
-definePrimitive(concatenate, { arity: Infinity });
-definePrimitive(pad, { arity: 1 });
-definePrimitive(fold, { arity: 1 });
-definePrimitive(gatherAt, { arity: 2 });
-definePrimitive(scatterAt, { arity: 3 });
-definePrimitive(scan, { arity: 2 });
-definePrimitive(sortOrder, { arity: 1 });
-definePrimitive(countTo, { arity: 0, dtypes: ["u32"] });
-definePrimitive(transfer, { arity: 1 });
+registerPrimitive(map, Infinity, dtypes);
+registerPrimitive(reduce, Infinity, dtypes);
+registerPrimitive(matrixProduct, 2, dtypes);
+registerPrimitive(reshapeView, 1, dtypes);
+registerPrimitive(permuteView, 1, dtypes);
+registerPrimitive(expandView, 1, dtypes);
+registerPrimitive(sliceView, 1, dtypes);
+registerPrimitive(unfoldView, 1, dtypes);
+registerPrimitive(aliasView, 1, dtypes);
+registerPrimitive(contiguousCopy, 1, dtypes);
+registerPrimitive(concatenate, Infinity, dtypes);
+registerPrimitive(padding, 1, dtypes);
+registerPrimitive(folding, 1, dtypes);
+registerPrimitive(gatherAt, 2, dtypes);
+registerPrimitive(scatterAt, 3, dtypes);
+registerPrimitive(cumulate, 2, dtypes);
+registerPrimitive(sortOrder, 1, dtypes);
+registerPrimitive(countTo, 0, ["u32"]);
+registerPrimitive(transfer, 1, dtypes);
+registerPrimitive(update, Infinity, dtypes);

@@ -1,52 +1,64 @@
 /** Data movement: copies into a new layout, built on the backend's map; and overlap-add. */
-import type { Backend, View } from "../device/backend.ts";
-import { apply } from "../call/apply.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
-import { constant, input } from "../expr/expr.ts";
-import { narrow } from "../ops/shape.ts";
-import type { Primitive, Signature } from "../call/op.ts";
 import { sizeOf, sliceLayout } from "../base/shape.ts";
+import { apply } from "../call/apply.ts";
+import { runKernel } from "../call/launch.ts";
+import { nothing, type Parts, type Primitive, type TensorType } from "../call/op.ts";
+import type { Backend, View } from "../device/backend.ts";
+import { constant, input } from "../expr/expr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { viewThrough } from "./map.ts";
-import { sliceView, unfoldView } from "./views.ts";
+import type { AxisAttributes, FoldAttributes, MapAttributes, PadAttributes } from "./attributes.ts";
+import { allFront, front } from "./batching.ts";
+import { narrow, pad, slice, unfold } from "./functions.ts";
+import { map, viewThrough } from "./map.ts";
 
-const identity = input(0);
+const copying: MapAttributes = { name: "copy", exprs: [input(0)] };
 
-function copy(backend: Backend, from: View, to: View): void {
-  if (sizeOf(to.shape) > 0) backend.map(identity, [from], to);
+/** Copies elements of a view into another of its shape, by the backend's map. */
+export function copyInto(backend: Backend, from: View, to: View): void {
+  if (sizeOf(to.shape) > 0) runKernel(map, backend, [from], [to], copying);
 }
 
 /** The same elements, row-major in memory of their own. */
 export const contiguousCopy: Primitive<null> = {
   name: "contiguous",
   linear: true,
-  infer: ([{ shape, dtype }]) => ({ shape, dtype }),
-  run: (backend, [x], output) => copy(backend, x, output),
-  vjp: (ct) => ct,
-  needs: () => 0,
+  infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
+  compose: (backend, [x], [output]) => copyInto(backend, x, output),
+  vjp: ([ct]) => [ct],
+  saves: () => nothing,
+  batch: (inputs, axes) => ({ outputs: [apply(contiguousCopy, inputs, null)], axes }),
 };
 
 /** Tensors one after another along an axis. */
-export const concatenate: Primitive<{ readonly axis: number }> = {
+export const concatenate: Primitive<AxisAttributes> = {
   name: "concat",
   linear: true,
-  infer(inputs, { axis }): Signature {
-    const [{ shape, dtype }] = inputs;
+  infer(inputs, { axis }): TensorType {
+    const [{ shape, dtype, backend }] = inputs;
     const extent = inputs.reduce((n, t) => n + t.shape[axis], 0);
-    return { shape: shape.map((n, i) => i === axis ? extent : n), dtype };
+    return { shape: shape.map((n, i) => i === axis ? extent : n), dtype, backend };
   },
-  run(backend, inputs, output, { axis }): void {
+  compose(backend, inputs, [output], { axis }): void {
     let start = 0;
     for (const x of inputs) {
-      copy(backend, x, viewThrough(output, rangeOf(output, axis, start, x.shape[axis])));
+      copyInto(backend, x, viewThrough(output, rangeOf(output, axis, start, x.shape[axis])));
       start += x.shape[axis];
     }
   },
-  vjp(ct, { inputs, attributes: { axis } }, i): Tensor | null {
-    const start = inputs.slice(0, i).reduce((n, t) => n + t.shape[axis], 0);
-    return narrow(ct, axis, start, inputs[i].shape[axis]);
+  vjp([ct], { inputs, attributes: { axis } }, wanted): Parts {
+    let start = 0;
+    return inputs.map(({ shape }, i) => {
+      const from = start;
+      start += shape[axis];
+      return ct && wanted[i] ? narrow(ct, axis, from, shape[axis]) : null;
+    });
   },
-  needs: () => 0,
+  saves: () => nothing,
+  batch: (inputs, axes, { axis }) => ({
+    outputs: [apply(concatenate, allFront(inputs, axes), { axis: axis + 1 })],
+    axes: [0],
+  }),
 };
 
 function rangeOf(view: View, axis: number, start: number, count: number): View {
@@ -55,77 +67,62 @@ function rangeOf(view: View, axis: number, start: number, count: number): View {
   return viewThrough(view, sliceLayout(view, starts, counts, view.shape.map(() => 1)));
 }
 
-/** How many elements of `value` go before, behind and between the elements along each axis. */
-export interface PadAttributes {
-  /** Before the first. */
-  readonly low: readonly number[];
-  /** Behind the last. */
-  readonly high: readonly number[];
-  /** Between neighbours. */
-  readonly interior: readonly number[];
-  /** What is put there. */
-  readonly value: number;
-}
-
 /** Elements with a constant around and between them: the adjoint of a slice. */
-export const pad: Primitive<PadAttributes> = {
+export const padding: Primitive<PadAttributes> = {
   name: "pad",
-  infer([x], { low, high, interior }): Signature {
-    return { shape: x.shape.map((n, i) => low[i] + high[i] + spread(n, interior[i])), dtype: x.dtype };
+  infer([x], { low, high, interior }): TensorType {
+    const shape = x.shape.map((n, i) => low[i] + high[i] + spread(n, interior[i]));
+    return { shape, dtype: x.dtype, backend: x.backend };
   },
-  run(backend, [x], output, { low, interior, value }): void {
-    backend.map(constant(value), [], output);
+  compose(backend, [x], [output], { low, interior, value }): void {
+    runKernel(map, backend, [], [output], { name: "fill", exprs: [constant(value)] });
     const steps = interior.map((n) => n + 1);
-    copy(backend, x, viewThrough(output, sliceLayout(output, low, x.shape, steps)));
+    copyInto(backend, x, viewThrough(output, sliceLayout(output, low, x.shape, steps)));
   },
-  vjp(ct, { inputs, attributes: { low, interior } }): Tensor | null {
-    return apply(sliceView, [ct], {
-      starts: low,
-      counts: inputs[0].shape,
-      steps: interior.map((n) => n + 1),
-    });
+  vjp([ct], { inputs: [{ shape }], attributes: { low, interior } }): Parts {
+    return [ct && slice(ct, { starts: low, counts: shape, steps: interior.map((n) => n + 1) })];
   },
-  needs: () => 0,
-  jvp: ([t], { attributes }) => t && apply(pad, [t], { ...attributes, value: 0 }),
+  saves: () => nothing,
+  jvp: ([t], { attributes }) => [t && pad(t, { ...attributes, value: 0 })],
+  batch: (inputs, axes, { low, high, interior, value }) =>
+    front(
+      inputs,
+      axes,
+      (x) => pad(x, { low: [0, ...low], high: [0, ...high], interior: [0, ...interior], value }),
+    ),
 };
 
 function spread(n: number, interior: number): number {
   return n === 0 ? 0 : (n - 1) * (interior + 1) + 1;
 }
 
-/** Where overlap-add puts its windows. */
-export interface FoldAttributes {
-  /** The axis that counts windows; their elements are the last axis of the input. */
-  readonly axis: number;
-  /** Distance between the starts of windows. */
-  readonly step: number;
-  /** Extent of the result along the axis. */
-  readonly extent: number;
-}
-
 /** Overlap-add of windows: the adjoint of `unfold`. */
-export const fold: Primitive<FoldAttributes> = {
+export const folding: Primitive<FoldAttributes> = {
   name: "fold",
   linear: true,
-  infer([x], { axis, step, extent }): Signature {
+  infer([x], { axis, step, extent }): TensorType {
     checkFold(x, axis, step, extent);
-    return { shape: x.shape.slice(0, -1).map((n, i) => i === axis ? extent : n), dtype: x.dtype };
+    const shape = x.shape.slice(0, -1).map((n, i) => i === axis ? extent : n);
+    return { shape, dtype: x.dtype, backend: x.backend };
   },
-  run: (backend, [x], output, { axis, step }) => backend.fold(x, axis, step, output),
-  vjp(ct, { inputs, attributes: { axis, step, extent } }): Tensor | null {
-    const windows = inputs[0].shape[axis], size = inputs[0].shape[inputs[0].rank - 1];
-    const reached = apply(unfoldView, [ct], { axis, size, step });
-    return windows === Math.floor((extent - size) / step) + 1 ? reached : narrow(reached, axis, 0, windows);
-  },
-  needs: () => 0,
+  vjp: ([ct], { inputs: [{ shape }], attributes }) => [ct && foldAdjoint(ct, shape, attributes)],
+  saves: () => nothing,
+  batch: (inputs, axes, { axis, step, extent }) =>
+    front(inputs, axes, (x) => apply(folding, [x], { axis: axis + 1, step, extent })),
 };
 
-function checkFold(x: Tensor, axis: number, step: number, extent: number): void {
-  const windows = x.shape[axis], size = x.shape[x.rank - 1];
+function foldAdjoint(ct: Tensor, shape: readonly number[], { axis, step, extent }: FoldAttributes): Tensor {
+  const windows = shape[axis], size = shape[shape.length - 1];
+  const reached = unfold(ct, { axis, size, step });
+  return windows === Math.floor((extent - size) / step) + 1 ? reached : narrow(reached, axis, 0, windows);
+}
+
+function checkFold({ shape }: TensorType, axis: number, step: number, extent: number): void {
+  const windows = shape[axis], size = shape[shape.length - 1];
   if (windows === 0 || (windows - 1) * step + size <= extent) return;
   throw new ShapeError(
-    `Cannot fold ${showShape(x.shape)} along axis ${axis} into extent ${extent}: ` +
+    `Cannot fold ${showShape(shape)} along axis ${axis} into extent ${extent}: ` +
       `${windows} windows of ${size} every ${step} need ${(windows - 1) * step + size}`,
-    { op: "fold", shapes: [x.shape] },
+    { op: "fold", shapes: [shape] },
   );
 }

@@ -1,81 +1,81 @@
-/** Ordered primitives: scans and sorting along an axis. */
-import type { Backend, ScanKind } from "../device/backend.ts";
+/** Ordered primitives: what accumulates along an axis, sorting, counting. */
 import { apply } from "../call/apply.ts";
-import { concat, narrow } from "../ops/shape.ts";
+import { type Batched, nothing, type Parts, type Primitive, type Saved, type Saves } from "../call/op.ts";
+import { currentBackend } from "../device/backend.ts";
 import { filled } from "../tensor/constants.ts";
-import { OUTPUT, type Primitive, type Saved } from "../call/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { map } from "./map.ts";
-import { finiteProduct } from "./reduce.ts";
+import type { CountAttributes, CumulateAttributes, CumulateKind, SortAttributes } from "./attributes.ts";
+import { allFront, front } from "./batching.ts";
+import { concat, cumulate as cumulated, mulOrZero, narrow } from "./functions.ts";
 
-/** How a scan runs. */
-export interface ScanAttributes {
-  /** What it accumulates. */
-  readonly kind: ScanKind;
-  /** Along which axis. */
-  readonly axis: number;
-  /** From the end. */
-  readonly reverse: boolean;
-}
+export type { CumulateAttributes };
 
 /** A running sum, product, extremum position, or linear recurrence `y[k] = a[k]·y[k-1] + b[k]`. */
-export const scan: Primitive<ScanAttributes> = {
-  name: "scan",
+export const cumulate: Primitive<CumulateAttributes> = {
+  name: "cumulate",
   label: ({ kind }) => `cumulative ${kind}`,
-  infer: (inputs, { kind }) => ({
-    shape: inputs[0].shape,
-    dtype: kind === "argmax" || kind === "argmin"
-      ? "i32"
-      : inputs[0].dtype === "bool"
-      ? "i32"
-      : inputs[0].dtype,
+  infer: ([{ shape, dtype, backend }], { kind }) => ({
+    shape,
+    dtype: kind === "argmax" || kind === "argmin" || dtype === "bool" ? "i32" : dtype,
+    backend,
   }),
-  run: (backend, inputs, output, { kind, axis, reverse }) =>
-    backend.scan(kind, inputs, axis, reverse, output),
-  vjp(ct, saved, i): Tensor | null {
-    return gradients[saved.attributes.kind]?.(ct, saved, i) ?? null;
+  vjp([ct], saved, wanted): Parts {
+    const rule = gradients[saved.attributes.kind];
+    return rule && ct ? rule(ct, saved, wanted) : saved.inputs.map(() => null);
   },
-  needs: ({ kind }) => kind === "sum" ? 0 : (OUTPUT - 1) | OUTPUT,
-  jvp: ([t], { attributes }) => attributes.kind === "sum" ? t && apply(scan, [t], attributes) : undefined,
+  saves: ({ kind }): Saves => saved[kind],
+  jvp: ([t], { attributes }) => attributes.kind === "sum" ? [t && cumulated([t], attributes)] : undefined,
+  batch(inputs, axes, attributes): Batched {
+    const shifted = { ...attributes, axis: attributes.axis + 1 };
+    return { outputs: [apply(cumulate, allFront(inputs, axes), shifted)], axes: [0] };
+  },
 };
 
-type ScanGradient = (ct: Tensor, saved: Saved<ScanAttributes>, i: number) => Tensor;
+type Gradient = (ct: Tensor, saved: Saved<CumulateAttributes>, wanted: readonly boolean[]) => Parts;
 
-const gradients: Readonly<Record<ScanKind, ScanGradient | null>> = {
-  sum: (ct, { attributes }) => apply(scan, [ct], turned(attributes)),
+const gradients: Readonly<Record<CumulateKind, Gradient | null>> = {
+  sum: (ct, { attributes }) => [cumulated([ct], turned(attributes))],
   prod: prodGradient,
   linear: linearGradient,
   argmax: null,
   argmin: null,
 };
 
-function turned(attributes: ScanAttributes): ScanAttributes {
+const saved: Readonly<Record<CumulateKind, Saves>> = {
+  sum: nothing,
+  prod: { inputs: [0], outputs: [0] },
+  linear: { inputs: [0], outputs: [0] },
+  argmax: nothing,
+  argmin: nothing,
+};
+
+function turned(attributes: CumulateAttributes): CumulateAttributes {
   return { ...attributes, reverse: !attributes.reverse };
 }
 
 // dL/dx[k] = y[k-1] · s[k] with s[k] = ct[k] + x[k+1]·s[k+1]: no division, so zeros are no exception.
-function prodGradient(ct: Tensor, { inputs: [x], output, attributes }: Saved<ScanAttributes>): Tensor {
-  const before = shifted(output, 1, attributes);
-  return apply(map, [before, accumulated(ct, x, attributes)], finiteProduct);
+function prodGradient(ct: Tensor, { inputs, outputs, attributes }: Saved<CumulateAttributes>): Parts {
+  const before = shifted(outputs[0] as Tensor, 1, attributes);
+  return [mulOrZero(before, accumulated(ct, inputs[0] as Tensor, attributes))];
 }
 
 function linearGradient(
   ct: Tensor,
-  { inputs: [a], output, attributes }: Saved<ScanAttributes>,
-  i: number,
-): Tensor {
-  const s = accumulated(ct, a, attributes);
-  return i === 1 ? s : apply(map, [s, shifted(output, 0, attributes)], finiteProduct);
+  { inputs, outputs, attributes }: Saved<CumulateAttributes>,
+  [factors, terms]: readonly boolean[],
+): Parts {
+  const s = accumulated(ct, inputs[0] as Tensor, attributes);
+  return [factors ? mulOrZero(s, shifted(outputs[0] as Tensor, 0, attributes)) : null, terms ? s : null];
 }
 
-function accumulated(ct: Tensor, factors: Tensor, attributes: ScanAttributes): Tensor {
+function accumulated(ct: Tensor, factors: Tensor, attributes: CumulateAttributes): Tensor {
   const { axis, reverse } = attributes;
   const next = shifted(factors, 0, turned(attributes));
-  return apply(scan, [next, ct], { kind: "linear", axis, reverse: !reverse });
+  return cumulated([next, ct], { kind: "linear", axis, reverse: !reverse });
 }
 
-// What stood one place earlier in the order of the scan, with a filler in the first place.
-function shifted(x: Tensor, filler: number, { axis, reverse }: ScanAttributes): Tensor {
+// What stood one place earlier in the order, with a filler in the first place.
+function shifted(x: Tensor, filler: number, { axis, reverse }: CumulateAttributes): Tensor {
   const n = x.shape[axis];
   if (n === 0) return x;
   const first = filled(filler, x.shape.map((n, i) => i === axis ? 1 : n), x);
@@ -84,25 +84,17 @@ function shifted(x: Tensor, filler: number, { axis, reverse }: ScanAttributes): 
     : concat([first, narrow(x, axis, 0, n - 1)], axis);
 }
 
-/** Along which axis to sort, and in which order. */
-export interface SortAttributes {
-  /** Along which axis. */
-  readonly axis: number;
-  /** Largest first. */
-  readonly descending: boolean;
-}
-
 /** The stable order of elements; NaN counts as the largest. */
 export const sortOrder: Primitive<SortAttributes> = {
   name: "argsort",
-  infer: ([x]) => ({ shape: x.shape, dtype: "i32" }),
-  run: (backend, [x], output, { axis, descending }) => backend.argsort(x, axis, descending, output),
+  infer: ([{ shape, backend }]) => ({ shape, dtype: "i32", backend }),
+  batch: (inputs, axes, { axis, descending }) =>
+    front(inputs, axes, (x) => apply(sortOrder, [x], { axis: axis + 1, descending })),
 };
 
-/** 0, 1, 2, … of a length, as u32: what random numbers are counted with. */
-export const countTo: Primitive<{ readonly length: number; readonly backend: Backend }> = {
+/** 0, 1, 2, … of a length, as u32, on the backend in use: what random numbers are counted with. */
+export const countTo: Primitive<CountAttributes> = {
   name: "iota",
-  backend: ({ backend }) => backend,
-  infer: (_, { length }) => ({ shape: [length], dtype: "u32" }),
-  run: (backend, _inputs, output) => backend.iota(output),
+  infer: (_, { length }) => ({ shape: [length], dtype: "u32", backend: currentBackend() }),
+  batch: (_inputs, _axes, attributes) => ({ outputs: [apply(countTo, [], attributes)], axes: [null] }),
 };

@@ -1,65 +1,74 @@
 /** Reductions of an elementwise expression over axes: `sum(x * y)` is one kernel. */
-import type { Backend, ReduceKind, View } from "../device/backend.ts";
-import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
-import { apply } from "../call/apply.ts";
 import type { DType } from "../base/dtype.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
-import { input } from "../expr/expr.ts";
-import { cumprod } from "../ops/cumulative.ts";
-import { concat, expand, flip, narrow, reshape } from "../ops/shape.ts";
-import { filled } from "../tensor/constants.ts";
-import { OUTPUT, type Primitive, type Saved, type Signature } from "../call/op.ts";
-import { and, eq, isNaN, or, select } from "../expr/scalars/logic.ts";
-import { div, mulOrZero } from "../expr/scalars/arithmetic.ts";
 import { reducedShape, sizeOf } from "../base/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { apply } from "../call/apply.ts";
 import {
-  broadcastViews,
-  commonShape,
-  compactGradient,
-  type Gradient,
-  map,
-  type MapAttributes,
-  needsOf,
-  resultType,
-  runGradient,
-} from "./map.ts";
+  type Batched,
+  nothing,
+  type Parts,
+  type Primitive,
+  type Saved,
+  type Saves,
+  type TensorType,
+} from "../call/op.ts";
+import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
+import { type Expr, input } from "../expr/expr.ts";
+import { div } from "../expr/scalars/arithmetic.ts";
+import { and, eq, isNaN, or, select } from "../expr/scalars/logic.ts";
+import { filled } from "../tensor/constants.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { ElementExpr, ReduceAttributes, ReduceKind } from "./attributes.ts";
+import { broadcastFront } from "./batching.ts";
+import { compact, ElementGradients } from "./element_gradients.ts";
+import {
+  cast,
+  concat,
+  cumulate,
+  expand,
+  flip,
+  mapping,
+  mulOrZero,
+  narrow,
+  permute,
+  reshape,
+} from "./functions.ts";
+import { broadcastViews, commonShape, resultType } from "./map.ts";
 
-/** What is reduced, how, and over which axes (normalised, ascending). */
-export interface ReduceAttributes {
-  /** How elements are combined. */
-  readonly kind: ReduceKind;
-  /** Applied to each element first. */
-  readonly map: MapAttributes;
-  /** The axes that go. */
-  readonly axes: readonly number[];
-}
+export type { ReduceAttributes };
 
-/** The map that changes nothing. */
-export const identity: MapAttributes = { name: "identity", expr: input(0) };
+/** The expression that changes nothing. */
+export const identity: ElementExpr = { name: "identity", expr: input(0) };
 
-/** `kind` over `axes` of a map of the inputs. */
+/** `kind` over `axes` of an expression of the inputs. */
 export const reduce: Primitive<ReduceAttributes> = {
   name: "reduce",
-  label: ({ kind, map }) => map === identity ? kind : `${kind} of ${map.name}`,
-  infer(inputs, { kind, map, axes }): Signature {
-    const shape = commonShape(map.name, inputs);
+  label: ({ kind, name, expr }) => expr === identity.expr ? kind : `${kind} of ${name}`,
+  infer(inputs, { kind, name, expr, axes }): TensorType {
+    const shape = commonShape(name, inputs);
     checkNotEmpty(kind, shape, axes);
-    return { shape: reducedShape(shape, axes), dtype: resultOf(kind, resultType(map, inputs)) };
+    const dtype = resultOf(kind, resultType(expr, inputs));
+    return { shape: reducedShape(shape, axes), dtype, backend: inputs[0].backend };
   },
-  run(backend: Backend, inputs: readonly View[], output: View, { kind, map, axes }): void {
-    const shape = commonShape(map.name, inputs);
-    backend.reduce(kind, map.expr, broadcastViews(inputs, shape), axes, output);
-  },
-  vjp(ct, saved, i): Tensor | null {
+  views: (inputs, _outputs, { name }) => broadcastViews(inputs, commonShape(name, inputs)),
+  vjp([ct], saved, wanted): Parts {
     const rule = elementGradients[saved.attributes.kind];
-    return rule ? throughMap(rule(ct, saved), saved, i) : null;
+    return rule && ct ? throughExpr(rule(ct, saved), saved, wanted) : saved.inputs.map(() => null);
   },
-  needs({ kind, map }, i): number {
-    if (kind === "sum") return needsOf(gradientOf(map, i), map.expr.arity);
-    return (OUTPUT - 1) | OUTPUT;
+  saves({ kind, name, expr }, wanted): Saves {
+    if (kind === "sum") return gradients(name, expr, wanted.length).saves(wanted, 1);
+    return elementGradients[kind] ? everything(wanted.length) : nothing;
+  },
+  jvp: sumTangent,
+  batch(inputs, axes, attributes): Batched {
+    const shifted = { ...attributes, axes: attributes.axes.map((axis) => axis + 1) };
+    return { outputs: [apply(reduce, broadcastFront(inputs, axes), shifted)], axes: [0] };
   },
 };
+
+function everything(count: number): Saves {
+  return { inputs: Array.from({ length: count }, (_, i) => i), outputs: [0] };
+}
 
 function resultOf(kind: ReduceKind, dtype: DType): DType {
   if (kind === "any" || kind === "all") return "bool";
@@ -92,80 +101,87 @@ const elementGradients: Readonly<Record<ReduceKind, ElementGradient | null>> = {
 
 // The reduced axes put back and repeated.
 function restore(t: Tensor, { inputs, attributes }: Saved<ReduceAttributes>): Tensor {
-  const shape = commonShape(attributes.map.name, inputs);
+  const shape = commonShape(attributes.name, inputs);
   return expand(reshape(t, reducedShape(shape, attributes.axes, true)), shape);
 }
 
-function elements({ inputs, attributes }: Saved<ReduceAttributes>): Tensor {
-  return attributes.map.expr.kind === "input" ? inputs[0] : apply(map, inputs, attributes.map);
+function elements({ inputs, attributes: { name, expr } }: Saved<ReduceAttributes>): Tensor {
+  const tensors = inputs as readonly Tensor[];
+  return expr.kind === "input" ? tensors[expr.value] : mapping(name, expr)(...tensors);
 }
 
 // Elements equal to the extremum share the cotangent evenly; a NaN result belongs to the NaNs.
 function extremumGradient(ct: Tensor, saved: Saved<ReduceAttributes>): Tensor {
-  const x = elements(saved), y = restore(saved.output, saved);
+  const x = elements(saved), y = restore(saved.outputs[0] as Tensor, saved);
   const { axes } = saved.attributes;
-  const count = apply(reduce, [x, y], { kind: "sum", map: hits, axes });
-  return apply(map, [x, y, restore(count, saved), restore(ct, saved)], share);
+  const count = apply(reduce, [x, y], { kind: "sum", ...hits, axes });
+  return share(x, y, restore(count, saved), restore(ct, saved));
 }
 
 const isHit = or(eq(input(0), input(1)), and(isNaN(input(0)), isNaN(input(1))));
-const hits: MapAttributes = { name: "count of extrema", expr: select(isHit, 1, 0) };
-const share: MapAttributes = { name: "max backward", expr: select(isHit, div(input(3), input(2)), 0) };
-
-/** A product in which a factor of 0 is stronger than one that overflowed. */
-export const finiteProduct: MapAttributes = { name: "product", expr: mulOrZero(input(0), input(1)) };
+const hits = { name: "count of extrema", expr: select(isHit, 1, 0) };
+const share = mapping("max backward", select(isHit, div(input(3), input(2)), 0));
 
 // The product of all others as the product of those before times those after: right with zeros too.
 function prodGradient(ct: Tensor, saved: Saved<ReduceAttributes>): Tensor {
   const x = elements(saved), { axes } = saved.attributes;
   const kept = x.shape.flatMap((_, i) => axes.includes(i) ? [] : [i]);
   const order = [...kept, ...axes];
-  const rows = reshape(x.permute(order), [...kept.map((i) => x.shape[i]), reducedCount(x.shape, axes)]);
-  const before = productsBefore(rows);
-  const after = flip(productsBefore(flip(rows, -1)), -1);
+  const rows = reshape(permute(x, order), [...kept.map((i) => x.shape[i]), reducedCount(x.shape, axes)]);
+  const last = rows.rank - 1, before = productsBefore(rows);
+  const after = flip(productsBefore(flip(rows, last)), last);
   const back = order.map((_, i) => order.indexOf(i));
-  const others = apply(map, [before, after], finiteProduct);
-  const laid = others.reshape(order.map((i) => x.shape[i])).permute(back);
-  return apply(map, [laid, restore(ct, saved)], finiteProduct);
+  const others = permute(reshape(mulOrZero(before, after), order.map((i) => x.shape[i])), back);
+  return mulOrZero(others, restore(ct, saved));
 }
 
 function productsBefore(rows: Tensor): Tensor {
-  const n = rows.shape[rows.rank - 1];
+  const axis = rows.rank - 1, n = rows.shape[axis];
   if (n === 0) return rows;
   const first = filled(1, [...rows.shape.slice(0, -1), 1], rows);
-  return concat([first, narrow(cumprod(rows, -1), -1, 0, n - 1)], -1);
+  const running = cumulate([rows], { kind: "prod", axis, reverse: false });
+  return concat([first, narrow(running, axis, 0, n - 1)], axis);
 }
 
-const gradients = new WeakMap<MapAttributes, readonly (Gradient | null)[]>();
+const gradientsOf = new WeakMap<Expr, Map<number, ElementGradients>>();
 
 // Unlike a map's own, these do not read the mapped elements, which nobody saved.
-function gradientOf(map: MapAttributes, i: number): Gradient | null {
-  let found = gradients.get(map);
+function gradients(name: string, expr: Expr, arity: number): ElementGradients {
+  let known = gradientsOf.get(expr);
+  if (!known) gradientsOf.set(expr, known = new Map());
+  let found = known.get(arity);
   if (!found) {
-    const { expr, name } = map;
-    found = gradientExprs(expr, expr.arity, false).map((g) => g && compactGradient(name, g));
-    gradients.set(map, found);
+    const exprs = gradientExprs([expr], arity, { readsOutputs: false });
+    known.set(arity, found = new ElementGradients(name, exprs, arity));
   }
-  return found[i];
+  return found;
 }
 
-function throughMap(ct: Tensor, { inputs, attributes }: Saved<ReduceAttributes>, i: number): Tensor {
-  return runGradient(gradientOf(attributes.map, i), [...inputs, ct, ct], inputs[i]);
+function throughExpr(
+  ct: Tensor,
+  { inputs, attributes: { name, expr } }: Saved<ReduceAttributes>,
+  wanted: readonly boolean[],
+): Parts {
+  return gradients(name, expr, inputs.length).run([...inputs, null, ct], inputs, wanted);
 }
 
-/** The tangent of a sum is the sum of the tangents, in one kernel. */
-reduce.jvp = (tangents, { inputs, output, attributes }) => {
-  const { kind, map, axes } = attributes;
+// The tangent of a sum is the sum of the tangents, in one kernel.
+function sumTangent(
+  tangents: Parts,
+  { inputs, outputs, attributes }: Saved<ReduceAttributes>,
+): Parts | undefined {
+  const { kind, name, expr, axes } = attributes;
   if (kind !== "sum") return undefined;
-  const expr = tangentExpr(map.expr, tangents.map((t) => t !== null));
-  if (!expr) return null;
-  const { map: tangent, reads } = compactGradient(`${map.name} tangent`, expr);
-  const values = [...inputs, ...tangents.filter((t) => t !== null)];
+  const tangent = tangentExpr(expr, tangents.map((t) => t !== null));
+  if (!tangent) return [null];
+  const { exprs, reads } = compact([tangent]);
+  const values = [...inputs, ...tangents.filter((t) => t !== null)] as Tensor[];
   const [first, ...rest] = reads.map((k) => values[k]);
   // What the tangent reads may be smaller or narrower than what is summed.
-  const full = [expand(first, commonShape(map.name, inputs)), ...rest];
-  return apply(reduce, full, { kind, map: tangent, axes }).to(output.dtype);
-};
+  const full = [expand(first, commonShape(name, inputs)), ...rest];
+  const sum = apply(reduce, full, { kind, name: `${name} tangent`, expr: exprs[0], axes });
+  return [cast(sum, outputs[0].dtype)];
+}
 
 /** How many elements each result of a reduction combines. */
 export function reducedCount(shape: readonly number[], axes: readonly number[]): number {

@@ -1,89 +1,106 @@
-/** Views: other layouts of the same memory, without a kernel. Each is linear and its adjoint is an op here or next door. */
-import { apply } from "../call/apply.ts";
+/** Views: other layouts of the same memory, without a kernel. Each is linear, and its adjoint is a view or a movement. */
 import { ShapeError, showShape } from "../base/errors.ts";
-import { fold, pad } from "./movement.ts";
-import { sum } from "../ops/reductions.ts";
-import { filled } from "../tensor/constants.ts";
-import type { Primitive } from "../call/op.ts";
 import {
+  contiguousLayout,
   expandLayout,
   type Layout,
   permuteLayout,
-  repeatedAxes,
   reshapeLayout,
   type Shape,
   sliceLayout,
 } from "../base/shape.ts";
+import { apply } from "../call/apply.ts";
+import { nothing, type Primitive, type TensorType } from "../call/op.ts";
+import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { PermuteAttributes, ShapeAttributes, SliceAttributes, UnfoldAttributes } from "./attributes.ts";
+import { front } from "./batching.ts";
+import { fold, pad, permute, reshape, slice, sumTo } from "./functions.ts";
+import { viewThrough } from "./map.ts";
+import { copyInto } from "./movement.ts";
 
-/** What the view primitives share: linear, no value saved, shape by layout. */
-function view<A>(
-  name: string,
-  layout: (input: Tensor, attributes: A) => Layout,
-  vjp: (ct: Tensor, input: Tensor, attributes: A) => Tensor,
-): Primitive<A> {
-  return {
-    name,
-    linear: true,
-    layout,
-    infer: ([input], attributes) => ({ shape: layout(input, attributes).shape, dtype: input.dtype }),
-    vjp: (ct, { inputs, attributes }) => vjp(ct, inputs[0], attributes),
-    needs: () => 0,
-  };
+export type { SliceAttributes };
+
+/** The rules of one view. */
+interface ViewRules<A> {
+  readonly name: string;
+  readonly layout: (input: Layout, attributes: A) => Layout | null;
+  readonly shape: (input: Shape, attributes: A) => Shape;
+  readonly adjoint: (ct: Tensor, input: TensorType, attributes: A) => Tensor;
+  /** The attributes for an input with a batch in front. */
+  readonly batched: (attributes: A, size: number) => A;
 }
 
-/** Another shape of the same elements; the input must be contiguous enough. */
-export const reshapeView: Primitive<{ readonly shape: Shape }> = {
-  ...view(
-    "reshape",
-    (x, { shape }) => reshapeLayout(x, shape)!,
-    (ct, x) => ct.reshape(x.shape),
-  ),
-  // A tangent may lie in memory otherwise than the value, and then has to be copied.
-  jvp: ([t], { attributes: { shape } }) => t && t.reshape(shape),
+/** What views share: they are linear, save no value, and bring a batch to the front. */
+function view<A>({ name, layout, shape, adjoint, batched }: ViewRules<A>): Primitive<A> {
+  const op: Primitive<A> = {
+    name,
+    linear: true,
+    view: layout,
+    infer: ([x], attributes) => ({ shape: shape(x.shape, attributes), dtype: x.dtype, backend: x.backend }),
+    vjp: ([ct], { inputs, attributes }) => [ct && adjoint(ct, inputs[0], attributes)],
+    saves: () => nothing,
+    batch: (inputs, axes, attributes) =>
+      front(inputs, axes, (x) => apply(op, [x], batched(attributes, x.shape[0]))),
+  };
+  return op;
+}
+
+/** Another shape of the same elements, which are copied where they lie too far apart. */
+export const reshapeView: Primitive<ShapeAttributes> = {
+  ...view<ShapeAttributes>({
+    name: "reshape",
+    layout: (x, { shape }) => reshapeLayout(x, shape),
+    shape: (_, { shape }) => shape,
+    adjoint: (ct, x) => reshape(ct, x.shape),
+    batched: ({ shape }, size) => ({ shape: [size, ...shape] }),
+  }),
+  compose: (backend, [x], [output]) =>
+    copyInto(backend, x, viewThrough(output, { ...contiguousLayout(x.shape), offset: output.offset })),
 };
 
 /** Axes in another order. */
-export const permuteView: Primitive<{ readonly axes: readonly number[] }> = view(
-  "permute",
-  (x, { axes }) => permuteLayout(x, axes),
-  (ct, _x, { axes }) => ct.permute(axes.map((_, i) => axes.indexOf(i))),
-);
+export const permuteView: Primitive<PermuteAttributes> = view({
+  name: "permute",
+  layout: (x, { axes }) => permuteLayout(x, axes),
+  shape: (shape, { axes }) => axes.map((i) => shape[i]),
+  adjoint: (ct, _x, { axes }) => permute(ct, axes.map((_, i) => axes.indexOf(i))),
+  batched: ({ axes }) => ({ axes: [0, ...axes.map((i) => i + 1)] }),
+});
 
 /** Repeated to a shape. */
-export const expandView: Primitive<{ readonly shape: Shape }> = view(
-  "expand",
-  (x, { shape }) => expandLayout(x, shape),
-  (ct, x) => sumTo(ct, x.shape),
-);
-
-/** Sums over the axes along which `shape` would have to be repeated to give the tensor's. */
-export function sumTo(ct: Tensor, shape: Shape): Tensor {
-  const axes = repeatedAxes(ct.shape, shape);
-  return axes.length === 0 ? ct.reshape(shape) : sum(ct, axes).reshape(shape);
-}
-
-/** Start, count and step per axis; steps may be negative, not 0. */
-export interface SliceAttributes {
-  /** Index of the first element along each axis. */
-  readonly starts: readonly number[];
-  /** How many elements along each axis. */
-  readonly counts: readonly number[];
-  /** Distance between them along each axis. */
-  readonly steps: readonly number[];
-}
+export const expandView: Primitive<ShapeAttributes> = {
+  ...view<ShapeAttributes>({
+    name: "expand",
+    layout: (x, { shape }) => expandLayout(x, shape),
+    shape: (_, { shape }) => shape,
+    adjoint: (ct, x) => sumTo(ct, x.shape),
+    batched: ({ shape }, size) => ({ shape: [size, ...shape] }),
+  }),
+  batch: (inputs, axes, { shape }) =>
+    front(inputs, axes, (x) => {
+      const [size, ...rest] = x.shape, lead = new Array<number>(shape.length - rest.length).fill(1);
+      return apply(expandView, [reshape(x, [size, ...lead, ...rest])], { shape: [size, ...shape] });
+    }),
+};
 
 /** Every `step`-th element per axis. */
-export const sliceView: Primitive<SliceAttributes> = view(
-  "slice",
-  (x, { starts, counts, steps }) => sliceLayout(x, starts, counts, steps),
-  sliceAdjoint,
-);
+export const sliceView: Primitive<SliceAttributes> = view({
+  name: "slice",
+  layout: (x, { starts, counts, steps }) => sliceLayout(x, starts, counts, steps),
+  shape: (_, { counts }) => counts,
+  adjoint: sliceAdjoint,
+  batched: ({ starts, counts, steps }, size) => ({
+    starts: [0, ...starts],
+    counts: [size, ...counts],
+    steps: [1, ...steps],
+  }),
+});
 
-function sliceAdjoint(ct: Tensor, x: Tensor, { starts, counts, steps }: SliceAttributes): Tensor {
+function sliceAdjoint(ct: Tensor, x: TensorType, { starts, counts, steps }: SliceAttributes): Tensor {
   if (ct.size === 0) return filled(0, x.shape, ct);
   const turned = steps.some((s) => s < 0)
-    ? apply(sliceView, [ct], {
+    ? slice(ct, {
       starts: counts.map((n, i) => steps[i] < 0 ? n - 1 : 0),
       counts,
       steps: steps.map((s) => s < 0 ? -1 : 1),
@@ -92,25 +109,17 @@ function sliceAdjoint(ct: Tensor, x: Tensor, { starts, counts, steps }: SliceAtt
   const low = starts.map((s, i) => steps[i] < 0 ? s + (counts[i] - 1) * steps[i] : s);
   const interior = steps.map((s, i) => counts[i] > 1 ? Math.abs(s) - 1 : 0);
   const high = x.shape.map((n, i) => n - low[i] - (counts[i] - 1) * (interior[i] + 1) - 1);
-  return apply(pad, [turned], { low, high, interior, value: 0 });
-}
-
-/** Windows along an axis: `size` elements every `step`. */
-export interface UnfoldAttributes {
-  /** Along which axis. */
-  readonly axis: number;
-  /** Elements in a window. */
-  readonly size: number;
-  /** Distance between the starts of windows. */
-  readonly step: number;
+  return pad(turned, { low, high, interior, value: 0 });
 }
 
 /** Sliding windows as a new last axis. */
-export const unfoldView: Primitive<UnfoldAttributes> = view(
-  "unfold",
-  unfoldLayout,
-  (ct, x, { axis, step }) => apply(fold, [ct], { axis, step, extent: x.shape[axis] }),
-);
+export const unfoldView: Primitive<UnfoldAttributes> = view({
+  name: "unfold",
+  layout: unfoldLayout,
+  shape: (shape, attributes) => unfoldLayout(contiguousLayout(shape), attributes).shape,
+  adjoint: (ct, x, { axis, step }) => fold(ct, { axis, step, extent: x.shape[axis] }),
+  batched: ({ axis, size, step }) => ({ axis: axis + 1, size, step }),
+});
 
 function unfoldLayout(x: Layout, { axis, size, step }: UnfoldAttributes): Layout {
   const extent = x.shape[axis];
@@ -128,3 +137,12 @@ function unfoldLayout(x: Layout, { axis, size, step }: UnfoldAttributes): Layout
     offset: x.offset,
   };
 }
+
+/** The same elements as another tensor: a stand-in with a place of its own on the tape. */
+export const aliasView: Primitive<null> = view({
+  name: "alias",
+  layout: (x) => x,
+  shape: (shape) => shape,
+  adjoint: (ct) => ct,
+  batched: () => null,
+});

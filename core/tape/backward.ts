@@ -9,9 +9,11 @@ import { contiguousCopy } from "../primitives/movement.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
-import { checkGradient } from "../tensor/gradient.ts";
-import type { GradientHook, TapeNode } from "../tensor/node.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { checkGradient, isSeen, showCotangent } from "../tensor/gradient.ts";
+import type { NodeHook, TapeNode } from "../tensor/node.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { add, cast } from "../primitives/functions.ts";
+import type { Saved, TensorType } from "../call/op.ts";
 
 /** What a walk of the tape is for. */
 export interface WalkOptions {
@@ -23,25 +25,37 @@ export interface WalkOptions {
   readonly createGraph: boolean;
 }
 
+/** A tensor to start from, and its cotangent. */
+export type Root = readonly [of: Tensor, ct: Tensor];
+
+/** Cotangents on their way, by node and output. */
+type Cotangents = Map<TapeNode, (Tensor | null)[]>;
+
+function pass(cotangents: Cotangents, node: TapeNode, slot: number, part: Tensor): void {
+  let parts = cotangents.get(node);
+  if (!parts) cotangents.set(node, parts = new Array(node.op === null ? 1 : node.outputCount).fill(null));
+  const sum = parts[slot];
+  parts[slot] = sum ? add(sum, part) : part;
+}
+
 /**
- * Carries cotangents from nodes to all nodes they depend on, latest first, and gives those that
+ * Carries cotangents from tensors to all nodes they depend on, latest first, and gives those that
  * arrived at leaves and targets.
  */
-export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions): Map<TapeNode, Tensor> {
-  const order = reachable(roots.keys(), options.targets);
-  const cotangents = new Map(roots), arrived = new Map<TapeNode, Tensor>();
-  const segments = new Set<Segment>(), retained: [ct: Tensor, holder: Tensor][] = [];
+export function walk(roots: readonly Root[], options: WalkOptions): Map<TapeNode, Tensor> {
+  const cotangents: Cotangents = new Map(), arrived = new Map<TapeNode, Tensor>();
+  const order = reachable(roots.map(([{ node }]) => node!), options.targets);
+  const segments = new Set<Segment>(), retained: Root[] = [];
   const visit = () => {
+    for (const [{ node, slot }, ct] of roots) pass(cotangents, node!, slot, ct);
     for (const node of order) {
       if (node.segment) segments.add(node.segment);
-      const ct = runHooks(node, cotangents.get(node));
+      const cts = cotangents.get(node);
       cotangents.delete(node);
-      if (ct && (node.op === null || options.targets?.has(node))) arrived.set(node, ct);
-      if (ct && node.op !== null) propagate(node, ct, cotangents, order);
-      if (ct && node.op !== null && node.holder) retained.push([ct, node.holder]);
+      if (cts) arrive(node, cts, { cotangents, order, options, arrived, retained });
       if (!options.retainGraph) release(node);
     }
-    for (const [ct, holder] of retained) retain(ct, holder);
+    for (const [holder, ct] of retained) retain(ct, holder);
   };
   try {
     withRecording(options.createGraph, visit);
@@ -51,24 +65,39 @@ export function walk(roots: ReadonlyMap<TapeNode, Tensor>, options: WalkOptions)
   return arrived;
 }
 
+/** What a walk goes by and gathers. */
+interface Walk {
+  readonly cotangents: Cotangents;
+  readonly order: ReadonlySet<TapeNode>;
+  readonly options: WalkOptions;
+  readonly arrived: Map<TapeNode, Tensor>;
+  readonly retained: Root[];
+}
+
+function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): void {
+  const { hooks, op, holders } = node;
+  const cts = hooks ? given.map((ct, slot) => ct && runHooks(hooks, slot, ct, node)) : given;
+  if (op === null || walk.options.targets?.has(node)) walk.arrived.set(node, cts[0]!);
+  if (op === null) return;
+  propagate(node, cts, walk);
+  for (const holder of holders) {
+    const ct = cts[holder.slot];
+    if (ct) walk.retained.push([holder, ct]);
+  }
+}
+
 // Gradients are computed for parents in the walk only; `order` is a set in descending time.
-function propagate(
-  node: TapeNode,
-  ct: Tensor,
-  cotangents: Map<TapeNode, Tensor>,
-  order: ReadonlySet<TapeNode>,
-): void {
-  if (!node.parents.some((p) => p !== null && order.has(p))) return;
+function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents, order }: Walk): void {
+  const { parents, slots, op } = node;
+  const wanted = parents.map((p) => p !== null && order.has(p));
+  if (!wanted.includes(true)) return;
   const saved = savedOf(node), outer = underway;
   underway = node;
   try {
-    for (let i = 0; i < node.parents.length; i++) {
-      const parent = node.parents[i];
-      if (parent === null || !order.has(parent)) continue;
-      const part = node.op!.vjp ? node.op!.vjp(ct, saved, i) : refuseGradient(node);
-      if (part === null) continue;
-      const sum = cotangents.get(parent);
-      cotangents.set(parent, sum ? sum.add(part) : part);
+    const parts = op!.vjp ? op!.vjp(cts, saved, wanted) : refuseGradient(node);
+    for (let i = 0; i < parents.length; i++) {
+      const part = parts[i];
+      if (part && wanted[i]) pass(cotangents, parents[i]!, slots?.[i] ?? 0, part);
     }
   } finally {
     underway = outer;
@@ -88,20 +117,12 @@ function refuseGradient(node: TapeNode): never {
   );
 }
 
-const shown = new WeakSet<Storage>();
-
-/** Says that the program has seen a cotangent, and may hold it. */
-export function showCotangent<T extends Tensor | null>(ct: T): T {
-  if (ct?.storage) shown.add(ct.storage);
+function runHooks(hooks: readonly NodeHook[], slot: number, ct: Tensor, node: TapeNode): Tensor {
+  for (const one of hooks) if (one.slot === slot) ct = replaced(node, ct, one.hook);
   return ct;
 }
 
-function runHooks(node: TapeNode, ct: Tensor | undefined): Tensor | undefined {
-  if (ct && node.hooks) { for (const hook of [...node.hooks]) ct = replaced(node, ct, hook); }
-  return ct;
-}
-
-function replaced(node: TapeNode, ct: Tensor, hook: GradientHook): Tensor {
+function replaced(node: TapeNode, ct: Tensor, hook: NodeHook["hook"]): Tensor {
   const result = hook(showCotangent(ct));
   if (result === undefined || result === null) return ct;
   checkGradient("use what a hook returned for", ct, result, `the gradient of ${node.label}`);
@@ -109,16 +130,10 @@ function replaced(node: TapeNode, ct: Tensor, hook: GradientHook): Tensor {
 }
 
 function retain(ct: Tensor, holder: Tensor): void {
-  holder.setGrad(holder.grad ? holder.grad.add(ct) : apply(contiguousCopy, [ct], null));
+  holder.setGrad(holder.grad ? add(holder.grad, ct) : apply(contiguousCopy, [ct], null));
 }
 
-interface FilledNode {
-  readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  readonly attributes: unknown;
-}
-
-function savedOf(node: TapeNode): FilledNode {
+function savedOf(node: TapeNode): Saved<unknown> {
   if (node.inputs === null) {
     throw new TapeError(
       `Cannot go backward through ${node.label} a second time: what it saved was released; ` +
@@ -126,15 +141,15 @@ function savedOf(node: TapeNode): FilledNode {
     );
   }
   const filled = node.segment ? node.segment.recompute(node) : node;
-  for (const t of filled.inputs!) checkUnchanged(t, node);
-  checkUnchanged(filled.output!, node);
-  return filled as FilledNode;
+  for (const value of filled.inputs!) checkUnchanged(value, node);
+  for (const value of filled.outputs!) checkUnchanged(value, node);
+  return filled as Saved<unknown>;
 }
 
-function checkUnchanged(tensor: Tensor, node: TapeNode): void {
-  const storage = tensor.storage;
-  if (storage === null || storage.changedAt <= node.time) return;
-  const name = storage.label ? quoted(storage.label) : `a tensor of shape ${showShape(tensor.shape)}`;
+function checkUnchanged(value: Tensor | TensorType, node: TapeNode): void {
+  if (!(value instanceof Tensor) || value.storage.changedAt <= node.time) return;
+  const { storage, shape } = value;
+  const name = storage.label ? quoted(storage.label) : `a tensor of shape ${showShape(shape)}`;
   throw new TapeError(
     `Cannot go backward through ${node.label}: ${name}, which it saved, was changed in place since; ` +
       "call backward before the update",
@@ -144,7 +159,7 @@ function checkUnchanged(tensor: Tensor, node: TapeNode): void {
 function release(node: TapeNode): void {
   if (node.op === null) return;
   node.inputs = null;
-  node.output = null;
+  node.outputs = null;
   node.segment = null;
 }
 
@@ -190,26 +205,29 @@ export interface BackwardOptions {
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false, retainGraph = createGraph } = options;
   const start = tick(), ct = cotangentFor(root, options.gradient);
-  const arrived = walk(new Map([[root.node!, ct]]), { retainGraph, createGraph });
-  for (const [{ holder }, gradient] of arrived) if (holder) checkArrived(gradient, holder);
+  const arrived = walk([[root, ct]], { retainGraph, createGraph });
+  const leaves = [...arrived].flatMap(([{ op, holders }, ct]): Root[] =>
+    op ? [] : holders.map((leaf) => [leaf, ct])
+  );
+  for (const [leaf, gradient] of leaves) checkArrived(gradient, leaf);
   const taken = new Set<Storage>();
   withRecording(createGraph, () => {
-    for (const [{ holder }, gradient] of arrived) if (holder) accumulate(holder, gradient, start, taken);
+    for (const [leaf, gradient] of leaves) accumulate(leaf, gradient, start, taken);
   });
 }
 
 function accumulate(leaf: Tensor, gradient: Tensor, start: number, taken: Set<Storage>): void {
-  const sum = leaf.grad ? leaf.grad.add(gradient) : ownedSince(start, gradient, taken);
-  taken.add(sum.storage!);
+  const sum = leaf.grad ? add(leaf.grad, gradient) : ownedSince(start, gradient, taken);
+  taken.add(sum.storage);
   leaf.setGrad(isRecording() ? sum : sum.detach());
 }
 
 // A leaf's gradient has memory of its own, which may be changed in place: none that was there before or that a
 // program has seen, not another leaf's, not one element repeated.
 function ownedSince(start: number, gradient: Tensor, taken: ReadonlySet<Storage>): Tensor {
-  const storage = gradient.storage!;
+  const { storage } = gradient;
   const owned = storage.madeAt >= start && !storage.shared && storage.length === gradient.size &&
-    !taken.has(storage) && !shown.has(storage);
+    !taken.has(storage) && !isSeen(storage);
   return owned ? gradient : apply(contiguousCopy, [gradient], null);
 }
 
@@ -243,7 +261,7 @@ export function cotangentFor(root: Tensor, gradient: Tensor | undefined): Tensor
 }
 
 function checkedCotangent(root: Tensor, gradient: Tensor): Tensor {
-  if (sameShape(gradient.shape, root.shape) && isFloating(gradient.dtype)) return gradient.to(root.dtype);
+  if (sameShape(gradient.shape, root.shape) && isFloating(gradient.dtype)) return cast(gradient, root.dtype);
   throw new ShapeError(
     `Cannot go backward from ${root.dtype} ${showShape(root.shape)} with a gradient of ` +
       `${gradient.dtype} ${showShape(gradient.shape)}: it must have the same shape and a floating dtype`,

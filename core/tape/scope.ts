@@ -2,7 +2,7 @@
 import { currentScope, Scope, waitFor, within } from "../device/scope.ts";
 import type { Storage } from "../device/storage.ts";
 import { reachable } from "./backward.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { tensorsWithin } from "../tensor/tree.ts";
 
 /**
@@ -83,13 +83,13 @@ export function keep<T>(value: T): T {
 function storagesOf(value: unknown): Set<Storage> {
   const tensors = tensorsWithin(value);
   const found = new Set<Storage>();
-  const add = (t: Tensor | null) => t?.storage && found.add(t.storage);
+  const add = (value: unknown) => value instanceof Tensor && found.add(value.storage);
   tensors.forEach(add);
   for (const t of tensors) if (!t.isLeaf) add(t.grad); // a leaf holds its own
   const nodes = tensors.flatMap((t) => t.node?.op ? [t.node] : []);
   for (const node of nodes.length > 0 ? reachable(nodes) : []) {
     node.inputs?.forEach(add);
-    add(node.output);
+    node.outputs?.forEach(add);
     node.segment?.sources.forEach(add);
   }
   return found;

@@ -1,5 +1,5 @@
 /** A stretch of the tape whose saved values are recomputed when backward needs them. */
-import { watchRecording, withRecording } from "../call/record.ts";
+import { typeOf, watchRecording, withRecording } from "../call/record.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import { quoted } from "../base/text.ts";
 import { type Layer, withLayer } from "../call/apply.ts";
@@ -8,11 +8,11 @@ import { sharedNumber } from "../tensor/constants.ts";
 import { Journal } from "../device/journal.ts";
 import { sameShape } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
-import { type Tensor, valueless } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { isPlain } from "../tensor/tree.ts";
 
 /** What a node saved, at hand again. */
-export type SavedValues = Pick<TapeNode, "inputs" | "output" | "attributes">;
+export type SavedValues = Pick<TapeNode, "inputs" | "outputs" | "attributes">;
 
 /** The nodes that one checkpointed call recorded, and how to record them again. */
 export class Segment {
@@ -43,8 +43,8 @@ export class Segment {
   #strip(node: TapeNode): void {
     this.#numbers.push(numbersOf(node));
     if (node.inputs === null) return;
-    node.inputs = node.inputs.map(valueless);
-    node.output = valueless(node.output!);
+    node.inputs = node.inputs.map(typeOf);
+    node.outputs = node.outputs!.map(typeOf);
     node.segment = this;
   }
 
@@ -66,7 +66,7 @@ export class Segment {
     return {
       handle: (call, next) => {
         for (const { storage } of call.inputs) {
-          if (storage && storage.changedAt > this.#madeAt && storage.changedAt < replayAt) {
+          if (storage.changedAt > this.#madeAt && storage.changedAt < replayAt) {
             throw changedError(storage);
           }
         }
@@ -114,8 +114,10 @@ function changedError({ label }: Storage): TapeError {
 
 function alike(a: TapeNode, b: TapeNode): boolean {
   if (a.op !== b.op || a.label !== b.label || !alikeAttributes(a.attributes, b.attributes)) return false;
-  if (a.output === null || b.output === null) return true;
-  return a.output.dtype === b.output.dtype && sameShape(a.output.shape, b.output.shape);
+  if (a.outputs === null || b.outputs === null) return true;
+  const others = b.outputs;
+  return a.outputs.length === others.length &&
+    a.outputs.every((y, i) => y.dtype === others[i].dtype && sameShape(y.shape, others[i].shape));
 }
 
 // Where a slice begins, by what a number is raised. What is no plain value may well be made anew each time.
@@ -130,7 +132,7 @@ function alikeAttributes(a: unknown, b: unknown): boolean {
 
 /** The shared numbers that a node saved. */
 function numbersOf({ inputs }: TapeNode): readonly (number | undefined)[] | null {
-  return inputs?.map(sharedNumber) ?? null;
+  return inputs?.map((x) => x instanceof Tensor ? sharedNumber(x) : undefined) ?? null;
 }
 
 function alikeNumbers(

@@ -14,7 +14,7 @@ export function cached(backend: Backend, dtype: DType, value: number): Tensor {
   // A map's keys do not tell -0 from 0.
   const values = cacheOf(backend, dtype), key = Object.is(value, -0) ? "-0" : value;
   let found = values.get(key);
-  if (!found || found.storage!.released) {
+  if (!found || found.storage.released) {
     if (values.size >= CAPACITY) forget(values);
     values.set(key, found = unscoped(() => make(backend, dtype, value)));
   }
@@ -22,7 +22,7 @@ export function cached(backend: Backend, dtype: DType, value: number): Tensor {
 }
 
 function forget(values: Map<unknown, Tensor>): void {
-  for (const { storage } of values.values()) storage!.abandon();
+  for (const { storage } of values.values()) storage.abandon();
   values.clear();
 }
 
@@ -44,7 +44,7 @@ const numbers = new WeakMap<Storage, number>();
 
 /** The number that a tensor shares with others, if that is what it is. */
 export function sharedNumber({ storage }: Tensor): number | undefined {
-  return storage === null ? undefined : numbers.get(storage);
+  return numbers.get(storage);
 }
 
 function make(backend: Backend, dtype: DType, value: number): Tensor {

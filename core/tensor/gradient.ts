@@ -3,7 +3,21 @@ import type { Backend } from "../device/backend.ts";
 import { BackendError, DeviceLostError, DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import { sameShape } from "../base/shape.ts";
+import type { Storage } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
+
+const seen = new WeakSet<Storage>();
+
+/** Says that the program has seen a cotangent, and may hold it. */
+export function showCotangent<T extends Tensor | null>(ct: T): T {
+  if (ct) seen.add(ct.storage);
+  return ct;
+}
+
+/** Whether the program has seen a cotangent in this memory. */
+export function isSeen(storage: Storage): boolean {
+  return seen.has(storage);
+}
 
 type Described = Pick<Tensor, "shape" | "dtype" | "backend">;
 

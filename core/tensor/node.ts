@@ -1,5 +1,5 @@
 /** Nodes of the tape: what a tensor knows of how it was made. */
-import type { Primitive } from "../call/op.ts";
+import type { Op, TensorType } from "../call/op.ts";
 import { tick } from "../device/storage.ts";
 import type { Segment } from "../tape/segment.ts";
 import type { Tensor } from "./tensor.ts";
@@ -7,24 +7,34 @@ import type { Tensor } from "./tensor.ts";
 /** Called with the gradient of a tensor during backward; what it returns replaces it. */
 export type GradientHook = (gradient: Tensor) => Tensor | void;
 
+/** A hook on one of the outputs of a node. */
+export interface NodeHook {
+  /** Which output. */
+  readonly slot: number;
+  /** What is called. */
+  readonly hook: GradientHook;
+}
+
 /** One recorded op, or a leaf that gradients are asked for. */
 export class TapeNode {
   /** Position in time: an op comes after everything it read. */
   readonly time: number = tick();
   /** The op; `null` at a leaf. */
-  readonly op: Primitive | null;
+  readonly op: Op | null;
   /** What the op was called with beside tensors. */
   readonly attributes: unknown;
   /** Nodes of the inputs; `null` for one that carries no gradient. */
   readonly parents: readonly (TapeNode | null)[];
-  /** The op's inputs, without values where no rule reads them; emptied when backward has used them. */
-  inputs: readonly Tensor[] | null = [];
-  /** The op's output likewise. */
-  output: Tensor | null = null;
-  /** The tensor whose `.grad` takes the gradient: a leaf, or one that retains its own. */
-  holder: Tensor | null;
-  /** Called with the gradient, in order of registration. */
-  hooks: GradientHook[] | null = null;
+  /** Which outputs of their nodes the inputs are; `null` where each is the first. */
+  readonly slots: readonly number[] | null;
+  /** The op's inputs, types alone where no rule reads the elements; emptied when backward has used them. */
+  inputs: readonly (Tensor | TensorType)[] | null = [];
+  /** The op's outputs likewise. */
+  outputs: readonly (Tensor | TensorType)[] | null = [];
+  /** The tensors whose `.grad` takes the gradient: a leaf, or outputs that retain theirs. */
+  holders: readonly Tensor[];
+  /** Called with gradients of its outputs, in order of registration. */
+  hooks: readonly NodeHook[] | null = null;
   /** Where it was recorded, in anomaly mode. */
   trace: string | null = null;
   /**
@@ -35,11 +45,17 @@ export class TapeNode {
   segment: Segment | null = null;
 
   /** A leaf, or an op on inputs whose nodes become its parents. */
-  constructor(op: Primitive | null, inputs: readonly Tensor[], attributes: unknown, holder: Tensor | null) {
+  constructor(op: Op | null, inputs: readonly Tensor[], attributes: unknown, leaf: Tensor | null) {
     this.op = op;
     this.attributes = attributes;
     this.parents = inputs.map(nodeOf);
-    this.holder = holder;
+    this.slots = inputs.some(isLater) ? inputs.map(slotOf) : null;
+    this.holders = leaf ? [leaf] : nobody;
+  }
+
+  /** How many outputs it has. */
+  get outputCount(): number {
+    return this.outputs?.length ?? 1;
   }
 
   /** What errors call it. */
@@ -48,6 +64,16 @@ export class TapeNode {
   }
 }
 
+const nobody: readonly Tensor[] = [];
+
 function nodeOf(tensor: Tensor): TapeNode | null {
   return tensor.node;
+}
+
+function slotOf(tensor: Tensor): number {
+  return tensor.slot;
+}
+
+function isLater(tensor: Tensor): boolean {
+  return tensor.slot !== 0;
 }

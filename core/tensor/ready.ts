@@ -24,7 +24,7 @@ import { tensorsWithin } from "./tree.ts";
 export async function ready<T = void>(value?: T): Promise<T> {
   if (value === undefined) await allArrived();
   for (const { storage } of tensorsWithin(value).flatMap((t) => t.grad ? [t, t.grad] : [t])) {
-    await storage?.arrival;
+    await storage.arrival;
     if (storage && !storage.released) void storage.buffer; // or the error that says why it is not there
   }
   return value as T;

@@ -2,7 +2,7 @@ import { checkGradient } from "./gradient.ts";
 import { type GradientHook, TapeNode } from "./node.ts";
 import type { Backend, Buffer, View } from "../device/backend.ts";
 import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
-import { DtypeError, showShape, TapeError } from "../base/errors.ts";
+import { DtypeError, TapeError } from "../base/errors.ts";
 import type { TensorMethods } from "../methods.ts";
 import { format } from "./print.ts";
 import * as reading from "./read.ts";
@@ -35,11 +35,11 @@ export class Tensor implements View {
   /** What the elements are. */
   readonly dtype: DType;
   /**
-   * The memory it sees; `null` in a tensor that stands for its shape alone.
+   * The memory it sees.
    *
    * @internal
    */
-  readonly storage: Storage | null;
+  readonly storage: Storage;
   /** How many elements. */
   readonly size: number;
   /**
@@ -48,13 +48,19 @@ export class Tensor implements View {
    * @internal
    */
   node: TapeNode | null = null;
+  /**
+   * Which output of its node it is.
+   *
+   * @internal
+   */
+  slot = 0;
   #grad: Tensor | null = null;
   // The memory of its gradient, which a scope does not take from a leaf.
   #pinned: Storage | null = null;
 
   /** A view of a storage; programs use `tensor()`, `zeros()` and the other creation functions. */
   constructor(
-    storage: Storage | null,
+    storage: Storage,
     shape: Shape,
     strides: readonly number[],
     offset: number,
@@ -80,21 +86,12 @@ export class Tensor implements View {
 
   /** The device it is on. */
   get backend(): Backend {
-    return this.#held.backend;
+    return this.storage.backend;
   }
 
   /** The device memory, for kernels. */
   get buffer(): Buffer {
-    return this.#held.buffer;
-  }
-
-  get #held(): Storage {
-    if (this.storage) return this.storage;
-    throw new TapeError(
-      `Cannot read a tensor of shape ${
-        showShape(this.shape)
-      }: a gradient rule reads a value that its op's needs() did not ask for`,
-    );
+    return this.storage.buffer;
   }
 
   /** Whether elements lie one after another in memory. */
@@ -179,7 +176,7 @@ export class Tensor implements View {
 
   // A scope does not end a parameter's life.
   #own(): void {
-    if (this.storage?.scope) this.storage.scope = null;
+    if (this.storage.scope) this.storage.scope = null;
   }
 
   /** Whether it was not made by a recorded op. */
@@ -241,10 +238,10 @@ export class Tensor implements View {
    * ```
    */
   registerHook(hook: GradientHook): () => void {
-    const node = this.#nodeTo("hook");
-    node.hooks = [...node.hooks ?? [], hook];
+    const node = this.#nodeTo("hook"), own = { slot: this.slot, hook };
+    node.hooks = [...node.hooks ?? [], own];
     return () => {
-      node.hooks = node.hooks?.filter((h) => h !== hook) ?? null;
+      node.hooks = node.hooks?.filter((h) => h !== own) ?? null;
     };
   }
 
@@ -270,7 +267,8 @@ export class Tensor implements View {
    * ```
    */
   retainGrad(): void {
-    this.#nodeTo("retain the gradient of").holder = this;
+    const node = this.#nodeTo("retain the gradient of");
+    if (!node.holders.includes(this)) node.holders = [...node.holders, this];
   }
 
   /**
@@ -297,17 +295,17 @@ export class Tensor implements View {
    * @internal
    */
   markChanged(): void {
-    this.#held.changedAt = tick();
+    this.storage.changedAt = tick();
   }
 
   /** What errors and summaries call it. */
   get label(): string {
-    return this.#held.label;
+    return this.storage.label;
   }
 
   /** Names the tensor for errors and summaries. */
   set label(name: string) {
-    this.#held.label = name;
+    this.storage.label = name;
   }
 
   /**
@@ -325,12 +323,12 @@ export class Tensor implements View {
    * ```
    */
   dispose(): void {
-    this.storage?.release();
+    this.storage.release();
   }
 
   /** Whether the memory was released, by {@link Tensor.dispose} or the end of a scope. */
   get isDisposed(): boolean {
-    return this.storage?.released ?? true;
+    return this.storage.released;
   }
 
   /** `using x = …` disposes at the end of the block. */
@@ -376,10 +374,3 @@ export class Tensor implements View {
 
 /** Ops as methods, installed by `methods.ts`, and {@link OwnMethods}. */
 export interface Tensor extends TensorMethods {}
-
-/** A tensor that stands for the shape, dtype and tape node of another and holds no memory. */
-export function valueless(of: Tensor): Tensor {
-  const shell = new Tensor(null, of.shape, of.strides, of.offset, of.dtype);
-  shell.node = of.node;
-  return shell;
-}

@@ -40,11 +40,14 @@ function firstBad(x: Tensor): { readonly value: number; readonly at: readonly nu
 }
 
 const detector: Layer = {
-  handle(call: Call, next: (call: Call) => Tensor): Tensor {
-    const output = next(call);
-    const bad = firstBad(output);
-    if (!bad || call.inputs.some((x) => firstBad(x) !== null)) return output;
-    throw new TapeError(describe(call, output, bad));
+  handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[] {
+    const outputs = next(call);
+    for (const output of outputs) {
+      const bad = firstBad(output);
+      if (!bad || call.inputs.some((x) => firstBad(x) !== null)) continue;
+      throw new TapeError(describe(call, output, bad));
+    }
+    return outputs;
   },
 };
 

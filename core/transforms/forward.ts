@@ -2,18 +2,16 @@
 import { isRecording, withRecording } from "../call/record.ts";
 import { TapeNode } from "../tensor/node.ts";
 import { filled } from "../tensor/constants.ts";
-import { apply, type Call, type Layer, withLayer } from "../call/apply.ts";
+import { applyAll, type Call, type Layer, withLayer } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
-import { labelOf, type Saved } from "../call/op.ts";
-import { walk } from "../tape/backward.ts";
+import { isUpdate, labelOf, type Op, type Parts, type Saved } from "../call/op.ts";
+import { type Root, walk } from "../tape/backward.ts";
 import { listOf, sameShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
-import { aliasOf } from "./alias.ts";
+import { aliasOf } from "../primitives/functions.ts";
 import { synchronous } from "./synchronous.ts";
-
-type Tangents = readonly (Tensor | null)[];
 
 /** Computes the tangent of each result whose inputs have tangents. */
 class ForwardLayer implements Layer {
@@ -29,24 +27,25 @@ class ForwardLayer implements Layer {
     this.#tangents.set(x, tangent);
   }
 
-  handle(call: Call, next: (call: Call) => Tensor): Tensor {
-    const output = next(call);
+  handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[] {
+    const outputs = next(call);
     const tangents = call.inputs.map((x) => this.tangentOf(x));
-    if (!isFloating(output.dtype) || tangents.every((t) => t === null)) return output;
-    const tangent = pushForward(call, output, tangents);
-    if (tangent) this.#tangents.set(output, tangent);
-    return output;
+    if (tangents.every((t) => t === null) || isUpdate(call.op)) return outputs;
+    if (outputs.some((y) => isFloating(y.dtype))) {
+      pushForward(call, outputs, tangents).forEach((t, i) => t && this.#tangents.set(outputs[i], t));
+    }
+    return outputs;
   }
 }
 
-function pushForward(call: Call, output: Tensor, tangents: Tangents): Tensor | null {
+function pushForward(call: Call, outputs: readonly Tensor[], tangents: Parts): Parts {
   const { op, inputs, attributes } = call;
-  const saved = { inputs, output, attributes };
+  const saved = { inputs, outputs, attributes };
   const direct = op.jvp?.(tangents, saved);
   if (direct !== undefined) return direct;
-  if (!op.linear) return op.vjp ? transposeTwice(call, saved, tangents) : refuseTangent(call);
+  if (!op.linear) return op.vjp ? transposeTwice(op, saved, tangents) : refuseTangent(call);
   const moving = inputs.map((x, i) => tangents[i] ?? (isFloating(x.dtype) ? filled(0, x.shape, x) : x));
-  return apply(op, moving, attributes);
+  return applyAll(op, moving, attributes);
 }
 
 function refuseTangent({ op, attributes }: Call): never {
@@ -55,21 +54,20 @@ function refuseTangent({ op, attributes }: Call): never {
   );
 }
 
-// A VJP is linear in its cotangent, so the VJP of the VJP is the JVP.
-function transposeTwice({ op }: Call, saved: Saved<unknown>, tangents: Tangents): Tensor | null {
-  const ct = filled(0, saved.output.shape, saved.output);
+// A VJP is linear in its cotangents, so the VJP of the VJP is the JVP.
+function transposeTwice(op: Op, saved: Saved<unknown>, tangents: Parts): Parts {
+  const wanted = tangents.map((t) => t !== null), createGraph = isRecording();
+  const cts = saved.outputs.map((y) => isFloating(y.dtype) ? leafOf(filled(0, y.shape, y)) : null);
+  const parts = withRecording(true, () => op.vjp!(cts, saved, wanted));
+  const roots = parts.flatMap((part, i): Root[] => part?.node && wanted[i] ? [[part, tangents[i]!]] : []);
+  const targets = new Set(cts.flatMap((ct) => ct?.node ?? []));
+  const arrived = walk(roots, { targets, retainGraph: createGraph, createGraph });
+  return cts.map((ct) => ct && (arrived.get(ct.node!) ?? null));
+}
+
+function leafOf(ct: Tensor): Tensor {
   ct.node = new TapeNode(null, [], undefined, null);
-  const roots = new Map<TapeNode, Tensor>();
-  const createGraph = isRecording();
-  withRecording(true, () =>
-    tangents.forEach((tangent, i) => {
-      const part = tangent && op.vjp?.(ct, saved, i);
-      if (!tangent || !part?.node) return;
-      const sum = roots.get(part.node);
-      roots.set(part.node, sum ? sum.add(tangent) : tangent);
-    }));
-  const arrived = walk(roots, { targets: new Set([ct.node]), retainGraph: createGraph, createGraph });
-  return arrived.get(ct.node) ?? null;
+  return ct;
 }
 
 /**

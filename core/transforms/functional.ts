@@ -5,10 +5,10 @@ import { filled } from "../tensor/constants.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
-import { walk } from "../tape/backward.ts";
+import { type Root, walk } from "../tape/backward.ts";
+import { aliasOf, offTape } from "../primitives/functions.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, withLeaves } from "../tensor/tree.ts";
-import { aliasOf, offTape } from "./alias.ts";
 import { synchronous } from "./synchronous.ts";
 
 /** A function that was run once, ready to carry cotangents back to its inputs. */
@@ -39,12 +39,7 @@ export function linearize(
     outputs,
     released: nests ? outputs : outputs.map(offTape),
     pull(cotangents, retain): Tensor[] {
-      const from = new Map<TapeNode, Tensor>();
-      outputs.forEach((y, i) => {
-        if (!y.node) return;
-        const sum = from.get(y.node);
-        from.set(y.node, sum ? sum.add(cotangents[i]) : cotangents[i]);
-      });
+      const from = outputs.flatMap((y, i): Root[] => y.node ? [[y, cotangents[i]]] : []);
       const record = isRecording() && (nests || cotangents.some((ct) => ct.requiresGrad));
       const arrived = walk(from, { targets, retainGraph: retain || record, createGraph: record });
       return stands.map((x) => (x.node && arrived.get(x.node)) ?? filled(0, x.shape, x));

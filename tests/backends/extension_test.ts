@@ -1,13 +1,14 @@
+import * as kernels from "../../backends/conformance/kernels.ts";
 import * as tg from "@tapegrad/core";
 import {
   type Backend,
   e,
-  type Kernel,
   ops,
   type Primitive,
   type Tensor,
   tensor,
   variable,
+  type View,
 } from "@tapegrad/core";
 import { cpuElements } from "@tapegrad/backends/cpu";
 import { assert, assertEquals, assertThrows } from "@std/assert";
@@ -29,18 +30,26 @@ const damped = tg.defineElementwise(
   },
 );
 
-// A composite: a decomposition, and how a backend that has a kernel for it is called.
-const length = tg.defineOp("test.length", (x: Tensor, y: Tensor) => tg.sqrt(tg.add(x.square(), y.square())), {
-  arity: 2,
-  kernel: (x, y) => ({ inputs: [x, y], shape: x.shape, dtype: x.dtype, attributes: { scale: 1 } }),
-});
+// A composite: a decomposition, for which a backend may have a kernel.
+const lengthOp = tg.defineComposite<{ readonly scale: number }>({
+  name: "test.length",
+  infer: ([x]) => x,
+  decompose: ([x, y], { scale }) => [tg.sqrt(tg.add(x.square(), y.square())).mul(scale)],
+}, { arity: 2 });
+
+function length(x: Tensor, y: Tensor): Tensor {
+  return tg.apply(lengthOp, [x, y], { scale: 1 });
+}
 
 // A primitive: its rules, and a kernel on each backend that is to have it.
 const power: Primitive<{ readonly exponent: number }> = {
   name: "test.power",
-  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  vjp: (ct, { inputs: [x], attributes: { exponent } }) => ct.mul(applyPower(x, exponent - 1)).mul(exponent),
-  needs: () => 0b1,
+  infer: ([x]) => x,
+  vjp: ([ct], { inputs: [x], attributes: { exponent } }) => [
+    ct && ct.mul(applyPower(x as Tensor, exponent - 1)).mul(exponent),
+  ],
+  saves: () => ({ inputs: [0], outputs: [] }),
+  batch: ([x], axes, attributes) => ({ outputs: [tg.apply(power, [x], attributes)], axes }),
 };
 tg.definePrimitive(power, { arity: 1, dtypes: ["f32", "f64"] });
 
@@ -51,20 +60,22 @@ function applyPower(x: Tensor, exponent: number): Tensor {
 // Rounding: it has no gradient, and says so when asked for one.
 const grid: Primitive<null> = {
   name: "test.grid",
-  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  run: (backend, [x], output) => backend.map(e.div(e.round(e.mul(e.input(0), 4)), 4), [x], output),
+  infer: ([x]) => x,
+  compose: (backend, [x], [output]) =>
+    kernels.map(backend, e.div(e.round(e.mul(e.input(0), 4)), 4), [x], output),
+  batch: ([x], axes) => ({ outputs: [tg.apply(grid, [x], null)], axes }),
 };
 tg.definePrimitive(grid, { arity: 1 });
 
 let calls = 0;
 
-function elementsOn(backend: Backend): (view: Parameters<Kernel>[1]) => { [i: number]: number } {
+function elementsOn(backend: Backend): (view: View) => { [i: number]: number } {
   return backend === cpu ? cpuElements : (view) => view.buffer as unknown as number[];
 }
 
 for (const backend of backends) {
   const elements = elementsOn(backend);
-  tg.registerKernel(backend.name, "test.length", ([x, y], output, attributes) => {
+  tg.registerKernel(backend.name, "test.length", ([x, y], [output], attributes) => {
     calls++;
     const [a, b, out] = [x, y, output].map(elements), { scale } = attributes as { scale: number };
     // Inputs may be strided: this kernel takes vectors.
@@ -73,7 +84,7 @@ for (const backend of backends) {
       out[output.offset + i] = scale * Math.hypot(a[p], b[q]);
     }
   });
-  tg.registerKernel(backend.name, "test.power", ([x], output, attributes) => {
+  tg.registerKernel(backend.name, "test.power", ([x], [output], attributes) => {
     calls++;
     const [a, out] = [x, output].map(elements), { exponent } = attributes as { exponent: number };
     for (let i = 0; i < output.shape[0]; i++) {
@@ -171,7 +182,7 @@ Deno.test("ops() lists the primitives, and no name twice", () => {
   const names = ops().map((op) => op.name);
   assertEquals(new Set(names).size, names.length);
   const primitives = ops().filter((op) => op.kind === "primitive").map((op) => op.name);
-  for (const name of ["map", "reduce", "reshape", "slice", "pad", "fold", "scan"]) {
+  for (const name of ["map", "reduce", "reshape", "slice", "pad", "fold", "cumulate"]) {
     assert(primitives.includes(name), `${name} is not listed`);
   }
 });
@@ -219,16 +230,17 @@ Deno.test("a primitive on a backend without its kernel names the call that gives
   );
 });
 
-Deno.test("a rule that reads a value which needs() did not ask for is an error", () => {
+Deno.test("a rule that reads a value which saves() did not ask for is an error", () => {
   const forgetful: Primitive<null> = {
     name: "test.forgetful",
-    infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-    run: (backend, [x], output) => backend.map(e.exp(e.input(0)), [x], output),
-    vjp: (ct, { output }) => ct.mul(output),
-    needs: () => 0,
+    infer: ([x]) => x,
+    compose: (backend, [x], [output]) => kernels.map(backend, e.exp(e.input(0)), [x], output),
+    vjp: ([ct], { outputs: [y] }) => [ct && ct.mul(y as Tensor)],
+    saves: () => ({ inputs: [], outputs: [] }),
+    batch: ([x], axes) => ({ outputs: [tg.apply(forgetful, [x], null)], axes }),
   };
   const y = tg.apply(forgetful, [variable([1])], null);
-  assertThrows(() => y.backward(), tg.TapeError, "needs() did not ask for");
+  assertThrows(() => y.backward(), tg.TapeError, "saves() did not ask for");
 });
 
 Deno.test("operands that the expression leaves out get a gradient of zeros, and shift nothing", async () => {

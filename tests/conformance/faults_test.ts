@@ -7,7 +7,7 @@ import {
   runConformance,
 } from "@tapegrad/backends/conformance";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
-import { type Backend, defineOp, type Kernel, type Tensor } from "@tapegrad/core";
+import { apply, type Backend, defineComposite, type Kernel, type Tensor } from "@tapegrad/core";
 import { cpuElements } from "@tapegrad/backends/cpu";
 import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import { broken, faults } from "./broken.ts";
@@ -38,13 +38,16 @@ for (const fault of faults) {
   });
 }
 
-const energy = defineOp("test.energy", (x: Tensor) => x.mul(x).sum(), {
-  kernel: (x) => ({ inputs: [x], shape: [], dtype: x.dtype }),
+const energyOp = defineComposite({
+  name: "test.energy",
+  infer: ([x]) => ({ shape: [], dtype: x.dtype, backend: x.backend }),
+  decompose: ([x]) => [x.mul(x).sum()],
 });
+const energy = (x: Tensor): Tensor => apply(energyOp, [x], null);
 
 /** Adds up squares, each times a factor. */
 function energyKernel(factor: number): Kernel {
-  return ([x], output) => {
+  return ([x], [output]) => {
     cpuElements(output)[output.offset] = factor * [...cpuElements(x)].reduce((sum, v) => sum + v * v, 0);
   };
 }

@@ -17,7 +17,6 @@ const exceptions = {
   stack: list,
   meshgrid: list,
   broadcastTensors: list,
-  transfer: "is a primitive, called by x.to()",
   fromArray: makes,
   tensor: makes,
   variable: makes,

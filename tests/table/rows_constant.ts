@@ -66,13 +66,13 @@ const positions: readonly Row[] = [
   cut("topk", "the indices are positions", lone, (x) => tg.topk(x, 2).indices),
   cut("cummax", "the indices are positions", lone, (x) => tg.cummax(x, 1).indices),
   cut("cummin", "the indices are positions", lone, (x) => tg.cummin(x, 1).indices),
-  cut("scan", "the position of the largest so far is a position", lone, (x) => tg.cummax(x, 0).indices),
+  cut("cumulate", "the position of the largest so far is a position", lone, (x) => tg.cummax(x, 0).indices),
   cut("oneHot", "takes positions", () => [i32([0, 2, 1])], (x) => tg.oneHot(x, 3)),
   cut(
     "iota",
     "has no input",
     () => [],
-    () => tg.apply(countTo, [], { length: 4, backend: tg.currentBackend() }),
+    () => tg.apply(countTo, [], { length: 4 }),
   ),
   cut("to", "integers carry no gradient", lone, (x) => tg.to(x, "i32")),
   cut(
@@ -129,6 +129,7 @@ export const exempt: Readonly<Record<string, string>> = {
   onesLike: like,
   fullLike: like,
   var: "the same as variance",
+  update: "changes its first input in place, off the tape",
 };
 
 /** What `core/ops/mod.ts` exports that is no op, with the reason. */

@@ -1,8 +1,8 @@
 /** Rows of reductions, scans and sorting. */
 import * as tg from "@tapegrad/core";
-import type { MapAttributes } from "../../core/primitives/map.ts";
+import type { ElementExpr } from "../../core/primitives/attributes.ts";
 import { identity, reduce } from "../../core/primitives/reduce.ts";
-import { scan } from "../../core/primitives/ordered.ts";
+import { cumulate } from "../../core/primitives/ordered.ts";
 import { f64, type Row, row, sample } from "./row.ts";
 
 type Reduction = (x: tg.Tensor, axes?: tg.Axes, options?: tg.ReduceOptions) => tg.Tensor;
@@ -46,7 +46,7 @@ const reductions: readonly Row[] = [
   ),
 ];
 
-const product: MapAttributes = {
+const product: ElementExpr = {
   name: "product plus",
   expr: tg.e.add(tg.e.mul(tg.e.input(0), tg.e.sin(tg.e.input(1))), tg.e.input(2)),
 };
@@ -54,7 +54,7 @@ const product: MapAttributes = {
 function reduceOf(kind: tg.ReduceKind, axes: number[]): Row {
   return row("reduce", `${kind} of an expression of three, over ${axes.join(" and ")}`, {
     inputs: () => [sample([2, 3]), sample([3], { seed: 1 }), sample([2, 1], { seed: 2 })],
-    call: (...inputs) => tg.apply(reduce, inputs, { kind, map: product, axes }),
+    call: (...inputs) => tg.apply(reduce, inputs, { kind, ...product, axes }),
   });
 }
 
@@ -64,7 +64,7 @@ const reducePrimitive: readonly Row[] = [
   ) => [reduceOf(kind, [0]), reduceOf(kind, [0, 1])]),
   row("reduce", "identity over no axes", {
     inputs: () => [sample([3])],
-    call: (x) => tg.apply(reduce, [x], { kind: "prod", map: identity, axes: [] }),
+    call: (x) => tg.apply(reduce, [x], { kind: "prod", ...identity, axes: [] }),
   }),
 ];
 
@@ -73,16 +73,16 @@ const kinds = ["sum", "prod"] as const;
 const scans: readonly Row[] = [
   ...kinds.flatMap((kind) =>
     [false, true].map((reverse) =>
-      row("scan", `${kind}, ${reverse ? "from the end" : "from the start"}`, {
+      row("cumulate", `${kind}, ${reverse ? "from the end" : "from the start"}`, {
         inputs: () => [sample([2, 4])],
-        call: (x) => tg.apply(scan, [x], { kind, axis: 1, reverse }),
+        call: (x) => tg.apply(cumulate, [x], { kind, axis: 1, reverse }),
       })
     )
   ),
   ...[false, true].map((reverse) =>
-    row("scan", `linear, ${reverse ? "from the end" : "from the start"}`, {
+    row("cumulate", `linear, ${reverse ? "from the end" : "from the start"}`, {
       inputs: () => [sample([4, 2]), sample([4, 2], { seed: 1 })],
-      call: (a, b) => tg.apply(scan, [a, b], { kind: "linear", axis: 0, reverse }),
+      call: (a, b) => tg.apply(cumulate, [a, b], { kind: "linear", axis: 0, reverse }),
     })
   ),
   row("cumsum", "last axis", { inputs: () => [sample([2, 3])], call: (x) => tg.cumsum(x, -1) }),

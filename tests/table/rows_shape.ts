@@ -1,6 +1,7 @@
 /** Rows of views, movement and changes of place. */
 import * as tg from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
+import { aliasOf } from "../../core/primitives/functions.ts";
 import { map } from "../../core/primitives/map.ts";
 import { f64, type Row, row, sample } from "./row.ts";
 
@@ -13,7 +14,7 @@ function one(op: string, name: string, inputs: () => tg.Tensor, call: tg.Checked
   return row(op, name, { inputs: () => [inputs()], call });
 }
 
-const fused = { name: "fused", expr: tg.e.mul(tg.e.input(0), tg.e.exp(tg.e.neg(tg.e.input(1)))) };
+const fused = { name: "fused", exprs: [tg.e.mul(tg.e.input(0), tg.e.exp(tg.e.neg(tg.e.input(1))))] };
 
 const views: readonly Row[] = [
   row("map", "an expression of two", {
@@ -95,6 +96,7 @@ const movement: readonly Row[] = [
   one("diag", "vector below", () => sample([3]), (x) => tg.diag(x, -2)),
   one("diag", "matrix", () => sample([3, 3]), (x) => tg.diag(x)),
   one("to", "the dtype it has", matrix, (x) => tg.to(x, x.dtype).mul(x)),
+  one("alias", "another name for the same elements", matrix, (x) => aliasOf(x).square()),
   one("transfer", "there and back", matrix, (x) => x.to("cpu-beside").square().to(x.backend.name)),
 ];
 

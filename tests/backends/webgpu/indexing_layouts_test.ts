@@ -1,3 +1,4 @@
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import { type Backend, IndexError, input, sizeOf, type View } from "@tapegrad/core";
 import { assertRejects } from "@std/assert";
 import { webGpuTest } from "./open.ts";
@@ -29,12 +30,12 @@ await webGpuTest("gathering reads any layout, along any axis", async (device) =>
     for (const [axis, shape] of ([[9, 4, 3], [6, 9, 2], [4, 5, 8]] as const).entries()) {
       const index: Given = { dtype: axis === 0 ? "u32" : "i32", shape, fill: below([7, 5, 3][axis]) };
       const ways: Record<string, Call> = {
-        plain: (b, [x, index], z) => b.gather(x, axis, index, z),
-        backward: (b, [x, index], z) => b.gather(flipped(x), axis, flipped(index), z),
-        into: (b, [x, index], z) => b.gather(x, axis, index, flipped(z)),
+        plain: (b, [x, index], z) => kernels.gather(b, x, axis, index, z),
+        backward: (b, [x, index], z) => kernels.gather(b, flipped(x), axis, flipped(index), z),
+        into: (b, [x, index], z) => kernels.gather(b, x, axis, index, flipped(z)),
         repeated: (b, [x, index], z) =>
-          b.gather(x, axis, { ...index, strides: index.strides.with(axis, 0).with(2, 0) }, z),
-        turned: (b, [x, index], z) => b.gather(turned(x), 2 - axis, turned(index), turned(z)),
+          kernels.gather(b, x, axis, { ...index, strides: index.strides.with(axis, 0).with(2, 0) }, z),
+        turned: (b, [x, index], z) => kernels.gather(b, turned(x), 2 - axis, turned(index), turned(z)),
       };
       for (const [way, call] of Object.entries(ways)) {
         both.run(`${dtype} along ${axis}, ${way}`, [x, index], { dtype, shape }, call);
@@ -62,21 +63,21 @@ for (const deterministic of [false, true]) {
             [base, index, source],
             { dtype, shape },
             (b, [x, i, s], z) => {
-              b.map(input(0), [x], z);
+              kernels.map(b, input(0), [x], z);
               call(b, i, s, z);
             },
           );
         for (const kind of ["add", "set"] as const) {
-          run(kind, (b, i, s, z) => b.scatter(kind, along, i, s, z));
-          run(`${kind} backward`, (b, i, s, z) => b.scatter(kind, along, flipped(i), flipped(s), z));
+          run(kind, (b, i, s, z) => kernels.scatter(b, kind, along, i, s, z));
+          run(`${kind} backward`, (b, i, s, z) => kernels.scatter(b, kind, along, flipped(i), flipped(s), z));
           run(
             `${kind} repeated`,
             (b, i, s, z) =>
-              b.scatter(kind, along, { ...i, strides: i.strides.with((along + 1) % 3, 0) }, s, z),
+              kernels.scatter(b, kind, along, { ...i, strides: i.strides.with((along + 1) % 3, 0) }, s, z),
           );
           run(
             `${kind} one element`,
-            (b, i, s, z) => b.scatter(kind, along, i, { ...s, strides: [0, 0, 0] }, z),
+            (b, i, s, z) => kernels.scatter(b, kind, along, i, { ...s, strides: [0, 0, 0] }, z),
           );
         }
       }
@@ -91,8 +92,8 @@ await webGpuTest("halves beside those that are added to stay as they are", async
   const base: Given = { dtype: "f16", shape: [16], fill: (i) => i % 2 ? specials[(i - 1) / 2] : i };
   const index: Given = { dtype: "i32", shape: [8], fill: (i) => 2 * i };
   both.run("beside", [base, index, { dtype: "f16", shape: [8], fill: whole }], base, (b, [x, i, s], z) => {
-    b.map(input(0), [x], z);
-    b.scatter("add", 0, i, s, z);
+    kernels.map(b, input(0), [x], z);
+    kernels.scatter(b, "add", 0, i, s, z);
   });
   const odd: Given = { ...index, fill: (i) => 2 * i + 1 };
   both.run(
@@ -100,8 +101,8 @@ await webGpuTest("halves beside those that are added to stay as they are", async
     [base, odd, { dtype: "f16", shape: [8], fill: () => 1 }],
     base,
     (b, [x, i, s], z) => {
-      b.map(input(0), [x], z);
-      b.scatter("add", 0, i, s, z);
+      kernels.map(b, input(0), [x], z);
+      kernels.scatter(b, "add", 0, i, s, z);
     },
   );
   await both.compare();
@@ -127,18 +128,18 @@ await webGpuTest(
       ]] as const
     ) {
       const out = room(device, "f32", [4]);
-      device.gather(x, 0, given(dtype, value), out);
+      kernels.gather(device, x, 0, given(dtype, value), out);
       await told(out, `index ${said} is out of range, the extent is 3`);
       for (const kind of ["add", "set"] as const) {
         const to = put(device, { dtype: "f32", shape: [3], fill: whole });
-        device.scatter(kind, 0, given(dtype, value), source, to);
+        kernels.scatter(device, kind, 0, given(dtype, value), source, to);
         await told(to, `index ${said} is out of range, the extent is 3`);
       }
     }
     const empty = room(device, "f32", [4]);
-    device.gather(none, 0, given("i32", 0), empty);
+    kernels.gather(device, none, 0, given("i32", 0), empty);
     await told(empty, "index 0 is out of range, the extent is 0");
-    device.scatter("add", 0, given("i32", 0), source, none);
+    kernels.scatter(device, "add", 0, given("i32", 0), source, none);
     await told(none, "index 0 is out of range, the extent is 0");
   },
   { deterministic: true },
@@ -161,13 +162,13 @@ await webGpuTest("windows are added where they overlap, along any axis and step"
         const shape = [5, 3].with(axis, windows), to = [5, 3].with(axis, extent);
         const given: Given = { dtype, shape: [...shape, size], fill };
         const told = `${dtype}: ${windows} of ${size} every ${step} along ${axis}`;
-        both.run(told, [given], { dtype, shape: to }, (b, [x], z) => b.fold(x, axis, step, z));
+        both.run(told, [given], { dtype, shape: to }, (b, [x], z) => kernels.fold(b, x, axis, step, z));
         if (sizeOf(given.shape) === 0) continue;
         both.run(
           `${told}, backward`,
           [given],
           { dtype, shape: to },
-          (b, [x], z) => b.fold(flipped(x), axis, step, flipped(z)),
+          (b, [x], z) => kernels.fold(b, flipped(x), axis, step, flipped(z)),
         );
       }
     }

@@ -1,9 +1,11 @@
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import { type Backend, contiguousStrides, type DType, type View } from "@tapegrad/core";
 import { assert } from "@std/assert";
 import { webGpuTest } from "./open.ts";
 import { type Call, type Given, put, room, SideBySide, whole } from "./side_by_side.ts";
 
-const multiply = (backend: Backend, [a, b]: readonly View[], output: View) => backend.matmul(a, b, output);
+const multiply = (backend: Backend, [a, b]: readonly View[], output: View) =>
+  kernels.matmul(backend, a, b, output);
 
 /** Matrices whose columns lie next to each other if they are turned, else their rows. */
 function matrix(dtype: DType, shape: readonly number[], isTurned = false): Given {
@@ -68,7 +70,10 @@ await webGpuTest("batches may be broadcast, of any rank, and write into any layo
     const a = matrix("f32", [5, 2, m, k]), b = matrix("f32", [5, 2, k, n]), shape = [5, 2, m, n];
     const run = (told: string, call: Call) =>
       both.run(`${m}: ${told}`, [a, b], { dtype: "f32", shape }, call);
-    run("turned around", (backend, [x, y], z) => backend.matmul(backward(x), backward(y), backward(z)));
+    run(
+      "turned around",
+      (backend, [x, y], z) => kernels.matmul(backend, backward(x), backward(y), backward(z)),
+    );
     run("axes exchanged", (backend, [x, y], z) => {
       const [other, result] = [y, z].map((view) => ({
         ...view,
@@ -77,20 +82,26 @@ await webGpuTest("batches may be broadcast, of any rank, and write into any layo
       const [p, q] = [other, result].map((view) =>
         permuted({ ...view, strides: contiguousStrides(view.shape) }, [2, 0, 1, 3])
       );
-      backend.matmul(x, p, q);
+      kernels.matmul(backend, x, p, q);
     });
-    run("b repeated, a flipped", (backend, [x, y], z) => backend.matmul(flipped(x, 1), repeated(y, 1), z));
+    run(
+      "b repeated, a flipped",
+      (backend, [x, y], z) => kernels.matmul(backend, flipped(x, 1), repeated(y, 1), z),
+    );
     run(
       "b repeated, the output flipped",
-      (backend, [x, y], z) => backend.matmul(x, repeated(y, 1), flipped(z, 1)),
+      (backend, [x, y], z) => kernels.matmul(backend, x, repeated(y, 1), flipped(z, 1)),
     );
     for (const [i, j] of m > 30 ? [] : [[0, 1], [1, 0]]) {
       run(
         `repeated over ${i} and ${j}`,
-        (backend, [x, y], z) => backend.matmul(repeated(x, i), repeated(y, j), z),
+        (backend, [x, y], z) => kernels.matmul(backend, repeated(x, i), repeated(y, j), z),
       );
-      run(`b repeated over ${i}`, (backend, [x, y], z) => backend.matmul(x, repeated(y, i), z));
-      run(`b repeated over both`, (backend, [x, y], z) => backend.matmul(x, repeated(repeated(y, i), j), z));
+      run(`b repeated over ${i}`, (backend, [x, y], z) => kernels.matmul(backend, x, repeated(y, i), z));
+      run(
+        `b repeated over both`,
+        (backend, [x, y], z) => kernels.matmul(backend, x, repeated(repeated(y, i), j), z),
+      );
     }
   }
   both.run("many", [matrix("f32", [70_001, 2, 2]), matrix("f32", [70_001, 2, 2], true)], {
@@ -127,7 +138,7 @@ await webGpuTest("rows may be stepped and begin anywhere", async (device) => {
         `${size} from ${offset} by ${step} in rows of ${row}`,
         [given, given],
         { dtype: "f32", shape: [size, size] },
-        (backend, [x, y], z) => backend.matmul(part(x), part(y), z),
+        (backend, [x, y], z) => kernels.matmul(backend, part(x), part(y), z),
       );
     }
   }
@@ -179,7 +190,7 @@ await webGpuTest("sums are as exact as f32 sums can be", async (device) => {
     const a = put(device, { dtype: "f32", shape: [m, k], fill: noise });
     const b = put(device, { dtype: "f32", shape: [k, n], fill: (i) => noise(i + 1e6) });
     const out = room(device, "f32", [m, n]);
-    device.matmul(a, b, out);
+    kernels.matmul(device, a, b, out);
     const [x, y, found] = await device.read([a, b, out]);
     let worst = 0;
     for (let i = 0; i < m; i++) {

@@ -1,10 +1,11 @@
-import { type Backend, BackendError, type DType, type ScanKind, type View } from "@tapegrad/core";
+import * as kernels from "../../../backends/conformance/kernels.ts";
+import { type Backend, BackendError, type CumulateKind, type DType, type View } from "@tapegrad/core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { webGpuTest } from "./open.ts";
 import { type Given, put, room, SideBySide, whole } from "./side_by_side.ts";
 
 interface Scanned {
-  readonly kind: ScanKind;
+  readonly kind: CumulateKind;
   readonly inputs: readonly Given[];
   readonly axis?: number;
   readonly reverse?: boolean;
@@ -16,7 +17,7 @@ function queueScan(both: SideBySide, { kind, inputs, axis = 0, reverse = false }
     `${reverse ? "reversed " : ""}${kind} of [${shape}] along ${axis}`,
     inputs,
     { dtype: kind.startsWith("arg") || dtype === "bool" ? "i32" : dtype, shape },
-    (backend, views, output) => backend.scan(kind, views, axis, reverse, output),
+    (backend, views, output) => kernels.cumulate(backend, kind, views, axis, reverse, output),
     ulps,
   );
 }
@@ -72,15 +73,20 @@ await webGpuTest(
 await webGpuTest("a scan longer than a block of blocks", async (device) => {
   const n = 4_300_000, one = put(device, { dtype: "u32", shape: [], fill: () => 3 });
   const output = room(device, "u32", [n]);
-  device.scan("sum", [{ ...one, shape: [n], strides: [0] }], 0, false, output);
+  kernels.cumulate(device, "sum", [{ ...one, shape: [n], strides: [0] }], 0, false, output);
   const [found] = await device.read([output]);
   assert(found.every((v, i) => v === 3 * (i + 1)));
 });
 
-function scanOf(device: Backend, kind: ScanKind, fills: readonly ((i: number) => number)[], n: number): View {
+function scanOf(
+  device: Backend,
+  kind: CumulateKind,
+  fills: readonly ((i: number) => number)[],
+  n: number,
+): View {
   const inputs = fills.map((fill) => put(device, { dtype: "f32", shape: [n], fill }));
   const output = room(device, "f32", [n]);
-  device.scan(kind, inputs, 0, false, output);
+  kernels.cumulate(device, kind, inputs, 0, false, output);
   return output;
 }
 
@@ -136,7 +142,7 @@ await webGpuTest("running sums of 10⁶ elements do not drift", async (device) =
 
 await webGpuTest("a scan may write over what it reads", async (device) => {
   const views = [40, 3000, 9000].map((n) => put(device, { dtype: "i32", shape: [n], fill: () => 2 }));
-  for (const view of views) device.scan("sum", [view], 0, true, view);
+  for (const view of views) kernels.cumulate(device, "sum", [view], 0, true, view);
   const found = await device.read(views);
   found.forEach((sums) => assert(sums.every((v, i) => v === 2 * (sums.length - i))));
 });
@@ -147,7 +153,7 @@ function queueSort(both: SideBySide, given: Given, axis: number): void {
       `${descending ? "descending " : ""}order of ${given.dtype} [${given.shape}] along ${axis}`,
       [given],
       { dtype: "i32", shape: given.shape },
-      (backend, [view], output) => backend.argsort(view, axis, descending, output),
+      (backend, [view], output) => kernels.argsort(backend, view, axis, descending, output),
     );
   }
 }
@@ -196,11 +202,11 @@ await webGpuTest(
     await both.compare();
     const column = put(device, { ...x, shape: [9000, 3] }), output = room(device, "i32", [9000, 3]);
     assertThrows(
-      () => device.scan("argmax", [column], 0, false, output),
+      () => kernels.cumulate(device, "argmax", [column], 0, false, output),
       BackendError,
       "Cannot scan [9000, 3]",
     );
-    assertThrows(() => device.argsort(column, 0, false, output), BackendError, "split the tensor");
+    assertThrows(() => kernels.argsort(device, column, 0, false, output), BackendError, "split the tensor");
   },
   { bindingBytes: 16_384 },
 );

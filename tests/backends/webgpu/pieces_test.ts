@@ -1,3 +1,4 @@
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import { type Backend, contiguousStrides, e, input, type View } from "@tapegrad/core";
 import { webGpuTest } from "./open.ts";
 import { type Given, SideBySide, whole } from "./side_by_side.ts";
@@ -23,20 +24,24 @@ await webGpuTest(
     ) {
       const expr = dtype === "bool" ? e.or(input(0), input(1)) : add;
       const two = [given(dtype), given(dtype)];
-      run(`${dtype} in a row`, two, (b, [x, y], z) => b.map(expr, [x, y], z));
-      run(`${dtype} turned`, two, (b, [x, y], z) => b.map(expr, [turned(x), y], z));
-      run(`${dtype} into turned`, two, (b, [x, y], z) => b.map(expr, [x, turned(y)], turned(z)));
-      run(`${dtype} backward`, two, (b, [x, y], z) => b.map(expr, [x, backward(y, size)], z));
-      run(`${dtype} repeated`, two, (b, [x, y], z) => b.map(expr, [x, { ...y, strides: [0, 50, 1] }], z));
+      run(`${dtype} in a row`, two, (b, [x, y], z) => kernels.map(b, expr, [x, y], z));
+      run(`${dtype} turned`, two, (b, [x, y], z) => kernels.map(b, expr, [turned(x), y], z));
+      run(`${dtype} into turned`, two, (b, [x, y], z) => kernels.map(b, expr, [x, turned(y)], turned(z)));
+      run(`${dtype} backward`, two, (b, [x, y], z) => kernels.map(b, expr, [x, backward(y, size)], z));
+      run(
+        `${dtype} repeated`,
+        two,
+        (b, [x, y], z) => kernels.map(b, expr, [x, { ...y, strides: [0, 50, 1] }], z),
+      );
     }
     run(
       "one element",
       [given("f32"), { dtype: "f32", shape: [], fill: () => 5 }],
-      (b, [x, y], z) => b.map(add, [x, { ...y, shape, strides: [0, 0, 0] }], z),
+      (b, [x, y], z) => kernels.map(b, add, [x, { ...y, shape, strides: [0, 0, 0] }], z),
     );
     run("in place", [given("f32"), given("f32")], (b, [x, y], z) => {
-      b.map(input(0), [x], z);
-      b.map(add, [z, y], z);
+      kernels.map(b, input(0), [x], z);
+      kernels.map(b, add, [z, y], z);
     });
     await both.compare();
   },
@@ -63,11 +68,17 @@ await webGpuTest(
         `from ${offset} by ${step}`,
         [given],
         { dtype: "f32", shape: [10] },
-        (backend, [x], z) => backend.map(input(0), [{ ...x, shape: [10], strides: [step], offset }], z),
+        (backend, [x], z) =>
+          kernels.map(backend, input(0), [{ ...x, shape: [10], strides: [step], offset }], z),
       );
       both.run(`into ${offset} by ${step}`, [given, given], given, (backend, [x, y], z) => {
-        backend.map(input(0), [x], z);
-        backend.map(e.neg(input(0)), [{ ...y, shape: [10] }], { ...z, shape: [10], strides: [step], offset });
+        kernels.map(backend, input(0), [x], z);
+        kernels.map(backend, e.neg(input(0)), [{ ...y, shape: [10] }], {
+          ...z,
+          shape: [10],
+          strides: [step],
+          offset,
+        });
       });
     }
     await both.compare();

@@ -1,3 +1,4 @@
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import { type Backend, e, type Expr, input, type ReduceKind, sizeOf, type View } from "@tapegrad/core";
 import { assert, assertEquals } from "@std/assert";
 import { webGpuTest } from "./open.ts";
@@ -9,7 +10,7 @@ function sum(device: Backend, view: View, axes: readonly number[]): View {
     view.dtype === "bool" ? "i32" : view.dtype,
     view.shape.filter((_, i) => !axes.includes(i)),
   );
-  device.reduce("sum", input(0), [view], axes, output);
+  kernels.reduce(device, "sum", input(0), [view], axes, output);
   return output;
 }
 
@@ -28,7 +29,7 @@ await webGpuTest(
           `${kind} of [${shape}] over ${axis}`,
           [{ dtype: "f32", shape, fill: whole }],
           { dtype, shape: [shape[1 - axis]] },
-          (backend, inputs, output) => backend.reduce(kind, input(0), inputs, [axis], output),
+          (backend, inputs, output) => kernels.reduce(backend, kind, input(0), inputs, [axis], output),
         );
       }
     }
@@ -74,7 +75,14 @@ await webGpuTest(
       };
     const outputs = Object.values(fills).map((fill) => {
       const output = room(device, "i32", []);
-      device.reduce("argmax", input(0), [put(device, { dtype: "f32", shape: [n], fill })], [0], output);
+      kernels.reduce(
+        device,
+        "argmax",
+        input(0),
+        [put(device, { dtype: "f32", shape: [n], fill })],
+        [0],
+        output,
+      );
       return output;
     });
     assertEquals(
@@ -87,8 +95,8 @@ await webGpuTest(
 await webGpuTest("a position over several axes counts row by row", async (device) => {
   const x = put(device, { dtype: "f32", shape: [3, 4, 50], fill: (i) => i === 2 * 200 + 50 + 7 ? 9 : i % 3 });
   const all = room(device, "i32", []), outer = room(device, "i32", [4]);
-  device.reduce("argmax", input(0), [x], [0, 1, 2], all);
-  device.reduce("argmax", input(0), [x], [0, 2], outer);
+  kernels.reduce(device, "argmax", input(0), [x], [0, 1, 2], all);
+  kernels.reduce(device, "argmax", input(0), [x], [0, 2], outer);
   const [whole, parts] = await device.read([all, outer]);
   assertEquals([...whole], [2 * 200 + 50 + 7]);
   assertEquals([...parts], [2, 2 * 50 + 7, 1, 2]);
@@ -114,7 +122,7 @@ await webGpuTest("a fused expression reads its inputs where they are", async (de
         `${kind} of ${told} over ${axis}`,
         inputs,
         { dtype: kind === "any" ? "bool" : kind === "argmax" ? "i32" : "f32", shape: [shape[1 - axis]] },
-        (backend, views, output) => backend.reduce(kind, expr, views, [axis], output),
+        (backend, views, output) => kernels.reduce(backend, kind, expr, views, [axis], output),
       );
     }
   };
@@ -135,7 +143,7 @@ await webGpuTest("more inputs than a kernel may bind", async (device) => {
   );
   const expr = inputs.map((_, k): Expr => input(k)).reduce((a, b) => e.add(a, b)),
     output = room(device, "i32", [3]);
-  device.reduce("sum", expr, inputs, [1], output);
+  kernels.reduce(device, "sum", expr, inputs, [1], output);
   const [found] = await device.read([output]);
   const row = (r: number) => Array.from({ length: 50 }, (_, i) => r * 50 + i).reduce((a, b) => a + b);
   assertEquals([...found], [0, 1, 2].map((r) => row(r) * count * (count + 1) / 2));
@@ -151,7 +159,7 @@ await webGpuTest("products overflow only as a whole", async (device) => {
   ];
   const outputs = cases.map(([, n, fill]) => {
     const output = room(device, "f32", []);
-    device.reduce("prod", input(0), [put(device, { dtype: "f32", shape: [n], fill })], [0], output);
+    kernels.reduce(device, "prod", input(0), [put(device, { dtype: "f32", shape: [n], fill })], [0], output);
     return output;
   });
   const found = (await device.read(outputs)).map(([v]) => v);
@@ -177,7 +185,8 @@ await webGpuTest("reductions of nothing", async (device) => {
   const kinds = { sum: 0, prod: 1, any: 0, all: 1 } as const, shape = [3, 0];
   const outputs = Object.keys(kinds).map((kind) => {
     const output = room(device, kind.startsWith("a") ? "bool" : "f32", [3]);
-    device.reduce(
+    kernels.reduce(
+      device,
       kind as ReduceKind,
       input(0),
       [put(device, { dtype: "f32", shape, fill: () => 0 })],
@@ -215,13 +224,17 @@ await webGpuTest(
             dtype: kind === "argmax" ? "i32" : "f32",
             shape: shape.filter((_, axis) => !axes.includes(axis)),
           },
-          (backend, inputs, output) => backend.reduce(kind, input(0), inputs, axes, output),
+          (backend, inputs, output) => kernels.reduce(backend, kind, input(0), inputs, axes, output),
         );
       }
     }
     await both.compare();
     const row = put(device, { dtype: "f32", shape: [28_000], fill }), at = room(device, "i32", []);
-    device.reduce("argmax", input(0), [{ ...row, shape: [40, 1, 700], strides: [700, 0, 1] }], [0, 1, 2], at);
+    kernels.reduce(device, "argmax", input(0), [{ ...row, shape: [40, 1, 700], strides: [700, 0, 1] }], [
+      0,
+      1,
+      2,
+    ], at);
     assertEquals([...(await device.read([at]))[0]], [21_000]);
   },
   { bindingBytes: 16_384 },

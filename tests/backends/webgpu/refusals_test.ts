@@ -57,6 +57,7 @@ Deno.test("a device without memory says how much was asked for and held, and by 
     pushErrorScope(): void {},
     popErrorScope: () => Promise.resolve(shortage),
     createBuffer: () => ({ destroy(): void {} }),
+    destroy(): void {},
   } as unknown as GPUDevice;
   const health = new Health("webgpu", device);
   const blocks = new BlockAllocator(device, {

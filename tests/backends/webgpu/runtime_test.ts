@@ -1,3 +1,4 @@
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import {
   BackendError,
   DeviceLostError,
@@ -94,7 +95,7 @@ await webGpuTest("debugging, an error names the kernel that caused it", async (d
   const output = { ...view, buffer: device.allocate("f32", 2) };
   // Buffers of another device are what core would have refused.
   const failing = async () => {
-    device.map(e.tanh(e.input(0)), [view], output);
+    kernels.map(device, e.tanh(e.input(0)), [view], output);
     await x.data();
   };
   await assertRejects(failing, Error, "tanh(x0)");

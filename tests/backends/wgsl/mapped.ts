@@ -1,4 +1,5 @@
 /** Elementwise kernels on a device, from elements to elements. */
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import {
   type Backend,
   contiguousLayout,
@@ -23,7 +24,7 @@ export function queued(device: Backend, expr: Expr, columns: readonly Column[], 
     return { buffer, dtype: column.dtype, ...layout };
   });
   const output = { buffer: device.allocate(dtype, count), dtype, ...layout };
-  device.map(expr, inputs, output);
+  kernels.map(device, expr, inputs, output);
   return output;
 }
 

@@ -84,7 +84,7 @@ Deno.test("summaries and profiles steer no terminal", async () => {
     }
   }
   assertClean(String(new Odd()));
-  const odd = { name: evil, expr: tg.e.neg(tg.e.input(0)) };
+  const odd = { name: evil, exprs: [tg.e.neg(tg.e.input(0))] };
   const table = await tg.profile(() => tg.apply(map, [tensor([1])], odd));
   assertClean(String(table));
 });

@@ -38,10 +38,9 @@ Deno.test("a table has each op with its count and bytes, and times on a backend 
 });
 
 Deno.test("a composite shows as its own kernel where that would run, and else as its parts", async () => {
-  const double = tg.defineOp("test.double", (x: tg.Tensor) => x.add(x), {
-    kernel: (x) => ({ inputs: [x], shape: x.shape, dtype: x.dtype }),
-  });
-  tg.registerKernel("cpu", "test.double", ([x], output) => {
+  const op = tg.defineComposite({ name: "test.double", infer: ([x]) => x, decompose: ([x]) => [x.add(x)] });
+  const double = (x: tg.Tensor) => tg.apply(op, [x], null);
+  tg.registerKernel("cpu", "test.double", ([x], [output]) => {
     cpuElements(output).set(cpuElements(x).map((v) => 2 * v));
   });
   const x = tensor([1, 2]), w = variable([1, 2]);

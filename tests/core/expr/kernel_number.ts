@@ -1,3 +1,4 @@
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import { type Backend, type DType, type Expr, hostArray, typesOf, type View } from "@tapegrad/core";
 
 function view(dtype: DType, value: number): View {
@@ -14,6 +15,6 @@ export function kernelNumber(
   dtypes: readonly DType[],
 ): number {
   const output = view(typesOf(expr, dtypes).get(expr)!, 0);
-  backend.map(expr, values.map((value, i) => view(dtypes[i], value)), output);
+  kernels.map(backend, expr, values.map((value, i) => view(dtypes[i], value)), output);
   return (output.buffer as unknown as ArrayLike<number>)[0];
 }

@@ -3,6 +3,7 @@
  * as many a job as the argument says; prints as JSON by how many thousand bytes the heap grew, how many values were
  * wrong, and how many ids were given twice or nodes lost that were held.
  */
+import * as kernels from "../../../backends/conformance/kernels.ts";
 import { type Buffer, e, evaluate, type Expr, typesOf, type View } from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends";
 import { tangentExpr } from "../../../core/expr/derivative.ts";
@@ -28,10 +29,10 @@ function wrong(i: number): boolean {
 }
 
 function kernelsWrong(expr: Expr, i: number): boolean {
-  backend.map(expr, [one], single);
-  backend.map(expr, [two], pair);
-  backend.reduce("sum", expr, [two], [0], sum);
-  backend.map(tangentExpr(expr, [true])!, [one, two].map((v) => ({ ...v, shape: [1] })), single);
+  kernels.map(backend, expr, [one], single);
+  kernels.map(backend, expr, [two], pair);
+  kernels.reduce(backend, "sum", expr, [two], [0], sum);
+  kernels.map(backend, tangentExpr(expr, [true])!, [one, two].map((v) => ({ ...v, shape: [1] })), single);
   const [a, b] = [3, 5].map((v) => v * (i + 0.5) - i), got = pair.buffer as unknown as Float64Array;
   const [total] = sum.buffer as unknown as Float64Array, [slope] = single.buffer as unknown as Float64Array;
   return got[0] !== a || got[1] !== b || total !== a + b || slope !== 3 * (i + 0.5);

@@ -10,7 +10,7 @@ import {
   scope,
   TapeError,
   type TapeNode,
-  type Tensor,
+  Tensor,
   uniform,
 } from "@tapegrad/core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
@@ -53,7 +53,7 @@ function saved(root: Tensor): Tensor[] {
     if (seen.has(node)) continue;
     seen.add(node);
     found.push(
-      ...[...node.inputs ?? [], node.output].filter((t) => t !== null && t.storage !== null) as Tensor[],
+      ...[...node.inputs ?? [], ...node.outputs ?? []].filter((value) => value instanceof Tensor),
     );
     stack.push(...node.parents.filter((p) => p !== null));
   }

@@ -1,6 +1,6 @@
 import {
   apply,
-  defineOp,
+  defineComposite,
   jvp,
   noGrad,
   type Primitive,
@@ -137,10 +137,13 @@ Deno.test("jvp is recorded, so that backward goes through value and derivative",
 
 Deno.test("a backend's kernel for a composite does not hide it from forward mode", async () => {
   const options = { backend: "cpu" };
-  const cubes = defineOp("sumOfCubes", (x: Tensor) => x.pow(3).sum(), {
-    kernel: (x) => ({ inputs: [x], shape: [], dtype: x.dtype }),
+  const op = defineComposite({
+    name: "sumOfCubes",
+    infer: ([x]) => ({ shape: [], dtype: x.dtype, backend: x.backend }),
+    decompose: ([x]) => [x.pow(3).sum()],
   });
-  registerKernel("cpu", "sumOfCubes", ([x], output) => {
+  const cubes = (x: Tensor) => apply(op, [x], null);
+  registerKernel("cpu", "sumOfCubes", ([x], [output]) => {
     cpuElements(output)[0] = Array.from(cpuElements(x)).reduce((total, v) => total + v ** 3, 0);
   });
   const x = tensor([1, 2], options);
@@ -166,8 +169,9 @@ Deno.test("noGrad stops reverse mode only, detach both", async () => {
 Deno.test("an op without a gradient rule is refused, not taken for a constant", async () => {
   const halve: Primitive<null> = {
     name: "halveWithoutRule",
-    infer: ([{ shape, dtype }]) => ({ shape, dtype }),
-    compute: ([x]) => x.mul(0.5),
+    infer: ([x]) => x,
+    host: ([x]) => [x.mul(0.5)],
+    batch: ([x], axes) => ({ outputs: [x.mul(0.5)], axes }),
   };
   const fn = (x: Tensor): Tensor => apply(halve, [x], null);
   assertEquals(await fn(precise(3)).item(), 1.5);

@@ -1,7 +1,7 @@
 import * as tg from "@tapegrad/core";
 import type { Tensor } from "@tapegrad/core";
 import "@tapegrad/backends";
-import { scan, type ScanAttributes } from "../../../core/primitives/ordered.ts";
+import { cumulate, type CumulateAttributes } from "../../../core/primitives/ordered.ts";
 import { type Choices, type Elements, strided } from "./chains.ts";
 import { check, nonEmpty, withAxes } from "./fuzz.ts";
 import * as naive from "./naive.ts";
@@ -23,7 +23,7 @@ function extremesSoFar(lane: readonly number[], sign: number): number[] {
   });
 }
 
-const scans: Record<Exclude<ScanAttributes["kind"], "linear">, (lane: number[]) => number[]> = {
+const scans: Record<Exclude<CumulateAttributes["kind"], "linear">, (lane: number[]) => number[]> = {
   sum: (lane) => running(lane, (a, b) => a + b),
   prod: (lane) => running(lane, (a, b) => a * b),
   argmax: (lane) => extremesSoFar(lane, 1),
@@ -41,7 +41,7 @@ for (const kind of ["sum", "prod", "argmax", "argmin"] as const) {
         return position ? out.map((k) => n - 1 - k) : out;
       };
       return [
-        tg.apply(scan, [x.value], { kind, axis, reverse }),
+        tg.apply(cumulate, [x.value], { kind, axis, reverse }),
         naive.lanes(x.model, axis, reverse ? back : scans[kind]),
         `${x.story} along ${axis}`,
       ];

@@ -1,0 +1,167 @@
+/** What primitives are told beside their tensors: plain, readonly data. */
+import type { Shape } from "../base/shape.ts";
+import type { Kernel } from "../device/backend.ts";
+import type { Expr } from "../expr/expr.ts";
+
+/** What is computed for each element of inputs that broadcast together. */
+export interface MapAttributes {
+  /** What errors call it. */
+  readonly name: string;
+  /** An expression for each output. */
+  readonly exprs: readonly Expr[];
+}
+
+/** What is computed for each element of one result. */
+export interface ElementExpr {
+  /** What errors call it. */
+  readonly name: string;
+  /** The expression. */
+  readonly expr: Expr;
+}
+
+/** How a reduction combines elements. */
+export type ReduceKind = "sum" | "prod" | "max" | "min" | "any" | "all" | "argmax" | "argmin";
+
+/** What is reduced, how, and over which axes. */
+export interface ReduceAttributes extends ElementExpr {
+  /** How the values of the expression are combined. */
+  readonly kind: ReduceKind;
+  /** The axes that go, counted from the front, ascending. */
+  readonly axes: readonly number[];
+}
+
+/** Another shape of the same elements, or the shape they are repeated to. */
+export interface ShapeAttributes {
+  /** The new shape. */
+  readonly shape: Shape;
+}
+
+/** An order of axes. */
+export interface PermuteAttributes {
+  /** Which axis of the input comes at each place. */
+  readonly axes: readonly number[];
+}
+
+/** Start, count and step per axis; steps may be negative, not 0. */
+export interface SliceAttributes {
+  /** Index of the first element along each axis. */
+  readonly starts: readonly number[];
+  /** How many elements along each axis. */
+  readonly counts: readonly number[];
+  /** Distance between them along each axis. */
+  readonly steps: readonly number[];
+}
+
+/** Windows along an axis: `size` elements every `step`. */
+export interface UnfoldAttributes {
+  /** Along which axis. */
+  readonly axis: number;
+  /** Elements in a window. */
+  readonly size: number;
+  /** Distance between the starts of windows. */
+  readonly step: number;
+}
+
+/** Where overlap-add puts its windows. */
+export interface FoldAttributes {
+  /** The axis that counts windows; their elements are the last axis of the input. */
+  readonly axis: number;
+  /** Distance between the starts of windows. */
+  readonly step: number;
+  /** Extent of the result along the axis. */
+  readonly extent: number;
+}
+
+/** How many elements of `value` go before, behind and between the elements along each axis. */
+export interface PadAttributes {
+  /** Before the first. */
+  readonly low: readonly number[];
+  /** Behind the last. */
+  readonly high: readonly number[];
+  /** Between neighbours. */
+  readonly interior: readonly number[];
+  /** What is put there. */
+  readonly value: number;
+}
+
+/** Along which axis. */
+export interface AxisAttributes {
+  /** The axis, counted from the front. */
+  readonly axis: number;
+}
+
+/** Along which axis, and whether elements are added to what is there or take its place. */
+export interface ScatterAttributes {
+  /** The axis that indices count along. */
+  readonly axis: number;
+  /** `add` sums repeated indices; with `set` the last one stays. */
+  readonly kind: "add" | "set";
+}
+
+/**
+ * What accumulates along an axis: the running sum or product, the position of the running extremum, or the
+ * linear recurrence `y[k] = a[k]·y[k-1] + b[k]` of two inputs, in which a factor of 0 ends an infinite y.
+ */
+export type CumulateKind = "sum" | "prod" | "argmax" | "argmin" | "linear";
+
+/** How elements accumulate. */
+export interface CumulateAttributes {
+  /** What accumulates. */
+  readonly kind: CumulateKind;
+  /** Along which axis. */
+  readonly axis: number;
+  /** From the end. */
+  readonly reverse: boolean;
+}
+
+/** Along which axis to sort, and in which order. */
+export interface SortAttributes {
+  /** Along which axis. */
+  readonly axis: number;
+  /** Largest first. */
+  readonly descending: boolean;
+}
+
+/** How many numbers are counted. */
+export interface CountAttributes {
+  /** How many. */
+  readonly length: number;
+}
+
+/** The kernels that primitives need of a backend. Those that it lacks are refused when they are called. */
+export interface PrimitiveKernels {
+  /** Elementwise; inputs repeat by stride 0 to the one shape of all. */
+  readonly map: Kernel<MapAttributes>;
+  /** Reduces inputs of one shape over axes; the output keeps the others. */
+  readonly reduce: Kernel<ReduceAttributes>;
+  /** `[…, m, k] × […, k, n] → […, m, n]`; leading extents are equal. */
+  readonly matmul: Kernel<null>;
+  /** `output[…, i, …] = x[…, index[…, i, …], …]` of inputs x and index; an index out of range is an error. */
+  readonly gather: Kernel<AxisAttributes>;
+  /** A copy of x with source added or set at index, of inputs x, index and source; of those set, the last one stays. */
+  readonly scatter: Kernel<ScatterAttributes>;
+  /** Overlap-add: window `i` along the axis, whose elements are the last axis of the input, starts at `i·step`. */
+  readonly fold: Kernel<FoldAttributes>;
+  /** What accumulates along an axis. */
+  readonly cumulate: Kernel<CumulateAttributes>;
+  /** The stable order of elements along an axis; NaN counts as the largest. */
+  readonly argsort: Kernel<SortAttributes>;
+  /** 0, 1, 2, … in a contiguous output of one axis. */
+  readonly iota: Kernel<CountAttributes>;
+}
+
+/**
+ * The kernels of a backend by the names of ops, as {@link Backend.kernels} holds them.
+ *
+ * @example
+ * ```ts
+ * import { kernelTable } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const kernels = kernelTable({ matmul: () => {} });
+ * assertEquals([...kernels.keys()], ["matmul"]);
+ * ```
+ */
+export function kernelTable(kernels: Partial<PrimitiveKernels>): Map<string, Kernel> {
+  return new Map(Object.entries(kernels) as [string, Kernel][]);
+}

@@ -1,0 +1,56 @@
+/** Gradients that are given instead of derived. */
+import { ShapeError, showShape, TapeError } from "../base/errors.ts";
+import { listOf, sameShape } from "../base/shape.ts";
+import { apply } from "../call/apply.ts";
+import type { Parts, Primitive, TensorType } from "../call/op.ts";
+import { showCotangent } from "../tensor/gradient.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** From the cotangent of a value to those of what it was made from. */
+export type GivenGradient = (ct: Tensor) => Parts;
+
+/** The elements of `value`, as if made from `inputs` by an op with that gradient. */
+export function withGradient(value: Tensor, inputs: readonly Tensor[], gradient: GivenGradient): Tensor {
+  return apply(linkedBy(gradient), [value.detach(), ...inputs], null);
+}
+
+function linkedBy(gradient: GivenGradient): Primitive<null> {
+  return {
+    name: "customGradient",
+    view: (value) => value,
+    infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
+    vjp: (
+      [ct],
+      { inputs: [, ...inputs] },
+    ) => [
+      null,
+      ...ct ? checked(cotangentsOf(gradient, ct), inputs) : inputs.map(() => null),
+    ],
+    // What the gradient may read of them, it must find unchanged.
+    saves: (_, wanted) => ({ inputs: wanted.flatMap((_, i) => i > 0 ? [i] : []), outputs: [] }),
+    batch: ([value], [axis]) => ({ outputs: [value], axes: [axis] }),
+  };
+}
+
+function cotangentsOf(gradient: GivenGradient, ct: Tensor): Parts {
+  return listOf("use a custom gradient with", "cotangents", gradient(showCotangent(ct))).map(showCotangent);
+}
+
+function checked(parts: Parts, inputs: readonly TensorType[]): Parts {
+  if (parts.length !== inputs.length) {
+    throw new TapeError(
+      `Cannot use a custom gradient: it returned ${parts.length} cotangents for ${inputs.length} arguments`,
+    );
+  }
+  parts.forEach((part, i) => part && checkPart(part, inputs[i], i));
+  return parts;
+}
+
+function checkPart({ shape }: Tensor, input: TensorType, i: number): void {
+  if (sameShape(shape, input.shape)) return;
+  throw new ShapeError(
+    `Cannot use a custom gradient: its cotangent ${i} has shape ${showShape(shape)}, ` +
+      `the argument ${showShape(input.shape)}`,
+    { op: "customGradient", shapes: [shape, input.shape] },
+  );
+}

@@ -1,0 +1,65 @@
+/** Changes of place. */
+import { DeviceLostError } from "../base/errors.ts";
+import { apply } from "../call/apply.ts";
+import { nothing, type Primitive } from "../call/op.ts";
+import type { Backend } from "../device/backend.ts";
+import { type Arrival, Storage, upload } from "../device/storage.ts";
+import { isComing } from "../tensor/arrival.ts";
+import { dataSync, fetch } from "../tensor/read.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/**
+ * The same elements on another backend; gradients travel back. {@link to} calls it with the name of a
+ * backend. From a backend that cannot be read at once they arrive later: ops on the result wait for them, as
+ * reading it does, and {@link ready} tells when they are there.
+ *
+ * @example
+ * ```ts
+ * import { apply, backendNamed, registerBackend, transfer, variable } from "@tapegrad/core";
+ * import { createCpuBackend } from "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * registerBackend({ name: "second", create: () => createCpuBackend({ name: "second" }) });
+ * const x = variable([1, 2]);
+ * const moved = apply(transfer, [x], { from: x.backend, to: backendNamed("second") });
+ * moved.mul(3).sum().backward();
+ * assertEquals(moved.backend.name, "second");
+ * assertEquals(x.grad!.backend, x.backend);
+ * ```
+ */
+export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend }> = {
+  name: "transfer",
+  linear: true,
+  infer: ([{ shape, dtype }], { to }) => ({ shape, dtype, backend: to }),
+  host: ([x], { to }) => [copyTo(x, to)],
+  vjp: ([ct], { attributes: { from, to } }) => [ct && apply(transfer, [ct], { from: to, to: from })],
+  saves: () => nothing,
+  batch: (inputs, axes, attributes) => ({ outputs: [apply(transfer, inputs, attributes)], axes }),
+};
+
+/** A tensor whose device is not lost, or the error that says that it is. */
+export function checkAlive(x: Tensor): Tensor {
+  const { name, lost } = x.backend;
+  if (lost === undefined) return x;
+  throw new DeviceLostError(
+    `Cannot move a tensor from ${name}: its device was lost (${lost}), load what was saved before`,
+  );
+}
+
+function copyTo(x: Tensor, to: Backend): Tensor {
+  checkAlive(x);
+  if (x.size === 0 || (x.backend.readSync && !isComing(x))) {
+    const elements = x.size > 0 ? dataSync(x) : null;
+    const storage = new Storage(to, x.dtype, x.size);
+    if (elements) storage.write(elements);
+    return Tensor.contiguous(storage, x.shape);
+  }
+  const arrival: Arrival = {
+    from: x.storage.origin ?? x.backend,
+    bring: async (deliver) => {
+      const [elements] = await fetch(x.backend, [x]);
+      deliver((buffer) => upload(to, buffer, elements));
+    },
+  };
+  return Tensor.contiguous(new Storage(to, x.dtype, x.size, { arrival }), x.shape);
+}
