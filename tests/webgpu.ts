@@ -7,7 +7,7 @@ import { openBackend } from "@tapegrad/core";
 import { root } from "./house/packages.ts";
 
 /** Those that choose their backends themselves, or none: `deno task test:unit` runs them. */
-const apart = ["e2e", "conformance", "backends/webgpu", "backends/wgsl", "house", "std"];
+const apart = ["e2e", "conformance", "backends/webgpu", "house", "std"];
 
 async function reasonAgainst(): Promise<string | undefined> {
   try {

@@ -17,16 +17,16 @@ import {
   type TypedArray,
   type View,
 } from "@tapegrad/core";
-import { BufferPool } from "../pool.ts";
-import { isSameView } from "../same_view.ts";
-import { fold, gather, scatter } from "./indexing.ts";
+import { BufferPool } from "../common/pool.ts";
+import { isSameView } from "../common/same_view.ts";
+import { fold, gather, scatter } from "./kernels/indexing.ts";
 import { elementsOf } from "./loops.ts";
-import { generatedMap, interpretedMap, type MapKernel } from "./map.ts";
-import { matmul } from "./matmul.ts";
-import { argsort, scan } from "./ordered.ts";
+import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";
+import { matmul } from "./kernels/matmul.ts";
+import { argsort, scan } from "./kernels/ordered.ts";
 import { SlabAllocator } from "./slab.ts";
-import { type ReduceKernel, reduceWith } from "./reduce.ts";
-import { generatedKernels, interpretedKernels } from "./reduce_kernels.ts";
+import { type ReduceKernel, reduceWith } from "./kernels/reduce.ts";
+import { generatedKernels, interpretedKernels } from "./kernels/reduce_kernels.ts";
 
 /** How a CPU backend is made. */
 export interface CpuOptions {

@@ -8,13 +8,13 @@ import {
   type TypedArray,
   type View,
 } from "@tapegrad/core";
-import { bytesOnDevice, DeviceBuffer } from "./buffers.ts";
-import type { OpenDevice, WebGpuOptions } from "./device.ts";
-import { Executor } from "./executor.ts";
-import { Health } from "./health.ts";
+import { bytesOnDevice, DeviceBuffer } from "./memory/buffers.ts";
+import type { OpenDevice, WebGpuOptions } from "./device/device.ts";
+import { Executor } from "./stream/executor.ts";
+import { Health } from "./device/health.ts";
 import { kernelsOf } from "./kernels.ts";
-import { Readback } from "./readback.ts";
-import { Timer } from "./timer.ts";
+import { Readback } from "./stream/readback.ts";
+import { Timer } from "./device/timer.ts";
 
 /** Kernels in WGSL on one device. */
 export class WebGpuBackend implements Backend {

@@ -9,18 +9,18 @@ import {
   topological,
   type View,
 } from "@tapegrad/core";
-import { isSameView } from "../same_view.ts";
-import { bufferOf } from "./buffers.ts";
-import type { Executor } from "./executor.ts";
-import { fold } from "./fold.ts";
-import { gather } from "./gather.ts";
-import { iota } from "./iota.ts";
-import { map } from "./map.ts";
-import { matmul } from "./matmul.ts";
-import { reduce } from "./reduce.ts";
-import { scan } from "./scan.ts";
-import { scatter } from "./scatter.ts";
-import { argsort } from "./sort.ts";
+import { isSameView } from "../common/same_view.ts";
+import { bufferOf } from "./memory/buffers.ts";
+import type { Executor } from "./stream/executor.ts";
+import { fold } from "./kernels/fold.ts";
+import { gather } from "./kernels/gather.ts";
+import { iota } from "./kernels/iota.ts";
+import { map } from "./kernels/map.ts";
+import { matmul } from "./kernels/matmul.ts";
+import { reduce } from "./kernels/reduce.ts";
+import { scan } from "./kernels/cumulate.ts";
+import { scatter } from "./kernels/scatter.ts";
+import { argsort } from "./kernels/sort.ts";
 
 /** The kernels of one device. */
 export function kernelsOf(gpu: Executor): Map<string, Kernel> {

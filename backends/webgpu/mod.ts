@@ -5,9 +5,9 @@
  */
 import type { Backend } from "@tapegrad/core";
 import { WebGpuBackend } from "./backend.ts";
-import { requestDevice, type WebGpuOptions } from "./device.ts";
+import { requestDevice, type WebGpuOptions } from "./device/device.ts";
 
-export type { WebGpuOptions } from "./device.ts";
+export type { WebGpuOptions } from "./device/device.ts";
 
 /** A backend on a WebGPU device. */
 export interface WebGpu extends Backend {

@@ -4,7 +4,7 @@ import { key, memory, randomState, type Tensor, tensor } from "@tapegrad/core";
 import { Dataset, init } from "@tapegrad/nn";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SlabAllocator } from "../../../backends/cpu/slab.ts";
-import { BufferPool } from "../../../backends/pool.ts";
+import { BufferPool } from "../../../backends/common/pool.ts";
 import { Storage } from "../../../core/device/storage.ts";
 
 const x = tensor([[1, 2, 3], [4, 5, 6]]), v = tensor([1, 2, 3]);

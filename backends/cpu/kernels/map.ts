@@ -1,0 +1,166 @@
+/** Elementwise kernels: one generated function per expression, dtypes and layout class. */
+import { dtypeCode, type Expr, isContiguous, sizeOf, type View } from "@tapegrad/core";
+import { emit, type Helpers } from "../expr/codegen.ts";
+import { evaluator } from "../expr/closures.ts";
+import {
+  type Buffers,
+  dtypesOf,
+  eachOuter,
+  elementsOf,
+  KernelCache,
+  type Positions,
+  type StepClass,
+  stepClass,
+  type Strides,
+  walkOf,
+} from "../loops.ts";
+
+/** Runs a map over views of one shape. */
+export type MapKernel = (expr: Expr, inputs: readonly View[], output: View) => void;
+
+/** Buffers, positions and strides of the output and then the inputs; `m` rows of `n` elements. */
+type RowsKernel = (buffers: Buffers, at: Positions, strides: Strides, m: number, n: number) => void;
+
+type OneKernel = (inputs: readonly View[], output: View) => void;
+
+// V8 keeps the source and code of all it evaluated for good, but not where a template has a tag: 1.3 kB a kernel.
+const NOT_KEPT = "if (false) String.raw``;";
+
+/** Makes a function of generated source, with helpers in its scope. */
+export function compileFunction<F>(parameters: readonly string[], body: string, helpers: Helpers): F {
+  const make = new Function(
+    ...helpers.keys(),
+    `"use strict"; ${NOT_KEPT} return (${parameters.join(", ")}) => {\n${body}\n};`,
+  );
+  return make(...helpers.values()) as F;
+}
+
+/** How many dtypes a number can hold as a key. */
+const MOST_KEYED = 16;
+
+/** Map kernels that are generated as source text. */
+export function generatedMap(): MapKernel {
+  const single = new KernelCache<number, OneKernel>(), rows = new KernelCache<string, RowsKernel>();
+
+  function runOne(expr: Expr, inputs: readonly View[], output: View): void {
+    let key = dtypeCode(output.dtype);
+    for (let i = 0; i < inputs.length; i++) key = key * 8 + dtypeCode(inputs[i].dtype);
+    const kernels = single.of(expr);
+    let kernel = kernels.get(key);
+    if (!kernel) kernels.set(key, kernel = oneSource(expr, inputs));
+    kernel(inputs, output);
+  }
+
+  return (expr, inputs, output) => {
+    if (sizeOf(output.shape) === 1 && inputs.length <= MOST_KEYED) return runOne(expr, inputs, output);
+    const views = [output, ...inputs];
+    runRows(views, (classes) => {
+      const key = `${classes.join("")}:${dtypesOf(views).join()}`;
+      return rows.get(expr, key, () => rowsSource(expr, inputs, classes));
+    });
+  };
+}
+
+/** Map kernels without generated code. */
+export function interpretedMap(): MapKernel {
+  return (expr, inputs, output) => {
+    const evaluate = evaluator(expr, dtypesOf(inputs));
+    runRows([output, ...inputs], () => (buffers, at, strides, m, n) => {
+      const values = new Float64Array(inputs.length);
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          const place = (k: number) => at[k] + i * outerStride(strides[k]) + j * innerStride(strides[k]);
+          for (let k = 0; k < values.length; k++) values[k] = buffers[k + 1][place(k + 1)];
+          buffers[0][place(0)] = evaluate(values);
+        }
+      }
+    });
+  };
+}
+
+function innerStride(strides: readonly number[]): number {
+  return strides.at(-1) ?? 0;
+}
+
+function outerStride(strides: readonly number[]): number {
+  return strides.at(-2) ?? 0;
+}
+
+function runRows(views: readonly View[], kernelFor: (classes: StepClass[]) => RowsKernel): void {
+  const buffers = views.map(elementsOf), { shape } = views[0];
+  if (views.every(isFlat)) {
+    const strides = views.map((v) => [isScalar(v) ? 0 : 1]);
+    return kernelFor(strides.map(([s]) => stepClass(s)))(
+      buffers,
+      views.map((v) => v.offset),
+      strides,
+      1,
+      sizeOf(shape),
+    );
+  }
+  const walk = walkOf(views, shape), rank = walk.shape.length;
+  const kernel = kernelFor(walk.strides.map((s) => stepClass(s[rank - 1] ?? 0)));
+  const m = rank > 1 ? walk.shape[rank - 2] : 1, n = rank > 0 ? walk.shape[rank - 1] : 1;
+  eachOuter(walk, 2, (at) => kernel(buffers, at, walk.strides, m, n));
+}
+
+function isScalar(view: View): boolean {
+  return view.strides.every((s) => s === 0);
+}
+
+function isFlat(view: View): boolean {
+  return isScalar(view) || isContiguous(view);
+}
+
+function oneSource(expr: Expr, inputs: readonly View[]): OneKernel {
+  const helpers: Helpers = new Map();
+  const names = inputs.map((_, i) => `x${i}`);
+  const loads = names.map((x, i) => `const ${x} = inputs[${i}].buffer[inputs[${i}].offset];`);
+  const { statements, result } = emit(expr, dtypesOf(inputs), names, helpers);
+  const body = [...loads, ...statements, `output.buffer[output.offset] = ${result};`].join("\n");
+  return compileFunction(["inputs", "output"], body, helpers);
+}
+
+function rowsSource(expr: Expr, inputs: readonly View[], classes: readonly StepClass[]): RowsKernel {
+  const helpers: Helpers = new Map();
+  const operands = classes.map((c, k) => operandSource(c, k));
+  const names = inputs.map((_, i) => `x${i}`);
+  const { statements, result } = emit(expr, dtypesOf(inputs), names, helpers);
+  const [out, ...ins] = operands;
+  const body = `
+    ${operands.map((o) => o.setup).join("\n")}
+    for (let i = 0; i < m; i++) {
+      ${ins.map((o, i) => o.fixed ? `const x${i} = ${o.element};` : "").join("\n")}
+      for (let j = 0; j < n; j++) {
+        ${ins.map((o, i) => o.fixed ? "" : `const x${i} = ${o.element};`).join("\n")}
+        ${statements.join("\n")}
+        ${out.element} = ${result};
+      }
+      ${operands.map((o) => o.advance).join("\n")}
+    }`;
+  return compileFunction(["buffers", "at", "strides", "m", "n"], body, helpers);
+}
+
+/** The source around one operand of a loop nest. */
+export interface OperandSource {
+  /** Declarations before the loops. */
+  readonly setup: string;
+  /** The element in the inner loop over `j`. */
+  readonly element: string;
+  /** What ends a turn of the outer loop. */
+  readonly advance: string;
+  /** Whether the element does not change in the inner loop. */
+  readonly fixed: boolean;
+}
+
+/** The source around operand `k`, whose inner stride is of class `c`. */
+export function operandSource(c: StepClass, k: number): OperandSource {
+  const index = c === "1" ? `p${k} + j` : c === "0" ? `p${k}` : `p${k} + j * s${k}`;
+  return {
+    setup: `const a${k} = buffers[${k}]; let p${k} = at[${k}];
+      const s${k} = strides[${k}].at(-1) ?? 0, r${k} = strides[${k}].at(-2) ?? 0;`,
+    element: `a${k}[${index}]`,
+    advance: `p${k} += r${k};`,
+    fixed: c === "0",
+  };
+}

@@ -1,0 +1,39 @@
+/** Reading at computed positions. */
+import type { View } from "@tapegrad/core";
+import { describeIndex, faultSource } from "../device/faults.ts";
+import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
+import { coordinates, position, standing, walkKey, walkOf, walkWords, word } from "../walk/strided.ts";
+
+/** The kernel's own parameters, which come before those of its walk. */
+const OWN = 3;
+
+/** `output[…, i, …] = input[…, index[…, i, …], …]` along `axis`. */
+export function gather(gpu: Gpu, input: View, axis: number, index: View, output: View): void {
+  const { shape } = output, extent = input.shape[axis];
+  const fitted = [output, index, input].map((view) => gpu.fit("gather", view));
+  const views = [fitted[0], fitted[1], standing(fitted[2], axis, shape)];
+  const walk = { ...walkOf(views, shape), first: OWN };
+  const reports = gpu.watch(describeIndex("gather", index, axis, extent));
+  gpu.run({
+    key: `gather${walkKey(walk)}`,
+    label: "gather",
+    operands: [
+      { view: views[0], access: "write" },
+      { view: views[1], access: "read" },
+      { view: views[2], access: "read" },
+    ],
+    reports,
+    words: [extent, fitted[2].strides[axis], reports.slot, ...walkWords(walk, views.map((v) => v.offset))],
+    source: ([to, positions, from, fault]) =>
+      faultSource(fault) + eachInvocation(
+        word(OWN),
+        `
+  ${coordinates(walk, "i")}
+  let at = bitcast<u32>(${positions}[${position(walk, 1, "i")}]);
+  // As a word, a negative index is large.
+  if (at >= ${word(0)}) { report(${word(2)}, at); return; }
+  ${to}[${position(walk, 0, "i")}] = ${from}[${position(walk, 2, "i")} + at * ${word(1)}];`,
+      ),
+    workgroups: invocations(walk.size),
+  });
+}

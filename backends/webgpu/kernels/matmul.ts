@@ -1,0 +1,75 @@
+/** Matrix products, of any size: batches that are one product, sums in slices, matrices too large to be bound. */
+import { e, input, type Shape, sizeOf, type View } from "@tapegrad/core";
+import type { Gpu } from "./kernel.ts";
+import { map } from "./map.ts";
+import { runDots } from "./matmul_dots.ts";
+import { planOf } from "./matmul_plan.ts";
+import { type Product, productOf, sliced } from "./matmul_product.ts";
+import { runTiles } from "./matmul_tiles.ts";
+import { halvesOf, longestAxis } from "../walk/pieces.ts";
+import { reduce } from "./reduce.ts";
+
+/** `output = a × b` over the last two axes, batched over the others. */
+export function matmul(gpu: Gpu, a: View, b: View, output: View): void {
+  if (sizeOf(output.shape) === 0) return;
+  const views: Triple = [a, b, output], large = views.findIndex((view) => !gpu.fits(view));
+  if (large >= 0) return matmulInHalves(gpu, views, large);
+  const [x, y, z] = inOne(views).map((view) => gpu.fit("matmul", view));
+  run(gpu, productOf(x, y, z));
+}
+
+type Triple = readonly [a: View, b: View, output: View];
+
+function run(gpu: Gpu, product: Product): void {
+  const plan = planOf(product), { a, out, k } = product;
+  const queue = (p: Product) => "tile" in plan ? runTiles(gpu, p, plan.tile) : runDots(gpu, p, plan.team);
+  if (plan.slice >= k) return queue(product);
+  const parts = roomForSums(gpu, a, [Math.ceil(k / plan.slice), ...out.shape]);
+  queue(sliced(product, parts, plan.slice));
+  reduce(gpu, "sum", input(0), [parts], [0], out);
+  gpu.release(parts);
+}
+
+// Sums of halves are rounded to halves once.
+function roomForSums(gpu: Gpu, { dtype }: View, shape: Shape): View {
+  return gpu.temporary(dtype === "f16" ? "f32" : dtype, shape);
+}
+
+// A batch whose matrices b are all the same is one product with more rows.
+function inOne([a, b, output]: Triple): Triple {
+  const axis = b.shape.length - 3;
+  const isOne = axis >= 0 && b.strides[axis] === 0 && rowsGoOn(a, axis) && rowsGoOn(output, axis);
+  if (!isOne) return [a, b, output];
+  return inOne([withRows(a, axis), without(b, axis), withRows(output, axis)]);
+}
+
+function rowsGoOn({ shape, strides }: View, axis: number): boolean {
+  return strides[axis] === shape[axis + 1] * strides[axis + 1];
+}
+
+function withRows(view: View, axis: number): View {
+  const { shape } = without(view, axis);
+  return { ...without(view, axis), shape: shape.with(axis, view.shape[axis] * view.shape[axis + 1]) };
+}
+
+function without(view: View, axis: number): View {
+  return { ...view, shape: view.shape.toSpliced(axis, 1), strides: view.strides.toSpliced(axis, 1) };
+}
+
+const AXES = [["m", "k"], ["k", "n"], ["m", "n"]];
+const sum = e.add(input(0), input(1));
+
+// Cuts the extent along which the matrix that cannot be bound is longest in memory.
+function matmulInHalves(gpu: Gpu, views: Triple, large: number): void {
+  const lead = views[0].shape.length - 2, axis = longestAxis(views[large]);
+  const name = AXES[large][axis - lead];
+  const [a, b, output] = views.map((view, i) => {
+    const own = name ? AXES[i].indexOf(name) : axis - lead;
+    return name && own < 0 ? [view, view] : halvesOf(view, lead + own);
+  });
+  const parts = name === "k" ? output.map((view) => roomForSums(gpu, a[0], view.shape)) : output;
+  parts.forEach((part, i) => matmul(gpu, a[i], b[i], part));
+  if (name !== "k") return;
+  map(gpu, sum, parts, views[2]);
+  parts.forEach((part) => gpu.release(part));
+}
