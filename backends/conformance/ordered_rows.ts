@@ -39,7 +39,7 @@ function cumulateCases(kind: CumulateKind, session: Session): readonly Draft[] {
   ]);
 }
 
-interface Scan {
+interface Cumulation {
   readonly inputs: readonly Operand[];
   readonly axis: number;
   readonly reverse?: boolean;
@@ -49,7 +49,7 @@ interface Scan {
 function cumulating(
   kind: CumulateKind,
   dtype: DType,
-  { inputs, axis, reverse = false, output }: Scan,
+  { inputs, axis, reverse = false, output }: Cumulation,
 ): KernelRun {
   const { shape } = inputs[0];
   const call: KernelCall = (backend, views, to) => kernels.cumulate(backend, kind, views, axis, reverse, to);
@@ -111,7 +111,7 @@ const sizes: readonly { readonly shape: Shape; readonly axis: number }[] = [
 function sizeCases(kind: CumulateKind, dtype: DType, isMain: boolean): readonly Draft[] {
   // A long product leaves the range of floats.
   const long = kind === "prod" && isFloating(dtype) ? [] : [{ shape: [5000], axis: 0 }];
-  const one = (detail: string, make: () => Scan): Draft =>
+  const one = (detail: string, make: () => Cumulation): Draft =>
     kernelCase(`cumulate.${kind}`, dtype, detail, () => cumulating(kind, dtype, make()));
   return [
     ...[...sizes, ...long].flatMap(({ shape, axis }, i) =>

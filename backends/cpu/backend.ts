@@ -23,7 +23,7 @@ import { fold, gather, scatter } from "./kernels/indexing.ts";
 import { elementsOf } from "./loops.ts";
 import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
-import { argsort, scan } from "./kernels/ordered.ts";
+import { argsort, cumulate } from "./kernels/ordered.ts";
 import { SlabAllocator } from "./slab.ts";
 import { type ReduceKernel, reduceWith } from "./kernels/reduce.ts";
 import { generatedKernels, interpretedKernels } from "./kernels/reduce_kernels.ts";
@@ -96,7 +96,7 @@ function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
       scatter(kind, axis, index, source, output);
     },
     fold: ([x], [output], { axis, step }) => fold(x, axis, step, output),
-    cumulate: (inputs, [output], { kind, axis, reverse }) => scan(kind, inputs, axis, reverse, output),
+    cumulate: (inputs, [output], { kind, axis, reverse }) => cumulate(kind, inputs, axis, reverse, output),
     argsort: ([x], [output], { axis, descending }) => argsort(x, axis, descending, output),
     iota: (_inputs, [output]) => count(output),
   });

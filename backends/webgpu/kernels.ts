@@ -18,7 +18,7 @@ import { iota } from "./kernels/iota.ts";
 import { map } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { reduce } from "./kernels/reduce.ts";
-import { scan } from "./kernels/cumulate.ts";
+import { cumulate } from "./kernels/cumulate.ts";
 import { scatter } from "./kernels/scatter.ts";
 import { argsort } from "./kernels/sort.ts";
 
@@ -52,7 +52,7 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
     },
     cumulate(inputs, [output], { kind, axis, reverse }): void {
       renew(output, inputs);
-      scan(gpu, kind, inputs.map(plain), axis, reverse, plain(output));
+      cumulate(gpu, kind, inputs.map(plain), axis, reverse, plain(output));
     },
     argsort([x], [output], { axis, descending }): void {
       renew(output, [x]);

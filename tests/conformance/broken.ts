@@ -181,7 +181,7 @@ const positions: readonly Fault[] = [
       throw new Error("Cannot fold: not written yet");
     },
   })),
-  fault("scans that all run forward", "cumulate.sum cumulate.argmax cumprod", (sound) => ({
+  fault("running totals that all run forward", "cumulate.sum cumulate.argmax cumprod", (sound) => ({
     cumulate: (kind, inputs, axis, _reverse, output) => sound.cumulate(kind, inputs, axis, false, output),
   })),
   fault("ties in the opposite order", "argsort", (sound) => ({

@@ -1,4 +1,4 @@
-/** Rows of reductions, scans and sorting. */
+/** Rows of reductions, running totals and sorting. */
 import * as tg from "@tapegrad/core";
 import type { ElementExpr } from "../../core/primitives/attributes.ts";
 import { identity, reduce } from "../../core/primitives/reduce.ts";
@@ -70,7 +70,7 @@ const reducePrimitive: readonly Row[] = [
 
 const kinds = ["sum", "prod"] as const;
 
-const scans: readonly Row[] = [
+const cumulative: readonly Row[] = [
   ...kinds.flatMap((kind) =>
     [false, true].map((reverse) =>
       row("cumulate", `${kind}, ${reverse ? "from the end" : "from the start"}`, {
@@ -118,5 +118,5 @@ const ordered: readonly Row[] = [
   }),
 ];
 
-/** Rows of reductions, scans and sorting. */
-export const reductionRows: readonly Row[] = [...reductions, ...reducePrimitive, ...scans, ...ordered];
+/** Rows of reductions, running totals and sorting. */
+export const reductionRows: readonly Row[] = [...reductions, ...reducePrimitive, ...cumulative, ...ordered];

@@ -1,4 +1,4 @@
-/** Kernels that run along one axis in order: scans and sorting. */
+/** Kernels that run along one axis in order: running totals and sorting. */
 import { type CumulateKind, isFloating, type TypedArray, type View } from "@tapegrad/core";
 import { eachOuter, elementsOf, reshaped, walkOf } from "../loops.ts";
 
@@ -16,7 +16,7 @@ function eachLane(views: readonly View[], axis: number, reverse: boolean, run: L
 }
 
 /** A running sum, product, extremum position or linear recurrence along an axis. */
-export function scan(
+export function cumulate(
   kind: CumulateKind,
   inputs: readonly View[],
   axis: number,

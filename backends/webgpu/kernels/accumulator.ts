@@ -1,4 +1,4 @@
-/** What reductions and scans carry along: a struct of a few words, and how two of them combine. */
+/** What reductions and cumulations carry along: a struct of a few words, and how two of them combine. */
 
 /** The type of a field, which is one word. */
 export type FieldType = "f32" | "i32" | "u32";

@@ -1,17 +1,17 @@
-/** Scans along an axis: a thread a lane, or a workgroup a block of one. */
+/** Running sums, products, places of extrema and recurrences along an axis: a thread a lane, or a workgroup a block of one. */
 import { type CumulateKind, input, type View } from "@tapegrad/core";
 import { type Accumulator, accumulatorSource, readAcc, writeAcc } from "./accumulator.ts";
 import { type Gpu, invocations, type Operand, spread } from "./kernel.ts";
 import type { Workgroups } from "../stream/stream.ts";
 import { inLanes } from "../walk/lane_pieces.ts";
 import { laneOperands, type Lanes, lanesOf, loadAlong, locateSource } from "../walk/lanes.ts";
-import { scanFoldOf } from "./cumulate_folds.ts";
+import { cumulateFoldOf } from "./cumulate_folds.ts";
 import { blocks, type BlockSize, fixed, lanewise, totals } from "./cumulate_source.ts";
 import { coordinates, position } from "../walk/strided.ts";
 import { emitWgsl, librarySource, registerType, stored } from "../wgsl/expression.ts";
 
 /** A running sum, product, extremum position or linear recurrence along an axis. */
-export function scan(
+export function cumulate(
   gpu: Gpu,
   kind: CumulateKind,
   inputs: readonly View[],
@@ -19,9 +19,9 @@ export function scan(
   reverse: boolean,
   output: View,
 ): void {
-  inLanes(gpu, "scan", axis, [output, ...inputs], (views) => {
+  inLanes(gpu, "cumulate", axis, [output, ...inputs], (views) => {
     const lanes = lanesOf(reverse ? views.map((v) => backward(v, axis)) : views, [axis], fixed.count);
-    runScan(gpu, elementScan(kind, lanes, reverse));
+    runAll(gpu, ofElements(kind, lanes, reverse));
   });
 }
 
@@ -30,8 +30,8 @@ function backward(view: View, axis: number): View {
   return { ...view, strides: strides.with(axis, -step), offset: offset + (shape[axis] - 1) * step };
 }
 
-/** What is scanned, and where the results go. */
-interface Scan {
+/** What is cumulated, and where the results go. */
+interface Cumulation {
   readonly key: string;
   readonly label: string;
   readonly accumulator: Accumulator;
@@ -50,17 +50,17 @@ interface Access {
   readonly functions: Iterable<string>;
 }
 
-function elementScan(kind: CumulateKind, lanes: Lanes, reverse: boolean): Scan {
+function ofElements(kind: CumulateKind, lanes: Lanes, reverse: boolean): Cumulation {
   const { views: [output, x], outer, inner } = lanes, length = inner.size;
   const positions = kind === "argmax" || kind === "argmin";
-  const accumulator = scanFoldOf(
+  const accumulator = cumulateFoldOf(
     kind,
     registerType(positions ? x.dtype : output.dtype),
     (place) => `${fixed.origin} + ${place} * ${fixed.direction}`,
   );
   return {
     key: `${kind}:${lanes.key}`,
-    label: `scan ${kind}`,
+    label: `cumulate ${kind}`,
     accumulator,
     count: outer.size,
     length,
@@ -95,8 +95,8 @@ fn keep(j: u32, acc: Acc) {
   return { source, functions: values.flatMap((v) => [...v.functions]) };
 }
 
-// The totals of blocks, scanned where they are.
-function totalScan({ label, accumulator, count }: Scan, view: View): Scan {
+// The totals of blocks, cumulated where they are.
+function ofTotals({ label, accumulator, count }: Cumulation, view: View): Cumulation {
   const length = view.shape[2];
   const place = (k: number) => `(${k}u * ${fixed.lanes} + located) * ${fixed.length} + j`;
   return {
@@ -125,7 +125,7 @@ const SHORT = 32, MEDIUM = 1024;
 /** So many are very many. */
 const MANY = 16384;
 
-function runScan(gpu: Gpu, job: Scan): void {
+function runAll(gpu: Gpu, job: Cumulation): void {
   const { accumulator, count, length } = job;
   if (length <= SHORT || (length <= MEDIUM && count >= MANY)) {
     return run(gpu, job, { key: "lanes", main: () => lanewise(accumulator), workgroups: invocations(count) });
@@ -135,24 +135,24 @@ function runScan(gpu: Gpu, job: Scan): void {
   if (several === 1) return run(gpu, job, blockStage(job, size));
   const sums = gpu.temporary("u32", [accumulator.fields.length, count, several]);
   run(gpu, job, totalStage(job, size, sums));
-  runScan(gpu, totalScan(job, sums));
+  runAll(gpu, ofTotals(job, sums));
   run(gpu, job, blockStage(job, size, sums));
   gpu.release(sums);
 }
 
-/** A kernel of a scan. */
+/** A kernel of a cumulation. */
 interface Stage {
   readonly key: string;
   /** Its entry point, given the name of the last of the operands. */
   readonly main: (last: string) => string;
   readonly workgroups: Workgroups;
-  /** What it uses beside the operands of the scan. */
+  /** What it uses beside the operands of the cumulation. */
   readonly operand?: Operand;
   /** How many blocks a lane has. */
   readonly several?: number;
 }
 
-function totalStage({ accumulator, count }: Scan, size: BlockSize, sums: View): Stage {
+function totalStage({ accumulator, count }: Cumulation, size: BlockSize, sums: View): Stage {
   const several = sums.shape[2];
   return {
     key: `totals${size.threads}`,
@@ -167,7 +167,7 @@ ${totals(size)}`,
   };
 }
 
-function blockStage({ accumulator, count }: Scan, size: BlockSize, sums?: View): Stage {
+function blockStage({ accumulator, count }: Cumulation, size: BlockSize, sums?: View): Stage {
   const several = sums?.shape[2] ?? 1;
   const before = (array: string) => `
 fn before(lane: u32, block: u32) -> Acc {
@@ -188,10 +188,10 @@ function sumPlace(k: number): string {
   return `(${k}u * ${fixed.lanes} + lane) * ${fixed.blocks}`;
 }
 
-function run(gpu: Gpu, job: Scan, { key, main, workgroups, operand, several = 1 }: Stage): void {
+function run(gpu: Gpu, job: Cumulation, { key, main, workgroups, operand, several = 1 }: Stage): void {
   const { accumulator } = job;
   gpu.run({
-    key: `scan ${job.key}:${key}`,
+    key: `cumulate ${job.key}:${key}`,
     label: job.label,
     operands: operand ? [...job.operands, operand] : job.operands,
     words: [job.count, job.length, several, ...job.words],

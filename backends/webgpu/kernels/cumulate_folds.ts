@@ -1,14 +1,14 @@
-/** What each scan carries along. */
+/** What each kind carries along. */
 import type { CumulateKind } from "@tapegrad/core";
 import { type Accumulator, type FieldType, productOf, split, sumOf } from "./accumulator.ts";
 import { ascendingKey, leastFirstKey } from "./ordering.ts";
 import type { RegisterType } from "../wgsl/types.ts";
 
 /**
- * The accumulator of a scan of elements of a register type; `placed` makes of the text of a place in the order
- * of the scan that of the place along the axis.
+ * The accumulator that cumulates elements of a register type; `placed` makes of the text of a place in the order
+ * of the cumulation that of the place along the axis.
  */
-export function scanFoldOf(
+export function cumulateFoldOf(
   kind: CumulateKind,
   type: RegisterType,
   placed: (place: string) => string,

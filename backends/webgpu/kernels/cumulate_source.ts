@@ -8,7 +8,7 @@ export const fixed = {
   lanes: word(0),
   length: word(1),
   blocks: word(2),
-  /** Place 0 of the scan along the axis, and how far the next one is. */
+  /** Place 0 of the order along the axis, and how far the next one is. */
   origin: word(3),
   direction: word(4),
   count: 5,
@@ -70,7 +70,7 @@ export function blocks(size: BlockSize, several: boolean): string {
   );
 }
 
-// Each thread combines its elements, then the threads scan these, twice as far apart each time.
+// Each thread combines its elements, then the threads combine these, twice as far apart each time.
 function blockwise({ threads, items }: BlockSize, then: string): string {
   return `
 var<workgroup> slots: array<Acc, ${threads}>;

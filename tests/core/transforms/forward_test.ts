@@ -94,7 +94,7 @@ const families: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   expand: (x) => x.expand([2, 2, 3]),
   slice: (x) => x.slice(null, [null, null, -2]),
   unfold: (x) => x.unfold(1, 2),
-  scan: (x) => x.cumsum(1).add(x.cumprod(0)),
+  cumulate: (x) => x.cumsum(1).add(x.cumprod(0)),
   gather: (x) => x.gather(1, tensor([[2, 0], [1, 1]], { dtype: "i32" })),
   cast: (x) => x.to("f32").to(precision).mul(2),
   softmax: (x) => x.softmax(),

@@ -23,7 +23,7 @@ function extremesSoFar(lane: readonly number[], sign: number): number[] {
   });
 }
 
-const scans: Record<Exclude<CumulateAttributes["kind"], "linear">, (lane: number[]) => number[]> = {
+const runs: Record<Exclude<CumulateAttributes["kind"], "linear">, (lane: number[]) => number[]> = {
   sum: (lane) => running(lane, (a, b) => a + b),
   prod: (lane) => running(lane, (a, b) => a * b),
   argmax: (lane) => extremesSoFar(lane, 1),
@@ -37,12 +37,12 @@ for (const kind of ["sum", "prod", "argmax", "argmin"] as const) {
         axis = c.below(shape.length);
       const n = shape[axis], position = kind === "argmax" || kind === "argmin";
       const back = (lane: number[]) => {
-        const out = scans[kind](lane.toReversed()).reverse();
+        const out = runs[kind](lane.toReversed()).reverse();
         return position ? out.map((k) => n - 1 - k) : out;
       };
       return [
         tg.apply(cumulate, [x.value], { kind, axis, reverse }),
-        naive.lanes(x.model, axis, reverse ? back : scans[kind]),
+        naive.lanes(x.model, axis, reverse ? back : runs[kind]),
         `${x.story} along ${axis}`,
       ];
     }, withAxes);
@@ -52,7 +52,7 @@ for (const kind of ["sum", "prod", "argmax", "argmin"] as const) {
 for (const op of ["cumsum", "cumprod"] as const) {
   check(op, (shape, c) => {
     const x = strided(shape, c), axis = c.below(shape.length);
-    const model = naive.lanes(x.model, axis, scans[op === "cumsum" ? "sum" : "prod"]);
+    const model = naive.lanes(x.model, axis, runs[op === "cumsum" ? "sum" : "prod"]);
     return [tg[op](x.value, axis - shape.length), model, `${op}(${x.story}, ${axis})`];
   }, withAxes);
 }

@@ -4,14 +4,14 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { webGpuTest } from "../open.ts";
 import { type Given, put, room, SideBySide, whole } from "../side_by_side.ts";
 
-interface Scanned {
+interface Asked {
   readonly kind: CumulateKind;
   readonly inputs: readonly Given[];
   readonly axis?: number;
   readonly reverse?: boolean;
 }
 
-function queueScan(both: SideBySide, { kind, inputs, axis = 0, reverse = false }: Scanned, ulps = 0): void {
+function queue(both: SideBySide, { kind, inputs, axis = 0, reverse = false }: Asked, ulps = 0): void {
   const { dtype, shape } = inputs[0];
   both.run(
     `${reverse ? "reversed " : ""}${kind} of [${shape}] along ${axis}`,
@@ -26,29 +26,29 @@ const lengths = [[2, 1], [3, 32], [3, 33], [2, 256], [2, 257], [3, 2048], [2, 20
   .map((shape) => ({ shape, axis: 1 }));
 const columns = [[31, 40], [300, 9], [5000, 3]].map((shape) => ({ shape, axis: 0 }));
 
-await webGpuTest("scans of every length go through in both directions", async (device) => {
+await webGpuTest("running totals of every length go through in both directions", async (device) => {
   const both = new SideBySide(device);
   for (const { shape, axis } of [...lengths, ...columns]) {
     for (const reverse of [false, true]) {
       const x = { dtype: "f32", shape, fill: whole } as const;
-      queueScan(both, { kind: "sum", inputs: [x], axis, reverse });
-      queueScan(both, { kind: "argmax", inputs: [x], axis, reverse });
+      queue(both, { kind: "sum", inputs: [x], axis, reverse });
+      queue(both, { kind: "argmax", inputs: [x], axis, reverse });
       const signs = { ...x, dtype: "i32", fill: (i: number) => i % 3 ? -1 : 3 } as const;
-      queueScan(both, { kind: "prod", inputs: [signs], axis, reverse });
+      queue(both, { kind: "prod", inputs: [signs], axis, reverse });
       const factors = { ...x, fill: (i: number) => whole(i) / 4 };
-      queueScan(both, { kind: "linear", inputs: [factors, x], axis, reverse }, 16);
+      queue(both, { kind: "linear", inputs: [factors, x], axis, reverse }, 16);
     }
   }
   await both.compare();
 });
 
 await webGpuTest(
-  "scans of few elements along many lanes, and of dtypes without a sum of their own",
+  "running totals of few elements along many lanes, and of dtypes without a sum of their own",
   async (device) => {
     const both = new SideBySide(device);
-    queueScan(both, { kind: "sum", inputs: [{ dtype: "f32", shape: [20_000, 40], fill: whole }], axis: 1 });
-    queueScan(both, { kind: "sum", inputs: [{ dtype: "bool", shape: [900], fill: (i) => i % 3 % 2 }] });
-    queueScan(both, {
+    queue(both, { kind: "sum", inputs: [{ dtype: "f32", shape: [20_000, 40], fill: whole }], axis: 1 });
+    queue(both, { kind: "sum", inputs: [{ dtype: "bool", shape: [900], fill: (i) => i % 3 % 2 }] });
+    queue(both, {
       kind: "argmin",
       inputs: [{
         dtype: "bool",
@@ -56,13 +56,13 @@ await webGpuTest(
         fill: (i) => Number(i < 20),
       }],
     });
-    queueScan(both, {
+    queue(both, {
       kind: "argmin",
       inputs: [{ dtype: "u32", shape: [50], fill: (i) => 2 ** 32 - 1 - i % 30 }],
     });
     const wraps = { dtype: "i32", shape: [700], fill: (i: number) => 2 ** 31 - 1 - i } as const;
-    queueScan(both, { kind: "sum", inputs: [wraps] });
-    queueScan(both, {
+    queue(both, { kind: "sum", inputs: [wraps] });
+    queue(both, {
       kind: "linear",
       inputs: [{ ...wraps, fill: whole }, wraps].map((x) => ({ ...x, shape: [9] })),
     });
@@ -70,7 +70,7 @@ await webGpuTest(
   },
 );
 
-await webGpuTest("a scan longer than a block of blocks", async (device) => {
+await webGpuTest("running totals along more than a block of blocks", async (device) => {
   const n = 4_300_000, one = put(device, { dtype: "u32", shape: [], fill: () => 3 });
   const output = room(device, "u32", [n]);
   kernels.cumulate(device, "sum", [{ ...one, shape: [n], strides: [0] }], 0, false, output);
@@ -78,7 +78,7 @@ await webGpuTest("a scan longer than a block of blocks", async (device) => {
   assert(found.every((v, i) => v === 3 * (i + 1)));
 });
 
-function scanOf(
+function cumulated(
   device: Backend,
   kind: CumulateKind,
   fills: readonly ((i: number) => number)[],
@@ -95,10 +95,10 @@ await webGpuTest("NaN and infinities stay where they are and after that", async 
   const spoilt = (i: number) => i === 2100 ? Infinity : i === 4200 ? -Infinity : 1;
   const huge = () => 1e30, late = (i: number) => i === 4999 ? 7 : 0;
   const [sums, products, steps, first] = await device.read([
-    scanOf(device, "sum", [spoilt], n),
-    scanOf(device, "prod", [(i) => i === 4100 ? 0 : i === 4900 ? NaN : 1e30], n),
-    scanOf(device, "linear", [huge, late], n),
-    scanOf(device, "linear", [(i) => i === 0 ? NaN : 0.5, () => 1], 40),
+    cumulated(device, "sum", [spoilt], n),
+    cumulated(device, "prod", [(i) => i === 4100 ? 0 : i === 4900 ? NaN : 1e30], n),
+    cumulated(device, "linear", [huge, late], n),
+    cumulated(device, "linear", [(i) => i === 0 ? NaN : 0.5, () => 1], 40),
   ]);
   assertEquals([2099, 2100, 4199, 4200, 4999].map((i) => sums[i]), [2100, Infinity, Infinity, NaN, NaN]);
   assertEquals([0, 1, 4099, 4100, 4899, 4900, 4999].map((i) => products[i]), [
@@ -119,8 +119,8 @@ await webGpuTest("the latest of equals is the position, and a NaN for ever", asy
   const fill = (i: number) => i % 1500 === 1400 ? NaN : i % 5 === 0 ? 9 : -0;
   for (const reverse of [false, true]) {
     for (const kind of ["argmax", "argmin"] as const) {
-      queueScan(both, { kind, inputs: [{ dtype: "f32", shape: [5000], fill }], reverse });
-      queueScan(both, {
+      queue(both, { kind, inputs: [{ dtype: "f32", shape: [5000], fill }], reverse });
+      queue(both, {
         kind,
         inputs: [{ dtype: "f32", shape: [20], fill: (i) => [0, -0, 1][i % 3] }],
         reverse,
@@ -131,7 +131,7 @@ await webGpuTest("the latest of equals is the position, and a NaN for ever", asy
 });
 
 await webGpuTest("running sums of 10⁶ elements do not drift", async (device) => {
-  const n = 1_000_000, [sums] = await device.read([scanOf(device, "sum", [() => 0.1], n)]);
+  const n = 1_000_000, [sums] = await device.read([cumulated(device, "sum", [() => 0.1], n)]);
   let furthest = 0;
   sums.forEach((total: number, i: number) => {
     const exact = (i + 1) * Math.fround(0.1);
@@ -140,7 +140,7 @@ await webGpuTest("running sums of 10⁶ elements do not drift", async (device) =
   assert(furthest <= 6, `${furthest} units off`);
 });
 
-await webGpuTest("a scan may write over what it reads", async (device) => {
+await webGpuTest("running totals may be written over what they are of", async (device) => {
   const views = [40, 3000, 9000].map((n) => put(device, { dtype: "i32", shape: [n], fill: () => 2 }));
   for (const view of views) kernels.cumulate(device, "sum", [view], 0, true, view);
   const found = await device.read(views);
@@ -192,19 +192,19 @@ await webGpuTest(
     const both = new SideBySide(device), x = { dtype: "f32", shape: [30, 900], fill: whole } as const;
     for (const given of [x, { ...x, shape: [3, 10, 900] }]) {
       const axis = given.shape.length - 1;
-      queueScan(both, { kind: "sum", inputs: [given], axis });
-      queueScan(both, { kind: "argmax", inputs: [given], axis, reverse: true });
+      queue(both, { kind: "sum", inputs: [given], axis });
+      queue(both, { kind: "argmax", inputs: [given], axis, reverse: true });
       queueSort(both, given, axis);
     }
     queueSort(both, { ...x, shape: [7, 3000] }, 1);
-    queueScan(both, { kind: "sum", inputs: [{ ...x, shape: [900, 30] }], axis: 0 });
+    queue(both, { kind: "sum", inputs: [{ ...x, shape: [900, 30] }], axis: 0 });
     queueSort(both, { ...x, shape: [900, 30] }, 0);
     await both.compare();
     const column = put(device, { ...x, shape: [9000, 3] }), output = room(device, "i32", [9000, 3]);
     assertThrows(
       () => kernels.cumulate(device, "argmax", [column], 0, false, output),
       BackendError,
-      "Cannot scan [9000, 3]",
+      "Cannot cumulate [9000, 3]",
     );
     assertThrows(() => kernels.argsort(device, column, 0, false, output), BackendError, "split the tensor");
   },
