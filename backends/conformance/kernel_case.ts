@@ -56,14 +56,26 @@ async function runKernel(
 ): Promise<Outcome> {
   // Awaited only if need be, so that cases begin and then read together.
   const run = made instanceof Promise ? await made : made;
-  const placed = new Placed(session.backend, run);
+  const call: SeveralCall = (backend, inputs, [output]) => run.call(backend, inputs, output);
+  const [output] = await resultsOf(session, { inputs: run.inputs, outputs: [run.output] }, call);
+  return judge(session, subject, run, output);
+}
+
+/** What a kernel of several outputs leaves in the whole buffer of each. It may change no other. */
+export async function resultsOf(
+  session: Session,
+  operands: Operands,
+  call: SeveralCall,
+): Promise<readonly TypedArray[]> {
+  const { inputs, outputs } = operands, placed = new Placed(session.backend, operands);
   try {
-    placed.call(run.call);
-    const [output, ...inputs] = await session.read(placed.wholes());
-    run.inputs.forEach(({ data, dtype }, i) => {
-      if (data !== run.output.data) expectUnchanged(inputs[i], data, `input ${i} of ${dtype}`);
+    placed.call(call);
+    const wholes = await session.read(placed.wholes());
+    inputs.forEach(({ data, dtype }, i) => {
+      if (outputs.some((output) => output.data === data)) return;
+      expectUnchanged(wholes[outputs.length + i], data, `input ${i} of ${dtype}`);
     });
-    return judge(session, subject, run, output);
+    return wholes.slice(0, outputs.length);
   } finally {
     placed.free();
   }
@@ -92,9 +104,9 @@ export function expectedOf(
     return { ...x, dtype: "f64", data };
   };
   const inputs = run.inputs.map(doubled), output = doubled(run.output);
-  const placed = new Placed(reference, { inputs, output });
+  const placed = new Placed(reference, { inputs, outputs: [output] });
   try {
-    placed.call(call);
+    placed.call((backend, views, [view]) => call(backend, views, view));
     return reference.readSync!(placed.wholes()[0]);
   } finally {
     placed.free();
@@ -107,7 +119,16 @@ function changed({ data, dtype }: Operand, change: Change = (x) => x): TypedArra
   return doubles;
 }
 
-type Operands = Pick<KernelRun, "inputs" | "output">;
+/** What a kernel reads and where it writes; an output may be one of the inputs. */
+export interface Operands {
+  /** What it reads. */
+  readonly inputs: readonly Operand[];
+  /** Where it writes. */
+  readonly outputs: readonly Operand[];
+}
+
+/** Calls a kernel of several outputs. */
+export type SeveralCall = (backend: Backend, inputs: readonly View[], outputs: readonly View[]) => void;
 
 /** Operands in the memory of a backend, one buffer for each array. */
 class Placed {
@@ -118,7 +139,7 @@ class Placed {
   constructor(backend: Backend, operands: Operands) {
     this.#backend = backend;
     this.#operands = operands;
-    for (const { dtype, data } of [...operands.inputs, operands.output]) {
+    for (const { dtype, data } of [...operands.inputs, ...operands.outputs]) {
       if (this.#buffers.has(data)) continue;
       const buffer = backend.allocate(dtype, data.length);
       this.#buffers.set(data, buffer);
@@ -126,15 +147,15 @@ class Placed {
     }
   }
 
-  call(kernel: KernelCall): void {
-    const { inputs, output } = this.#operands;
-    kernel(this.#backend, inputs.map((x) => this.#view(x, x)), this.#view(output, output));
+  call(kernel: SeveralCall): void {
+    const { inputs, outputs } = this.#operands, viewOf = (x: Operand): View => this.#view(x, x);
+    kernel(this.#backend, inputs.map(viewOf), outputs.map(viewOf));
   }
 
-  /** All of each buffer, that of the output first. */
+  /** All of each buffer, those of the outputs first. */
   wholes(): View[] {
-    const { inputs, output } = this.#operands;
-    return [output, ...inputs].map((x) => this.#view(x, contiguousLayout([x.data.length])));
+    const { inputs, outputs } = this.#operands;
+    return [...outputs, ...inputs].map((x) => this.#view(x, contiguousLayout([x.data.length])));
   }
 
   free(): void {

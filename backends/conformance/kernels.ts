@@ -12,6 +12,16 @@ export function map(backend: Backend, expr: Expr, inputs: readonly View[], outpu
   kernel(backend, "map")(inputs, [output], { name: "map", exprs: [expr] });
 }
 
+/** An expression of the inputs for each output; all views have one shape. */
+export function mapAll(
+  backend: Backend,
+  exprs: readonly Expr[],
+  inputs: readonly View[],
+  outputs: readonly View[],
+): void {
+  kernel(backend, "map")(inputs, outputs, { name: "map", exprs });
+}
+
 /** `output = kind over axes of expr(inputs)`. */
 export function reduce(
   backend: Backend,

@@ -15,6 +15,7 @@ import {
   room,
 } from "./layouts.ts";
 import { type Draft, dtypesOf, mainDtype, type Row } from "./session.ts";
+import { severalCases } from "./several_cases.ts";
 import { manyValues, whole } from "./values.ts";
 
 /** A call of map. */
@@ -42,6 +43,7 @@ export const mapRow: Row = {
       ...inPlaceCases(dtype),
     ]),
     ...compoundCases(session),
+    ...severalCases(session),
   ],
 };
 

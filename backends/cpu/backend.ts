@@ -87,12 +87,12 @@ function canGenerate(): boolean {
 
 function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
   return kernelTable({
-    map: (inputs, outputs, { exprs }) => exprs.forEach((expr, i) => map(expr, inputs, outputs[i])),
+    map: (inputs, outputs, { exprs }) => map(exprs, inputs, outputs),
     reduce: (inputs, [output], { kind, expr, axes }) => reduce(kind, expr, inputs, axes, output),
     matmul: ([a, b], [output]) => matmul(a, b, output),
     gather: ([x, index], [output], { axis }) => gather(x, axis, index, output),
     scatter([x, index, source], [output], { kind, axis }): void {
-      if (!isSameView(x, output)) map(input(0), [x], output);
+      if (!isSameView(x, output)) map(identity, [x], [output]);
       scatter(kind, axis, index, source, output);
     },
     fold: ([x], [output], { axis, step }) => fold(x, axis, step, output),
@@ -101,6 +101,8 @@ function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
     iota: (_inputs, [output]) => count(output),
   });
 }
+
+const identity = [input(0)];
 
 function count(output: View): void {
   const elements = elementsOf(output);
@@ -148,7 +150,7 @@ class CpuBackend implements Backend {
     if (isContiguous(view)) return elements.slice(view.offset, view.offset + n);
     const copy = hostArray(view.dtype, n);
     if (n > 0) {
-      this.#map(input(0), [view], { buffer: copy, dtype: view.dtype, ...contiguousLayout(view.shape) });
+      this.#map(identity, [view], [{ buffer: copy, dtype: view.dtype, ...contiguousLayout(view.shape) }]);
     }
     return copy;
   }

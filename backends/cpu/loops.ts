@@ -92,13 +92,25 @@ interface Kernels<Key, Kernel> {
 /** Caches kernels by expression and key. */
 export class KernelCache<Key, Kernel> {
   readonly #recent = new Recent<Expr, Kernels<Key, Kernel>>(KEPT);
+  // By the ids of several expressions, which are never given again, and by the lists that were met.
+  readonly #several = new Recent<string, Map<Key, Kernel>>(KEPT);
+  readonly #lists = new WeakMap<readonly Expr[], Map<Key, Kernel>>();
   // The last used of all expressions whose ids end alike: what an op on one element costs, a map would add a tenth to.
   readonly #near = new Array<Kernels<Key, Kernel> | undefined>(KEPT).fill(undefined);
 
-  /** The kernels of an expression, by key. */
-  of(expr: Expr): Map<Key, Kernel> {
-    const near = this.#near[expr.id & (KEPT - 1)];
+  /** The kernels of expressions, by key. */
+  of(exprs: readonly Expr[]): Map<Key, Kernel> {
+    if (exprs.length !== 1) return this.#lists.get(exprs) ?? this.#fetchSeveral(exprs);
+    const [expr] = exprs, near = this.#near[expr.id & (KEPT - 1)];
     return near !== undefined && near.expr === expr ? near.byKey : this.#fetch(expr).byKey;
+  }
+
+  #fetchSeveral(exprs: readonly Expr[]): Map<Key, Kernel> {
+    const ids = exprs.map(({ id }) => id).join();
+    let byKey = this.#several.get(ids);
+    if (!byKey) this.#several.set(ids, byKey = new Map());
+    this.#lists.set(exprs, byKey);
+    return byKey;
   }
 
   #fetch(expr: Expr): Kernels<Key, Kernel> {
@@ -108,8 +120,8 @@ export class KernelCache<Key, Kernel> {
   }
 
   /** The kernel under `key`, made at first use. */
-  get(expr: Expr, key: Key, make: () => Kernel): Kernel {
-    const kernels = this.of(expr);
+  get(exprs: readonly Expr[], key: Key, make: () => Kernel): Kernel {
+    const kernels = this.of(exprs);
     let kernel = kernels.get(key);
     if (!kernel) kernels.set(key, kernel = make());
     return kernel;

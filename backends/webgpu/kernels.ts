@@ -2,11 +2,11 @@
 import {
   type Expr,
   input,
+  inputsOf,
   isContiguous,
   type Kernel,
   kernelTable,
   sizeOf,
-  topological,
   type View,
 } from "@tapegrad/core";
 import { isSameView } from "../common/same_view.ts";
@@ -15,7 +15,8 @@ import type { Executor } from "./stream/executor.ts";
 import { fold } from "./kernels/fold.ts";
 import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
-import { map } from "./kernels/map.ts";
+import { plain } from "./kernels/kernel.ts";
+import { mapAll } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { cumulate } from "./kernels/cumulate.ts";
@@ -24,12 +25,12 @@ import { argsort } from "./kernels/sort.ts";
 
 /** The kernels of one device. */
 export function kernelsOf(gpu: Executor): Map<string, Kernel> {
-  const mapOne = (expr: Expr, inputs: readonly View[], output: View) => {
-    renew(output, inputs, expr);
-    map(gpu, expr, inputs, output);
+  const mapped = (exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]) => {
+    for (const output of outputs) renew(output, inputs, exprs);
+    mapAll(gpu, exprs, inputs, outputs);
   };
   return kernelTable({
-    map: (inputs, outputs, { exprs }) => exprs.forEach((expr, i) => mapOne(expr, inputs, outputs[i])),
+    map: (inputs, outputs, { exprs }) => mapped(exprs, inputs, outputs),
     reduce(inputs, [output], { kind, expr, axes }): void {
       renew(output, inputs);
       reduce(gpu, kind, expr, inputs.map(plain), axes, plain(output));
@@ -43,7 +44,7 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
       gather(gpu, plain(x), axis, plain(index), plain(output));
     },
     scatter([x, index, source], [output], { kind, axis }): void {
-      if (!isSameView(x, output)) mapOne(input(0), [x], output);
+      if (!isSameView(x, output)) mapped([input(0)], [x], [output]);
       scatter(gpu, kind, axis, plain(index), plain(source), plain(output));
     },
     fold([x], [output], { axis, step }): void {
@@ -65,15 +66,10 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
   });
 }
 
-// Tensors are views whose buffer is no property of their own: kernels that make views of views need it to be.
-function plain({ buffer, dtype, shape, strides, offset }: View): View {
-  return { buffer, dtype, shape, strides, offset };
-}
-
 // What is overwritten throughout no longer depends on what was there before, unless it is computed from that.
-function renew(output: View, inputs: readonly View[], expr?: Expr): void {
+function renew(output: View, inputs: readonly View[], exprs?: readonly Expr[]): void {
   const buffer = bufferOf(output);
   if (buffer.dependence === null || !isContiguous(output) || sizeOf(output.shape) < buffer.length) return;
-  const read = expr ? topological(expr).flatMap((x) => x.kind === "input" ? [inputs[x.value]] : []) : inputs;
+  const read = exprs ? exprs.flatMap(inputsOf).map((i) => inputs[i]) : inputs;
   if (!read.some((view) => view.buffer === buffer)) buffer.dependence = null;
 }

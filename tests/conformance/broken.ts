@@ -55,9 +55,13 @@ function handyOr(sound: Backend, key: string | symbol): unknown {
 }
 
 function tableOf(changed: Partial<Handy>, sound: Backend): Map<string, Kernel> {
-  const { map, reduce, matmul, gather, scatter, fold, cumulate, argsort, iota } = changed;
+  const { map, mapAll, reduce, matmul, gather, scatter, fold, cumulate, argsort, iota } = changed;
   const table: Partial<PrimitiveKernels> = {
-    map: map && ((inputs, [output], { exprs: [expr] }) => map(expr, inputs, output)),
+    map: (map ?? mapAll) && ((inputs, outputs, { exprs }) => {
+      if (map && exprs.length === 1) map(exprs[0], inputs, outputs[0]);
+      else if (mapAll) mapAll(exprs, inputs, outputs);
+      else kernels.mapAll(sound, exprs, inputs, outputs);
+    }),
     reduce: reduce && ((inputs, [output], { kind, expr, axes }) => reduce(kind, expr, inputs, axes, output)),
     matmul: matmul && (([a, b], [output]) => matmul(a, b, output)),
     gather: gather && (([x, index], [output], { axis }) => gather(x, axis, index, output)),
@@ -146,6 +150,9 @@ const maps: readonly Fault[] = [
       if (inputs.length === 2) sound.map(e.constant(0), [], output);
       sound.map(expr, inputs, output);
     },
+  })),
+  fault("outputs of one map stored before the next is computed", "map", (sound) => ({
+    mapAll: (exprs, inputs, outputs) => exprs.forEach((expr, k) => sound.map(expr, inputs, outputs[k])),
   })),
   fault("tanh 40 ULP off", "tanh perceptron", (sound) => ({
     map(expr, inputs, output): void {

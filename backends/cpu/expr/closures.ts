@@ -7,13 +7,14 @@ import {
   implementationOf,
   isFloating,
   type Knows,
-  legalize,
-  topological,
-  typesOf,
 } from "@tapegrad/core";
+import { legalized } from "../../common/legal.ts";
 
 /** Computes an expression from the values of its inputs. */
 export type Evaluator = (inputs: ArrayLike<number>) => number;
+
+/** Computes expressions from the values of their inputs, into an array. */
+export type Evaluators = (inputs: ArrayLike<number>, results: Float64Array) => void;
 
 /** Computes a scalar function. */
 export type Evaluate = (...args: number[]) => number;
@@ -26,13 +27,22 @@ type Step = (inputs: ArrayLike<number>) => void;
 
 /** An evaluator of `expr` over inputs of given dtypes. */
 export function evaluator(expr: Expr, dtypes: readonly DType[]): Evaluator {
-  const root = legalize(expr, dtypes, cpuKnows), types = typesOf(root, dtypes), order = topological(root);
-  const position = new Map(order.map((node, i) => [node, i]));
-  const slots = new Float64Array(order.length);
-  const steps = order.map((node, i) => stepOf(node, i, node.args.map((a) => position.get(a)!)));
+  const evaluate = evaluators([expr], dtypes), result = new Float64Array(1);
   return (inputs) => {
+    evaluate(inputs, result);
+    return result[0];
+  };
+}
+
+/** An evaluator of expressions over inputs of given dtypes, which computes shared subterms once. */
+export function evaluators(exprs: readonly Expr[], dtypes: readonly DType[]): Evaluators {
+  const { roots, order, types } = legalized(exprs, dtypes, cpuKnows);
+  const position = new Map(order.map((node, i) => [node, i]));
+  const slots = new Float64Array(order.length), places = roots.map((root) => position.get(root)!);
+  const steps = order.map((node, i) => stepOf(node, i, node.args.map((a) => position.get(a)!)));
+  return (inputs, results) => {
     for (const run of steps) run(inputs);
-    return slots[order.length - 1];
+    for (let k = 0; k < places.length; k++) results[k] = slots[places[k]];
   };
 
   function stepOf(node: Expr, at: number, args: readonly number[]): Step {

@@ -1,38 +1,29 @@
 /** JavaScript source for scalar expressions, statement by statement, per dtype. */
-import {
-  castNumber,
-  computedIn,
-  type DType,
-  type Expr,
-  implementationOf,
-  isFloating,
-  legalize,
-  topological,
-  typesOf,
-} from "@tapegrad/core";
+import { castNumber, computedIn, type DType, type Expr, implementationOf, isFloating } from "@tapegrad/core";
+import { type Legal, legalized } from "../../common/legal.ts";
 import { cpuKnows, type Evaluate } from "./closures.ts";
 import { connectives, mathNames, templates, tests } from "./templates.ts";
 
-/** Statements that compute an expression, and the name of its value. */
+/** Statements that compute expressions, and the names of their values. */
 export interface Emitted {
   /** One `const` declaration a node. */
   readonly statements: readonly string[];
-  /** The value, ready to be stored. */
-  readonly result: string;
+  /** The values, ready to be stored. */
+  readonly results: readonly string[];
 }
 
 /** Functions that generated code calls, by the name it calls them. */
 export type Helpers = Map<string, Evaluate>;
 
-/** Emits `expr` over inputs of given dtypes, whose values are the names in `inputs`. */
+/** Emits expressions of inputs of given dtypes, whose values are the names in `inputs`; shared subterms once. */
 export function emit(
-  expr: Expr,
+  exprs: readonly Expr[],
   dtypes: readonly DType[],
   inputs: readonly string[],
   helpers: Helpers,
 ): Emitted {
-  const root = legalize(expr, dtypes, cpuKnows);
-  return new Emitter(typesOf(root, dtypes), inputs, helpers).emit(root);
+  const legal = legalized(exprs, dtypes, cpuKnows);
+  return new Emitter(legal.types, inputs, helpers).emit(legal);
 }
 
 class Emitter {
@@ -47,15 +38,15 @@ class Emitter {
     this.#helpers = helpers;
   }
 
-  emit(root: Expr): Emitted {
+  emit({ roots, order }: Legal): Emitted {
     const statements: string[] = [];
-    topological(root).forEach((node, i) => {
+    order.forEach((node, i) => {
       const value = this.#valueOf(node);
       if (node.kind === "input" || node.kind === "constant") return this.#values.set(node, value);
       statements.push(`const t${i} = ${value.text};`);
       this.#values.set(node, { text: `t${i}`, test: value.test });
     });
-    return { statements, result: asNumber(this.#values.get(root)!) };
+    return { statements, results: roots.map((root) => asNumber(this.#values.get(root)!)) };
   }
 
   #valueOf(node: Expr): Value {

@@ -1,7 +1,7 @@
 /** Elementwise kernels: one generated function per expression, dtypes and layout class. */
 import { dtypeCode, type Expr, isContiguous, sizeOf, type View } from "@tapegrad/core";
 import { emit, type Helpers } from "../expr/codegen.ts";
-import { evaluator } from "../expr/closures.ts";
+import { evaluators } from "../expr/closures.ts";
 import {
   type Buffers,
   dtypesOf,
@@ -15,13 +15,17 @@ import {
   walkOf,
 } from "../loops.ts";
 
-/** Runs a map over views of one shape. */
-export type MapKernel = (expr: Expr, inputs: readonly View[], output: View) => void;
+/** Runs a map over views of one shape: an expression for each output, all of which are computed before one is stored. */
+export type MapKernel = (
+  exprs: readonly Expr[],
+  inputs: readonly View[],
+  outputs: readonly View[],
+) => void;
 
-/** Buffers, positions and strides of the output and then the inputs; `m` rows of `n` elements. */
+/** Buffers, positions and strides of the outputs and then the inputs; `m` rows of `n` elements. */
 type RowsKernel = (buffers: Buffers, at: Positions, strides: Strides, m: number, n: number) => void;
 
-type OneKernel = (inputs: readonly View[], output: View) => void;
+type OneKernel = (inputs: readonly View[], outputs: readonly View[]) => void;
 
 // V8 keeps the source and code of all it evaluated for good, but not where a template has a tag: 1.3 kB a kernel.
 const NOT_KEPT = "if (false) String.raw``;";
@@ -42,36 +46,37 @@ const MOST_KEYED = 16;
 export function generatedMap(): MapKernel {
   const single = new KernelCache<number, OneKernel>(), rows = new KernelCache<string, RowsKernel>();
 
-  function runOne(expr: Expr, inputs: readonly View[], output: View): void {
-    let key = dtypeCode(output.dtype);
+  function runOne(exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]): void {
+    let key = dtypeCode(outputs[0].dtype);
     for (let i = 0; i < inputs.length; i++) key = key * 8 + dtypeCode(inputs[i].dtype);
-    const kernels = single.of(expr);
+    const kernels = single.of(exprs);
     let kernel = kernels.get(key);
-    if (!kernel) kernels.set(key, kernel = oneSource(expr, inputs));
-    kernel(inputs, output);
+    if (!kernel) kernels.set(key, kernel = oneSource(exprs, inputs));
+    kernel(inputs, outputs);
   }
 
-  return (expr, inputs, output) => {
-    if (sizeOf(output.shape) === 1 && inputs.length <= MOST_KEYED) return runOne(expr, inputs, output);
-    const views = [output, ...inputs];
+  return (exprs, inputs, outputs) => {
+    if (sizeOf(outputs[0].shape) === 1 && inputs.length <= MOST_KEYED) return runOne(exprs, inputs, outputs);
+    const views = [...outputs, ...inputs];
     runRows(views, (classes) => {
       const key = `${classes.join("")}:${dtypesOf(views).join()}`;
-      return rows.get(expr, key, () => rowsSource(expr, inputs, classes));
+      return rows.get(exprs, key, () => rowsSource(exprs, inputs, classes));
     });
   };
 }
 
 /** Map kernels without generated code. */
 export function interpretedMap(): MapKernel {
-  return (expr, inputs, output) => {
-    const evaluate = evaluator(expr, dtypesOf(inputs));
-    runRows([output, ...inputs], () => (buffers, at, strides, m, n) => {
-      const values = new Float64Array(inputs.length);
+  return (exprs, inputs, outputs) => {
+    const evaluate = evaluators(exprs, dtypesOf(inputs)), first = outputs.length;
+    const values = new Float64Array(inputs.length), results = new Float64Array(first);
+    runRows([...outputs, ...inputs], () => (buffers, at, strides, m, n) => {
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           const place = (k: number) => at[k] + i * outerStride(strides[k]) + j * innerStride(strides[k]);
-          for (let k = 0; k < values.length; k++) values[k] = buffers[k + 1][place(k + 1)];
-          buffers[0][place(0)] = evaluate(values);
+          for (let k = 0; k < values.length; k++) values[k] = buffers[first + k][place(first + k)];
+          evaluate(values, results);
+          for (let k = 0; k < first; k++) buffers[k][place(k)] = results[k];
         }
       }
     });
@@ -112,21 +117,25 @@ function isFlat(view: View): boolean {
   return isScalar(view) || isContiguous(view);
 }
 
-function oneSource(expr: Expr, inputs: readonly View[]): OneKernel {
+function oneSource(exprs: readonly Expr[], inputs: readonly View[]): OneKernel {
   const helpers: Helpers = new Map();
   const names = inputs.map((_, i) => `x${i}`);
   const loads = names.map((x, i) => `const ${x} = inputs[${i}].buffer[inputs[${i}].offset];`);
-  const { statements, result } = emit(expr, dtypesOf(inputs), names, helpers);
-  const body = [...loads, ...statements, `output.buffer[output.offset] = ${result};`].join("\n");
-  return compileFunction(["inputs", "output"], body, helpers);
+  const { statements, results } = emit(exprs, dtypesOf(inputs), names, helpers);
+  const stores = results.map((result, k) => `outputs[${k}].buffer[outputs[${k}].offset] = ${result};`);
+  return compileFunction(["inputs", "outputs"], [...loads, ...statements, ...stores].join("\n"), helpers);
 }
 
-function rowsSource(expr: Expr, inputs: readonly View[], classes: readonly StepClass[]): RowsKernel {
+function rowsSource(
+  exprs: readonly Expr[],
+  inputs: readonly View[],
+  classes: readonly StepClass[],
+): RowsKernel {
   const helpers: Helpers = new Map();
   const operands = classes.map((c, k) => operandSource(c, k));
   const names = inputs.map((_, i) => `x${i}`);
-  const { statements, result } = emit(expr, dtypesOf(inputs), names, helpers);
-  const [out, ...ins] = operands;
+  const { statements, results } = emit(exprs, dtypesOf(inputs), names, helpers);
+  const outs = operands.slice(0, exprs.length), ins = operands.slice(exprs.length);
   const body = `
     ${operands.map((o) => o.setup).join("\n")}
     for (let i = 0; i < m; i++) {
@@ -134,7 +143,7 @@ function rowsSource(expr: Expr, inputs: readonly View[], classes: readonly StepC
       for (let j = 0; j < n; j++) {
         ${ins.map((o, i) => o.fixed ? "" : `const x${i} = ${o.element};`).join("\n")}
         ${statements.join("\n")}
-        ${out.element} = ${result};
+        ${outs.map((o, k) => `${o.element} = ${results[k]};`).join("\n")}
       }
       ${operands.map((o) => o.advance).join("\n")}
     }`;

@@ -122,9 +122,9 @@ export function generatedKernels(): KernelMaker {
     `${fold.name}${classes.join("")}:${dtypesOf(inputs).join()}`;
   return {
     row: (folding, classes) =>
-      rows.get(folding.expr, key(folding, classes), () => rowSource(folding, classes)),
+      rows.get([folding.expr], key(folding, classes), () => rowSource(folding, classes)),
     columns: (folding, classes) =>
-      columns.get(folding.expr, key(folding, classes), () => columnsSource(folding, classes)),
+      columns.get([folding.expr], key(folding, classes), () => columnsSource(folding, classes)),
   };
 }
 
@@ -189,7 +189,7 @@ function elementSource({ expr, inputs }: Folding, classes: readonly StepClass[])
   const helpers: Helpers = new Map();
   const operands = classes.map((c, k) => operandSource(c, k));
   const names = inputs.map((_, i) => `x${i}`);
-  const { statements, result } = emit(expr, dtypesOf(inputs), names, helpers);
+  const { statements, results: [result] } = emit([expr], dtypesOf(inputs), names, helpers);
   const loads = operands.map((o, i) => `const x${i} = ${o.element};`);
   return {
     setup: operands.map((o) => o.setup).join("\n"),

@@ -1,7 +1,15 @@
-/** Elementwise kernels: one shader per expression, dtypes and layout classes. */
+/** Elementwise kernels: one shader per list of expressions, dtypes and layout classes. */
 import { contiguousLayout, type DType, type Expr, input, sizeOf, type View } from "@tapegrad/core";
 import { bufferOf } from "../memory/buffers.ts";
-import { type Dispatch, eachInvocation, type Gpu, invocations, nameOf, type Operand } from "./kernel.ts";
+import {
+  type Dispatch,
+  eachInvocation,
+  type Gpu,
+  invocations,
+  nameOf,
+  type Operand,
+  plain,
+} from "./kernel.ts";
 import { halvesOf, longestAxis } from "../walk/pieces.ts";
 import {
   coordinates,
@@ -14,25 +22,54 @@ import {
   walkSize,
   walkWords,
 } from "../walk/strided.ts";
-import { emitWgsl, librarySource, loaded, stored } from "../wgsl/expression.ts";
+import { emitAll, librarySource, loaded, stored } from "../wgsl/expression.ts";
 
 /** `output = expr(inputs)`, elementwise. */
 export function map(gpu: Gpu, expr: Expr, inputs: readonly View[], output: View): void {
-  if (buffersOf(inputs) >= gpu.abilities.storageBuffers) {
-    return packed(gpu, inputs, (views) => map(gpu, expr, views, output));
-  }
-  const large = gpu.fits(output) ? inputs.find((view) => !gpu.fits(view)) : output;
-  if (large) return mapInHalves(gpu, expr, [output, ...inputs], longestAxis(large));
-  const views = [output, ...inputs].map((view) => gpu.fit("map", view));
-  const walk = withElements(walkOf(views, output.shape), views);
-  gpu.run(mapDispatch(expr, views, walk));
+  mapAll(gpu, [expr], inputs, [output]);
 }
 
-function mapInHalves(gpu: Gpu, expr: Expr, views: readonly View[], axis: number): void {
-  const halves = views.map((view) => halvesOf(view, axis));
+/** An expression of the inputs for each output, elementwise; an output may be the very same view as an input. */
+export function mapAll(
+  gpu: Gpu,
+  exprs: readonly Expr[],
+  inputs: readonly View[],
+  outputs: readonly View[],
+): void {
+  if (exprs.length === 0) return;
+  const most = gpu.abilities.storageBuffers, together = most - buffersOf(inputs);
+  if (together < 1 || (together < outputs.length && buffersOf([...outputs, ...inputs]) > most)) {
+    return mapInGroups(gpu, exprs, inputs, outputs);
+  }
+  const views = [...outputs, ...inputs], large = views.find((view) => !gpu.fits(view));
+  if (large) return mapInHalves(gpu, exprs, views.map(plain), longestAxis(large));
+  const bound = views.map((view) => gpu.fit("map", view));
+  gpu.run(mapDispatch(exprs, bound, withElements(walkOf(bound, outputs[0].shape), bound, exprs.length)));
+}
+
+// As many outputs at once as the device binds; what one group writes, the next ones must not read.
+function mapInGroups(
+  gpu: Gpu,
+  exprs: readonly Expr[],
+  inputs: readonly View[],
+  outputs: readonly View[],
+): void {
+  const together = gpu.abilities.storageBuffers - buffersOf(inputs), written = new Set(outputs.map(bufferOf));
+  const overwrites = exprs.length > 1 && inputs.some((view) => written.has(bufferOf(view)));
+  if (together < 1 || overwrites) {
+    return packed(gpu, inputs, (views) => mapAll(gpu, exprs, views, outputs));
+  }
+  for (let from = 0; from < exprs.length; from += together) {
+    const to = from + together;
+    mapAll(gpu, exprs.slice(from, to), inputs, outputs.slice(from, to));
+  }
+}
+
+function mapInHalves(gpu: Gpu, exprs: readonly Expr[], views: readonly View[], axis: number): void {
+  const halves = views.map((view) => halvesOf(view, axis)), count = exprs.length;
   for (const i of [0, 1] as const) {
-    const [output, ...inputs] = halves.map((pair) => pair[i]);
-    map(gpu, expr, inputs, output);
+    const half = halves.map((pair) => pair[i]);
+    mapAll(gpu, exprs, half.slice(count), half.slice(0, count));
   }
 }
 
@@ -41,48 +78,54 @@ export function buffersOf(inputs: readonly View[]): number {
   return inputs.length < 2 ? inputs.length : new Set(inputs.map(bufferOf)).size;
 }
 
-function mapDispatch(expr: Expr, views: readonly View[], walk: Walk): Dispatch {
-  const { classes } = walk;
+function mapDispatch(exprs: readonly Expr[], views: readonly View[], walk: Walk): Dispatch {
+  const { classes } = walk, count = exprs.length;
   const operands = views.flatMap((view, k): Operand[] =>
-    classes[k] === "v" ? [] : [{ view, access: k === 0 ? "write" : "read" }]
+    classes[k] === "v" ? [] : [{ view, access: k < count ? "write" : "read" }]
   );
   const dtypes = views.map((v) => v.dtype);
   return {
-    key: `map${expr.id}:${walkKey(walk)}:${elementTypes(classes, dtypes)}`,
-    label: `map ${nameOf(expr)}`,
+    key: `map${exprs.map(({ id }) => id).join()}:${walkKey(walk)}:${elementTypes(classes, dtypes)}`,
+    label: `map ${exprs.map(nameOf).join(", ")}`,
     operands,
     words: walkWords(walk, views.map((view, k) => classes[k] === "v" ? elementWord(view) : view.offset)),
-    source: (names) => mapSource(expr, dtypes, walk, names),
+    source: (names) => mapSource(exprs, dtypes, walk, names),
     workgroups: invocations(walk.size),
   };
 }
 
-function mapSource(expr: Expr, dtypes: readonly DType[], walk: Walk, names: readonly string[]): string {
-  const { loads, inputs } = loadInputs(dtypes, walk, names, "i");
-  const { statements, result, functions } = emitWgsl(expr, dtypes.slice(1), inputs, dtypes[0]);
-  const body = `
-  ${coordinates(walk, "i")}
-  ${loads.join("\n  ")}
-  ${statements.join("\n  ")}
-  ${names[0]}[${position(walk, 0, "i")}] = ${stored(result, dtypes[0])};`;
+function mapSource(
+  exprs: readonly Expr[],
+  dtypes: readonly DType[],
+  walk: Walk,
+  names: readonly string[],
+): string {
+  const count = exprs.length, types = dtypes.slice(0, count);
+  const { loads, inputs } = loadInputs(dtypes, walk, names, "i", count);
+  const { statements, results, functions } = emitAll(exprs, dtypes.slice(count), inputs, types);
+  const stores = results.map((result, k) =>
+    `${names[k]}[${position(walk, k, "i")}] = ${stored(result, types[k])};`
+  );
+  const body = [coordinates(walk, "i"), ...loads, ...statements, ...stores].join("\n  ");
   return librarySource(functions) + eachInvocation(walkSize, body);
 }
 
-/** Statements that load all views of a walk but the first, and the names of their values. */
+/** Statements that load all views of a walk but the outputs, the first `count`, and the names of their values. */
 export function loadInputs(
   dtypes: readonly DType[],
   walk: Walk,
   names: readonly string[],
   i: string,
+  count = 1,
 ): { readonly loads: string[]; readonly inputs: string[] } {
   const loads: string[] = [], inputs: string[] = [];
-  let next = 1;
-  for (let k = 1; k < dtypes.length; k++) {
+  let next = count;
+  for (let k = count; k < dtypes.length; k++) {
     const element = walk.classes[k] === "v"
       ? parameter(walk, k, dtypes[k])
       : loaded(`${names[next++]}[${position(walk, k, i)}]`, dtypes[k]);
-    loads.push(`let x${k - 1} = ${element};`);
-    inputs.push(`x${k - 1}`);
+    loads.push(`let x${k - count} = ${element};`);
+    inputs.push(`x${k - count}`);
   }
   return { loads, inputs };
 }
@@ -95,9 +138,9 @@ export function parameter(walk: Walk, k: number, dtype: DType): string {
   return `bitcast<${dtype === "i32" ? "i32" : "f32"}>(${bits})`;
 }
 
-/** Marks views of one element that the host knows: a kernel takes it as a parameter. */
-export function withElements(walk: Walk, views: readonly View[]): Walk {
-  const classes = walk.classes.map((c, k): LayoutClass => k > 0 && bufferOf(views[k]).element ? "v" : c);
+/** Marks inputs of one element that the host knows, which a kernel takes as a parameter; outputs are the first `count`. */
+export function withElements(walk: Walk, views: readonly View[], count = 1): Walk {
+  const classes = walk.classes.map((c, k): LayoutClass => k >= count && bufferOf(views[k]).element ? "v" : c);
   return { ...walk, classes };
 }
 

@@ -27,6 +27,7 @@ import {
   type Dispatch,
   type Gpu,
   type Operand,
+  plain,
   reach,
   type WindowView,
 } from "../kernels/kernel.ts";
@@ -112,7 +113,7 @@ export class Executor implements Gpu {
     const most = this.abilities.bindingBytes, [start, end] = this.#span(view);
     if (end - start > most) throw unbindable(op, view, end - start, most);
     const offset = view.offset - start / bytesOnDevice(view.dtype);
-    const window: WindowView = { ...layoutOf(view), offset, start };
+    const window: WindowView = { ...plain(view), offset, start };
     return window;
   }
 
@@ -205,10 +206,6 @@ export class Executor implements Gpu {
       );
     }
   }
-}
-
-function layoutOf({ buffer, dtype, shape, strides, offset }: View): View {
-  return { buffer, dtype, shape, strides, offset };
 }
 
 function unbindable(op: string, { shape, dtype }: View, bytes: number, most: number): BackendError {

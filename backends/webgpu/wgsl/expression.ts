@@ -1,13 +1,6 @@
 /** WGSL for scalar expressions, statement by statement: what every kernel's body is made of. */
-import {
-  computedIn,
-  type DType,
-  type Expr,
-  type Knows,
-  legalize,
-  topological,
-  typesOf,
-} from "@tapegrad/core";
+import { computedIn, type DType, type Expr, type Knows } from "@tapegrad/core";
+import { type Legal, legalized } from "../../common/legal.ts";
 import { converted, type Value } from "./convert.ts";
 import { inlineTemplate } from "./inline.ts";
 import { isInLibrary } from "./library.ts";
@@ -16,14 +9,24 @@ import { type RegisterType, registerType, wgslNumber } from "./types.ts";
 export { librarySource } from "./library.ts";
 export { loaded, registerType, storageType, stored, wgslNumber } from "./types.ts";
 
-/** Statements that compute an expression in WGSL. */
-export interface EmittedWgsl {
+/** Statements that compute expressions in WGSL. */
+interface Emitted {
   /** One `let` a node. */
   readonly statements: readonly string[];
-  /** Text of the value, in the register type of the output. */
-  readonly result: string;
   /** Names of the library functions that are called. */
   readonly functions: ReadonlySet<string>;
+}
+
+/** Statements that compute one expression. */
+export interface EmittedWgsl extends Emitted {
+  /** Text of the value, in the register type of the output. */
+  readonly result: string;
+}
+
+/** Statements that compute several expressions. */
+export interface EmittedAll extends Emitted {
+  /** Texts of the values, in the register types of the outputs. */
+  readonly results: readonly string[];
 }
 
 /**
@@ -37,8 +40,20 @@ export function emitWgsl(
   output: DType,
   prefix = "t",
 ): EmittedWgsl {
-  const root = legalize(expr, inputTypes, wgslKnows);
-  return new Emitter(typesOf(root, inputTypes), inputs, prefix).emit(root, registerType(output));
+  const { statements, results: [result], functions } = emitAll([expr], inputTypes, inputs, [output], prefix);
+  return { statements, result, functions };
+}
+
+/** {@link emitWgsl} for several expressions, whose shared subterms are computed once. */
+export function emitAll(
+  exprs: readonly Expr[],
+  inputTypes: readonly DType[],
+  inputs: readonly string[],
+  outputs: readonly DType[],
+  prefix = "t",
+): EmittedAll {
+  const legal = legalized(exprs, inputTypes, wgslKnows);
+  return new Emitter(legal.types, inputs, prefix).emit(legal, outputs.map(registerType));
 }
 
 class Emitter {
@@ -54,9 +69,9 @@ class Emitter {
     this.#prefix = prefix;
   }
 
-  emit(root: Expr, output: RegisterType): EmittedWgsl {
+  emit({ roots, order }: Legal, outputs: readonly RegisterType[]): EmittedAll {
     const statements: string[] = [];
-    topological(root).forEach((node, i) => {
+    order.forEach((node, i) => {
       if (node.kind === "constant") return;
       const value = this.#valueOf(node);
       if (node.kind === "input") return this.#values.set(node, value);
@@ -64,7 +79,8 @@ class Emitter {
       statements.push(`let ${text} = ${value.text};`);
       this.#values.set(node, { ...value, text });
     });
-    return { statements, result: this.#operand(root, output), functions: this.#functions };
+    const results = roots.map((root, k) => this.#operand(root, outputs[k]));
+    return { statements, results, functions: this.#functions };
   }
 
   #valueOf(node: Expr): Value {
