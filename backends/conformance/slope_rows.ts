@@ -1,4 +1,4 @@
-/** First and second derivatives of elementwise ops, at powers of ten and near the edges of their domains. */
+/** First and second derivatives of elementwise ops, on grids that suit the number of their operands. */
 import * as core from "@tapegrad/core";
 import {
   type Backend,
@@ -12,9 +12,10 @@ import {
   vjp,
 } from "@tapegrad/core";
 import { distance, show, type Terms } from "./compare.ts";
+import { type Grid, pairs, singles } from "./grids.ts";
+import { elementwise } from "./ops/elementwise.ts";
 import { type Draft, dtypesOf, expect, type Row, type Session } from "./session.ts";
 import type { Outcome } from "./types.ts";
-import { combinations, inDtype } from "./values.ts";
 
 type Op = (...operands: Tensor[]) => Tensor;
 type Order = 1 | 2;
@@ -23,11 +24,9 @@ type Order = 1 | 2;
 interface Curve {
   readonly op: string;
   readonly call: Op;
-  readonly points: (dtype: DType) => number[][];
+  readonly points: Grid;
 }
 
-// Of these the other operands are parameters, which keep their defaults.
-const parametric = new Set("leakyRelu elu celu hardtanh hardshrink softshrink".split(" "));
 // Of f16 nothing is computed that is not in f32.
 const tried: readonly DType[] = ["f32", "f64"];
 
@@ -45,49 +44,15 @@ function curves(): readonly Curve[] {
   return ops().flatMap(({ name, kind, arity, differentiable }) => {
     const call = (core as unknown as Record<string, Op | undefined>)[name];
     if (kind !== "elementwise" || !differentiable || !call) return [];
-    if (name === "pow") return [{ op: name, call, points: basesAndExponents }];
-    if (name === "polygamma") return [{ op: name, call, points: ordersAndPoints }];
-    if (arity === 1 || parametric.has(name)) return [{ op: name, call, points: (dtype) => [singles(dtype)] }];
-    return arity === 2 ? [{ op: name, call, points: pairs }] : [];
+    const points = gridOf(name, arity);
+    return points ? [{ op: name, call, points }] : [];
   });
 }
 
-function bothSigns(values: readonly number[], dtype: DType): number[] {
-  return [...inDtype([...values, ...values.map((x) => -x)], dtype)];
-}
-
-// Where one of f32 and f64 still holds a square or a cube, and where neither does.
-const exponents: Readonly<Partial<Record<DType, readonly number[]>>> = {
-  f32: [37],
-  f64: [50, 100, 103, 150, 155, 200, 300],
-};
-
-function singles(dtype: DType): number[] {
-  const tens = Array.from({ length: 37 }, (_, k) => k), ends = exponents[dtype] ?? [];
-  const spacing = dtype === "f64" ? 2 ** -52 : 2 ** -23;
-  const beside = [spacing, 100 * spacing, 2 ** -12, 1e-3].flatMap((d) => [1 - d, 1 + d]);
-  const between = [0, 0.3, 0.5, 0.7, 1.5, 2, 2.5, 3, 3.3, 5, 6, 8, 12, 20, 30, 50];
-  return bothSigns([...[...tens, ...ends].flatMap((k) => [10 ** k, 10 ** -k]), ...beside, ...between], dtype);
-}
-
-function pairs(dtype: DType): number[][] {
-  const list = [0, 3, 10, 20, 30].flatMap((k) => [10 ** k, 10 ** -k]);
-  const values = bothSigns([...list, 0.7, 2, 1 + 2 ** -20], dtype);
-  return combinations([values, values]);
-}
-
-// Powers of negative bases depend on whether the exponent is odd, which one less than a large or small one no longer is.
-function basesAndExponents(dtype: DType): number[][] {
-  const isKnown = (a: number, b: number) => a > 0 || (Number.isInteger(b) && Math.abs(b) < 2 ** 20);
-  const [bases, exponents] = pairs(dtype), kept = bases.map((a, i) => isKnown(a, exponents[i]));
-  return [bases, exponents].map((column) => column.filter((_, i) => kept[i]));
-}
-
-function ordersAndPoints(dtype: DType): number[][] {
-  return combinations([
-    [0, 1, 2, 3],
-    inDtype([1e-3, 0.1, 0.5, 1, 1.5, 2, 3, 7.25, 20, 100, 1e3, 1e6], dtype),
-  ]);
+// Parameters keep their defaults.
+function gridOf(name: string, arity: number): Grid | undefined {
+  const { points, parameters = [] } = elementwise[name] ?? {};
+  return points ?? [singles, pairs][arity - parameters.length - 1];
 }
 
 function casesOf(curve: Curve, order: Order, session: Session): readonly Draft[] {

@@ -58,6 +58,11 @@ export function row(
   return { op, name, inputs, call, ...options };
 }
 
+/** A row of an op through which no gradient flows. */
+export function cut(op: string, why: string, inputs: Row["inputs"], call: Checked): Row {
+  return { op, name: why, why, inputs, call };
+}
+
 /** From where to where samples spread, and which sequence of them. */
 export interface SampleOptions {
   /** -2 unless said. */

@@ -1,56 +1,14 @@
-/** Rows of ops through which no gradient flows, and exports that have no row at all. */
+/** Rows of ops that are not elementwise and through which no gradient flows, and exports that have no row at all. */
 import * as tg from "@tapegrad/core";
 import { countTo, sortOrder } from "../../core/primitives/ordered.ts";
-import { f64, i32, type Row, sample } from "./row.ts";
+import { cut, f64, i32, type Row, sample } from "./row.ts";
 
-function cut(op: string, why: string, inputs: () => tg.Tensor[], call: tg.Checked): Row {
-  return { op, name: why, why, inputs, call };
-}
-
-function flat(op: string, fn: tg.UnaryOp): Row {
-  return {
-    op,
-    name: "steps",
-    why: "constant between steps",
-    flat: true,
-    inputs: () => [sample([2, 3])],
-    call: (x) => fn(x),
-  };
-}
-
-const pair = (): tg.Tensor[] => [sample([2, 3]), sample([3], { seed: 1 })];
 const lone = (): tg.Tensor[] => [sample([2, 3])];
 
-const comparisons: readonly Row[] = ([
-  ["equal", tg.equal],
-  ["notEqual", tg.notEqual],
-  ["less", tg.less],
-  ["lessEqual", tg.lessEqual],
-  ["greater", tg.greater],
-  ["greaterEqual", tg.greaterEqual],
-  ["logicalAnd", tg.logicalAnd],
-  ["logicalOr", tg.logicalOr],
-  ["logicalXor", tg.logicalXor],
-] as const).map(([op, fn]) => cut(op, "gives truth values", pair, (a, b) => fn(a, b)));
-
 const questions: readonly Row[] = ([
-  ["logicalNot", tg.logicalNot],
-  ["isNaN", tg.isNaN],
-  ["isFinite", tg.isFinite],
-  ["isInfinite", tg.isInfinite],
   ["any", tg.any],
   ["all", tg.all],
 ] as const).map(([op, fn]) => cut(op, "gives truth values", lone, (x) => fn(x)));
-
-const bits: readonly Row[] = ([
-  ["bitwiseAnd", tg.bitwiseAnd],
-  ["bitwiseOr", tg.bitwiseOr],
-  ["bitwiseXor", tg.bitwiseXor],
-  ["shiftLeft", tg.shiftLeft],
-  ["shiftRight", tg.shiftRight],
-] as const).map(([op, fn]) =>
-  cut(op, "takes integers only", () => [i32([5, 6]), i32([3, 1])], (a, b) => fn(a, b))
-);
 
 const positions: readonly Row[] = [
   cut("argmax", "gives positions", lone, (x) => tg.argmax(x, 1)),
@@ -83,27 +41,8 @@ const positions: readonly Row[] = [
   ),
 ];
 
-const steps: readonly Row[] = [
-  flat("floor", tg.floor),
-  flat("ceil", tg.ceil),
-  flat("trunc", tg.trunc),
-  flat("round", tg.round),
-  flat("sign", tg.sign),
-  {
-    ...flat("floorDivide", tg.floor),
-    inputs: () => [sample([2, 3]), sample([3], { low: 0.7, high: 1.3, seed: 1 })],
-    call: (a, b) => tg.floorDivide(a, b),
-  },
-];
-
 /** Rows of ops through which no gradient flows. */
-export const constantRows: readonly Row[] = [
-  ...comparisons,
-  ...questions,
-  ...bits,
-  ...positions,
-  ...steps,
-];
+export const constantRows: readonly Row[] = [...questions, ...positions];
 
 const makes = "takes no tensor to differentiate by: it makes one";
 const like = "reads the shape, dtype and backend of its argument, not its elements";

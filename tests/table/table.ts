@@ -1,8 +1,8 @@
 /** One table for every op: how it is called, and how its gradient is held to differences. */
-import { activationRows } from "./rows_activation.ts";
 import { constantRows } from "./rows_constant.ts";
 import { elementwiseRows } from "./rows_elementwise.ts";
 import { indexingRows } from "./rows_indexing.ts";
+import { networkRows } from "./rows_networks.ts";
 import { reductionRows } from "./rows_reductions.ts";
 import { shapeRows } from "./rows_shape.ts";
 import type { Row } from "./row.ts";
@@ -13,7 +13,7 @@ export type { Row } from "./row.ts";
 /** Every row. */
 export const table: readonly Row[] = [
   ...elementwiseRows,
-  ...activationRows,
+  ...networkRows,
   ...reductionRows,
   ...shapeRows,
   ...indexingRows,

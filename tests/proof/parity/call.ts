@@ -71,6 +71,11 @@ export class Call {
     throw this.#wrong("a number", at, name);
   }
 
+  /** A number, if given. */
+  maybeNumber(at: number, name?: string): number | undefined {
+    return this.value(at, name) === undefined ? undefined : this.number(at, name);
+  }
+
   /** A truth value. */
   flag(at: number, name: string, fallback: boolean): boolean {
     return Boolean(this.value(at, name) ?? fallback);

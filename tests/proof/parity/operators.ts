@@ -1,6 +1,7 @@
 /** How PyTorch's operators are said in functions of ours. */
 import type { Operator } from "./call.ts";
 import { algebra } from "./operators/algebra.ts";
+import { composed } from "./operators/composed.ts";
 import { elementwise } from "./operators/elementwise.ts";
 import { indexing } from "./operators/indexing.ts";
 import { losses } from "./operators/losses.ts";
@@ -14,6 +15,7 @@ export { notCovered } from "./not_covered.ts";
 /** PyTorch's names of operators to what they are in functions of ours, by family. */
 export const families: Readonly<Record<string, Readonly<Record<string, Operator>>>> = {
   elementwise,
+  composed,
   reductions,
   shapes,
   indexing,

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { elementwise as rows, torchNames } from "../../../backends/conformance/ops/elementwise.ts";
 import { floats, precision } from "../../backend_traits.ts";
 import { compareOperator } from "./compare.ts";
 import { main } from "./main.ts";
 import { families, notCovered, operators } from "./operators.ts";
+import { spelled } from "./operators/elementwise.ts";
 import { packedSamples, readPacked } from "./packed.ts";
 import type { Dump } from "./sample.ts";
 
@@ -40,6 +42,13 @@ Deno.test("every operator of the selection is compared, and no operator is both 
   assertEquals([...operators.keys()].filter((op) => notCovered.has(op)), []);
   const named = Object.values(families).reduce((total, table) => total + Object.keys(table).length, 0);
   assertEquals(operators.size, named, "an operator is in two families");
+});
+
+Deno.test("only what rows name is spelled, and two ops share a name only where it is", () => {
+  const names = Object.keys(rows).flatMap(torchNames);
+  const shared = names.filter((name, i) => names.indexOf(name) !== i);
+  assertEquals(Object.keys(spelled).filter((name) => !names.includes(name)), []);
+  assertEquals(shared.filter((name) => !(name in spelled)), []);
 });
 
 Deno.test("the selection stays small", async () => {

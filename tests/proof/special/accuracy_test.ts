@@ -1,11 +1,12 @@
 /** The smooth elementwise ops against mpmath over their whole domains, to at most 8 units of the last place. */
 import { assert, assertEquals } from "@std/assert";
 import { type Backend, polygamma, tensor } from "@tapegrad/core";
+import { elementwise } from "../../../backends/conformance/ops/elementwise.ts";
 import { floats } from "../../backend_traits.ts";
+import { opOf } from "../../table/elementwise.ts";
 import reference from "../reference/accuracy.json" with { type: "json" };
 import { testOn } from "./backends.ts";
 import { type Column, show, spacing } from "./compare.ts";
-import { opOf } from "./elementwise_table.ts";
 import { decode, type Encoded } from "./reference.ts";
 
 type Rows = Readonly<Record<Column, readonly (readonly Encoded[])[]>>;
@@ -17,16 +18,6 @@ interface Point {
 }
 
 const UNITS = 8, LEAST = 2 ** -126;
-const rounding: Readonly<Record<Column, number>> = { f64: 2 ** -53, f32: 2 ** -24 };
-
-/** An error that is granted however small the value is: next to zeros for which there is no exact reduction. */
-const granted: Readonly<Record<string, (dtype: Column, ...operands: number[]) => number>> = {
-  lgamma: (dtype) => 8 * rounding[dtype],
-  digamma: (dtype) => 8 * rounding[dtype],
-  // Half of the digits again, of numbers of the size of 1 and of the operands.
-  logaddexp: (dtype) => 8 * rounding[dtype] ** 2,
-  lerp: (dtype, a, b) => 8 * rounding[dtype] ** 2 * Math.max(Math.abs(a), Math.abs(b)),
-};
 
 function pointsOf(rows: Rows, dtype: Column): Point[] {
   const columns: readonly Column[] = dtype === "f64" ? ["f32", "f64"] : ["f32"];
@@ -63,7 +54,7 @@ async function faults(op: string, dtype: Column, backend: Backend): Promise<stri
   const found = await opOf(op)(...operands).data();
   return points.flatMap(({ operands, value }, i) => {
     const units = UNITS * spacing(Math.max(Math.abs(value), terms[i]), dtype);
-    const allowed = Math.max(units, granted[op]?.(dtype, ...operands) ?? 0);
+    const allowed = Math.max(units, elementwise[op].granted?.(dtype, ...operands) ?? 0);
     if (Math.abs(found[i] - value) <= allowed) return [];
     return [`${op}(${operands.map(show)}) is ${show(found[i])}, not ${show(value)}`];
   });

@@ -9,7 +9,7 @@ import { decode, slopes } from "./reference.ts";
 
 type Fn = (x: Tensor) => Tensor;
 
-/** What the conformance suite allows. */
+/** What the row of the op allows. */
 function toleranceOf(row: string): Tolerance {
   const found = budgets[row] ?? 4, { ulp, floor = 0 } = typeof found === "number" ? { ulp: found } : found;
   return { units: ulp as number, size: Math.max(floor, backend.ieee ? 0 : 2 ** -106) };

@@ -6,19 +6,6 @@ import { type Call, NAMED, type Operator } from "../call.ts";
 import { NotCovered } from "../sample.ts";
 import { lifted } from "./reductions.ts";
 
-function unary(op: (x: Tensor) => Tensor): Operator {
-  return (c) => op(c.tensor(0));
-}
-
-function parametric(op: t.ParametricOp, name: string, fallback: number): Operator {
-  return (c) => op(c.tensor(0), c.number(1, name, fallback));
-}
-
-function softplus(c: Call): Tensor {
-  const x = c.tensor(0), beta = c.number(1, "beta", 1), limit = c.number(2, "threshold", 20);
-  return t.where(x.mul(beta).greater(limit), x, t.softplus(x.mul(beta)).div(beta));
-}
-
 function prelu(c: Call): Tensor {
   const x = c.tensor(0), weight = c.tensor(1, "weight");
   return t.leakyRelu(x, weight.rank === 0 ? weight : weight.reshape([-1, ...x.shape.slice(2).map(() => 1)]));
@@ -209,26 +196,8 @@ function unfoldImages(c: Call): Tensor {
 
 /** PyTorch's names of parts of networks, after `nn.functional.`. */
 const named: Readonly<Record<string, Operator>> = {
-  "celu": parametric(t.celu, "alpha", 1),
-  "elu": parametric(t.elu, "alpha", 1),
-  "gelu": (c) => (c.text(NAMED, "approximate", "none") === "tanh" ? t.geluTanh : t.gelu)(c.tensor(0)),
   "glu": glu,
-  "hardshrink": parametric(t.hardshrink, "lambd", 0.5),
-  "hardsigmoid": unary(t.hardsigmoid),
-  "hardswish": unary(t.hardswish),
-  "hardtanh": (c) => t.hardtanh(c.tensor(0), c.number(1, "min_val", -1), c.number(2, "max_val", 1)),
-  "leaky_relu": parametric(t.leakyRelu, "negative_slope", 0.01),
-  "logsigmoid": unary(t.logSigmoid),
-  "mish": unary(t.mish),
   "prelu": prelu,
-  "relu": unary(t.relu),
-  "relu6": unary(t.relu6),
-  "selu": unary(t.selu),
-  "silu": unary(t.silu),
-  "softplus": softplus,
-  "softshrink": parametric(t.softshrink, "lambd", 0.5),
-  "softsign": unary(t.softsign),
-  "tanhshrink": unary(t.tanhshrink),
   "threshold": (c) => t.where(c.tensor(0).greater(c.number(1)), c.tensor(0), c.number(2)),
 
   "_scaled_dot_product_attention": attention,

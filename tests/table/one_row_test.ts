@@ -1,0 +1,28 @@
+/** What is to be known of an elementwise op stands in its row, and nowhere else. */
+import { assert, assertEquals } from "@std/assert";
+import { otherBudgets } from "../../backends/conformance/budgets.ts";
+import { elementwise, torchNames } from "../../backends/conformance/ops/elementwise.ts";
+import { otherExceptionOf } from "../proof/parity/tolerance.ts";
+import { elementwiseOps } from "./elementwise.ts";
+import { table } from "./table.ts";
+
+const names = elementwiseOps.map(({ name }) => name);
+
+Deno.test("every elementwise op has a row, and every row names one", () => {
+  assertEquals(Object.keys(elementwise).sort(), names.toSorted());
+});
+
+Deno.test("no other list says how far off an elementwise op may be", () => {
+  assertEquals(names.filter((name) => [0, 1, 2].some((k) => name + "′".repeat(k) in otherBudgets)), []);
+  assertEquals(names.flatMap(torchNames).filter(otherExceptionOf), []);
+  const told = table.filter(({ first, second, single }) => first ?? second ?? single).map(({ op }) => op);
+  assertEquals(told.filter((op) => op in elementwise), []);
+});
+
+Deno.test("an interval is asked for an operand, parameters for those after the first", () => {
+  for (const { name, arity } of elementwiseOps) {
+    const { domain, parameters = [] } = elementwise[name];
+    assert(!Array.isArray(domain) || domain.length <= arity, name);
+    assert(parameters.length < arity, name);
+  }
+});

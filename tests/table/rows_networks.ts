@@ -1,0 +1,12 @@
+/** Rows of composites for networks. */
+import * as tg from "@tapegrad/core";
+import { f64, type Row, row, sample } from "./row.ts";
+
+/** Rows of composites for networks. */
+export const networkRows: readonly Row[] = [
+  row("softmax", "last axis", { inputs: () => [sample([2, 4])], call: (x) => tg.softmax(x) }),
+  row("softmax", "first axis", { inputs: () => [sample([3, 2])], call: (x) => tg.softmax(x, 0) }),
+  row("softmax", "large logits", { inputs: () => [f64([900, 901, 899.5])], call: (x) => tg.softmax(x) }),
+  row("logSoftmax", "last axis", { inputs: () => [sample([2, 4])], call: (x) => tg.logSoftmax(x) }),
+  row("logSoftmax", "middle axis", { inputs: () => [sample([2, 3, 2])], call: (x) => tg.logSoftmax(x, 1) }),
+];
