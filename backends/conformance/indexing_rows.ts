@@ -1,7 +1,8 @@
 /** Reading and writing at computed positions, and overlap-add. */
 import * as kernels from "./kernels.ts";
 import { type DType, isFloating, type Shape } from "@tapegrad/core";
-import { type KernelCall, kernelCase } from "./kernel_case.ts";
+import { kernelCase } from "./kernel_case.ts";
+import type { KernelCall } from "./kernel_run.ts";
 import {
   inputLayouts,
   type LayoutClass,

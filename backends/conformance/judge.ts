@@ -1,7 +1,7 @@
 /** Compares what a kernel wrote with what it should have. */
 import { isContiguous, sizeOf, type TypedArray } from "@tapegrad/core";
 import { distance, formatOf, isSubnormal, show, specialOf, type Terms } from "./compare.ts";
-import { type Change, expectedOf, type KernelRun } from "./kernel_case.ts";
+import { type Change, expectedOf, type KernelRun } from "./kernel_run.ts";
 import { placesOf } from "./layouts.ts";
 import type { Session } from "./session.ts";
 import type { Outcome, Special, Subject } from "./types.ts";

@@ -2,7 +2,8 @@
 import * as kernels from "./kernels.ts";
 import { contiguousLayout, type DType, e, type Expr, input, type Layout, type Shape } from "@tapegrad/core";
 import { compoundCases } from "./compound_cases.ts";
-import { type KernelCall, kernelCase } from "./kernel_case.ts";
+import { kernelCase } from "./kernel_case.ts";
+import type { KernelCall } from "./kernel_run.ts";
 import {
   inputLayouts,
   type LayoutClass,

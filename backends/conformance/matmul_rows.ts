@@ -1,7 +1,8 @@
 /** Products of matrices. */
 import * as kernels from "./kernels.ts";
 import { type DType, isFloating, type Layout, type Shape } from "@tapegrad/core";
-import { type KernelCall, kernelCase, type KernelRun } from "./kernel_case.ts";
+import { kernelCase } from "./kernel_case.ts";
+import type { KernelCall, KernelRun } from "./kernel_run.ts";
 import {
   type LayoutClass,
   layoutOf,

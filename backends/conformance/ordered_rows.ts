@@ -1,7 +1,8 @@
 /** Kernels that run along an axis in order, and counting. */
 import * as kernels from "./kernels.ts";
 import { contiguousLayout, type CumulateKind, type DType, isFloating, type Shape } from "@tapegrad/core";
-import { type KernelCall, kernelCase, type KernelRun } from "./kernel_case.ts";
+import { kernelCase } from "./kernel_case.ts";
+import type { KernelCall, KernelRun } from "./kernel_run.ts";
 import {
   inputLayouts,
   layoutOf,

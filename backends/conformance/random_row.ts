@@ -18,7 +18,8 @@ import {
   withLayer,
 } from "@tapegrad/core";
 import { createCpuBackend } from "../cpu/mod.ts";
-import { kernelCase, type KernelRun } from "./kernel_case.ts";
+import { kernelCase } from "./kernel_case.ts";
+import type { KernelRun } from "./kernel_run.ts";
 import { operand, plainRoom } from "./layouts.ts";
 import { type Draft, dtypesOf, type Row } from "./session.ts";
 

@@ -10,7 +10,8 @@ import {
   type Shape,
   sizeOf,
 } from "@tapegrad/core";
-import { type KernelCall, kernelCase, type KernelRun } from "./kernel_case.ts";
+import { kernelCase } from "./kernel_case.ts";
+import type { KernelCall, KernelRun } from "./kernel_run.ts";
 import {
   inputLayouts,
   layoutOf,

@@ -11,7 +11,8 @@ import {
   scalarFunctions,
   typesOf,
 } from "@tapegrad/core";
-import { kernelCase, type KernelRun } from "./kernel_case.ts";
+import { kernelCase } from "./kernel_case.ts";
+import type { KernelRun } from "./kernel_run.ts";
 import { plain, plainRoom } from "./layouts.ts";
 import { type Draft, dtypesOf, type Row, type Session } from "./session.ts";
 import { combinations, fewValues, inDtype, manyValues, smallIntegers, someValues } from "./values.ts";

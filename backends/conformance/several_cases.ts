@@ -2,7 +2,8 @@
 import * as kernels from "./kernels.ts";
 import { type DType, e, type Expr, input, type Shape, typesOf } from "@tapegrad/core";
 import { judge } from "./judge.ts";
-import { type KernelCall, type Operands, resultsOf } from "./kernel_case.ts";
+import { resultsOf } from "./kernel_case.ts";
+import type { KernelCall, Operands } from "./kernel_run.ts";
 import { inputLayouts, layoutOf, type Operand, operand, outputLayouts, plainRoom, room } from "./layouts.ts";
 import { type Draft, dtypesOf, type Session } from "./session.ts";
 import type { Outcome, Subject } from "./types.ts";

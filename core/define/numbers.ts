@@ -6,14 +6,12 @@ import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";
 import { cached } from "../tensor/constants.ts";
 import { Tensor } from "../tensor/tensor.ts";
-
-/** A number among operands, whose other members are tensors. */
-type Like = Tensor | number | boolean;
+import type { TensorLike } from "./operands.ts";
 
 /** Operands, and the dtype in which they meet. */
 export interface Met {
   /** The operands, numbers replaced by those that stand for them. */
-  readonly args: readonly Like[];
+  readonly args: readonly TensorLike[];
   /** The dtype in which they are computed. */
   readonly dtype: DType;
 }
@@ -31,7 +29,10 @@ export interface Meeting extends Met {
 /** Fits numbers to integers. */
 export type NumberRule = (meeting: Meeting) => Met;
 
-function replaced(args: readonly Like[], by: (value: number, i: number) => number): readonly Like[] {
+function replaced(
+  args: readonly TensorLike[],
+  by: (value: number, i: number) => number,
+): readonly TensorLike[] {
   return args.map((a, i) => typeof a === "number" ? by(a, i) : a);
 }
 
@@ -91,7 +92,7 @@ export function exactly(value: number): number {
  * A tensor as it is, a number as a shared tensor of the dtype and on the backend of `like`, which holds it, or the
  * error begins with what was `asked`.
  */
-export function operandLike(asked: string, x: Like, like: Tensor): Tensor {
+export function operandLike(asked: string, x: TensorLike, like: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   return cached(like.backend, like.dtype, checkHeld(asked, checkNumber(asked, x), like.dtype));
 }

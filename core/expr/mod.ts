@@ -5,7 +5,7 @@
  * @module
  */
 export { type DType, dtypes } from "../base/dtype.ts";
-export { gradientExprs, tangentExpr } from "./derivative.ts";
+export { gradientExprs, type GradientOptions, tangentExpr } from "./derivative.ts";
 export { e, type ExprBuilder } from "./e.ts";
 export { castNumber, evaluate, implementationOf } from "./evaluate.ts";
 export { Expr, type ExprKind, input, inputsOf, topological } from "./expr.ts";

@@ -5,7 +5,7 @@ import { nothing, type Primitive } from "../call/op.ts";
 import type { Backend } from "../device/backend.ts";
 import { type Arrival, Storage, upload } from "../device/storage.ts";
 import { isComing } from "../tensor/arrival.ts";
-import { dataSync, fetch } from "../tensor/read.ts";
+import { dataSync, fetch } from "../tensor/fetch.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**

@@ -3,6 +3,7 @@ import type { Backend } from "../device/backend.ts";
 import { BackendError, DeviceLostError, DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import { sameShape } from "../base/shape.ts";
+import type { TensorType } from "../call/op.ts";
 import type { Storage } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -18,8 +19,6 @@ export function showCotangent<T extends Tensor | null>(ct: T): T {
 export function isSeen(storage: Storage): boolean {
   return seen.has(storage);
 }
-
-type Described = Pick<Tensor, "shape" | "dtype" | "backend">;
 
 /**
  * Refuses what cannot be the gradient of `of`: no tensor is a TypeError, another shape a {@link ShapeError},
@@ -39,7 +38,7 @@ type Described = Pick<Tensor, "shape" | "dtype" | "backend">;
  */
 export function checkGradient(
   what: string,
-  of: Described & { readonly label?: string },
+  of: TensorType & { readonly label?: string },
   gradient: unknown,
   name?: string,
 ): asserts gradient is Tensor {
@@ -47,12 +46,12 @@ export function checkGradient(
   throw faultOf(`Cannot ${what} ${name ?? nameOf(of)}`, of, gradient);
 }
 
-function fits(of: Described, gradient: Tensor): boolean {
+function fits(of: TensorType, gradient: Tensor): boolean {
   return of.dtype === gradient.dtype && of.backend === gradient.backend &&
     sameShape(of.shape, gradient.shape);
 }
 
-function faultOf(asked: string, of: Described, gradient: unknown): Error {
+function faultOf(asked: string, of: TensorType, gradient: unknown): Error {
   if (!isTensor(gradient)) {
     return new TypeError(`${asked}: a tensor is needed, this is a ${kindOf(gradient)}`);
   }
@@ -75,7 +74,7 @@ function isTensor(value: unknown): value is Tensor {
   return typeof value === "object" && value !== null && "strides" in value;
 }
 
-function described({ dtype, shape, backend }: Described): string {
+function described({ dtype, shape, backend }: TensorType): string {
   return `${dtype} ${showShape(shape)} on ${backend.name}`;
 }
 

@@ -2,7 +2,7 @@
 import { isFloating } from "../base/dtype.ts";
 import { showShape } from "../base/errors.ts";
 import type { Backend, View } from "../device/backend.ts";
-import { dataSync } from "./read.ts";
+import { dataSync } from "./fetch.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Tensors with more elements are shown by their edges. */

@@ -1,16 +1,8 @@
-/** Reading tensors back to the host. */
-import { tensorsOf } from "./tree.ts";
-import { isComing, whenHere } from "./arrival.ts";
-import type { Backend, View } from "../device/backend.ts";
-import { dtypeOfArray, type TypedArray } from "../base/dtype.ts";
-import { BackendError, DeviceLostError, ShapeError, showShape } from "../base/errors.ts";
-import { profiling, timed, timedRead } from "../device/profile.ts";
-import { type Shape, sizeOf } from "../base/shape.ts";
-import { waiting } from "../device/storage.ts";
+/** Reading many tensors at once. */
+import type { TypedArray } from "../base/dtype.ts";
+import { fetchAlive } from "./fetch.ts";
 import type { Tensor } from "./tensor.ts";
-
-/** Numbers (or truth values of a bool tensor) nested as deep as a tensor has axes. */
-export type NestedArray = number | boolean | NestedArray[];
+import { tensorsOf } from "./tree.ts";
 
 /**
  * The elements of several tensors in one round trip to the device, row-major.
@@ -35,92 +27,4 @@ export async function read(given: readonly Tensor[]): Promise<TypedArray[]> {
     group.forEach((i, k) => out[i] = arrays[k]);
   }));
   return out;
-}
-
-/** The elements, row-major. */
-export async function data(x: Tensor): Promise<TypedArray> {
-  return (await fetchAlive(x.backend, [x]))[0];
-}
-
-// Whatever a device's last words are, it is its loss that they tell of.
-async function fetchAlive(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
-  try {
-    return await fetch(backend, tensors);
-  } catch (error) {
-    if (backend.lost === undefined || error instanceof DeviceLostError) throw error;
-    throw lostError(backend, { cause: error });
-  }
-}
-
-function lostError({ name, lost }: Backend, options?: ErrorOptions): DeviceLostError {
-  return new DeviceLostError(
-    `Cannot read from ${name}: its device was lost (${lost}), load what was saved before`,
-    options,
-  );
-}
-
-/** The elements of tensors on a backend, as it gives them: copied when asked, unless they have yet to arrive. */
-export function fetch(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
-  if (waiting > 0 && tensors.some(isComing)) return whenHere(tensors, (views) => fetchViews(backend, views));
-  return fetchViews(backend, tensors);
-}
-
-function fetchViews(backend: Backend, views: readonly View[]): Promise<TypedArray[]> {
-  const run = () => backend.read(views);
-  return profiling ? timedRead(backend, views, run) : run();
-}
-
-/** The elements at once, on a backend that can. */
-export function dataSync(x: View & { readonly backend: Backend }): TypedArray {
-  const { backend } = x;
-  if (!backend.readSync) {
-    if (backend.lost !== undefined) throw lostError(backend);
-    throw new BackendError(
-      `Cannot read from ${backend.name} without waiting: use await x.data(), x.array() or x.item()`,
-    );
-  }
-  if (!profiling) return backend.readSync(x);
-  return timed("read", backend, [x], () => backend.readSync!(x));
-}
-
-/** The elements as nested arrays. */
-export async function array(x: Tensor): Promise<NestedArray> {
-  return nest(await data(x), x.shape);
-}
-
-/** The elements as nested arrays at once. */
-export function arraySync(x: Tensor): NestedArray {
-  return nest(dataSync(x), x.shape);
-}
-
-/** The one element. */
-export async function item(x: Tensor): Promise<number> {
-  checkOne(x);
-  return (await data(x))[0];
-}
-
-/** The one element at once. */
-export function itemSync(x: Tensor): number {
-  checkOne(x);
-  return dataSync(x)[0];
-}
-
-function checkOne(x: Tensor): void {
-  if (x.size === 1) return;
-  throw new ShapeError(
-    `Cannot take the item of ${showShape(x.shape)}: it has ${x.size} elements, use array()`,
-    {
-      op: "item",
-      shapes: [x.shape],
-    },
-  );
-}
-
-function nest(flat: TypedArray, shape: Shape): NestedArray {
-  const isBool = dtypeOfArray(flat) === "bool";
-  if (shape.length === 0) return isBool ? flat[0] !== 0 : flat[0];
-  const step = sizeOf(shape.slice(1));
-  const rows: NestedArray[] = [];
-  for (let i = 0; i < shape[0]; i++) rows.push(nest(flat.subarray(i * step, (i + 1) * step), shape.slice(1)));
-  return rows;
 }

@@ -5,8 +5,8 @@ import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
 import { DtypeError, TapeError } from "../base/errors.ts";
 import type { TensorMethods } from "../methods.ts";
 import { format } from "./print.ts";
-import * as reading from "./read.ts";
-import type { NestedArray } from "./read.ts";
+import * as reading from "./fetch.ts";
+import type { NestedArray } from "./fetch.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
 

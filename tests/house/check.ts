@@ -11,7 +11,7 @@ interface Step {
 }
 
 const besidePackages = ["demos", "tests"];
-const test = ["test", "--no-check", "--no-prompt", "--allow-read"];
+const spawning = ["test", "--no-check", "--no-prompt", "--allow-read", `--allow-run=${Deno.execPath()}`];
 
 function publishStep({ name, folder }: Package): Step {
   return { name: `publish ${name}`, args: ["publish", "--dry-run", "--allow-dirty"], folder };
@@ -27,8 +27,8 @@ function steps(packages: readonly Package[]): Step[] {
     // The peers we measure against are large, so they have a lock file of their own.
     { name: "types of bench", args: ["check", "--lock=bench/deno.lock", "bench"] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
-    { name: "imports", args: [...test, "tests/house/imports_test.ts"] },
-    { name: "examples", args: [...test, `--allow-run=${Deno.execPath()}`, "tests/house/examples_test.ts"] },
+    { name: "imports", args: [...spawning, "tests/house/imports_test.ts", "tests/house/loads_test.ts"] },
+    { name: "examples", args: [...spawning, "tests/house/examples_test.ts"] },
     ...packages.map(publishStep),
   ];
 }

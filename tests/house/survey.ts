@@ -4,6 +4,8 @@ import { root } from "./packages.ts";
 export interface Survey {
   /** Every specifier it imports or re-exports, types included; `?` where it is computed. */
   readonly imports: readonly string[];
+  /** Those among them that load another file at run time: all but what is declared as a type. */
+  readonly loads: readonly string[];
   /** How often `any` stands where a type is expected. */
   readonly anys: number;
   /** How many default exports it has. */
@@ -11,22 +13,38 @@ export interface Survey {
 }
 
 type Named = { readonly exported: { readonly name?: string; readonly value?: string } };
-type Sourced = { readonly source?: object | null };
+type Sourced = { readonly source?: object | null; readonly specifiers?: readonly object[] };
+
+function isType(node: object): boolean {
+  const { importKind, exportKind } = node as { readonly importKind?: string; readonly exportKind?: string };
+  return importKind === "type" || exportKind === "type";
+}
+
+// What names nothing but types is left out by whoever strips them.
+function loadsNothing(node: Sourced): boolean {
+  const { specifiers = [] } = node;
+  return isType(node) || (specifiers.length > 0 && specifiers.every(isType));
+}
 
 /** Parses `text` with Deno's own linter and lists what it finds. */
 export function survey(text: string): Survey {
   const imports: string[] = [];
   let anys = 0;
   let defaults = 0;
-  const note = ({ source }: Sourced) => {
-    if (source) imports.push("value" in source && typeof source.value === "string" ? source.value : "?");
+  const loads: string[] = [];
+  const note = (node: Sourced) => {
+    const { source } = node;
+    if (!source) return;
+    const specifier = "value" in source && typeof source.value === "string" ? source.value : "?";
+    imports.push(specifier);
+    if (!loadsNothing(node)) loads.push(specifier);
   };
   const create = ({ sourceCode }: Deno.lint.RuleContext): Deno.lint.LintVisitor => ({
     ImportDeclaration: note,
     ExportAllDeclaration: note,
     ExportNamedDeclaration: note,
     ImportExpression: note,
-    TSImportEqualsDeclaration: () => void imports.push("?"),
+    TSImportEqualsDeclaration: () => note({ source: {} }),
     TSImportType: (node) => void imports.push(/["'](.*?)["']/.exec(sourceCode.getText(node))?.[1] ?? "?"),
     TSAnyKeyword: () => void anys++,
     ExportDefaultDeclaration: () => void defaults++,
@@ -35,7 +53,7 @@ export function survey(text: string): Survey {
     },
   });
   Deno.lint.runPlugin({ name: "house", rules: { survey: { create } } }, "survey.ts", text);
-  return { imports, anys, defaults };
+  return { imports, loads, anys, defaults };
 }
 
 async function* walk(folder: string, wanted: RegExp): AsyncGenerator<string> {
