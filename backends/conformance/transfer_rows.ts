@@ -1,10 +1,12 @@
 /** Writing, reading, and their order among kernels. */
 import * as kernels from "./kernels.ts";
-import { contiguousLayout, type DType, e, input } from "@tapegrad/core";
+import { contiguousLayout, type DType, e, input, type TypedArray } from "@tapegrad/core";
 import { arrayOf, bufferCase, expectSame, through } from "./buffers.ts";
 import { inputLayouts, layoutOf, lengthFor, placesOf } from "./layouts.ts";
 import { type Draft, dtypesOf, expect, type Row } from "./session.ts";
 import { manyValues, whole } from "./values.ts";
+
+type Check = Parameters<typeof bufferCase>[1];
 
 /** `write`: what is read back is the same to the last bit. */
 export const writeRow: Row = {
@@ -14,8 +16,7 @@ export const writeRow: Row = {
 
 function writeCases(dtype: DType): readonly Draft[] {
   const values = manyValues(dtype), at = (i: number) => values[i % values.length];
-  const one = (detail: string, check: Parameters<typeof bufferCase>[1]) =>
-    bufferCase({ op: "write", dtype, detail }, check);
+  const one = (detail: string, check: Check) => bufferCase({ op: "write", dtype, detail }, check);
   return [
     ...[0, 1, 3, 5, 64, 1001].map((n) =>
       one(`[${n}]`, async (session, buffers) => {
@@ -51,8 +52,7 @@ export const readRow: Row = {
 };
 
 function readCases(dtype: DType): readonly Draft[] {
-  const one = (detail: string, check: Parameters<typeof bufferCase>[1]) =>
-    bufferCase({ op: "read", dtype, detail }, check);
+  const one = (detail: string, check: Check) => bufferCase({ op: "read", dtype, detail }, check);
   return [
     ...inputLayouts.map((name) =>
       one(name, async ({ backend }, buffers) => {
@@ -91,13 +91,22 @@ const add = e.add(input(0), input(1)), increment = e.add(input(0), 1);
 /** A read sees what was queued before it, and nothing that came after. */
 export const orderRow: Row = {
   op: "order",
-  cases: (session) => dtypesOf(session, ["f32", "f64", "i32", "u32"]).flatMap(orderCases),
+  cases: (session) =>
+    dtypesOf(session, ["f32", "f64", "i32", "u32"]).flatMap((
+      dtype,
+    ) => [...orderCases(dtype), ...reuseCases(dtype)]),
 };
 
+function orderCase(dtype: DType): (detail: string, check: Check) => Draft {
+  return (detail, check) => bufferCase({ op: "order", dtype, detail }, check);
+}
+
+function filler(dtype: DType): (value: number, n?: number) => TypedArray {
+  return (value, n = 5) => arrayOf(dtype, n, () => value);
+}
+
 function orderCases(dtype: DType): readonly Draft[] {
-  const one = (detail: string, check: Parameters<typeof bufferCase>[1]) =>
-    bufferCase({ op: "order", dtype, detail }, check);
-  const filled = (value: number, n = 5) => arrayOf(dtype, n, () => value);
+  const one = orderCase(dtype), filled = filler(dtype);
   return [
     one("reads between writes and kernels", async ({ backend }, buffers) => {
       const view = buffers.holding(dtype, filled(1)), reads = [backend.read([view])];
@@ -124,6 +133,19 @@ function orderCases(dtype: DType): readonly Draft[] {
       const reads = views.map((view) => backend.read([view]));
       for (let i = 2; i >= 0; i--) expectSame((await reads[i])[0], filled(i + 1), `read ${i}`);
     }),
+    one("a long chain", async ({ backend }, buffers) => {
+      const view = buffers.holding(dtype, filled(0));
+      for (let i = 0; i < 500; i++) kernels.map(backend, increment, [view], view);
+      await backend.synchronize();
+      expectSame((await backend.read([view]))[0], filled(500), "result");
+    }),
+  ];
+}
+
+// What is queued still finds the elements of a buffer that is overwritten, or freed and made again, afterwards.
+function reuseCases(dtype: DType): readonly Draft[] {
+  const one = orderCase(dtype), filled = filler(dtype);
+  return [
     one("a write after the kernel that reads what it overwrites", async ({ backend }, buffers) => {
       const from = buffers.holding(dtype, filled(3)), to = buffers.room(dtype, 5);
       kernels.map(backend, increment, [from], to);
@@ -142,12 +164,6 @@ function orderCases(dtype: DType): readonly Draft[] {
       buffers.free(from);
       for (let i = 0; i < 4; i++) buffers.holding(dtype, filled(9, 33));
       expectSame((await backend.read([to]))[0], filled(7, 33), "result");
-    }),
-    one("a long chain", async ({ backend }, buffers) => {
-      const view = buffers.holding(dtype, filled(0));
-      for (let i = 0; i < 500; i++) kernels.map(backend, increment, [view], view);
-      await backend.synchronize();
-      expectSame((await backend.read([view]))[0], filled(500), "result");
     }),
   ];
 }

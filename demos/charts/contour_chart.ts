@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { type Layer, type Position, rounded, SCHEMA, shown, zoom } from "./chart.ts";
+import { type Layer, type Position, rounded, SCHEMA, shown, type Tooltip, zoom } from "./chart.ts";
 import { bands, type Field, type Ring, smoothBands } from "./contours.ts";
 import { light } from "./theme.ts";
 
@@ -141,7 +141,19 @@ function bandLayer({ bounds, names }: ContourChart): Layer {
   };
 }
 
-function pathLayers({ names, pathTitle, paths }: ContourChart): Layer[] {
+const arrowMark = {
+  type: "point",
+  shape: ARROW,
+  filled: true,
+  style: "marker",
+  size: 240,
+  opacity: 1,
+  clip: true,
+  aria: false,
+} as const;
+
+function pathLayers(chart: ContourChart): Layer[] {
+  const { pathTitle, paths } = chart;
   const color = {
     field: "run",
     type: "nominal",
@@ -149,13 +161,6 @@ function pathLayers({ names, pathTitle, paths }: ContourChart): Layer[] {
     sort: paths.map(({ run }) => run),
     legend: { orient: "top", columns: 4, titleOrient: "left" },
   } as const;
-  const tooltip = [
-    { field: "run", title: pathTitle },
-    { field: "step", type: "quantitative", title: "steps taken" },
-    { field: "x", type: "quantitative", title: names.x, format: ".4~f" },
-    { field: "y", type: "quantitative", title: names.y, format: ".4~f" },
-    { field: "value", type: "quantitative", title: names.value, format: ".4~f" },
-  ] as const;
   const line = { type: "line", clip: true, aria: false } as const;
   return [
     {
@@ -174,24 +179,30 @@ function pathLayers({ names, pathTitle, paths }: ContourChart): Layer[] {
       encoding: {
         color,
         size: { condition: { test: "datum.step === 0", value: 150 }, value: 42 },
-        tooltip: [...tooltip],
+        tooltip: pathTooltip(chart),
       },
     },
     {
       data: { name: "arrows" },
-      mark: {
-        type: "point",
-        shape: ARROW,
-        filled: true,
-        style: "marker",
-
-        size: 240,
-        opacity: 1,
-        clip: true,
-        aria: false,
-      },
+      mark: arrowMark,
       encoding: { color, angle: { field: "heading", type: "quantitative", scale: null } },
     },
+  ];
+}
+
+function pathTooltip({ names, pathTitle }: ContourChart): Tooltip {
+  const number = (field: string, title: string) => ({
+    field,
+    type: "quantitative" as const,
+    title,
+    format: ".4~f",
+  });
+  return [
+    { field: "run", title: pathTitle },
+    { field: "step", type: "quantitative", title: "steps taken" },
+    number("x", names.x),
+    number("y", names.y),
+    number("value", names.value),
   ];
 }
 

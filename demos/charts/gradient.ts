@@ -60,9 +60,26 @@ function spec(result: GradientResult): TopLevelSpec {
 }
 
 function panel(index: number): Panel {
+  const { title } = PANELS[index], last = index === PANELS.length - 1;
+  return {
+    width: 580,
+    height: 130,
+    encoding: {
+      x: {
+        field: "x",
+        type: "quantitative",
+        scale: { domain: [4, 16], nice: false },
+        axis: { title: last ? "x" : null, labels: last, ticks: last, tickCount: 12 },
+      },
+      color: { datum: title, type: "nominal", legend: null, scale: { domain: PANELS.map((p) => p.title) } },
+    },
+    layer: panelLayers(index),
+  };
+}
+
+function panelLayers(index: number): Layer[] {
   const { field, title, labelOffset } = PANELS[index];
-  const last = index === PANELS.length - 1;
-  const layers: Layer[] = [
+  return [
     {
       data: { name: "marked" },
       mark: { type: "rule", strokeDash: [2, 3], clip: true, aria: false },
@@ -87,20 +104,6 @@ function panel(index: number): Panel {
       encoding: { y: y(field, title), text: { field: `${field}Label` } },
     },
   ];
-  return {
-    width: 580,
-    height: 130,
-    encoding: {
-      x: {
-        field: "x",
-        type: "quantitative",
-        scale: { domain: [4, 16], nice: false },
-        axis: { title: last ? "x" : null, labels: last, ticks: last, tickCount: 12 },
-      },
-      color: { datum: title, type: "nominal", legend: null, scale: { domain: PANELS.map((p) => p.title) } },
-    },
-    layer: layers,
-  };
 }
 
 function y(field: string, title: string): Position {

@@ -82,10 +82,6 @@ function reachOf({ argmin, runs }: QuadraticResult): number {
 function pathsSpec(result: QuadraticResult, steps: readonly Step[]): TopLevelSpec {
   const { argmin, minimum } = result;
   const reach = reachOf(result);
-  const parabola = Array.from({ length: 93 }, (_, i) => {
-    const x = argmin + reach * (i / 46 - 1);
-    return { x: rounded(x), f: rounded((x - argmin) ** 2 + minimum) };
-  });
   return {
     $schema: SCHEMA,
     title: {
@@ -98,7 +94,7 @@ function pathsSpec(result: QuadraticResult, steps: readonly Step[]): TopLevelSpe
     config: light,
     width: 580,
     height: 340,
-    datasets: { parabola, steps: [...steps], numbers: numbers(steps) },
+    datasets: { parabola: parabola(result, reach), steps: [...steps], numbers: numbers(steps) },
     encoding: {
       x: {
         field: "x",
@@ -115,34 +111,46 @@ function pathsSpec(result: QuadraticResult, steps: readonly Step[]): TopLevelSpe
         axis: { tickCount: 5 },
       },
     },
-    layer: [
-      {
-        data: { name: "parabola" },
-        mark: { type: "line", style: "guide", strokeWidth: 1.5, clip: true, aria: false },
-        params: [zoom],
-      },
-      {
-        data: { name: "steps" },
-        mark: { type: "line", strokeWidth: 1.5, opacity: 0.7, clip: true, aria: false },
-        encoding: { color: run, order: { field: "step" } },
-      },
-      {
-        data: { name: "steps" },
-        mark: { type: "point", filled: true, opacity: 1, style: "marker", clip: true },
-        encoding: {
-          color: run,
-          shape: { ...run, scale: { range: SHAPES } },
-          size: { condition: { test: `datum.run === '${steps[0].run}'`, value: 70 }, value: 110 },
-          tooltip: [...tooltip],
-        },
-      },
-      {
-        data: { name: "numbers" },
-        mark: { type: "text", dx: { expr: "datum.dx" }, fontWeight: 600, clip: true, aria: false },
-        encoding: { color: run, text: { field: "step" } },
-      },
-    ],
+    layer: pathLayers(steps[0].run),
   };
+}
+
+function parabola({ argmin, minimum }: QuadraticResult, reach: number): { x: number; f: number }[] {
+  return Array.from({ length: 93 }, (_, i) => {
+    const x = argmin + reach * (i / 46 - 1);
+    return { x: rounded(x), f: rounded((x - argmin) ** 2 + minimum) };
+  });
+}
+
+/** The parabola, and over it the runs, of which the first has smaller points. */
+function pathLayers(first: string): Layer[] {
+  return [
+    {
+      data: { name: "parabola" },
+      mark: { type: "line", style: "guide", strokeWidth: 1.5, clip: true, aria: false },
+      params: [zoom],
+    },
+    {
+      data: { name: "steps" },
+      mark: { type: "line", strokeWidth: 1.5, opacity: 0.7, clip: true, aria: false },
+      encoding: { color: run, order: { field: "step" } },
+    },
+    {
+      data: { name: "steps" },
+      mark: { type: "point", filled: true, opacity: 1, style: "marker", clip: true },
+      encoding: {
+        color: run,
+        shape: { ...run, scale: { range: SHAPES } },
+        size: { condition: { test: `datum.run === '${first}'`, value: 70 }, value: 110 },
+        tooltip: [...tooltip],
+      },
+    },
+    {
+      data: { name: "numbers" },
+      mark: { type: "text", dx: { expr: "datum.dx" }, fontWeight: 600, clip: true, aria: false },
+      encoding: { color: run, text: { field: "step" } },
+    },
+  ];
 }
 
 /** The first steps are numbered: the first run inside of the parabola, the second outside. */
@@ -157,30 +165,35 @@ function numbers(steps: readonly Step[]): { run: string; step: number; x: number
   }));
 }
 
+const movingLayers: Layer[] = [
+  {
+    data: { name: "moving" },
+    mark: { type: "line", clip: true, aria: false },
+    encoding: { order: { field: "step" } },
+    params: [zoom],
+  },
+  {
+    data: { name: "moving" },
+    mark: { type: "point", filled: true, size: 26, opacity: 1, clip: true },
+    encoding: { shape: { ...run, scale: { range: SHAPES } }, tooltip: [...tooltip] },
+  },
+];
+
+/** What has arrived lies on the floor: a logarithmic axis has no 0. */
+function zeroLayer(floor: number): Layer {
+  return {
+    data: { name: "arrived" },
+    mark: { type: "point", filled: true, shape: "triangle-down", size: 45, yOffset: -5 },
+    encoding: { y: { datum: floor }, tooltip: [...tooltip] },
+  };
+}
+
 function distanceSpec(result: QuadraticResult, steps: readonly Step[]): TopLevelSpec {
   const moving = steps.filter((step) => !hasArrived(step));
   const arrived = steps.filter(hasArrived);
   const least = Math.min(1, ...moving.map(({ distance }) => distance));
   const floor = rounded(10 ** (Math.floor(Math.log10(least)) - 1));
   const top = Math.max(10, 10 ** Math.ceil(Math.log10(reachOf(result))));
-  const layers: Layer[] = [
-    {
-      data: { name: "moving" },
-      mark: { type: "line", clip: true, aria: false },
-      encoding: { order: { field: "step" } },
-      params: [zoom],
-    },
-    {
-      data: { name: "moving" },
-      mark: { type: "point", filled: true, size: 26, opacity: 1, clip: true },
-      encoding: { shape: { ...run, scale: { range: SHAPES } }, tooltip: [...tooltip] },
-    },
-  ];
-  const zeros: Layer = {
-    data: { name: "arrived" },
-    mark: { type: "point", filled: true, shape: "triangle-down", size: 45, yOffset: -5 },
-    encoding: { y: { datum: floor }, tooltip: [...tooltip] },
-  };
   return {
     $schema: SCHEMA,
     title: { text: "Distance to the minimum", subtitle: "|x − x*| after each step, on a logarithmic axis" },
@@ -207,6 +220,6 @@ function distanceSpec(result: QuadraticResult, steps: readonly Step[]): TopLevel
       },
       color: run,
     },
-    layer: arrived.length ? [...layers, zeros] : layers,
+    layer: arrived.length ? [...movingLayers, zeroLayer(floor)] : movingLayers,
   };
 }

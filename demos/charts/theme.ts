@@ -42,42 +42,9 @@ function config(palette: Palette): Config {
     font: FONT,
     padding: 8,
     view: { stroke: grid },
-    title: {
-      anchor: "start",
-      frame: "group",
-      color: ink,
-      fontSize: 15,
-      fontWeight: 600,
-      offset: 12,
-      subtitleColor: faint,
-      subtitleFontSize: 12.5,
-      subtitlePadding: 5,
-    },
-    axis: {
-      labelColor: faint,
-      labelFontSize: 12,
-      titleColor: ink,
-      titleFontSize: 12.5,
-      titleFontWeight: 500,
-      titlePadding: 8,
-      gridColor: grid,
-      domainColor: faint,
-      tickColor: faint,
-    },
-    legend: {
-      labelColor: ink,
-      labelFontSize: 12,
-      labelLimit: 0,
-      labelOverlap: false,
-      gradientLength: 320,
-      gradientThickness: 18,
-      titleColor: ink,
-      titleFontSize: 12.5,
-      titleFontWeight: 500,
-      symbolStrokeWidth: 2.5,
-      symbolSize: 120,
-      symbolOpacity: 1,
-    },
+    title: titleConfig(palette),
+    axis: axisConfig(palette),
+    legend: legendConfig(palette),
     text: { color: ink, fontSize: 12 },
     rule: { color: faint },
     style: {
@@ -88,5 +55,50 @@ function config(palette: Palette): Config {
       outline: { stroke: ink },
     },
     range: { category: [...palette.series], ramp: { scheme: [...palette.ramp] } },
+  };
+}
+
+function titleConfig({ ink, faint }: Palette): Config["title"] {
+  return {
+    anchor: "start",
+    frame: "group",
+    color: ink,
+    fontSize: 15,
+    fontWeight: 600,
+    offset: 12,
+    subtitleColor: faint,
+    subtitleFontSize: 12.5,
+    subtitlePadding: 5,
+  };
+}
+
+function axisConfig({ ink, faint, grid }: Palette): Config["axis"] {
+  return {
+    labelColor: faint,
+    labelFontSize: 12,
+    titleColor: ink,
+    titleFontSize: 12.5,
+    titleFontWeight: 500,
+    titlePadding: 8,
+    gridColor: grid,
+    domainColor: faint,
+    tickColor: faint,
+  };
+}
+
+function legendConfig({ ink }: Palette): Config["legend"] {
+  return {
+    labelColor: ink,
+    labelFontSize: 12,
+    labelLimit: 0,
+    labelOverlap: false,
+    gradientLength: 320,
+    gradientThickness: 18,
+    titleColor: ink,
+    titleFontSize: 12.5,
+    titleFontWeight: 500,
+    symbolStrokeWidth: 2.5,
+    symbolSize: 120,
+    symbolOpacity: 1,
   };
 }

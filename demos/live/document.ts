@@ -7,11 +7,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
   "img-src data:; base-uri 'none'; form-action 'none'";
 
-/** The page: every word of it that does not depend on a run. */
-export function liveDocument(): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
+const HEAD = `<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
@@ -20,7 +16,33 @@ export function liveDocument(): string {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="style.css">
 <script type="module" src="page.js"></script>
-</head>
+</head>`;
+
+const OUTCOME = `<section id="outcome" aria-label="Outcome">
+<div class="state">
+<p id="status" role="status"></p>
+<p id="device"></p>
+<progress id="progress" max="1" value="0" aria-label="Steps taken" hidden></progress>
+</div>
+<div id="charts"><div class="scroll"><table id="numbers" hidden></table></div></div>
+</section>`;
+
+// What the script fills in, once a path and once a chart.
+const TEMPLATES = `<template id="path">
+<div role="group">
+<div class="path"><span class="swatch"></span><button type="button" class="remove quiet">×</button></div>
+<p class="fault"></p>
+</div>
+</template>
+<template id="figure">
+<figure><div class="chart" tabindex="0"></div><figcaption></figcaption></figure>
+</template>`;
+
+/** The page: every word of it that does not depend on a run. */
+export function liveDocument(): string {
+  return `<!doctype html>
+<html lang="en">
+${HEAD}
 <body>
 <header>
 <h1>Watch gradients at work</h1>
@@ -29,7 +51,20 @@ device, and the chart follows while it does.</p>
 <noscript><p>This page computes, so it needs JavaScript.</p></noscript>
 </header>
 <main id="main" data-state="ready">
-<form id="settings" novalidate>
+${settings()}
+${OUTCOME}
+</main>
+${TEMPLATES}
+<footer>Drawn by Vega and specified in Vega-Lite, both of the University of Washington Interactive Data Lab, under
+the BSD 3-Clause License. Nothing you enter leaves this page; its address keeps your settings.</footer>
+</body>
+</html>
+`;
+}
+
+// What a run depends on.
+function settings(): string {
+  return `<form id="settings" novalidate>
 <fieldset class="experiments">
 <legend>Experiment</legend>
 <div class="tabs">
@@ -55,30 +90,7 @@ ${select("backend", "Backend", [])}
 <button type="reset" id="defaults" class="quiet">Defaults</button>
 </div>
 <p id="keys" class="hint"><kbd>Enter</kbd> in a field runs, <kbd>Esc</kbd> stops.</p>
-</form>
-<section id="outcome" aria-label="Outcome">
-<div class="state">
-<p id="status" role="status"></p>
-<p id="device"></p>
-<progress id="progress" max="1" value="0" aria-label="Steps taken" hidden></progress>
-</div>
-<div id="charts"><div class="scroll"><table id="numbers" hidden></table></div></div>
-</section>
-</main>
-<template id="path">
-<div role="group">
-<div class="path"><span class="swatch"></span><button type="button" class="remove quiet">×</button></div>
-<p class="fault"></p>
-</div>
-</template>
-<template id="figure">
-<figure><div class="chart" tabindex="0"></div><figcaption></figcaption></figure>
-</template>
-<footer>Drawn by Vega and specified in Vega-Lite, both of the University of Washington Interactive Data Lab, under
-the BSD 3-Clause License. Nothing you enter leaves this page; its address keeps your settings.</footer>
-</body>
-</html>
-`;
+</form>`;
 }
 
 function experiment(name: typeof names[number]): string {

@@ -27,26 +27,7 @@ export function threadsFor(room: Room): number {
  */
 export function runsSource(room: Room, keys: string): string {
   const threads = threadsFor(room);
-  return `
-var<workgroup> runKeys: array<u32, ${room}>;
-var<workgroup> places: array<u32, ${room}>;
-struct Slot { lane: u32, j: u32, isElement: bool }
-fn slot(tile: u32, i: u32) -> Slot {
-  let run = tile * (${room}u / ${fixed.run}) + i / ${fixed.run};
-  let lane = run / ${fixed.runs};
-  let j = run % ${fixed.runs} * ${fixed.run} + i % ${fixed.run};
-  return Slot(lane, j, lane < ${fixed.lanes} && j < ${fixed.length});
-}
-fn exchange(i: u32, partner: u32, rising: bool) {
-  let key = runKeys[i];
-  let place = places[i];
-  let isAfter = key > runKeys[partner] || (key == runKeys[partner] && place > places[partner]);
-  if (isAfter != rising) { return; }
-  runKeys[i] = runKeys[partner];
-  places[i] = places[partner];
-  runKeys[partner] = key;
-  places[partner] = place;
-}
+  return `${slotSource(room)}${exchangeSource(room)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) thread: u32) {
@@ -72,6 +53,34 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let s = slot(tile, i);
     if (s.isElement) { keep(s.lane, s.j, runKeys[i], places[i]); }
   }
+}`;
+}
+
+// Which element of which lane a place of a workgroup is for.
+function slotSource(room: Room): string {
+  return `
+struct Slot { lane: u32, j: u32, isElement: bool }
+fn slot(tile: u32, i: u32) -> Slot {
+  let run = tile * (${room}u / ${fixed.run}) + i / ${fixed.run};
+  let lane = run / ${fixed.runs};
+  let j = run % ${fixed.runs} * ${fixed.run} + i % ${fixed.run};
+  return Slot(lane, j, lane < ${fixed.lanes} && j < ${fixed.length});
+}`;
+}
+
+function exchangeSource(room: Room): string {
+  return `
+var<workgroup> runKeys: array<u32, ${room}>;
+var<workgroup> places: array<u32, ${room}>;
+fn exchange(i: u32, partner: u32, rising: bool) {
+  let key = runKeys[i];
+  let place = places[i];
+  let isAfter = key > runKeys[partner] || (key == runKeys[partner] && place > places[partner]);
+  if (isAfter != rising) { return; }
+  runKeys[i] = runKeys[partner];
+  places[i] = places[partner];
+  runKeys[partner] = key;
+  places[partner] = place;
 }`;
 }
 
