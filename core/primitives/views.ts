@@ -31,8 +31,11 @@ interface ViewRules<A> {
   readonly batched: (attributes: A, size: number) => A;
 }
 
-/** What views share: they are linear, save no value, and bring a batch to the front. */
-function view<A>({ name, layout, shape, adjoint, batched }: ViewRules<A>): Primitive<A> {
+/** What views share: they are linear, save no value, and bring a batch to the front, unless it is their own affair. */
+function view<A>(
+  { name, layout, shape, adjoint, batched }: ViewRules<A>,
+  own: Partial<Primitive<A>> = {},
+): Primitive<A> {
   const op: Primitive<A> = {
     name,
     linear: true,
@@ -42,22 +45,22 @@ function view<A>({ name, layout, shape, adjoint, batched }: ViewRules<A>): Primi
     saves: () => nothing,
     batch: (inputs, axes, attributes) =>
       front(inputs, axes, (x) => apply(op, [x], batched(attributes, x.shape[0]))),
+    ...own,
   };
   return op;
 }
 
 /** Another shape of the same elements, which are copied where they lie too far apart. */
-export const reshapeView: Primitive<ShapeAttributes> = {
-  ...view<ShapeAttributes>({
-    name: "reshape",
-    layout: (x, { shape }) => reshapeLayout(x, shape),
-    shape: (_, { shape }) => shape,
-    adjoint: (ct, x) => reshape(ct, x.shape),
-    batched: ({ shape }, size) => ({ shape: [size, ...shape] }),
-  }),
+export const reshapeView: Primitive<ShapeAttributes> = view({
+  name: "reshape",
+  layout: (x, { shape }) => reshapeLayout(x, shape),
+  shape: (_, { shape }) => shape,
+  adjoint: (ct, x) => reshape(ct, x.shape),
+  batched: ({ shape }, size) => ({ shape: [size, ...shape] }),
+}, {
   compose: (backend, [x], [output]) =>
     copyInto(backend, x, viewThrough(output, { ...contiguousLayout(x.shape), offset: output.offset })),
-};
+});
 
 /** Axes in another order. */
 export const permuteView: Primitive<PermuteAttributes> = view({
@@ -69,20 +72,19 @@ export const permuteView: Primitive<PermuteAttributes> = view({
 });
 
 /** Repeated to a shape. */
-export const expandView: Primitive<ShapeAttributes> = {
-  ...view<ShapeAttributes>({
-    name: "expand",
-    layout: (x, { shape }) => expandLayout(x, shape),
-    shape: (_, { shape }) => shape,
-    adjoint: (ct, x) => sumTo(ct, x.shape),
-    batched: ({ shape }, size) => ({ shape: [size, ...shape] }),
-  }),
+export const expandView: Primitive<ShapeAttributes> = view({
+  name: "expand",
+  layout: (x, { shape }) => expandLayout(x, shape),
+  shape: (_, { shape }) => shape,
+  adjoint: (ct, x) => sumTo(ct, x.shape),
+  batched: ({ shape }, size) => ({ shape: [size, ...shape] }),
+}, {
   batch: (inputs, axes, { shape }) =>
     front(inputs, axes, (x) => {
       const [size, ...rest] = x.shape, lead = new Array<number>(shape.length - rest.length).fill(1);
       return apply(expandView, [reshape(x, [size, ...lead, ...rest])], { shape: [size, ...shape] });
     }),
-};
+});
 
 /** Every `step`-th element per axis. */
 export const sliceView: Primitive<SliceAttributes> = view({
