@@ -30,7 +30,7 @@ export interface Call<A = unknown> {
 /** Something that wraps every op while it is active: forward mode, tracing, a NaN detector. */
 export interface Layer {
   /** Whether it takes a composite as it is; unless it does, it sees the ops that the composite is made of. */
-  keeps?(op: Op): boolean;
+  keeps?(op: Op, inputs: readonly Tensor[]): boolean;
   /** Whether the tensors below it are others than those above; then ops are recorded above it as well. */
   readonly rewraps?: boolean;
   /** Handles a call; `next` runs it under the layers outside this one. */
@@ -143,7 +143,9 @@ function descend(layers: ActiveLayer | null, call: Call): Outputs {
   const { op, inputs, attributes } = call;
   if (layers === null) return execute(op, inputs, attributes);
   const { layer, outer } = layers;
-  if (isComposite(op) && !layer.keeps?.(op)) return under(layers, () => op.decompose(inputs, attributes));
+  if (isComposite(op) && !layer.keeps?.(op, inputs)) {
+    return under(layers, () => op.decompose(inputs, attributes));
+  }
   const outputs = under(outer, () => layer.handle(call, (inner) => listOf(descend(outer, inner))));
   if (layer.rewraps) recordIfWanted(op, inputs, attributes, outputs);
   return outputs;
@@ -156,8 +158,8 @@ function execute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Output
   return outputs;
 }
 
-// Whether a composite is run by a kernel, which must not lose a gradient that is wanted.
-function runsWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
+/** Whether a composite is run by a kernel, which must not lose a gradient that is wanted. */
+export function runsWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
   if (inputs.length === 0 || !hasKernel(inputs[0].backend, op.name)) return false;
   return op.vjp !== undefined || !isRecording() || !inputs.some(carriesGradient);
 }

@@ -3,7 +3,7 @@ import { operandLike } from "./numbers.ts";
 import type { TensorLike } from "./operands.ts";
 import { isRecording } from "../call/record.ts";
 import { apply } from "../call/apply.ts";
-import { launch, twoBackends } from "../call/launch.ts";
+import { twoBackends } from "../call/launch.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { cast, type Expr, input } from "../expr/expr.ts";
@@ -16,7 +16,7 @@ import { contiguousCopy } from "../primitives/movement.ts";
 import { operand } from "../expr/scalar.ts";
 import { unscoped } from "../device/scope.ts";
 import { sameShape, tryBroadcast } from "../base/shape.ts";
-import { Storage } from "../device/storage.ts";
+import type { Storage } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Overwrites a tensor with an expression of its elements and operands, which broadcast to it. */
@@ -59,18 +59,17 @@ function noteElements({ storage }: Tensor): void {
 }
 
 function remembered(storage: Storage): () => void {
-  const { backend, dtype, length, changedAt } = storage;
-  const [all, copy] = [storage, unscoped(() => new Storage(backend, dtype, length))].map((s) =>
-    Tensor.contiguous(s, [length])
-  );
-  launch(contiguousCopy, backend, [all], [copy], null);
+  const { length, changedAt } = storage, all = Tensor.contiguous(storage, [length]);
+  const copy = unscoped(() => apply(contiguousCopy, [all], null));
   return () => {
     if (storage.released) return;
     noteElements(all);
-    launch(contiguousCopy, backend, [copy], [all], null);
+    apply(update, [all, copy], restoring);
     storage.changedAt = changedAt;
   };
 }
+
+const restoring: MapAttributes = { name: "restore", exprs: [input(1)] };
 
 // Operands are converted to the dtype of the target, which keeps it.
 function inDtypeOf(expr: Expr, types: readonly string[]): Expr {

@@ -1,12 +1,19 @@
 import {
+  apply,
   bernoulli,
   checkpoint,
+  defineComposite,
+  detectAnomaly,
+  e,
   grad,
   gradgradcheck,
   jvp,
   manualSeed,
+  map,
   memory,
   noGrad,
+  registerKernel,
+  runKernel,
   scope,
   TapeError,
   type TapeNode,
@@ -14,7 +21,7 @@ import {
   uniform,
 } from "@tapegrad/core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { precise, testWith } from "../../backend_traits.ts";
+import { backend, precise, testWith } from "../../backend_traits.ts";
 import { assertClose, leaf } from "./values.ts";
 
 const chain = (x: Tensor): Tensor => x.sin().exp().mul(x).tanh();
@@ -188,3 +195,30 @@ Deno.test("what a checkpointed function read must not have changed since, saved 
 Deno.test("an asynchronous function cannot be checkpointed", () => {
   assertThrows(() => checkpoint((x: Tensor) => Promise.resolve(x.exp()))(leaf(1)), TapeError, "promise");
 });
+
+testWith(
+  { synchronous: true },
+  "a composite is recorded again as it was, by its kernel, in anomaly mode too",
+  () => {
+    const op = defineComposite({
+      name: "test.twice",
+      infer: ([x]) => x,
+      decompose: ([x]) => [x.add(x)],
+      vjp: ([ct]) => [ct && ct.mul(2)],
+    });
+    const exprs = [e.mul(2, e.input(0))];
+    registerKernel(
+      backend.name,
+      "test.twice",
+      (inputs, outputs) => runKernel(map, backend, inputs, outputs, { name: "twice", exprs }),
+    );
+    const twice = checkpoint((x: Tensor) => apply(op, [x.square()], null)),
+      here = <T>(fn: () => T): T => fn();
+    for (const [first, then] of [[here, here], [detectAnomaly, here], [here, detectAnomaly]]) {
+      const x = leaf(3);
+      const y = first(() => twice(x));
+      then(() => y.backward());
+      assertEquals(x.grad!.itemSync(), 12);
+    }
+  },
+);
