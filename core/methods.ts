@@ -1,4 +1,6 @@
 /** The methods of tensors that are functions of the same name, installed on the prototype. */
+import { ops as catalog } from "./call/catalog.ts";
+import * as elementwise from "./ops/elementwise.ts";
 import * as ops from "./ops/mod.ts";
 import { byArguments, type MethodName } from "./method_names.ts";
 import { OwnMethods } from "./own_methods.ts";
@@ -20,8 +22,11 @@ export interface TensorMethods extends OpMethods, OwnMethods {}
 type Op = (x: Tensor, ...rest: unknown[]) => unknown;
 type Method = (this: Tensor, ...rest: unknown[]) => unknown;
 
+type Count = keyof typeof byArguments;
+const counts: readonly Count[] = ["none", "one", "two", "three"];
+
 // Each count has a function of its own: a list of arguments would be made anew in each call.
-const forwarding: Readonly<Record<keyof typeof byArguments, (op: Op) => Method>> = {
+const forwarding: Readonly<Record<Count, (op: Op) => Method>> = {
   none: (op) =>
     function (): unknown {
       return op(this);
@@ -48,12 +53,18 @@ function install(name: PropertyKey, value: unknown): void {
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
 
+function installOp(name: MethodName, count: Count): void {
+  const method = forwarding[count](ops[name] as Op);
+  install(name, Object.defineProperty(method, "name", { value: name }));
+}
+
 for (const name of Reflect.ownKeys(OwnMethods.prototype)) {
   if (name !== "constructor") install(name, Reflect.get(OwnMethods.prototype, name));
 }
 for (const [count, names] of Object.entries(byArguments)) {
-  for (const name of names) {
-    const method = forwarding[count as keyof typeof byArguments](ops[name] as Op);
-    install(name, Object.defineProperty(method, "name", { value: name }));
-  }
+  for (const name of names) installOp(name, count as Count);
+}
+// Every elementwise op is a method, but for the one that takes a condition first.
+for (const { name, arity } of catalog()) {
+  if (name in elementwise && name !== "where") installOp(name as MethodName, counts[arity - 1] ?? "list");
 }

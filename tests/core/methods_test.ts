@@ -1,6 +1,7 @@
-import { Tensor, tensor, type TensorMethods, variable, withLayer } from "@tapegrad/core";
+import { ops as catalog, Tensor, tensor, type TensorMethods, variable, withLayer } from "@tapegrad/core";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { byArguments, type MethodName } from "../../core/method_names.ts";
+import * as elementwise from "../../core/ops/elementwise.ts";
 import * as ops from "../../core/ops/mod.ts";
 import { OwnMethods } from "../../core/own_methods.ts";
 import { backend } from "../backend_traits.ts";
@@ -40,7 +41,8 @@ const exceptions = {
   setRandomState: generator,
 } as const;
 
-const names: readonly MethodName[] = Object.values(byArguments).flat();
+const ofElements = Object.keys(elementwise).filter((name) => name !== "where");
+const names = [...ofElements, ...Object.values(byArguments).flat()];
 
 type Ops = typeof ops;
 type Counts = { none: 0; one: 1; two: 2; three: 3; list: number };
@@ -64,14 +66,21 @@ Deno.test("every exported function is a method, once, or an exception with a rea
   assertEquals(known.filter((name, i) => !(name in ops) || known.indexOf(name) !== i), []);
 });
 
+Deno.test("what the files of elementwise ops export is elementwise", () => {
+  const known = catalog().filter(({ kind }) => kind === "elementwise").map(({ name }) => name);
+  assertEquals(Object.keys(elementwise).sort(), known.sort());
+});
+
 Deno.test("the prototype holds every method, by its name, with its count of arguments, and shows none", () => {
-  for (const [count, group] of Object.entries(byArguments)) {
-    const length = ["none", "one", "two", "three"].indexOf(count);
-    for (const name of group) {
-      const method = Object.getOwnPropertyDescriptor(Tensor.prototype, name);
-      assert(method && !method.enumerable, name);
-      assertEquals([method.value.name, method.value.length], [name, Math.max(length, 0)]);
-    }
+  const counts = Object.entries(byArguments).flatMap(([count, group]) =>
+    group.map((name) => [name, Math.max(["none", "one", "two", "three"].indexOf(count), 0)] as const)
+  );
+  const arities = new Map(catalog().map(({ name, arity }) => [name, arity]));
+  const ofOperands = ofElements.map((name) => [name, arities.get(name)! - 1] as const);
+  for (const [name, length] of [...counts, ...ofOperands]) {
+    const method = Object.getOwnPropertyDescriptor(Tensor.prototype, name);
+    assert(method && !method.enumerable, name);
+    assertEquals([method.value.name, method.value.length], [name, length]);
   }
   for (const name of Reflect.ownKeys(OwnMethods.prototype)) {
     if (name === "constructor") continue;
