@@ -133,14 +133,22 @@ export function listOf<T>(op: string, what: string, list: readonly T[]): T[] {
  * ```
  */
 export function checkShape(op: string, shape: Shape): Shape {
-  // Array.from, since holes would be skipped; and -0 + 0 is 0.
-  const extents = Array.isArray(shape) ? Array.from(shape, (n) => isCount(n) ? n + 0 : NaN) : [NaN];
-  if (extents.some(Number.isNaN)) {
-    throw new ShapeError(`Cannot ${op} shape ${listed(shape)}: extents are integers from 0, as in [2, 3]`);
+  if (!Array.isArray(shape)) throw noShape(op, shape);
+  const extents: number[] = [];
+  // By index, since what walks an array skips holes.
+  let reach = 1;
+  for (let i = 0; i < shape.length; i++) {
+    const n: number = shape[i];
+    if (!isCount(n)) throw noShape(op, shape);
+    extents.push(n + 0); // of -0, 0
+    reach *= n || 1; // strides go beyond an extent of 0
   }
-  // Strides go beyond an extent of 0.
-  if (extents.reduce((size, n) => size * Math.max(n, 1), 1) <= Number.MAX_SAFE_INTEGER) return extents;
+  if (reach <= Number.MAX_SAFE_INTEGER) return extents;
   throw new ShapeError(`Cannot ${op} shape ${listed(shape)}: it has more than 2^53 elements`);
+}
+
+function noShape(op: string, shape: Shape): ShapeError {
+  return new ShapeError(`Cannot ${op} shape ${listed(shape)}: extents are integers from 0, as in [2, 3]`);
 }
 
 /** The shape that `shapes` broadcast to, or `null` where two extents disagree. */

@@ -97,14 +97,10 @@ export function record(
 ): void {
   const node = new TapeNode(op, inputs, attributes, null);
   const saves = op.saves?.(attributes, wantedOf(inputs));
-  node.inputs = inputs.map(saves ? (t, i) => saves.inputs.includes(i) ? t : typeOf(t) : itself);
-  if (outputs instanceof Tensor) {
-    attach(outputs, node, 0);
-    node.outputs = [saves && saves.outputs.length === 0 ? typeOf(outputs) : outputs];
-  } else {
-    outputs.forEach((t, i) => isFloating(t.dtype) && attach(t, node, i));
-    node.outputs = outputs.map((t, i) => saves && !saves.outputs.includes(i) ? typeOf(t) : t);
-  }
+  const results = outputs instanceof Tensor ? [outputs] : outputs;
+  for (let i = 0; i < results.length; i++) if (isFloating(results[i].dtype)) attach(results[i], node, i);
+  node.inputs = kept(inputs, saves?.inputs);
+  node.outputs = kept(results, saves?.outputs);
   onRecord?.(node);
 }
 
@@ -113,8 +109,17 @@ function attach(output: Tensor, node: TapeNode, slot: number): void {
   output.slot = slot;
 }
 
-function itself(tensor: Tensor): Tensor {
-  return tensor;
+// Tensors where a rule reads them, which is everywhere unless said, and types elsewhere.
+function kept(
+  tensors: readonly Tensor[],
+  read: readonly number[] | undefined,
+): readonly (Tensor | TensorType)[] {
+  if (read === undefined || read.length === tensors.length) return tensors;
+  const values: (Tensor | TensorType)[] = [];
+  for (let i = 0; i < tensors.length; i++) {
+    values.push(read.includes(i) ? tensors[i] : typeOf(tensors[i]));
+  }
+  return values;
 }
 
 /** What a tensor is, without its elements. */

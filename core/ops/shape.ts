@@ -59,26 +59,26 @@ export function contiguous(x: Tensor): Tensor {
  * ```
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  const target = resolveShape(x, Array.isArray(shape) ? Array.from(shape) : shape);
+  const target = resolveShape(x, shape);
   if (sameShape(x.shape, target)) return x;
   return apply(reshapeView, [x], { shape: target });
 }
 
 function resolveShape(x: Tensor, shape: Shape): Shape {
   const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
-  const known = open < 0 ? shape : shape.map((n, i) => i === open ? 1 : n);
-  if (open >= 0 && known.includes(-1)) {
+  const given = open < 0 ? shape : Array.from(shape, (n, i) => i === open ? 1 : n);
+  if (open >= 0 && given.includes(-1)) {
     throw new ShapeError(
       `Cannot reshape ${showShape(x.shape)} to ${listed(shape)}: only one extent may be -1`,
     );
   }
-  checkShape("reshape to", known);
-  const left = sizeOf(known) === 0 ? 0 : x.size / sizeOf(known);
-  if (open >= 0 && Number.isInteger(left) && sizeOf(known) > 0) return shape.map((n) => n === -1 ? left : n);
-  if (open < 0 && sizeOf(shape) === x.size) return shape;
+  const known = checkShape("reshape to", given), size = sizeOf(known);
+  if (open < 0 && size === x.size) return known;
+  const left = size === 0 ? 0 : x.size / size;
+  if (open >= 0 && Number.isInteger(left) && size > 0) return known.with(open, left);
   throw new ShapeError(
     `Cannot reshape ${showShape(x.shape)} to ${showShape(shape)}: it has ${x.size} elements` +
-      (open < 0 ? `, not ${sizeOf(shape)}` : `, which ${sizeOf(known)} does not divide`),
+      (open < 0 ? `, not ${size}` : `, which ${size} does not divide`),
     { op: "reshape", shapes: [x.shape, shape] },
   );
 }

@@ -28,6 +28,20 @@ export function compact(exprs: readonly Expr[]): Compact {
   return { exprs: exprs.map((expr) => substitute(expr, positions)), reads };
 }
 
+/** Gradients to some inputs together, and which values they read. */
+interface GradientKernel {
+  readonly attributes: MapAttributes;
+  readonly reads: readonly number[];
+}
+
+// A number where one holds so many bits.
+function maskOf(wanted: readonly boolean[]): number | string {
+  if (wanted.length > 30) return wanted.join();
+  let mask = 0;
+  for (let i = 0; i < wanted.length; i++) if (wanted[i]) mask |= 1 << i;
+  return mask;
+}
+
 /** What gradients read: inputs, then outputs, then cotangents. */
 type Values = readonly (Tensor | TensorType | null)[];
 
@@ -36,8 +50,8 @@ export class ElementGradients {
   readonly #name: string;
   readonly #exprs: readonly (Expr | null)[];
   readonly #arity: number;
-  readonly #kernels = new Map<string, Compact>();
-  readonly #saves = new Map<string, Saves>();
+  readonly #kernels = new Map<number | string, GradientKernel>();
+  readonly #saves = new Map<number | string, Saves>();
 
   /** From what `gradientExprs` gave for `arity` inputs. */
   constructor(name: string, exprs: readonly (Expr | null)[], arity: number) {
@@ -48,7 +62,7 @@ export class ElementGradients {
 
   /** The positions that gradients to the wanted inputs read, of expressions with `count` outputs. */
   saves(wanted: readonly boolean[], count: number): Saves {
-    const key = wanted.join();
+    const key = maskOf(wanted);
     let found = this.#saves.get(key);
     if (!found) this.#saves.set(key, found = this.#savesOf(wanted, count));
     return found;
@@ -85,27 +99,25 @@ export class ElementGradients {
   }
 
   #mapped(positions: readonly number[], values: Values): readonly Tensor[] {
-    const { exprs, reads } = this.#kernel(positions);
-    const attributes: MapAttributes = { name: this.#name, exprs };
+    const { attributes, reads } = this.#kernel(positions.length === 1 ? positions[0] : positions.join());
     return applyAll(primitiveNamed<MapAttributes>("map"), reads.map((k) => values[k] as Tensor), attributes);
   }
 
   #summed(i: number, values: Values, full: Shape, shape: Shape): Tensor {
-    const { exprs: [expr], reads } = this.#kernel([i]);
-    const attributes: ReduceAttributes = {
-      kind: "sum",
-      name: this.#name,
-      expr,
-      axes: repeatedAxes(full, shape),
-    };
+    const { attributes: { name, exprs: [expr] }, reads } = this.#kernel(i);
+    const attributes: ReduceAttributes = { kind: "sum", name, expr, axes: repeatedAxes(full, shape) };
     const reduce = primitiveNamed<ReduceAttributes>("reduce");
     return reshape(apply(reduce, reads.map((k) => values[k] as Tensor), attributes), shape);
   }
 
-  #kernel(positions: readonly number[]): Compact {
-    const key = positions.join();
+  // By one position, or several with commas between them.
+  #kernel(key: number | string): GradientKernel {
     let found = this.#kernels.get(key);
-    if (!found) this.#kernels.set(key, found = compact(positions.map((i) => this.#exprs[i]!)));
+    if (!found) {
+      const positions = typeof key === "number" ? [key] : key.split(",").map(Number);
+      const { exprs, reads } = compact(positions.map((i) => this.#exprs[i]!));
+      this.#kernels.set(key, found = { attributes: { name: this.#name, exprs }, reads });
+    }
     return found;
   }
 }

@@ -89,20 +89,32 @@ export function viewThrough({ buffer, dtype }: View, layout: Layout): View {
   return { buffer, dtype, shape: layout.shape, strides: layout.strides, offset: layout.offset };
 }
 
-const gradientsOf = new WeakMap<readonly Expr[], Map<number | string, ElementGradients>>();
+/** Gradients of the same expressions, by the number of inputs, and by which outputs have a cotangent if not all. */
+interface KnownGradients {
+  readonly all: ElementGradients[];
+  readonly some: Map<string, ElementGradients>;
+}
 
-// By the number of inputs, and by which outputs have a cotangent where not all have.
-function gradients({ name, exprs }: MapAttributes, arity: number, cts?: Parts): ElementGradients {
-  let known = gradientsOf.get(exprs);
-  if (!known) gradientsOf.set(exprs, known = new Map());
-  const present = cts?.every((ct) => ct !== null) ? undefined : cts?.map((ct) => ct !== null);
-  const key = present ? `${arity} ${present}` : arity;
-  let found = known.get(key);
+const gradientsOf = new WeakMap<readonly Expr[], KnownGradients>();
+
+function gradients({ name, exprs }: MapAttributes, arity: number): ElementGradients {
+  return knownGradients(exprs).all[arity] ??= new ElementGradients(name, gradientExprs(exprs, arity), arity);
+}
+
+function gradientsFor({ name, exprs }: MapAttributes, arity: number, cts: Parts): ElementGradients {
+  const { some } = knownGradients(exprs), present = cts.map((ct) => ct !== null), key = `${arity} ${present}`;
+  let found = some.get(key);
   if (!found) {
     found = new ElementGradients(name, gradientExprs(exprs, arity, { present }), arity);
-    known.set(key, found);
+    some.set(key, found);
   }
   return found;
+}
+
+function knownGradients(exprs: readonly Expr[]): KnownGradients {
+  let known = gradientsOf.get(exprs);
+  if (!known) gradientsOf.set(exprs, known = { all: [], some: new Map() });
+  return known;
 }
 
 function mapGradient(
@@ -110,7 +122,9 @@ function mapGradient(
   { inputs, outputs, attributes }: Saved<MapAttributes>,
   wanted: readonly boolean[],
 ): Parts {
-  const rules = gradients(attributes, inputs.length, cts);
+  const rules = cts.length === 1 || !cts.includes(null)
+    ? gradients(attributes, inputs.length)
+    : gradientsFor(attributes, inputs.length, cts);
   return rules.run([...inputs, ...outputs, ...cts], inputs, wanted);
 }
 

@@ -33,7 +33,9 @@ type Cotangents = Map<TapeNode, (Tensor | null)[]>;
 
 function pass(cotangents: Cotangents, node: TapeNode, slot: number, part: Tensor): void {
   let parts = cotangents.get(node);
-  if (!parts) cotangents.set(node, parts = new Array(node.op === null ? 1 : node.outputCount).fill(null));
+  if (!parts) {
+    cotangents.set(node, parts = node.outputCount === 1 ? [null] : new Array(node.outputCount).fill(null));
+  }
   const sum = parts[slot];
   parts[slot] = sum ? add(sum, part) : part;
 }

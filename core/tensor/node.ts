@@ -55,7 +55,7 @@ export class TapeNode {
 
   /** How many outputs it has. */
   get outputCount(): number {
-    return this.outputs?.length ?? 1;
+    return this.op === null ? 1 : this.outputs?.length ?? 1;
   }
 
   /** What errors call it. */
