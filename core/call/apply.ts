@@ -161,15 +161,16 @@ function execute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Output
 /** Whether a composite is run by a kernel, which must not lose a gradient that is wanted. */
 export function runsWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
   if (inputs.length === 0 || !hasKernel(inputs[0].backend, op.name)) return false;
-  return op.vjp !== undefined || !isRecording() || !inputs.some(carriesGradient);
+  return op.vjp !== undefined || !isRecording() || !carryGradients(inputs);
 }
 
-function carriesGradient(tensor: Tensor): boolean {
-  return tensor.node !== null;
+function carryGradients(inputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i].node !== null) return true;
+  return false;
 }
 
 function recordIfWanted<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A, outputs: Outputs): void {
-  if (!isRecording() || !inputs.some(carriesGradient) || isUpdate(op)) return;
+  if (!isRecording() || !carryGradients(inputs) || isUpdate(op)) return;
   if (outputs instanceof Tensor ? isFloating(outputs.dtype) : outputs.some((t) => isFloating(t.dtype))) {
     record(op as Op, inputs, attributes, outputs);
   }

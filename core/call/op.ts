@@ -93,7 +93,30 @@ export type Op<A = unknown> = Primitive<A> | Composite<A>;
 
 /** Whether an op is made of others. */
 export function isComposite<A>(op: Op<A>): op is Composite<A> {
-  return "decompose" in op;
+  return (op as Composite<A>).decompose !== undefined;
+}
+
+/** The same primitive with every rule in its place, so that what reads rules finds all primitives alike. */
+export function primitive<A>(rules: Primitive<A>): Primitive<A> {
+  const { name, infer, vjp, saves, jvp, linear, label, batch, view, views, compose, host, writes } = rules;
+  const decompose = undefined;
+  const all = {
+    name,
+    infer,
+    vjp,
+    saves,
+    jvp,
+    linear,
+    label,
+    batch,
+    view,
+    views,
+    compose,
+    host,
+    writes,
+    decompose,
+  };
+  return all;
 }
 
 /** Whether an op changes inputs in place. */

@@ -97,10 +97,14 @@ export function record(
 ): void {
   const node = new TapeNode(op, inputs, attributes, null);
   const saves = op.saves?.(attributes, wantedOf(inputs));
-  const results = outputs instanceof Tensor ? [outputs] : outputs;
-  for (let i = 0; i < results.length; i++) if (isFloating(results[i].dtype)) attach(results[i], node, i);
   node.inputs = kept(inputs, saves?.inputs);
-  node.outputs = kept(results, saves?.outputs);
+  if (outputs instanceof Tensor) {
+    attach(outputs, node, 0);
+    node.outputs = [saves !== undefined && saves.outputs.length === 0 ? typeOf(outputs) : outputs];
+  } else {
+    outputs.forEach((output, slot) => isFloating(output.dtype) && attach(output, node, slot));
+    node.outputs = kept(outputs, saves?.outputs);
+  }
   onRecord?.(node);
 }
 

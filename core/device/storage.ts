@@ -91,7 +91,7 @@ export class Storage {
     else this.#allocate();
     const scope = currentScope();
     if (scope) scope.own(this);
-    else this.scope = null;
+    else if (!backend.managed) this.scope = null; // else the collector alone knows of it
   }
 
   /** The scope that will release it, if one will. */

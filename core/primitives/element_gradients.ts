@@ -45,6 +45,12 @@ function maskOf(wanted: readonly boolean[]): number | string {
 /** What gradients read: inputs, then outputs, then cotangents. */
 type Values = readonly (Tensor | TensorType | null)[];
 
+function readsOf(reads: readonly number[], values: Values): readonly Tensor[] {
+  const tensors: Tensor[] = [];
+  for (const k of reads) tensors.push(values[k] as Tensor);
+  return tensors;
+}
+
 /** The gradients of expressions to their inputs, those of several inputs in one kernel. */
 export class ElementGradients {
   readonly #name: string;
@@ -80,34 +86,57 @@ export class ElementGradients {
 
   /** Gradients to the wanted inputs, each summed to its shape and in its dtype. */
   run(values: Values, inputs: readonly TensorType[], wanted: readonly boolean[]): Parts {
-    const { shape: full, backend } = values.findLast((value) => value !== null)!;
-    const whole: number[] = [];
-    const parts = inputs.map(({ shape, dtype }, i) => {
-      const expr = this.#exprs[i];
-      if (!wanted[i]) return null;
-      if (expr === null) return filled(0, shape, { dtype, backend });
-      if (!sameShape(shape, full)) return cast(this.#summed(i, values, full, shape), dtype);
-      if (expr.kind === "input") return cast(values[expr.value] as Tensor, dtype);
-      whole.push(i);
-      return null;
-    });
-    if (whole.length > 0) {
-      const together = this.#mapped(whole, values);
-      whole.forEach((i, k) => parts[i] = cast(together[k], inputs[i].dtype));
+    const like = values.findLast((value) => value !== null)!, full = like.shape;
+    const parts: (Tensor | null)[] = [], whole: number[] = [];
+    for (let i = 0; i < inputs.length; i++) {
+      const isWhole = wanted[i] && this.#exprs[i] !== null && sameShape(inputs[i].shape, full);
+      if (isWhole) whole.push(i);
+      parts.push(wanted[i] && !isWhole ? this.#part(i, values, inputs[i], like) : null);
     }
+    if (whole.length === 1) parts[whole[0]] = this.#alone(whole[0], values, inputs[whole[0]]);
+    else if (whole.length > 1) this.#together(whole, values, inputs, parts);
     return parts;
   }
 
-  #mapped(positions: readonly number[], values: Values): readonly Tensor[] {
-    const { attributes, reads } = this.#kernel(positions.length === 1 ? positions[0] : positions.join());
-    return applyAll(primitiveNamed<MapAttributes>("map"), reads.map((k) => values[k] as Tensor), attributes);
+  // Of an input that was broadcast, or whose gradient is zero.
+  #part(
+    i: number,
+    values: Values,
+    { shape, dtype }: TensorType,
+    { shape: full, backend }: TensorType,
+  ): Tensor {
+    if (this.#exprs[i] === null) return filled(0, shape, { dtype, backend });
+    return cast(this.#summed(i, values, full, shape), dtype);
+  }
+
+  #alone(i: number, values: Values, { dtype }: TensorType): Tensor {
+    const expr = this.#exprs[i]!;
+    if (expr.kind === "input") return cast(values[expr.value] as Tensor, dtype);
+    const { attributes, reads } = this.#kernel(i);
+    return cast(apply(primitiveNamed<MapAttributes>("map"), readsOf(reads, values), attributes), dtype);
+  }
+
+  // What is one of the values already needs no kernel.
+  #together(
+    whole: readonly number[],
+    values: Values,
+    inputs: readonly TensorType[],
+    parts: (Tensor | null)[],
+  ): void {
+    const positions = whole.filter((i) => this.#exprs[i]!.kind !== "input");
+    for (const i of whole) if (!positions.includes(i)) parts[i] = this.#alone(i, values, inputs[i]);
+    if (positions.length === 1) parts[positions[0]] = this.#alone(positions[0], values, inputs[positions[0]]);
+    if (positions.length < 2) return;
+    const { attributes, reads } = this.#kernel(positions.join());
+    const outputs = applyAll(primitiveNamed<MapAttributes>("map"), readsOf(reads, values), attributes);
+    positions.forEach((i, k) => parts[i] = cast(outputs[k], inputs[i].dtype));
   }
 
   #summed(i: number, values: Values, full: Shape, shape: Shape): Tensor {
     const { attributes: { name, exprs: [expr] }, reads } = this.#kernel(i);
     const attributes: ReduceAttributes = { kind: "sum", name, expr, axes: repeatedAxes(full, shape) };
     const reduce = primitiveNamed<ReduceAttributes>("reduce");
-    return reshape(apply(reduce, reads.map((k) => values[k] as Tensor), attributes), shape);
+    return reshape(apply(reduce, readsOf(reads, values), attributes), shape);
   }
 
   // By one position, or several with commas between them.

@@ -1,6 +1,6 @@
 /** Reading and writing at indices along an axis. */
 import { apply } from "../call/apply.ts";
-import { inputsAt, type Parts, type Primitive } from "../call/op.ts";
+import { inputsAt, type Parts, type Primitive, primitive } from "../call/op.ts";
 import { input } from "../expr/expr.ts";
 import { eq, select } from "../expr/scalars/logic.ts";
 import { filled } from "../tensor/constants.ts";
@@ -10,7 +10,7 @@ import { allFront } from "./batching.ts";
 import { mapping, positions } from "./functions.ts";
 
 /** `output[…, i, …] = x[…, index[…, i, …], …]`: inputs x and index, whose other extents fit in x's. */
-export const gatherAt: Primitive<AxisAttributes> = {
+export const gatherAt: Primitive<AxisAttributes> = primitive({
   name: "gather",
   infer: ([x, index]) => ({ shape: index.shape, dtype: x.dtype, backend: x.backend }),
   vjp([ct], { inputs: [x, index], attributes: { axis } }): Parts {
@@ -24,10 +24,10 @@ export const gatherAt: Primitive<AxisAttributes> = {
     outputs: [apply(gatherAt, allFront(inputs, axes), { axis: axis + 1 })],
     axes: [0],
   }),
-};
+});
 
 /** A copy of x with source added or set at index: inputs x, index, source. */
-export const scatterAt: Primitive<ScatterAttributes> = {
+export const scatterAt: Primitive<ScatterAttributes> = primitive({
   name: "scatter",
   infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
   vjp([ct], { inputs: [x, saved], attributes: { axis, kind } }, [base, , source]): Parts {
@@ -52,7 +52,7 @@ export const scatterAt: Primitive<ScatterAttributes> = {
     outputs: [apply(scatterAt, allFront(inputs, axes), { axis: axis + 1, kind })],
     axes: [0],
   }),
-};
+});
 
 function cleared(ct: Tensor, index: Tensor, axis: number): Tensor {
   return apply(scatterAt, [ct, index, filled(0, index.shape, ct)], { axis, kind: "set" });

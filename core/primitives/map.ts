@@ -2,7 +2,15 @@
 import { type DType, dtypeCode } from "../base/dtype.ts";
 import { broadcastShapes, expandLayout, type Layout, sameShape, type Shape } from "../base/shape.ts";
 import { apply, applyAll } from "../call/apply.ts";
-import type { Batched, Parts, Primitive, Saved, Saves, TensorType } from "../call/op.ts";
+import {
+  type Batched,
+  type Parts,
+  type Primitive,
+  primitive,
+  type Saved,
+  type Saves,
+  type TensorType,
+} from "../call/op.ts";
 import { currentBackend, type View } from "../device/backend.ts";
 import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
 import type { Expr } from "../expr/expr.ts";
@@ -31,7 +39,7 @@ export type { MapAttributes };
  * assertEquals(await x.grad!.array(), [2.5, 3.5]);
  * ```
  */
-export const map: Primitive<MapAttributes> = {
+export const map: Primitive<MapAttributes> = primitive({
   name: "map",
   label: (attributes) => attributes.name,
   infer(inputs, { name, exprs }): TensorType | readonly TensorType[] {
@@ -49,7 +57,7 @@ export const map: Primitive<MapAttributes> = {
     const outputs = applyAll(map, broadcastFront(inputs, axes), attributes);
     return { outputs, axes: outputs.map(() => 0) };
   },
-};
+});
 
 /** The shape that the inputs of an elementwise op broadcast to. */
 export function commonShape(name: string, inputs: readonly { readonly shape: Shape }[]): Shape {

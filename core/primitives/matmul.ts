@@ -1,12 +1,12 @@
 /** Contraction: batched matrix products; transposed operands are views and are read in place. */
 import { apply } from "../call/apply.ts";
-import type { Parts, Primitive, Saves } from "../call/op.ts";
+import { type Parts, type Primitive, primitive, type Saves } from "../call/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { allFront } from "./batching.ts";
 import { add, product, transpose } from "./functions.ts";
 
 /** `[…, m, k] × […, k, n] → […, m, n]` with equal leading extents; `matmul()` prepares them. */
-export const matrixProduct: Primitive<null> = {
+export const matrixProduct: Primitive<null> = primitive({
   name: "matmul",
   infer: ([a, b]) => ({
     shape: [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]],
@@ -30,4 +30,4 @@ export const matrixProduct: Primitive<null> = {
     outputs: [apply(matrixProduct, allFront(inputs, axes), null)],
     axes: [0],
   }),
-};
+});

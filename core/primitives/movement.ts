@@ -3,7 +3,7 @@ import { ShapeError, showShape } from "../base/errors.ts";
 import { sizeOf, sliceLayout } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
 import { runKernel } from "../call/launch.ts";
-import { nothing, type Parts, type Primitive, type TensorType } from "../call/op.ts";
+import { nothing, type Parts, type Primitive, primitive, type TensorType } from "../call/op.ts";
 import type { Backend, View } from "../device/backend.ts";
 import { constant, input } from "../expr/expr.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -20,7 +20,7 @@ export function copyInto(backend: Backend, from: View, to: View): void {
 }
 
 /** The same elements, row-major in memory of their own. */
-export const contiguousCopy: Primitive<null> = {
+export const contiguousCopy: Primitive<null> = primitive({
   name: "contiguous",
   linear: true,
   infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
@@ -28,10 +28,10 @@ export const contiguousCopy: Primitive<null> = {
   vjp: ([ct]) => [ct],
   saves: () => nothing,
   batch: (inputs, axes) => ({ outputs: [apply(contiguousCopy, inputs, null)], axes }),
-};
+});
 
 /** Tensors one after another along an axis. */
-export const concatenate: Primitive<AxisAttributes> = {
+export const concatenate: Primitive<AxisAttributes> = primitive({
   name: "concat",
   linear: true,
   infer(inputs, { axis }): TensorType {
@@ -59,7 +59,7 @@ export const concatenate: Primitive<AxisAttributes> = {
     outputs: [apply(concatenate, allFront(inputs, axes), { axis: axis + 1 })],
     axes: [0],
   }),
-};
+});
 
 function rangeOf(view: View, axis: number, start: number, count: number): View {
   const starts = view.shape.map((_, i) => i === axis ? start : 0);
@@ -68,7 +68,7 @@ function rangeOf(view: View, axis: number, start: number, count: number): View {
 }
 
 /** Elements with a constant around and between them: the adjoint of a slice. */
-export const padding: Primitive<PadAttributes> = {
+export const padding: Primitive<PadAttributes> = primitive({
   name: "pad",
   infer([x], { low, high, interior }): TensorType {
     const shape = x.shape.map((n, i) => low[i] + high[i] + spread(n, interior[i]));
@@ -90,14 +90,14 @@ export const padding: Primitive<PadAttributes> = {
       axes,
       (x) => pad(x, { low: [0, ...low], high: [0, ...high], interior: [0, ...interior], value }),
     ),
-};
+});
 
 function spread(n: number, interior: number): number {
   return n === 0 ? 0 : (n - 1) * (interior + 1) + 1;
 }
 
 /** Overlap-add of windows: the adjoint of `unfold`. */
-export const folding: Primitive<FoldAttributes> = {
+export const folding: Primitive<FoldAttributes> = primitive({
   name: "fold",
   linear: true,
   infer([x], { axis, step, extent }): TensorType {
@@ -109,7 +109,7 @@ export const folding: Primitive<FoldAttributes> = {
   saves: () => nothing,
   batch: (inputs, axes, { axis, step, extent }) =>
     front(inputs, axes, (x) => apply(folding, [x], { axis: axis + 1, step, extent })),
-};
+});
 
 function foldAdjoint(ct: Tensor, shape: readonly number[], { axis, step, extent }: FoldAttributes): Tensor {
   const windows = shape[axis], size = shape[shape.length - 1];

@@ -1,6 +1,14 @@
 /** Ordered primitives: what accumulates along an axis, sorting, counting. */
 import { apply } from "../call/apply.ts";
-import { type Batched, nothing, type Parts, type Primitive, type Saved, type Saves } from "../call/op.ts";
+import {
+  type Batched,
+  nothing,
+  type Parts,
+  type Primitive,
+  primitive,
+  type Saved,
+  type Saves,
+} from "../call/op.ts";
 import { currentBackend } from "../device/backend.ts";
 import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -11,7 +19,7 @@ import { concat, cumulate as cumulated, mulOrZero, narrow } from "./functions.ts
 export type { CumulateAttributes };
 
 /** A running sum, product, extremum position, or linear recurrence `y[k] = a[k]·y[k-1] + b[k]`. */
-export const cumulate: Primitive<CumulateAttributes> = {
+export const cumulate: Primitive<CumulateAttributes> = primitive({
   name: "cumulate",
   label: ({ kind }) => `cumulative ${kind}`,
   infer: ([{ shape, dtype, backend }], { kind }) => ({
@@ -29,7 +37,7 @@ export const cumulate: Primitive<CumulateAttributes> = {
     const shifted = { ...attributes, axis: attributes.axis + 1 };
     return { outputs: [apply(cumulate, allFront(inputs, axes), shifted)], axes: [0] };
   },
-};
+});
 
 type Gradient = (ct: Tensor, saved: Saved<CumulateAttributes>, wanted: readonly boolean[]) => Parts;
 
@@ -85,16 +93,16 @@ function shifted(x: Tensor, filler: number, { axis, reverse }: CumulateAttribute
 }
 
 /** The stable order of elements; NaN counts as the largest. */
-export const sortOrder: Primitive<SortAttributes> = {
+export const sortOrder: Primitive<SortAttributes> = primitive({
   name: "argsort",
   infer: ([{ shape, backend }]) => ({ shape, dtype: "i32", backend }),
   batch: (inputs, axes, { axis, descending }) =>
     front(inputs, axes, (x) => apply(sortOrder, [x], { axis: axis + 1, descending })),
-};
+});
 
 /** 0, 1, 2, … of a length, as u32, on the backend in use: what random numbers are counted with. */
-export const countTo: Primitive<CountAttributes> = {
+export const countTo: Primitive<CountAttributes> = primitive({
   name: "iota",
   infer: (_, { length }) => ({ shape: [length], dtype: "u32", backend: currentBackend() }),
   batch: (_inputs, _axes, attributes) => ({ outputs: [apply(countTo, [], attributes)], axes: [null] }),
-};
+});

@@ -8,6 +8,7 @@ import {
   nothing,
   type Parts,
   type Primitive,
+  primitive,
   type Saved,
   type Saves,
   type TensorType,
@@ -41,7 +42,7 @@ export type { ReduceAttributes };
 export const identity: ElementExpr = { name: "identity", expr: input(0) };
 
 /** `kind` over `axes` of an expression of the inputs. */
-export const reduce: Primitive<ReduceAttributes> = {
+export const reduce: Primitive<ReduceAttributes> = primitive({
   name: "reduce",
   label: ({ kind, name, expr }) => expr === identity.expr ? kind : `${kind} of ${name}`,
   infer(inputs, { kind, name, expr, axes }): TensorType {
@@ -64,7 +65,7 @@ export const reduce: Primitive<ReduceAttributes> = {
     const shifted = { ...attributes, axes: attributes.axes.map((axis) => axis + 1) };
     return { outputs: [apply(reduce, broadcastFront(inputs, axes), shifted)], axes: [0] };
   },
-};
+});
 
 function everything(count: number): Saves {
   return { inputs: Array.from({ length: count }, (_, i) => i), outputs: [0] };

@@ -1,7 +1,7 @@
 /** Changes of place. */
 import { DeviceLostError } from "../base/errors.ts";
 import { apply } from "../call/apply.ts";
-import { nothing, type Primitive } from "../call/op.ts";
+import { nothing, type Primitive, primitive } from "../call/op.ts";
 import type { Backend } from "../device/backend.ts";
 import { type Arrival, Storage, upload } from "../device/storage.ts";
 import { isComing } from "../tensor/arrival.ts";
@@ -27,7 +27,7 @@ import { Tensor } from "../tensor/tensor.ts";
  * assertEquals(x.grad!.backend, x.backend);
  * ```
  */
-export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend }> = {
+export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend }> = primitive({
   name: "transfer",
   linear: true,
   infer: ([{ shape, dtype }], { to }) => ({ shape, dtype, backend: to }),
@@ -35,7 +35,7 @@ export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend 
   vjp: ([ct], { attributes: { from, to } }) => [ct && apply(transfer, [ct], { from: to, to: from })],
   saves: () => nothing,
   batch: (inputs, axes, attributes) => ({ outputs: [apply(transfer, inputs, attributes)], axes }),
-};
+});
 
 /** A tensor whose device is not lost, or the error that says that it is. */
 export function checkAlive(x: Tensor): Tensor {

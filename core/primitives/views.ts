@@ -10,7 +10,7 @@ import {
   sliceLayout,
 } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
-import { nothing, type Primitive, type TensorType } from "../call/op.ts";
+import { nothing, type Primitive, primitive, type TensorType } from "../call/op.ts";
 import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { PermuteAttributes, ShapeAttributes, SliceAttributes, UnfoldAttributes } from "./attributes.ts";
@@ -36,7 +36,7 @@ function view<A>(
   { name, layout, shape, adjoint, batched }: ViewRules<A>,
   own: Partial<Primitive<A>> = {},
 ): Primitive<A> {
-  const op: Primitive<A> = {
+  const op: Primitive<A> = primitive({
     name,
     linear: true,
     view: layout,
@@ -46,7 +46,7 @@ function view<A>(
     batch: (inputs, axes, attributes) =>
       front(inputs, axes, (x) => apply(op, [x], batched(attributes, x.shape[0]))),
     ...own,
-  };
+  });
   return op;
 }
 

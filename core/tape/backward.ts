@@ -48,13 +48,14 @@ export function walk(roots: readonly Root[], options: WalkOptions): Map<TapeNode
   const cotangents: Cotangents = new Map(), arrived = new Map<TapeNode, Tensor>();
   const order = reachable(roots.map(([{ node }]) => node!), options.targets);
   const segments = new Set<Segment>(), retained: Root[] = [];
+  const state: Walk = { cotangents, order, options, arrived, retained };
   const visit = () => {
     for (const [{ node, slot }, ct] of roots) pass(cotangents, node!, slot, ct);
     for (const node of order) {
       if (node.segment) segments.add(node.segment);
       const cts = cotangents.get(node);
       cotangents.delete(node);
-      if (cts) arrive(node, cts, { cotangents, order, options, arrived, retained });
+      if (cts) arrive(node, cts, state);
       if (!options.retainGraph) release(node);
     }
     for (const [holder, ct] of retained) retain(ct, holder);
@@ -91,7 +92,8 @@ function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): 
 // Gradients are computed for parents in the walk only; `order` is a set in descending time.
 function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents, order }: Walk): void {
   const { parents, slots, op } = node;
-  const wanted = parents.map((p) => p !== null && order.has(p));
+  const wanted: boolean[] = [];
+  for (let i = 0; i < parents.length; i++) wanted.push(parents[i] !== null && order.has(parents[i]!));
   if (!wanted.includes(true)) return;
   const saved = savedOf(node), outer = underway;
   underway = node;
@@ -208,9 +210,8 @@ export function backward(root: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false, retainGraph = createGraph } = options;
   const start = tick(), ct = cotangentFor(root, options.gradient);
   const arrived = walk([[root, ct]], { retainGraph, createGraph });
-  const leaves = [...arrived].flatMap(([{ op, holders }, ct]): Root[] =>
-    op ? [] : holders.map((leaf) => [leaf, ct])
-  );
+  const leaves: Root[] = [];
+  for (const [{ holders }, gradient] of arrived) for (const leaf of holders) leaves.push([leaf, gradient]);
   for (const [leaf, gradient] of leaves) checkArrived(gradient, leaf);
   const taken = new Set<Storage>();
   withRecording(createGraph, () => {

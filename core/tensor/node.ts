@@ -15,6 +15,8 @@ export interface NodeHook {
   readonly hook: GradientHook;
 }
 
+const none: readonly Tensor[] = [];
+
 /** One recorded op, or a leaf that gradients are asked for. */
 export class TapeNode {
   /** Position in time: an op comes after everything it read. */
@@ -28,9 +30,9 @@ export class TapeNode {
   /** Which outputs of their nodes the inputs are; `null` where each is the first. */
   readonly slots: readonly number[] | null;
   /** The op's inputs, types alone where no rule reads the elements; emptied when backward has used them. */
-  inputs: readonly (Tensor | TensorType)[] | null = [];
+  inputs: readonly (Tensor | TensorType)[] | null = none;
   /** The op's outputs likewise. */
-  outputs: readonly (Tensor | TensorType)[] | null = [];
+  outputs: readonly (Tensor | TensorType)[] | null = none;
   /** The tensors whose `.grad` takes the gradient: a leaf, or outputs that retain theirs. */
   holders: readonly Tensor[];
   /** Called with gradients of its outputs, in order of registration. */
@@ -48,9 +50,15 @@ export class TapeNode {
   constructor(op: Op | null, inputs: readonly Tensor[], attributes: unknown, leaf: Tensor | null) {
     this.op = op;
     this.attributes = attributes;
-    this.parents = inputs.map(nodeOf);
-    this.slots = inputs.some(isLater) ? inputs.map(slotOf) : null;
-    this.holders = leaf ? [leaf] : nobody;
+    const parents: (TapeNode | null)[] = [];
+    let later = false;
+    for (let i = 0; i < inputs.length; i++) {
+      parents.push(inputs[i].node);
+      if (inputs[i].slot !== 0) later = true;
+    }
+    this.parents = parents;
+    this.slots = later ? inputs.map((x) => x.slot) : null;
+    this.holders = leaf ? [leaf] : none;
   }
 
   /** How many outputs it has. */
@@ -62,18 +70,4 @@ export class TapeNode {
   get label(): string {
     return this.op ? this.op.label?.(this.attributes) ?? this.op.name : "a leaf";
   }
-}
-
-const nobody: readonly Tensor[] = [];
-
-function nodeOf(tensor: Tensor): TapeNode | null {
-  return tensor.node;
-}
-
-function slotOf(tensor: Tensor): number {
-  return tensor.slot;
-}
-
-function isLater(tensor: Tensor): boolean {
-  return tensor.slot !== 0;
 }
