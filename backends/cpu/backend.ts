@@ -18,7 +18,7 @@ import {
   type View,
 } from "@tapegrad/core";
 import { BufferPool } from "../common/pool.ts";
-import { isSameView } from "../common/same_view.ts";
+import { isSameView } from "../common/views.ts";
 import { fold, gather, scatter } from "./kernels/indexing.ts";
 import { elementsOf } from "./loops.ts";
 import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";

@@ -9,13 +9,12 @@ import {
   sizeOf,
   type View,
 } from "@tapegrad/core";
-import { isSameView } from "../common/same_view.ts";
+import { isSameView, plain } from "../common/views.ts";
 import { bufferOf } from "./memory/buffers.ts";
 import type { Executor } from "./stream/executor.ts";
 import { fold } from "./kernels/fold.ts";
 import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
-import { plain } from "./kernels/kernel.ts";
 import { mapAll } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { reduce } from "./kernels/reduce.ts";

@@ -1,14 +1,13 @@
 /** Scalar functions that are JavaScript operators or functions of Math; all others are called. */
 
-/** Text of a call, from those of its operands. */
-export type Template = (args: readonly string[]) => string;
+import { infix, type Template } from "../../common/template.ts";
 
 /** Functions that have an inline form. */
 export const templates: Readonly<Record<string, Template>> = {
-  add: ([a, b]) => `${a} + ${b}`,
-  sub: ([a, b]) => `${a} - ${b}`,
-  mul: ([a, b]) => `${a} * ${b}`,
-  div: ([a, b]) => `${a} / ${b}`,
+  add: infix("+"),
+  sub: infix("-"),
+  mul: infix("*"),
+  div: infix("/"),
   neg: ([x]) => `-${x}`,
   reciprocal: ([x]) => `1 / ${x}`,
   rsqrt: ([x]) => `1 / Math.sqrt(${x})`,
@@ -16,28 +15,28 @@ export const templates: Readonly<Record<string, Template>> = {
   minimum: ([a, b]) => `Math.min(${a}, ${b})`,
   clamp: ([x, low, high]) => `Math.min(Math.max(${x}, ${low}), ${high})`,
   softsign: ([x]) => `${x} / (1 + Math.abs(${x}))`,
-  bitAnd: ([a, b]) => `${a} & ${b}`,
-  bitOr: ([a, b]) => `${a} | ${b}`,
-  bitXor: ([a, b]) => `${a} ^ ${b}`,
-  shiftLeft: ([a, b]) => `${a} << ${b}`,
-  shiftRightLogical: ([a, b]) => `${a} >>> ${b}`,
+  bitAnd: infix("&"),
+  bitOr: infix("|"),
+  bitXor: infix("^"),
+  shiftLeft: infix("<<"),
+  shiftRightLogical: infix(">>>"),
 };
 
 /** Functions whose inline form is a JavaScript boolean. */
 export const tests: Readonly<Record<string, Template>> = {
-  lt: ([a, b]) => `${a} < ${b}`,
-  le: ([a, b]) => `${a} <= ${b}`,
-  gt: ([a, b]) => `${a} > ${b}`,
-  ge: ([a, b]) => `${a} >= ${b}`,
-  eq: ([a, b]) => `${a} === ${b}`,
-  ne: ([a, b]) => `${a} !== ${b}`,
+  lt: infix("<"),
+  le: infix("<="),
+  gt: infix(">"),
+  ge: infix(">="),
+  eq: infix("==="),
+  ne: infix("!=="),
   isNaN: ([x]) => `${x} !== ${x}`,
 };
 
 /** Functions of JavaScript booleans. */
 export const connectives: Readonly<Record<string, Template>> = {
-  and: ([a, b]) => `${a} && ${b}`,
-  or: ([a, b]) => `${a} || ${b}`,
+  and: infix("&&"),
+  or: infix("||"),
   xor: ([a, b]) => `(${a}) !== (${b})`,
   not: ([x]) => `!(${x})`,
 };

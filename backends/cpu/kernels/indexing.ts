@@ -1,6 +1,9 @@
 /** Kernels that read or write at computed positions. */
-import { IndexError, type View } from "@tapegrad/core";
-import { eachOuter, elementsOf, reshaped, walkOf } from "../loops.ts";
+import type { View } from "@tapegrad/core";
+import { outOfRange } from "../../common/index_range.ts";
+import { reshaped } from "../../common/views.ts";
+import { eachOuter, walkOf } from "../../common/walk.ts";
+import { elementsOf } from "../loops.ts";
 
 // Strides that stand still along the indexed axis, which the index itself supplies.
 function withoutAxis(view: View, axis: number): readonly number[] {
@@ -9,9 +12,7 @@ function withoutAxis(view: View, axis: number): readonly number[] {
 
 function checkedPosition(op: string, at: number, extent: number, axis: number): number {
   if (at >= 0 && at < extent) return at;
-  throw new IndexError(
-    `Cannot ${op} along axis ${axis}: index ${at} is out of range, the extent is ${extent}`,
-  );
+  throw outOfRange(op, at, axis, extent);
 }
 
 /** `output[…, i, …] = input[…, index[…, i, …], …]`. */

@@ -1,18 +1,17 @@
 /** Elementwise kernels: one generated function per expression, dtypes and layout class. */
-import { dtypeCode, type Expr, isContiguous, sizeOf, type View } from "@tapegrad/core";
+import { dtypeCode, type Expr, sizeOf, type View } from "@tapegrad/core";
 import { emit, type Helpers } from "../expr/codegen.ts";
 import { evaluators } from "../expr/closures.ts";
+import { KernelCache } from "../../common/kernel_cache.ts";
+import { dtypesOf } from "../../common/views.ts";
+import { eachOuter, walkOf } from "../../common/walk.ts";
 import {
   type Buffers,
-  dtypesOf,
-  eachOuter,
   elementsOf,
-  KernelCache,
   type Positions,
   type StepClass,
   stepClass,
   type Strides,
-  walkOf,
 } from "../loops.ts";
 
 /** Runs a map over views of one shape: an expression for each output, all of which are computed before one is stored. */
@@ -92,29 +91,10 @@ function outerStride(strides: readonly number[]): number {
 }
 
 function runRows(views: readonly View[], kernelFor: (classes: StepClass[]) => RowsKernel): void {
-  const buffers = views.map(elementsOf), { shape } = views[0];
-  if (views.every(isFlat)) {
-    const strides = views.map((v) => [isScalar(v) ? 0 : 1]);
-    return kernelFor(strides.map(([s]) => stepClass(s)))(
-      buffers,
-      views.map((v) => v.offset),
-      strides,
-      1,
-      sizeOf(shape),
-    );
-  }
-  const walk = walkOf(views, shape), rank = walk.shape.length;
+  const buffers = views.map(elementsOf), walk = walkOf(views, views[0].shape), rank = walk.shape.length;
   const kernel = kernelFor(walk.strides.map((s) => stepClass(s[rank - 1] ?? 0)));
   const m = rank > 1 ? walk.shape[rank - 2] : 1, n = rank > 0 ? walk.shape[rank - 1] : 1;
   eachOuter(walk, 2, (at) => kernel(buffers, at, walk.strides, m, n));
-}
-
-function isScalar(view: View): boolean {
-  return view.strides.every((s) => s === 0);
-}
-
-function isFlat(view: View): boolean {
-  return isScalar(view) || isContiguous(view);
 }
 
 function oneSource(exprs: readonly Expr[], inputs: readonly View[]): OneKernel {

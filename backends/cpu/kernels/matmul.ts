@@ -1,6 +1,8 @@
 /** Matrix products: packed panels and a 4 × 4 register tile for large ones, plain loops for small ones. */
 import { isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core";
-import { eachOuter, elementsOf, reshaped, walkOf } from "../loops.ts";
+import { reshaped } from "../../common/views.ts";
+import { eachOuter, walkOf } from "../../common/walk.ts";
+import { elementsOf } from "../loops.ts";
 
 /** Below this many multiplications packing does not pay. */
 const SMALL = 12_000;

@@ -1,6 +1,8 @@
 /** Kernels that run along one axis in order: running totals and sorting. */
 import { type CumulateKind, isFloating, type TypedArray, type View } from "@tapegrad/core";
-import { eachOuter, elementsOf, reshaped, walkOf } from "../loops.ts";
+import { reshaped } from "../../common/views.ts";
+import { eachOuter, walkOf } from "../../common/walk.ts";
+import { elementsOf } from "../loops.ts";
 
 /** Positions of one lane's first elements, and the work to do there. */
 type Lane = (at: readonly number[]) => void;

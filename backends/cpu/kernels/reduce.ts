@@ -1,6 +1,8 @@
 /** Reductions: rows of a fused expression folded into one value each, or columns folded side by side. */
 import type { Expr, ReduceKind, View } from "@tapegrad/core";
-import { eachOuter, elementsOf, reshaped, stepClass, type Walk, walkOf } from "../loops.ts";
+import { along, otherAxes } from "../../common/views.ts";
+import { eachOuter, suitsAcross, type Walk, walkOf } from "../../common/walk.ts";
+import { elementsOf, stepClass } from "../loops.ts";
 import { blockOf, type Folding, foldOf, type KernelMaker, reader } from "./reduce_kernels.ts";
 
 /** Runs a reduction of a map of views of one shape. */
@@ -23,13 +25,11 @@ interface Plan {
 export function reduceWith(maker: KernelMaker): ReduceKernel {
   return (kind, expr, inputs, axes, output) => {
     const { shape } = inputs[0];
-    const kept = shape.flatMap((_, i) => axes.includes(i) ? [] : [i]);
-    const over = (picked: readonly number[]) =>
-      inputs.map((v) => reshaped(v, picked.map((a) => shape[a]), picked.map((a) => v.strides[a])));
+    const kept = otherAxes(shape.length, axes);
     const plan = {
       output,
-      outer: walkOf([...over(kept), output], output.shape),
-      inner: walkOf(over(axes), axes.map((a) => shape[a])),
+      outer: walkOf([...inputs.map((v) => along(v, kept)), output], output.shape),
+      inner: walkOf(inputs.map((v) => along(v, axes)), axes.map((a) => shape[a])),
     };
     if (kind === "argmax" || kind === "argmin") return positions(kind, expr, inputs, plan);
     const folding = { fold: foldOf(kind, output), expr, inputs };
@@ -42,12 +42,8 @@ export function reduceWith(maker: KernelMaker): ReduceKernel {
 const COLUMNS = 16;
 
 // Rows are far apart and columns next to each other: run along the columns instead.
-function suitsColumns({ outer, inner }: Plan): boolean {
-  const last = outer.shape.length - 1, depth = inner.shape.length - 1;
-  if (last < 0 || depth < 0 || outer.shape[last] < COLUMNS) return false;
-  const across = outer.strides.slice(0, -1).map((s) => Math.abs(s[last]));
-  const along = inner.strides.map((s) => Math.abs(s[depth]));
-  return Math.max(...across) < Math.max(...along);
+function suitsColumns({ outer: { shape, strides }, inner }: Plan): boolean {
+  return suitsAcross({ shape, strides: strides.slice(0, -1) }, inner, COLUMNS);
 }
 
 function rowwise(maker: KernelMaker, folding: Folding, { output, outer, inner }: Plan): void {

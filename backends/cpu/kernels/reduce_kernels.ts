@@ -2,14 +2,9 @@
 import { type Expr, isFloating, type ReduceKind, type View } from "@tapegrad/core";
 import { evaluator } from "../expr/closures.ts";
 import { emit, type Helpers } from "../expr/codegen.ts";
-import {
-  type Buffers,
-  dtypesOf,
-  KernelCache,
-  type Positions,
-  type StepClass,
-  type Strides,
-} from "../loops.ts";
+import { KernelCache } from "../../common/kernel_cache.ts";
+import { dtypesOf } from "../../common/views.ts";
+import type { Buffers, Positions, StepClass, Strides } from "../loops.ts";
 import { compileFunction, operandSource } from "./map.ts";
 
 /** Folds `n` elements of one row into `start`. */

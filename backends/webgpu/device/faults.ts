@@ -1,5 +1,6 @@
 /** Indices out of range, which only the device sees: kernels report them, and who reads what depends on them is told. */
-import { contiguousLayout, IndexError, type View } from "@tapegrad/core";
+import { contiguousLayout, type View } from "@tapegrad/core";
+import { outOfRange } from "../../common/index_range.ts";
 import { DeviceBuffer } from "../memory/buffers.ts";
 import { type Dependence, failureOf } from "./dependence.ts";
 
@@ -153,12 +154,7 @@ export function describeIndex(
   axis: number,
   extent: number,
 ): (word: number) => Error {
-  return (word) => {
-    const at = dtype === "u32" ? word >>> 0 : word | 0;
-    return new IndexError(
-      `Cannot ${op} along axis ${axis}: index ${at} is out of range, the extent is ${extent}`,
-    );
-  };
+  return (word) => outOfRange(op, dtype === "u32" ? word >>> 0 : word | 0, axis, extent);
 }
 
 /** The source of `report(slot, index)`, which keeps the largest failed index, as a word, in the array called `fault`. */

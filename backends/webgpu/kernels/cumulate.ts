@@ -1,5 +1,6 @@
 /** Running sums, products, places of extrema and recurrences along an axis: a thread a lane, or a workgroup a block of one. */
 import { type CumulateKind, input, type View } from "@tapegrad/core";
+import { dtypesOf } from "../../common/views.ts";
 import { type Accumulator, accumulatorSource, readAcc, writeAcc } from "./accumulator.ts";
 import { type Gpu, invocations, type Operand, spread } from "./kernel.ts";
 import type { Workgroups } from "../stream/stream.ts";
@@ -77,7 +78,7 @@ function elementAccess(
   names: readonly string[],
 ): Access {
   const { views: [output, ...rest], inner } = lanes, { loads, inputs } = loadAlong(lanes, names);
-  const dtypes = rest.map((v) => v.dtype);
+  const dtypes = dtypesOf(rest);
   // Truth values are summed as integers.
   const values = dtypes.map((dtype, k) =>
     emitWgsl(input(k), dtypes, inputs, positions ? dtype : output.dtype)

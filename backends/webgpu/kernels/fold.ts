@@ -5,9 +5,9 @@ import {
   coordinates,
   counting,
   position,
+  shaderWalkOf,
   standing,
   walkKey,
-  walkOf,
   walkWords,
   word,
 } from "../walk/strided.ts";
@@ -22,13 +22,13 @@ export function fold(gpu: Gpu, input: View, axis: number, step: number, output: 
   const last = input.shape.length - 1;
   const windows = { ...from, shape: from.shape.slice(0, -1), strides: from.strides.slice(0, -1) };
   const views = [to, standing(windows, axis, shape), counting(to, axis)];
-  const walk = { ...walkOf(views, shape), first: OWN };
+  const walk = shaderWalkOf(views, shape, OWN);
   const own = [input.shape[axis], input.shape[last], step, input.strides[axis], input.strides[last]];
   gpu.run({
     key: `fold${walkKey(walk)}`,
     label: "fold",
     operands: [{ view: to, access: "write" }, { view: from, access: "read" }],
-    words: [...own, ...walkWords(walk, [to.offset, from.offset, 0])],
+    words: [...own, ...walkWords(walk)],
     source: ([target, source]) => {
       const element = loaded(
         `${source}[start + window * ${word(3)} + (at - window * ${word(2)}) * ${word(4)}]`,

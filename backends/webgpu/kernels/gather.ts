@@ -2,7 +2,7 @@
 import type { View } from "@tapegrad/core";
 import { describeIndex, faultSource } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
-import { coordinates, position, standing, walkKey, walkOf, walkWords, word } from "../walk/strided.ts";
+import { coordinates, position, shaderWalkOf, standing, walkKey, walkWords, word } from "../walk/strided.ts";
 
 /** The kernel's own parameters, which come before those of its walk. */
 const OWN = 3;
@@ -12,7 +12,7 @@ export function gather(gpu: Gpu, input: View, axis: number, index: View, output:
   const { shape } = output, extent = input.shape[axis];
   const fitted = [output, index, input].map((view) => gpu.fit("gather", view));
   const views = [fitted[0], fitted[1], standing(fitted[2], axis, shape)];
-  const walk = { ...walkOf(views, shape), first: OWN };
+  const walk = shaderWalkOf(views, shape, OWN);
   const reports = gpu.watch(describeIndex("gather", index, axis, extent));
   gpu.run({
     key: `gather${walkKey(walk)}`,
@@ -23,7 +23,7 @@ export function gather(gpu: Gpu, input: View, axis: number, index: View, output:
       { view: views[2], access: "read" },
     ],
     reports,
-    words: [extent, fitted[2].strides[axis], reports.slot, ...walkWords(walk, views.map((v) => v.offset))],
+    words: [extent, fitted[2].strides[axis], reports.slot, ...walkWords(walk)],
     source: ([to, positions, from, fault]) =>
       faultSource(fault) + eachInvocation(
         word(OWN),

@@ -104,14 +104,6 @@ export function invocations(count: number, threads: number = THREADS): Workgroup
   return spread(Math.ceil(count / threads));
 }
 
-/**
- * The view alone. Tensors are views whose buffer is no property of their own: kernels that make views of views need it
- * to be.
- */
-export function plain({ buffer, dtype, shape, strides, offset }: View): View {
-  return { buffer, dtype, shape, strides, offset };
-}
-
 /** The elements that a view can reach, the last one excluded. */
 export function reach(view: View): readonly [number, number] {
   let low = view.offset, high = view.offset + 1;

@@ -1,24 +1,17 @@
 /** Elementwise kernels: one shader per list of expressions, dtypes and layout classes. */
 import { contiguousLayout, type DType, type Expr, input, sizeOf, type View } from "@tapegrad/core";
+import { dtypesOf, plain } from "../../common/views.ts";
 import { bufferOf } from "../memory/buffers.ts";
-import {
-  type Dispatch,
-  eachInvocation,
-  type Gpu,
-  invocations,
-  nameOf,
-  type Operand,
-  plain,
-} from "./kernel.ts";
+import { type Dispatch, eachInvocation, type Gpu, invocations, nameOf, type Operand } from "./kernel.ts";
 import { halvesOf, longestAxis } from "../walk/pieces.ts";
 import {
   coordinates,
   type LayoutClass,
   offsetWord,
   position,
-  type Walk,
+  type ShaderWalk,
+  shaderWalkOf,
   walkKey,
-  walkOf,
   walkSize,
   walkWords,
 } from "../walk/strided.ts";
@@ -44,7 +37,9 @@ export function mapAll(
   const views = [...outputs, ...inputs], large = views.find((view) => !gpu.fits(view));
   if (large) return mapInHalves(gpu, exprs, views.map(plain), longestAxis(large));
   const bound = views.map((view) => gpu.fit("map", view));
-  gpu.run(mapDispatch(exprs, bound, withElements(walkOf(bound, outputs[0].shape), bound, exprs.length)));
+  gpu.run(
+    mapDispatch(exprs, bound, withElements(shaderWalkOf(bound, outputs[0].shape), bound, exprs.length)),
+  );
 }
 
 // As many outputs at once as the device binds; what one group writes, the next ones must not read.
@@ -78,12 +73,12 @@ export function buffersOf(inputs: readonly View[]): number {
   return inputs.length < 2 ? inputs.length : new Set(inputs.map(bufferOf)).size;
 }
 
-function mapDispatch(exprs: readonly Expr[], views: readonly View[], walk: Walk): Dispatch {
+function mapDispatch(exprs: readonly Expr[], views: readonly View[], walk: ShaderWalk): Dispatch {
   const { classes } = walk, count = exprs.length;
   const operands = views.flatMap((view, k): Operand[] =>
     classes[k] === "v" ? [] : [{ view, access: k < count ? "write" : "read" }]
   );
-  const dtypes = views.map((v) => v.dtype);
+  const dtypes = dtypesOf(views);
   return {
     key: `map${exprs.map(({ id }) => id).join()}:${walkKey(walk)}:${elementTypes(classes, dtypes)}`,
     label: `map ${exprs.map(nameOf).join(", ")}`,
@@ -97,7 +92,7 @@ function mapDispatch(exprs: readonly Expr[], views: readonly View[], walk: Walk)
 function mapSource(
   exprs: readonly Expr[],
   dtypes: readonly DType[],
-  walk: Walk,
+  walk: ShaderWalk,
   names: readonly string[],
 ): string {
   const count = exprs.length, types = dtypes.slice(0, count);
@@ -113,7 +108,7 @@ function mapSource(
 /** Statements that load all views of a walk but the outputs, the first `count`, and the names of their values. */
 export function loadInputs(
   dtypes: readonly DType[],
-  walk: Walk,
+  walk: ShaderWalk,
   names: readonly string[],
   i: string,
   count = 1,
@@ -131,7 +126,7 @@ export function loadInputs(
 }
 
 /** Text of view `k`'s only element, which is a parameter. */
-export function parameter(walk: Walk, k: number, dtype: DType): string {
+export function parameter(walk: ShaderWalk, k: number, dtype: DType): string {
   const bits = offsetWord(walk, k);
   if (dtype === "bool") return `(${bits} != 0u)`;
   if (dtype === "u32") return bits;
@@ -139,7 +134,7 @@ export function parameter(walk: Walk, k: number, dtype: DType): string {
 }
 
 /** Marks inputs of one element that the host knows, which a kernel takes as a parameter; outputs are the first `count`. */
-export function withElements(walk: Walk, views: readonly View[], count = 1): Walk {
+export function withElements(walk: ShaderWalk, views: readonly View[], count = 1): ShaderWalk {
   const classes = walk.classes.map((c, k): LayoutClass => k >= count && bufferOf(views[k]).element ? "v" : c);
   return { ...walk, classes };
 }
@@ -164,7 +159,7 @@ const identity = input(0);
 /** Runs a kernel on copies of its inputs that lie in one buffer a dtype, where it has too many for the device. */
 export function packed(gpu: Gpu, inputs: readonly View[], run: (views: readonly View[]) => void): void {
   const packs = new Map<DType, View>();
-  for (const dtype of new Set(inputs.map((v) => v.dtype))) {
+  for (const dtype of new Set(dtypesOf(inputs))) {
     const size = inputs.reduce((n, v) => n + (v.dtype === dtype ? sizeOf(v.shape) : 0), 0);
     packs.set(dtype, gpu.temporary(dtype, [size]));
   }

@@ -1,6 +1,14 @@
 /** What the kernels of matrix products have in common: the product they compute, and its parameters. */
 import { contiguousLayout, type View } from "@tapegrad/core";
-import { coordinates, position, type Walk, walkKey, walkOf, walkWords, word } from "../walk/strided.ts";
+import {
+  coordinates,
+  position,
+  type ShaderWalk,
+  shaderWalkOf,
+  walkKey,
+  walkWords,
+  word,
+} from "../walk/strided.ts";
 
 /** A product to compute, or the slices of it whose sum it is. */
 export interface Product {
@@ -15,7 +23,7 @@ export interface Product {
   /** The inner extent. */
   readonly k: number;
   /** The loops over the matrices of a, b and the result. */
-  readonly batch: Walk;
+  readonly batch: ShaderWalk;
   /** In how many slices the inner extent is summed. */
   readonly slices: number;
   /** How much of it is a slice, a multiple of four but where it is all of it. */
@@ -28,9 +36,9 @@ export function productOf(a: View, b: View, out: View): Product {
   return { a, b, out, m, n, k, batch: batchOf([a, b, out]), slices: 1, slice: k };
 }
 
-function batchOf(views: readonly View[]): Walk {
+function batchOf(views: readonly View[]): ShaderWalk {
   const shape = views[0].shape.slice(0, -2);
-  return walkOf(views.map((v) => ({ ...v, shape, strides: v.strides.slice(0, -2) })), shape);
+  return shaderWalkOf(views.map((v) => ({ ...v, shape, strides: v.strides.slice(0, -2) })), shape);
 }
 
 /** The product in slices, which `out` is large enough for. */

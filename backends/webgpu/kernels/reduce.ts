@@ -1,5 +1,6 @@
 /** Reductions of a fused expression, in one pass or in two. */
 import { type DType, type Expr, type ReduceKind, typesOf, type View } from "@tapegrad/core";
+import { dtypesOf, otherAxes } from "../../common/views.ts";
 import { type Accumulator, accumulatorSource, readAcc, writeAcc } from "./accumulator.ts";
 import { type Gpu, nameOf, type Operand, spread } from "./kernel.ts";
 import { laneOperands, type Lanes, lanesOf, loadAlong, locateSource, repeatedAlong } from "../walk/lanes.ts";
@@ -72,7 +73,7 @@ interface ElementSource {
 
 function elementPass(gpu: Gpu, { kind, expr, axes }: Reduction, { views, place }: Piece): Pass {
   const lanes = lanesOf(views.map((view) => gpu.fit(kind, view)), axes, fixed.count);
-  const dtypes = lanes.views.slice(1).map((v) => v.dtype);
+  const dtypes = dtypesOf(lanes.views.slice(1));
   const dtype = elementType(kind, expr, dtypes, lanes.views[0].dtype);
   const accumulator = foldOf(kind, registerType(dtype));
   return {
@@ -106,7 +107,7 @@ function partPass(
   axes: readonly number[],
 ): Pass {
   const [output] = whole.views, { shape, strides } = output;
-  const kept = [...shape.keys()].filter((axis) => !axes.includes(axis));
+  const kept = otherAxes(shape.length, axes);
   const view = {
     ...output,
     shape: [...kept.map((axis) => shape[axis]), parts.shape[1]],

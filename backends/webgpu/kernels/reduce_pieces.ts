@@ -1,5 +1,6 @@
 /** Cutting reductions of views that are too large to be bound. */
 import type { Expr, ReduceKind, View } from "@tapegrad/core";
+import { otherAxes } from "../../common/views.ts";
 import type { Gpu } from "./kernel.ts";
 import { atStart } from "../walk/lane_pieces.ts";
 import { halvesOf, longestAxis } from "../walk/pieces.ts";
@@ -34,6 +35,6 @@ export function piecesOf(gpu: Gpu, job: Reduction, { views, place }: Piece): Pie
 // Places go on where blocks lie one after another along the first axis.
 function cutAxis({ kind, axes }: Reduction, view: View): number {
   if (kind === "argmax" || kind === "argmin") return axes.find((axis) => view.shape[axis] > 1) ?? axes[0];
-  const others = [...view.shape.keys()].filter((axis) => !axes.includes(axis));
+  const others = otherAxes(view.shape.length, axes);
   return longestAxis(atStart(view, others));
 }

@@ -1,5 +1,6 @@
 /** How a reduction is shared among threads. */
 import type { Abilities } from "./kernel.ts";
+import { suitsAcross, type Walk } from "../../common/walk.ts";
 import type { Lanes } from "../walk/lanes.ts";
 
 /** What a kernel's source depends on. */
@@ -35,7 +36,7 @@ const MOST = 512;
 /** How to reduce lanes. */
 export function strategyOf(lanes: Lanes, { subgroups }: Abilities): Strategy {
   const n = lanes.inner.size, count = lanes.outer.size;
-  const across = suitsAcross(lanes), threads = threadsOf(n, count, across);
+  const across = runsAcross(lanes), threads = threadsOf(n, count, across);
   const kernel = { threads, across, short: n <= SHORT, subgroups: subgroups && threads === 256 };
   const filling = Math.min(FILL / (count * threads), n / (FEW * threads));
   return { kernel, parts: Math.max(1, Math.floor(filling), Math.ceil(n / (MOST * threads))) };
@@ -47,12 +48,10 @@ function threadsOf(n: number, count: number, across: boolean): number {
 }
 
 // Lanes lie next to each other, and the elements of one further apart. So do parts that are reduced in turn.
-function suitsAcross({ views, outer, inner }: Lanes): boolean {
+function runsAcross({ views, outer, inner }: Lanes): boolean {
   if (views.length === 1) return outer.size >= ACROSS;
-  const last = outer.shape.length - 1, depth = inner.shape.length - 1;
-  const furthest = (strides: readonly (readonly number[])[], axis: number) =>
-    Math.max(...strides.slice(1).map((s) => Math.abs(s[axis])));
-  return outer.shape[last] >= ACROSS && furthest(outer.strides, last) < furthest(inner.strides, depth);
+  const read = ({ shape, strides }: Walk) => ({ shape, strides: strides.slice(1) });
+  return suitsAcross(read(outer), read(inner), ACROSS);
 }
 
 /** How many lanes a workgroup takes. */

@@ -5,7 +5,15 @@
 import { contiguousStrides, type DType, e, sizeOf, type View } from "@tapegrad/core";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { map } from "./map.ts";
-import { coordinates, position, type Walk, walkKey, walkOf, walkWords, word } from "../walk/strided.ts";
+import {
+  coordinates,
+  position,
+  type ShaderWalk,
+  shaderWalkOf,
+  walkKey,
+  walkWords,
+  word,
+} from "../walk/strided.ts";
 import { type Names, type Use, visit } from "./scatter_visit.ts";
 import { librarySource, loaded, stored } from "../wgsl/expression.ts";
 
@@ -79,18 +87,18 @@ fn partOf(size: u32, largest: u32, count: u32) -> vec2<u32> {
 
 function finish(gpu: Gpu, sums: View, output: View): void {
   const views = [output, sums].map((view) => gpu.fit("scatter", view));
-  const walk = walkOf(views, output.shape);
+  const walk = shaderWalkOf(views, output.shape);
   gpu.run({
     key: `add sums${walkKey(walk)}`,
     label: "scatter",
     operands: [{ view: views[0], access: "write" }, { view: views[1], access: "read" }],
-    words: walkWords(walk, views.map((view) => view.offset)),
+    words: walkWords(walk),
     source: (names) => finishSource(walk, names, output.dtype),
     workgroups: invocations(walk.size),
   });
 }
 
-function finishSource(walk: Walk, [target, sums]: readonly string[], dtype: DType): string {
+function finishSource(walk: ShaderWalk, [target, sums]: readonly string[], dtype: DType): string {
   return `${librarySource(["scaled", "roundedToHalf"])}${sharedSource}${totalSource}
 ${
     eachInvocation(

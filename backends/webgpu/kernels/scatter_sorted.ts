@@ -7,10 +7,10 @@ import {
   coordinates,
   counting,
   position,
+  type ShaderWalk,
+  shaderWalkOf,
   standing,
-  type Walk,
   walkKey,
-  walkOf,
   walkWords,
   word,
 } from "../walk/strided.ts";
@@ -25,7 +25,7 @@ export function segmentAdd({ gpu, axis, index, source, output, reports }: Use): 
   const order = orderOf(gpu, index, axis), { shape } = index;
   const views = [output, index, order, source].map((view) => gpu.fit("scatter", view));
   const walk = {
-    ...walkOf([...views.map((view) => standing(view, axis, shape)), counting(index, axis)], shape),
+    ...shaderWalkOf([...views.map((view) => standing(view, axis, shape)), counting(index, axis)], shape),
     first: OWN,
   };
   gpu.run({
@@ -38,7 +38,7 @@ export function segmentAdd({ gpu, axis, index, source, output, reports }: Use): 
       output.shape[axis],
       reports.slot,
       ...views.map((view) => view.strides[axis]),
-      ...walkWords(walk, views.map((view) => view.offset).concat(0)),
+      ...walkWords(walk),
     ],
     source: (names) => segmentSource(walk, output.dtype, names),
     workgroups: invocations(walk.size),
@@ -64,7 +64,7 @@ function orderOf(gpu: Gpu, index: View, axis: number): View {
 }
 
 function segmentSource(
-  walk: Walk,
+  walk: ShaderWalk,
   dtype: DType,
   [target, indices, ranks, values, fault]: readonly string[],
 ): string {

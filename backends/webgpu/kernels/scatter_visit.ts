@@ -6,10 +6,10 @@ import {
   coordinates,
   counting,
   position,
+  type ShaderWalk,
+  shaderWalkOf,
   standing,
-  type Walk,
   walkKey,
-  walkOf,
   walkWords,
   word,
 } from "../walk/strided.ts";
@@ -61,7 +61,7 @@ export function visit(
 ): void {
   const { shape } = index, [to, positions, from] = [target, index, source].map((v) => gpu.fit("scatter", v));
   const views = [standing(to, axis, shape), positions, from, counting(index, axis)];
-  const walk = { ...walkOf(views, shape), first: OWN };
+  const walk = shaderWalkOf(views, shape, OWN);
   gpu.run({
     key: `scatter ${name}${walkKey(walk)}`,
     label: "scatter",
@@ -83,7 +83,7 @@ export function visit(
   });
 }
 
-function visitSource(walk: Walk, names: readonly string[], body: (names: Names) => string): string {
+function visitSource(walk: ShaderWalk, names: readonly string[], body: (names: Names) => string): string {
   const [target, positions, from, turns] = names, fault = names.at(-1)!;
   return librarySource(["roundedToHalf"]) + faultSource(fault) + eachInvocation(
     word(OWN),

@@ -1,12 +1,13 @@
 /** The stable order of elements: runs of their keys are sorted in workgroup memory and merged in pairs. */
 import type { View } from "@tapegrad/core";
+import { dtypesOf } from "../../common/views.ts";
 import { eachInvocation, type Gpu, invocations, type Operand, spread } from "./kernel.ts";
 import { inLanes, laneAfterLane } from "../walk/lane_pieces.ts";
 import { laneOperands, type Lanes, lanesOf, locateSource } from "../walk/lanes.ts";
 import { elementTypes, elementWord, loadInputs, withElements } from "./map.ts";
 import { ascendingKey } from "./ordering.ts";
 import { fixed, mergeSource, type Room, runsSource } from "./sort_source.ts";
-import { coordinates, position, walkKey, walkOf, walkWords, word } from "../walk/strided.ts";
+import { coordinates, position, shaderWalkOf, walkKey, walkWords, word } from "../walk/strided.ts";
 import { librarySource, registerType } from "../wgsl/expression.ts";
 
 /** `output` = the order of elements along an axis; NaN counts as the largest. */
@@ -50,8 +51,8 @@ function release(gpu: Gpu, { keys, places }: Sorted): void {
 
 // Elements differ in dtype and layout; everything that follows sorts keys.
 function takeKeys(gpu: Gpu, input: View, keys: View, { axis, descending }: Order): void {
-  const views = [laneAfterLane(keys, input.shape, axis), input], dtypes = views.map((v) => v.dtype);
-  const walk = { ...withElements(walkOf(views, input.shape), views), first: 1 }, { classes } = walk;
+  const views = [laneAfterLane(keys, input.shape, axis), input], dtypes = dtypesOf(views);
+  const walk = { ...withElements(shaderWalkOf(views, input.shape), views), first: 1 }, { classes } = walk;
   const write: Operand = { view: keys, access: "write" };
   gpu.run({
     key: `keys:${walkKey(walk)}:${elementTypes(classes, dtypes)}`,

@@ -18,6 +18,7 @@ import {
   DeviceBuffer,
   encoded,
 } from "../memory/buffers.ts";
+import { plain } from "../../common/views.ts";
 import type { OpenDevice } from "../device/device.ts";
 import { type Dependence, join } from "../device/dependence.ts";
 import { FaultLog, type IndexUse } from "../device/faults.ts";
@@ -27,7 +28,6 @@ import {
   type Dispatch,
   type Gpu,
   type Operand,
-  plain,
   reach,
   type WindowView,
 } from "../kernels/kernel.ts";

@@ -1,5 +1,6 @@
 /** Lanes of views that are too large to be bound. */
 import { contiguousStrides, input, type View } from "@tapegrad/core";
+import { otherAxes } from "../../common/views.ts";
 import type { Gpu } from "../kernels/kernel.ts";
 import { map } from "../kernels/map.ts";
 import { halvesOf, longestAxis } from "./pieces.ts";
@@ -17,7 +18,7 @@ export function halvesAcross(views: readonly View[], large: View, axes: readonly
 
 /** A buffer seen in a shape so that the elements along an axis are neighbours. */
 export function laneAfterLane(buffer: View, shape: readonly number[], axis: number): View {
-  const order = [...shape.keys()].filter((i) => i !== axis).concat(axis);
+  const order = [...otherAxes(shape.length, [axis]), axis];
   const steps = contiguousStrides(order.map((i) => shape[i]));
   return { ...buffer, shape, strides: shape.map((_, i) => steps[order.indexOf(i)]) };
 }
@@ -32,7 +33,7 @@ export function inLanes(
 ): void {
   const large = views.find((view) => !gpu.fits(view));
   if (!large) return run(views.map((view) => gpu.fit(op, view)));
-  const others = [...large.shape.keys()].filter((i) => i !== axis);
+  const others = otherAxes(large.shape.length, [axis]);
   if (!gpu.fits(atStart(large, others))) return onCopies(gpu, op, axis, views, run);
   for (const half of halvesAcross(views, large, [axis])) inLanes(gpu, op, axis, half, run);
 }
@@ -48,7 +49,7 @@ function onCopies(
   run: (views: readonly View[]) => void,
 ): void {
   const copies = views.map(({ dtype, shape }) => laneAfterLane(gpu.temporary(dtype, shape), shape, axis));
-  const others = [...views[0].shape.keys()].filter((i) => i !== axis);
+  const others = otherAxes(views[0].shape.length, [axis]);
   const long = copies.findIndex((copy) => !gpu.fits(atStart(copy, others)));
   if (long >= 0) gpu.fit(op, copies[long]);
   views.forEach((view, k) => k > 0 && map(gpu, identity, [view], copies[k]));

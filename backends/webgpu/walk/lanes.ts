@@ -1,17 +1,18 @@
 /** Views walked in two loops: over lanes, and along each of them. */
 import type { View } from "@tapegrad/core";
+import { along, dtypesOf, otherAxes } from "../../common/views.ts";
 import type { Operand } from "../kernels/kernel.ts";
 import { elementTypes, elementWord, parameter, withElements } from "../kernels/map.ts";
-import { coordinates, position, type Walk, walkKey, walkOf, walkWords } from "./strided.ts";
+import { coordinates, position, type ShaderWalk, shaderWalkOf, walkKey, walkWords } from "./strided.ts";
 import { loaded } from "../wgsl/expression.ts";
 
 /** Views of one shape, the first of which is written. */
 export interface Lanes {
   readonly views: readonly View[];
   /** Over lanes. */
-  readonly outer: Walk;
+  readonly outer: ShaderWalk;
   /** Along each. */
-  readonly inner: Walk;
+  readonly inner: ShaderWalk;
   /** The parameters of both, which begin after the kernel's own. */
   readonly words: readonly number[];
   /** Tells kernels apart. */
@@ -20,27 +21,18 @@ export interface Lanes {
 
 /** The lanes of views along some of their axes; a kernel has so many parameters of its own before theirs. */
 export function lanesOf(views: readonly View[], axes: readonly number[], first: number): Lanes {
-  const others: number[] = [];
-  for (let axis = 0; axis < views[0].shape.length; axis++) if (!axes.includes(axis)) others.push(axis);
+  const others = otherAxes(views[0].shape.length, axes);
   const outer = walkAlong(views, others, first), { classes } = outer;
   const words = walkWords(outer, views.map((v, k) => classes[k] === "v" ? elementWord(v) : v.offset));
   const inner = walkAlong(views, axes, first + words.length);
   words.push(...walkWords(inner, views.map(() => 0)));
-  const dtypes = classes.includes("v") ? elementTypes(classes, views.map((v) => v.dtype)) : "";
+  const dtypes = classes.includes("v") ? elementTypes(classes, dtypesOf(views)) : "";
   return { views, outer, inner, words, key: `${walkKey(outer)}/${walkKey(inner)}/${dtypes}` };
 }
 
-function walkAlong(views: readonly View[], axes: readonly number[], first: number): Walk {
-  const picked = (of: readonly number[]) => axes.map((axis) => of[axis]), shape = picked(views[0].shape);
-  const parts = views.map(({ buffer, dtype, offset, strides }): View => ({
-    buffer,
-    dtype,
-    shape,
-    strides: picked(strides),
-    offset,
-  }));
-  const { size, strides, classes, shape: loops } = withElements(walkOf(parts, shape), views);
-  return { size, strides, classes, shape: loops, first };
+function walkAlong(views: readonly View[], axes: readonly number[], first: number): ShaderWalk {
+  const parts = views.map((view) => along(view, axes));
+  return withElements(shaderWalkOf(parts, parts[0].shape, first), views);
 }
 
 /** The same view with axes along which it repeats put in, so that it has as many as views of `shape`. */

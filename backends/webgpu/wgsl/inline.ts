@@ -1,12 +1,6 @@
 /** Scalar functions that are WGSL operators, by register type; all others are calls into the library. */
+import { infix, type Template } from "../../common/template.ts";
 import type { RegisterType } from "./types.ts";
-
-/** Text of a call, from those of its operands. */
-export type Template = (args: readonly string[]) => string;
-
-function infix(operator: string): Template {
-  return ([a, b]) => `${a} ${operator} ${b}`;
-}
 
 const same: Template = ([x]) => x;
 // A shift by 32 or more takes the low five bits, as in JavaScript.

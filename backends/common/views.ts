@@ -1,0 +1,53 @@
+/** Views, and views of views. */
+import { type DType, isContiguous, sameShape, type View } from "@tapegrad/core";
+
+/** Whether two views are the same elements in the same order. */
+export function isSameView(a: View, b: View): boolean {
+  return a.buffer === b.buffer && a.offset === b.offset && sameShape(a.shape, b.shape) &&
+    sameShape(a.strides, b.strides);
+}
+
+/**
+ * The view alone. Tensors are views whose buffer is no property of their own: kernels that make views of views need it
+ * to be.
+ */
+export function plain({ buffer, dtype, shape, strides, offset }: View): View {
+  return { buffer, dtype, shape, strides, offset };
+}
+
+/** A view of the same elements with other extents and strides. */
+export function reshaped(
+  { buffer, dtype, offset }: View,
+  shape: readonly number[],
+  strides: readonly number[],
+): View {
+  return { buffer, dtype, shape, strides, offset };
+}
+
+/** The axes of views of so many that are not among some. */
+export function otherAxes(rank: number, axes: readonly number[]): number[] {
+  const others: number[] = [];
+  for (let axis = 0; axis < rank; axis++) if (!axes.includes(axis)) others.push(axis);
+  return others;
+}
+
+/** A view along some of its axes, from its first element on. */
+export function along(view: View, axes: readonly number[]): View {
+  return reshaped(view, axes.map((axis) => view.shape[axis]), axes.map((axis) => view.strides[axis]));
+}
+
+/** Whether a view is one element, however often. */
+export function isRepeated({ shape, strides }: View): boolean {
+  for (let axis = 0; axis < shape.length; axis++) if (strides[axis] !== 0 && shape[axis] !== 1) return false;
+  return true;
+}
+
+/** Whether a view is one element after another, or one for all. */
+export function isFlat(view: View): boolean {
+  return isContiguous(view) || isRepeated(view);
+}
+
+/** The dtypes of views, as part of a kernel's key. */
+export function dtypesOf(views: readonly View[]): DType[] {
+  return views.map((v) => v.dtype);
+}

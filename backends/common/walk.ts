@@ -1,0 +1,70 @@
+/** Walking strided views. */
+import { coalesce, sizeOf, type View } from "@tapegrad/core";
+import { isFlat, isRepeated } from "./views.ts";
+
+/** Loops through views of one shape. */
+export interface Loops {
+  /** Extents, as few as the views allow. */
+  readonly shape: readonly number[];
+  /** The strides of each view along `shape`. */
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** Loops with the position of each view's first element. */
+export interface Walk extends Loops {
+  /** How many elements. */
+  readonly size: number;
+  /** Where each view starts in its buffer. */
+  readonly starts: readonly number[];
+}
+
+const ZERO = [0], ONE = [1];
+
+/** The fewest loops over views of one shape. */
+export function walkOf(views: readonly View[], shape: readonly number[]): Walk {
+  const size = sizeOf(shape), starts = views.map((v) => v.offset);
+  if (!views.every(isFlat)) return { ...coalesce(views.map((v) => v.strides), shape), size, starts };
+  return { shape: [size], strides: views.map((v) => size > 1 && isRepeated(v) ? ZERO : ONE), size, starts };
+}
+
+/**
+ * Visits all but the last `inner` loops in order, calling `visit` with the positions that the inner
+ * loops start from. The array is reused.
+ */
+export function eachOuter(
+  walk: Loops & Pick<Walk, "starts">,
+  inner: number,
+  visit: (positions: readonly number[]) => void,
+): void {
+  const rank = walk.shape.length - inner;
+  const at = [...walk.starts];
+  if (rank <= 0) return visit(at);
+  const count = new Array<number>(rank).fill(0);
+  for (let left = sizeOf(walk.shape.slice(0, rank)); left > 0; left--) {
+    visit(at);
+    for (let axis = rank - 1; axis >= 0; axis--) {
+      advance(at, walk.strides, axis, 1);
+      if (++count[axis] < walk.shape[axis]) break;
+      advance(at, walk.strides, axis, -walk.shape[axis]);
+      count[axis] = 0;
+    }
+  }
+}
+
+function advance(at: number[], strides: Loops["strides"], axis: number, by: number): void {
+  for (let k = 0; k < at.length; k++) at[k] += strides[k][axis] * by;
+}
+
+/**
+ * Whether at least so many of the outermost loops' last one lie next to each other, and what goes on inside of each
+ * further apart: then it pays to run along them.
+ */
+export function suitsAcross(outer: Loops, inner: Loops, least: number): boolean {
+  const last = outer.shape.length - 1, depth = inner.shape.length - 1;
+  if (last < 0 || depth < 0 || outer.shape[last] < least) return false;
+  return furthest(outer, last) < furthest(inner, depth);
+}
+
+function furthest({ strides }: Loops, axis: number): number {
+  return Math.max(...strides.map((steps) => Math.abs(steps[axis])));
+}
