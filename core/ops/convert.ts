@@ -44,7 +44,7 @@ export function to(x: Tensor, target: DType | (string & Record<never, never>)): 
       })`,
     );
   }
-  return apply(transfer, [x], { from: x.backend, to: backendNamed(target) });
+  return apply(transfer, [x], { to: backendNamed(target) });
 }
 
 registerFunctions({ to: 1 });

@@ -195,9 +195,11 @@ export function variable(
   options: Omit<CreationOptions, "requiresGrad"> = {},
 ): Tensor {
   if (!(data instanceof Tensor)) return tensor(data, { ...options, requiresGrad: true });
-  const { backend: from } = data, to = options.backend === undefined ? from : chosenBackend(options);
+  const to = options.backend === undefined ? data.backend : chosenBackend(options);
   const values = data.detach().to(checkDtype(options.dtype ?? data.dtype));
-  const copy = to === from ? apply(contiguousCopy, [values], null) : apply(transfer, [values], { from, to });
+  const copy = to === data.backend
+    ? apply(contiguousCopy, [values], null)
+    : apply(transfer, [values], { to });
   copy.requiresGrad = true;
   return copy;
 }

@@ -21,18 +21,18 @@ import { Tensor } from "../tensor/tensor.ts";
  *
  * registerBackend({ name: "second", create: () => createCpuBackend({ name: "second" }) });
  * const x = variable([1, 2]);
- * const moved = apply(transfer, [x], { from: x.backend, to: backendNamed("second") });
+ * const moved = apply(transfer, [x], { to: backendNamed("second") });
  * moved.mul(3).sum().backward();
  * assertEquals(moved.backend.name, "second");
  * assertEquals(x.grad!.backend, x.backend);
  * ```
  */
-export const transfer: Primitive<{ readonly from: Backend; readonly to: Backend }> = primitive({
+export const transfer: Primitive<{ readonly to: Backend }> = primitive({
   name: "transfer",
   linear: true,
   infer: ([{ shape, dtype }], { to }) => ({ shape, dtype, backend: to }),
   host: ([x], { to }) => [copyTo(x, to)],
-  vjp: ([ct], { attributes: { from, to } }) => [ct && apply(transfer, [ct], { from: to, to: from })],
+  vjp: ([ct], { inputs: [x] }) => [ct && apply(transfer, [ct], { to: x.backend })],
   saves: () => nothing,
   batch: (inputs, axes, attributes) => ({ outputs: [apply(transfer, inputs, attributes)], axes }),
 });

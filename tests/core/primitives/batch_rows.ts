@@ -118,8 +118,8 @@ const movements: Readonly<Record<string, readonly Sample[]>> = {
     sample({ axis: 0, step: 3, extent: 9 }, floats(3, 2)),
   ],
   transfer: [
-    sample((from: Backend) => ({ from, to: from }), floats(2, 3)),
-    sample((from: Backend) => ({ from, to: from }), floats()),
+    sample((to: Backend) => ({ to }), floats(2, 3)),
+    sample((to: Backend) => ({ to }), floats()),
   ],
 };
 
