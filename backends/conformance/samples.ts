@@ -1,36 +1,19 @@
-/** Composites of core and small networks, with shapes to try them on. */
+/** What rows of composites and small networks are tried on. */
 import {
   clamp,
-  concat,
-  cummax,
-  cumprod,
-  cumsum,
-  einsum,
-  flip,
   gelu,
-  indexSelect,
   logSoftmax,
-  logSumExp,
   matmul,
-  max,
-  maximum,
   mean,
-  norm,
-  pad,
-  prod,
-  roll,
   softmax,
-  sort,
-  std,
   takeAlongAxis,
   tanh,
   type Tensor,
-  tensor,
-  topk,
   unfold,
   variance,
   where,
 } from "@tapegrad/core";
+import { composites, indices } from "./ops/composites.ts";
 import type { CompositeSample } from "./types.ts";
 
 function sample(
@@ -40,10 +23,6 @@ function sample(
   call: CompositeSample["call"],
 ): CompositeSample {
   return { op, detail, shapes, call };
-}
-
-function indices(values: number[] | number[][], like: Tensor): Tensor {
-  return tensor(values, { dtype: "i32", backend: like.backend });
 }
 
 function layerNorm(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
@@ -62,46 +41,13 @@ function perceptron(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor): Tensor {
   return matmul(hidden, w2).square().mean();
 }
 
-const reductions: readonly CompositeSample[] = [
-  sample("mean", "over rows", [[4, 7]], (x) => mean(x, 1)),
-  sample("variance", "over columns", [[9, 4]], (x) => variance(x, 0)),
-  sample("std", "over all", [[4, 7]], (x) => std(x)),
-  sample("logSumExp", "over rows", [[4, 7]], (x) => logSumExp(x, 1)),
-  sample("norm", "over rows", [[4, 7]], (x) => norm(x, 1)),
-  sample("max", "of neighbours", [[3, 12]], (x) => max(unfold(x, 1, 3, { step: 2 }), -1)),
-  sample("prod", "with a zero", [[3, 4]], (x) => prod(maximum(x, 0).sub(0.5), 1)),
-];
+const ofRows: readonly CompositeSample[] = Object.entries(composites).flatMap(([op, { samples = {} }]) =>
+  Object.entries(samples).map(([detail, { shapes, call }]) => sample(op, detail, shapes, call))
+);
 
-const ordered: readonly CompositeSample[] = [
-  sample("cumsum", "along rows", [[3, 9]], (x) => cumsum(x, 1)),
-  sample("cumprod", "along columns", [[6, 4]], (x) => cumprod(x, 0)),
-  sample("cummax", "along rows", [[3, 9]], (x) => Object.values(cummax(x, 1))),
-  sample("sort", "descending", [[4, 9]], (x) => Object.values(sort(x, 1, { descending: true }))),
-  sample("topk", "3 of 9", [[4, 9]], (x) => Object.values(topk(x, 3))),
-];
-
-const moved: readonly CompositeSample[] = [
-  sample(
-    "concat",
-    "of flipped, padded and rolled",
-    [[3, 4], [2, 4]],
-    (x, y) => concat([flip(x, 1), roll(y, 1, 1), pad(y, [[1, 0], [0, 0]], 0.5)]),
-  ),
-  sample("indexSelect", "with repetitions", [[5, 3]], (x) => indexSelect(x, 0, indices([4, 0, 4, 2], x))),
-  sample(
-    "takeAlongAxis",
-    "along rows",
-    [[3, 5]],
-    (x) => takeAlongAxis(x, indices([[0, 4], [2, 2], [1, 3]], x), 1),
-  ),
-  sample("where", "with bounds", [[4, 6], [6]], (x, y) => where(x.greater(y), clamp(x, -1, 1), y.mul(x))),
-  sample("einsum", "of batches", [[2, 3, 4], [2, 4, 5]], (x, y) => einsum("bij,bjk->bki", x, y)),
-];
-
+// Several ops together, for which a backend may have a kernel.
 const networks: readonly CompositeSample[] = [
-  sample("softmax", "along rows", [[4, 7]], (x) => softmax(x)),
-  sample("softmax", "along columns", [[70, 3]], (x) => softmax(x, 0)),
-  sample("logSoftmax", "along rows", [[4, 7]], (x) => logSoftmax(x)),
+  sample("where", "with bounds", [[4, 6], [6]], (x, y) => where(x.greater(y), clamp(x, -1, 1), y.mul(x))),
   sample(
     "cross entropy",
     "of 5 classes",
@@ -121,4 +67,4 @@ const networks: readonly CompositeSample[] = [
 ];
 
 /** What is run on every backend. */
-export const samples: readonly CompositeSample[] = [...reductions, ...ordered, ...moved, ...networks];
+export const samples: readonly CompositeSample[] = [...ofRows, ...networks];

@@ -1,6 +1,8 @@
-/** What is to be known of an elementwise op stands in its row, and nowhere else. */
+/** What is to be known of an op stands in its row, and nowhere else. */
 import { assert, assertEquals } from "@std/assert";
+import { ops } from "@tapegrad/core";
 import { otherBudgets } from "../../backends/conformance/budgets.ts";
+import { composites } from "../../backends/conformance/ops/composites.ts";
 import { elementwise, torchNames } from "../../backends/conformance/ops/elementwise.ts";
 import { otherExceptionOf } from "../proof/parity/tolerance.ts";
 import { elementwiseOps } from "./elementwise.ts";
@@ -10,6 +12,11 @@ const names = elementwiseOps.map(({ name }) => name);
 
 Deno.test("every elementwise op has a row, and every row names one", () => {
   assertEquals(Object.keys(elementwise).sort(), names.toSorted());
+});
+
+Deno.test("a row of a composite names an op that is not elementwise", () => {
+  const others = ops().filter(({ kind }) => kind !== "elementwise").map(({ name }) => name);
+  assertEquals(Object.keys(composites).filter((name) => !others.includes(name)), []);
 });
 
 Deno.test("no other list says how far off an elementwise op may be", () => {

@@ -1,4 +1,5 @@
 /** One table for every op: how it is called, and how its gradient is held to differences. */
+import { sampledRows } from "./composites.ts";
 import { constantRows } from "./rows_constant.ts";
 import { elementwiseRows } from "./rows_elementwise.ts";
 import { indexingRows } from "./rows_indexing.ts";
@@ -13,6 +14,7 @@ export type { Row } from "./row.ts";
 /** Every row. */
 export const table: readonly Row[] = [
   ...elementwiseRows,
+  ...sampledRows,
   ...networkRows,
   ...reductionRows,
   ...shapeRows,

@@ -16,12 +16,16 @@ export interface Parameter {
   readonly sample: number;
 }
 
-/** How far from PyTorch's answer values and gradients may be at special values. */
-export interface Special extends Readonly<Record<Column, number>> {
-  /** A size below which units do not shrink, by column and input: that of the terms which cancel there. */
-  readonly size?: Readonly<Record<string, (x: number) => number>>;
+/** How far from PyTorch's answers values and gradients may be, in units of the last place. */
+export interface Distance extends Readonly<Record<Column, number>> {
   /** Why more than 2 units, a size, or an answer better than PyTorch's. */
   readonly why?: string;
+}
+
+/** The same for an elementwise op. */
+export interface Special extends Distance {
+  /** A size below which units do not shrink, by column and input: that of the terms which cancel there. */
+  readonly size?: Readonly<Record<string, (x: number) => number>>;
 }
 
 /** Everything that a suite must know of an elementwise op beside its expression. */

@@ -10,6 +10,7 @@ import {
   type Tensor,
 } from "@tapegrad/core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { CompositeRow } from "../../../backends/conformance/ops/composites.ts";
 import { testOn } from "./backends.ts";
 import { precision } from "../../backend_traits.ts";
 import { type Column, granted, isNear, show } from "./compare.ts";
@@ -25,14 +26,10 @@ import {
 /** PyTorch's op and keyword arguments as a call of ours; the first result is the one with a gradient. */
 export type Call = (inputs: readonly Tensor[], kwargs: Structured["kwargs"]) => readonly Tensor[];
 
-/** A call, and how far its floating results may be from PyTorch's in units of the last place. */
+/** A call, and how far its floating results may be from PyTorch's. */
 export interface StructuredRow {
   readonly call: Call;
-  readonly ulps: number;
-  /** A size below which the units of a gradient do not shrink: that of the terms it is a difference of. */
-  readonly gradientSize?: number;
-  /** Why more than 2 units, or a size. */
-  readonly why?: string;
+  readonly special: NonNullable<CompositeRow["special"]>;
 }
 
 /** Answers to one case that differ from PyTorch's on purpose; PyTorch's are accepted as well. */
@@ -139,8 +136,8 @@ async function differences(
   function compared(of: "output" | "gradient", theirs: readonly EncodedTensor[]): string[] {
     const found = values.splice(0, theirs.length), dtype = columnOf(record);
     const exception = exceptions.find((e) => e.of === of);
-    const size = (of === "gradient" && row.gradientSize) || 0;
-    const tolerance = granted(backend, { units: row.ulps, size });
+    const size = (of === "gradient" && row.special.gradientSize) || 0;
+    const tolerance = granted(backend, { units: row.special[dtype], size });
     return theirs.flatMap((t, k) =>
       elementsOf(t).flatMap((wanted, i) => {
         const got = found[k][i], own = k === 0 ? exception?.ours[i] : undefined;
