@@ -1,10 +1,11 @@
-/** First and second derivatives of elementwise ops, on grids that suit the number of their operands. */
+/** Elementwise ops and their first and second derivatives, on grids that suit the number of their operands. */
 import * as core from "@tapegrad/core";
 import {
   type Backend,
   type DType,
   onesLike,
   ops,
+  scalarFunctions,
   scope,
   sum,
   type Tensor,
@@ -18,7 +19,7 @@ import { type Draft, dtypesOf, expect, type Row, type Session } from "./session.
 import type { Outcome } from "./types.ts";
 
 type Op = (...operands: Tensor[]) => Tensor;
-type Order = 1 | 2;
+type Order = 0 | 1 | 2;
 
 /** What is differentiated, by which operands and where. */
 interface Curve {
@@ -30,10 +31,14 @@ interface Curve {
 // Of f16 nothing is computed that is not in f32.
 const tried: readonly DType[] = ["f32", "f64"];
 
-/** A row for each order of each differentiable elementwise op of core that has one or two operands. */
+/**
+ * A row for each order of each differentiable elementwise op of core that has one or two operands; values have one in
+ * `scalarRows` already, where the op is a scalar function.
+ */
 export function slopeRows(): readonly Row[] {
+  const scalars = new Set(scalarFunctions().map(({ name }) => name));
   return curves().flatMap((curve) =>
-    ([1, 2] as const).map((order) => ({
+    ([0, 1, 2] as const).filter((order) => order > 0 || !scalars.has(curve.op)).map((order) => ({
       op: curve.op + "′".repeat(order),
       cases: (session: Session) => casesOf(curve, order, session),
     }))
@@ -81,7 +86,7 @@ async function compare(session: Session, curve: Curve, order: Order, dtype: DTyp
       expected.dataSync().forEach((wanted: number, i: number) => {
         const got = arrays[k][i], apart = distance(got, wanted, terms);
         expect(apart <= terms.ulp, () =>
-          `${show(got)} by ${placeOf(k, order, points.length)} at (${
+          `${show(got)}${placeOf(k, order, points.length)} at (${
             points.map((x) =>
               show(x[i])
             ).join(", ")
@@ -98,7 +103,10 @@ async function compare(session: Session, curve: Curve, order: Order, dtype: DTyp
 
 // Which operands result `k` is the derivative by.
 function placeOf(k: number, order: Order, count: number): string {
-  return order === 1 ? `operand ${k + 1}` : `operands ${Math.floor(k / count) + 1} and ${k % count + 1}`;
+  if (order === 0) return "";
+  return order === 1
+    ? ` by operand ${k + 1}`
+    : ` by operands ${Math.floor(k / count) + 1} and ${k % count + 1}`;
 }
 
 interface Place {
@@ -106,7 +114,7 @@ interface Place {
   readonly dtype: DType;
 }
 
-/** The derivatives by each operand, or by each and then by each. */
+/** The value, the derivatives by each operand, or those by each and then by each. */
 function slopes({ call }: Curve, order: Order, points: number[][], place: Place): Tensor[] {
   const gradient = (f: Op) => (...xs: Tensor[]): Tensor[] => {
     const [y, pull] = vjp((...at: Tensor[]) => sum(f(...at)), ...xs);
@@ -114,6 +122,7 @@ function slopes({ call }: Curve, order: Order, points: number[][], place: Place)
   };
   return scope(() => {
     const xs = points.map((values) => tensor(values, place)), firsts = gradient(call);
+    if (order === 0) return [call(...xs)];
     if (order === 1) return firsts(...xs);
     return xs.flatMap((_, i) => gradient((...at) => firsts(...at)[i])(...xs));
   });

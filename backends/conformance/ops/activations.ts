@@ -1,5 +1,5 @@
 /** Rows of activations. */
-import { close, closer, ofOne, type Rows, same, slopes } from "./row.ts";
+import { close, closer, exact, ofOne, rounded, type Rows, same, slopes } from "./row.ts";
 
 const exponential = closer("expm1(x), where PyTorch 1.13 has exp(x) - 1");
 
@@ -16,6 +16,7 @@ export const activations: Rows = {
   logSigmoid: {
     torch: "nn.functional.logsigmoid",
     kinks: true,
+    budget: 6,
     curvature: ofOne(4),
     special: close,
   },
@@ -27,11 +28,13 @@ export const activations: Rows = {
     curvature: ofOne(4),
     special: close,
   },
-  relu: { torch: "nn.functional.relu", kinks: true, special: same },
-  relu6: { torch: "nn.functional.relu6", kinks: true, special: same },
+  relu: { torch: "nn.functional.relu", kinks: true, budget: exact, special: same },
+  relu6: { torch: "nn.functional.relu6", kinks: true, budget: exact, special: same },
+  // A product with a slope that is rounded itself.
   leakyRelu: {
     torch: "nn.functional.leaky_relu",
     parameters: [{ torch: "negative_slope", sample: 0.2 }],
+    budget: 1.5,
     special: same,
   },
   elu: {
@@ -81,15 +84,19 @@ export const activations: Rows = {
   hardtanh: {
     torch: "nn.functional.hardtanh",
     parameters: [{ torch: "min_val", sample: -2.5 }, { torch: "max_val", sample: 4 }],
+    budget: exact,
     special: same,
   },
+  // A sum (0.5) and a quotient (2.5).
   hardsigmoid: {
     torch: "nn.functional.hardsigmoid",
     kinks: true,
+    budget: 3,
     special: closer("PyTorch's gradient is 1/6 rounded to f32, in f64 too"),
     parity: { relative: 1e-7, why: "PyTorch's sixth is one of single precision" },
   },
-  hardswish: { torch: "nn.functional.hardswish", kinks: true, special: close },
+  // As hardsigmoid, and a product.
+  hardswish: { torch: "nn.functional.hardswish", kinks: true, budget: 3.5, special: close },
   softsign: {
     torch: "nn.functional.softsign",
     kinks: true,
@@ -110,11 +117,13 @@ export const activations: Rows = {
   hardshrink: {
     torch: "nn.functional.hardshrink",
     parameters: [{ torch: "lambd", sample: 0.6 }],
+    budget: exact,
     special: same,
   },
   softshrink: {
     torch: "nn.functional.softshrink",
     parameters: [{ torch: "lambd", sample: 0.6 }],
+    budget: rounded,
     special: same,
   },
 };

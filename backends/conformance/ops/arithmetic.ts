@@ -64,7 +64,7 @@ export const arithmetic: Rows = {
   neg: { torch: "neg", budget: exact, special: same },
   abs: { torch: "abs", budget: exact, special: same },
   sign: { ...step, torch: "sign sgn" },
-  square: { torch: "square", special: same },
+  square: { torch: "square", budget: rounded, special: same },
   sqrt: { torch: "sqrt", domain: [positive], budget: 3, special: same },
   // The derivatives are y³ and y⁵ of a root that is rounded.
   rsqrt: {
@@ -79,7 +79,7 @@ export const arithmetic: Rows = {
   ceil: { ...step, torch: "ceil" },
   trunc: { ...step, torch: "trunc" },
   round: { ...step, torch: "round" },
-  frac: { torch: "frac", special: same },
+  frac: { torch: "frac", budget: exact, special: same },
 };
 
 /** Rows of comparisons, logic and bits. */
