@@ -1,10 +1,19 @@
 /** Kernels of a backend called by hand, as the funnel calls them. */
-import type { Backend, CumulateKind, Expr, Kernel, PrimitiveKernels, ReduceKind, View } from "@tapegrad/core";
+import {
+  type Backend,
+  type CumulateKind,
+  type Expr,
+  type Kernel,
+  MissingKernelError,
+  type PrimitiveKernels,
+  type ReduceKind,
+  type View,
+} from "@tapegrad/core";
 
 function kernel<N extends keyof PrimitiveKernels>({ kernels, name }: Backend, op: N): PrimitiveKernels[N] {
   const found = kernels.get(op) as Kernel | undefined;
   if (found) return found as PrimitiveKernels[N];
-  throw new Error(`Cannot ${op} on ${name}: it has no kernel of that name`);
+  throw new MissingKernelError(op, name);
 }
 
 /** `output = expr(inputs)`; all views have one shape. */

@@ -1,5 +1,5 @@
 /** All that is asked of a backend. */
-import type { Backend } from "@tapegrad/core";
+import { type Backend, MissingKernelError } from "@tapegrad/core";
 import { compositeRows } from "./composite_rows.ts";
 import { foldRow, gatherRow, scatterRows } from "./indexing_rows.ts";
 import { copyRow, fillRow, largeRow, mapRow } from "./map_rows.ts";
@@ -70,6 +70,7 @@ async function outcomeOf(draft: Draft, session: Session): Promise<Outcome> {
   try {
     return await draft.run(session);
   } catch (error) {
+    if (error instanceof MissingKernelError) return { status: "skipped", reason: error.message };
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { status: "failed", message: message.replace(/^Error: /, "") };
   }

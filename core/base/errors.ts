@@ -102,6 +102,31 @@ export class BackendError extends Error {
 }
 
 /**
+ * An op that a backend has no kernel for, and that is not composed of others.
+ *
+ * @example
+ * ```ts
+ * import { argsort, kernelTable, MissingKernelError, registerBackend, zeros } from "@tapegrad/core";
+ * import { createCpuBackend } from "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * registerBackend({
+ *   name: "small",
+ *   create: () => Object.assign(createCpuBackend({ name: "small" }), { kernels: kernelTable({}) }),
+ * });
+ * assertThrows(() => argsort(zeros([2], { backend: "small" })), MissingKernelError, "no kernel for it");
+ * ```
+ */
+export class MissingKernelError extends BackendError {
+  /** "MissingKernelError". */
+  override readonly name = "MissingKernelError";
+  /** An error about an op on a backend, both by name. */
+  constructor(op: string, backend: string) {
+    super(`Cannot ${op} on ${backend}: it has no kernel for it; registerKernel("${backend}", "${op}", …)`);
+  }
+}
+
+/**
  * A device that was there and is gone, with what was on it. `await useBackend(name)` opens it again; what was
  * read or saved before can be loaded.
  *

@@ -1,5 +1,5 @@
 /** Where every kernel starts. */
-import { BackendError, DeviceLostError } from "../base/errors.ts";
+import { BackendError, DeviceLostError, MissingKernelError } from "../base/errors.ts";
 import type { Backend, View } from "../device/backend.ts";
 import { profiling, timed } from "../device/profile.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -49,19 +49,13 @@ export function runKernel<A>(
   const seen = views === undefined ? inputs : views(inputs, outputs, attributes);
   const kernel = backend.kernels.get(op.name);
   if (kernel !== undefined) return kernel(seen, outputs, attributes as never);
-  if (compose === undefined) throw noKernel(op.name, backend);
+  if (compose === undefined) throw new MissingKernelError(op.name, backend.name);
   compose(backend, seen, outputs, attributes);
 }
 
 /** Whether a backend has a kernel of an op's name. */
 export function hasKernel(backend: Backend, op: string): boolean {
   return backend.kernels.has(op);
-}
-
-function noKernel(op: string, { name }: Backend): BackendError {
-  return new BackendError(
-    `Cannot ${op} on ${name}: it has no kernel for it; registerKernel("${name}", "${op}", …)`,
-  );
 }
 
 /** The backend that all inputs are on. */

@@ -6,6 +6,8 @@ import { runKernel } from "../call/launch.ts";
 import { nothing, type Parts, type Primitive, primitive, type TensorType } from "../call/op.ts";
 import type { Backend, View } from "../device/backend.ts";
 import { constant, input } from "../expr/expr.ts";
+import { add } from "../expr/scalars/arithmetic.ts";
+import { or } from "../expr/scalars/logic.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { AxisAttributes, FoldAttributes, MapAttributes, PadAttributes } from "./attributes.ts";
 import { allFront, front } from "./batching.ts";
@@ -17,6 +19,10 @@ const copying: MapAttributes = { name: "copy", exprs: [input(0)] };
 /** Copies elements of a view into another of its shape, by the backend's map. */
 export function copyInto(backend: Backend, from: View, to: View): void {
   if (sizeOf(to.shape) > 0) runKernel(map, backend, [from], [to], copying);
+}
+
+function fill(backend: Backend, output: View, value: number): void {
+  runKernel(map, backend, [], [output], { name: "fill", exprs: [constant(value)] });
 }
 
 /** The same elements, row-major in memory of their own. */
@@ -75,7 +81,7 @@ export const padding: Primitive<PadAttributes> = primitive({
     return { shape, dtype: x.dtype, backend: x.backend };
   },
   compose(backend, [x], [output], { low, interior, value }): void {
-    runKernel(map, backend, [], [output], { name: "fill", exprs: [constant(value)] });
+    fill(backend, output, value);
     const steps = interior.map((n) => n + 1);
     copyInto(backend, x, viewThrough(output, sliceLayout(output, low, x.shape, steps)));
   },
@@ -105,11 +111,41 @@ export const folding: Primitive<FoldAttributes> = primitive({
     const shape = x.shape.slice(0, -1).map((n, i) => i === axis ? extent : n);
     return { shape, dtype: x.dtype, backend: x.backend };
   },
+  // One place of all windows at a time: those do not overlap.
+  compose(backend, [x], [output], { axis, step }): void {
+    fill(backend, output, 0);
+    const adding = x.dtype === "bool" ? disjoining : summing, last = x.shape.length - 1;
+    for (let place = 0; x.shape[axis] > 0 && place < x.shape[last]; place++) {
+      const from = placeOfWindows(x, last, place), to = everyStep(output, axis, place, step, x.shape[axis]);
+      runKernel(map, backend, [to, from], [to], adding);
+    }
+  },
   vjp: ([ct], { inputs: [{ shape }], attributes }) => [ct && foldAdjoint(ct, shape, attributes)],
   saves: () => nothing,
   batch: (inputs, axes, { axis, step, extent }) =>
     front(inputs, axes, (x) => apply(folding, [x], { axis: axis + 1, step, extent })),
 });
+
+const summing: MapAttributes = { name: "fold", exprs: [add(input(0), input(1))] };
+const disjoining: MapAttributes = { name: "fold", exprs: [or(input(0), input(1))] };
+
+function placeOfWindows(x: View, last: number, place: number): View {
+  const { shape, strides, offset } = x;
+  return viewThrough(x, {
+    shape: shape.slice(0, last),
+    strides: strides.slice(0, last),
+    offset: offset + place * strides[last],
+  });
+}
+
+function everyStep(view: View, axis: number, start: number, step: number, count: number): View {
+  const { shape, strides, offset } = view;
+  return viewThrough(view, {
+    shape: shape.with(axis, count),
+    strides: strides.with(axis, step * strides[axis]),
+    offset: offset + start * strides[axis],
+  });
+}
 
 function foldAdjoint(ct: Tensor, shape: readonly number[], { axis, step, extent }: FoldAttributes): Tensor {
   const windows = shape[axis], size = shape[shape.length - 1];

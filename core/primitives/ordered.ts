@@ -104,5 +104,7 @@ export const sortOrder: Primitive<SortAttributes> = primitive({
 export const countTo: Primitive<CountAttributes> = primitive({
   name: "iota",
   infer: (_, { length }) => ({ shape: [length], dtype: "u32", backend: currentBackend() }),
+  compose: (backend, _, [{ buffer }], { length }) =>
+    backend.write(buffer, Uint32Array.from({ length }, (_, i) => i)),
   batch: (_inputs, _axes, attributes) => ({ outputs: [apply(countTo, [], attributes)], axes: [null] }),
 });

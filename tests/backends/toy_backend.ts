@@ -143,8 +143,9 @@ function kernelsWith(log: (kernel: string) => void): Map<string, Kernel> {
           const [x, y] = inputs.map((v) => get(v, at));
           if (kind === "sum") last += x;
           else if (kind === "prod") last = integer ? Math.imul(last, x) : last * x;
-          else if (kind === "linear") last = k === 0 ? y : x * last + y;
-          else if (k === 0 || Number.isNaN(x) || (kind === "argmax" ? x >= best : x <= best)) {
+          else if (kind === "linear") {
+            last = (k === 0 || x === 0 && Math.abs(last) === Infinity ? 0 : x * last) + y;
+          } else if (k === 0 || Number.isNaN(x) || (kind === "argmax" ? x >= best : x <= best)) {
             best = x;
             last = place;
           }
