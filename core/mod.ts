@@ -83,6 +83,7 @@ export {
 export { type Arrival, type Storage, type StorageOptions } from "./device/storage.ts";
 export { type BackwardOptions } from "./tape/backward.ts";
 export { checkGradient } from "./tensor/gradient.ts";
+export { Scalar } from "./tensor/scalar.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export * from "./transforms/mod.ts";
 export { computedIn, typesOf } from "./expr/typing.ts";

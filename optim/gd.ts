@@ -1,7 +1,13 @@
 /** Gradient descent. */
 import { defineUpdate, e, type Expr, keep, type Tensor } from "@tapegrad/core";
 import { Optimizer } from "./optimizer.ts";
-import { checkNotNegative, merged, type Optimizable, type OptimizerOptions } from "./parameters.ts";
+import {
+  type Cells,
+  checkNotNegative,
+  merged,
+  type Optimizable,
+  type OptimizerOptions,
+} from "./parameters.ts";
 
 /** What {@link GD} may be told, or one of its groups. */
 export interface GDOptions extends OptimizerOptions {
@@ -26,6 +32,12 @@ export type GDState = {
   velocity?: Tensor;
 };
 
+/** What {@link GD} computes with that follows from its settings. */
+export type GDDerived = {
+  /** The part of the gradient that enters the velocity, from the second step on. */
+  readonly inflow: number;
+};
+
 const defaults = { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false };
 
 // The gradient that counts: its sign is -1 to go up, and it contains the decay of the weight.
@@ -34,6 +46,8 @@ function direction(g: Expr, p: Expr, sign: Expr, decay: Expr): Expr {
 }
 
 const descend = defineUpdate("descend", (p, g, rate) => e.sub(p, e.mul(rate, g)));
+
+const ascend = defineUpdate("ascend", (p, g, rate) => e.add(p, e.mul(rate, g)));
 
 const descendWithDecay = defineUpdate(
   "descend",
@@ -81,7 +95,7 @@ const lookAhead = defineUpdate(
  * assertAlmostEquals(await x.item(), 2, 1e-6);
  * ```
  */
-export class GD extends Optimizer<GDSettings, GDState> {
+export class GD extends Optimizer<GDSettings, GDState, GDDerived> {
   /** Descends along the gradients of `parameters`. */
   constructor(parameters: Optimizable<GDOptions>, options: GDOptions) {
     super(parameters, merged(defaults, options));
@@ -98,16 +112,29 @@ export class GD extends Optimizer<GDSettings, GDState> {
     );
   }
 
+  /** The complement of the dampening, as exact as it is. */
+  protected override derived({ dampening }: GDSettings): GDDerived {
+    return { inflow: 1 - dampening };
+  }
+
   /** One step of one parameter: one kernel, and one for its velocity. */
-  protected override update(parameter: Tensor, gradient: Tensor, options: GDSettings, state: GDState): void {
-    const { learningRate: rate, momentum, weightDecay: decay, nesterov, maximize } = options;
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    options: GDSettings,
+    state: GDState,
+    cells: Cells<GDSettings & GDDerived>,
+  ): void {
+    const { learningRate: rate, momentum, weightDecay: decay } = cells, { nesterov, maximize } = options;
     const sign = maximize ? -1 : 1;
-    if (momentum === 0) {
-      if (decay === 0) descend(parameter, gradient, sign * rate);
-      else descendWithDecay(parameter, gradient, rate, sign, decay);
+    if (options.momentum === 0) {
+      if (options.weightDecay !== 0) descendWithDecay(parameter, gradient, rate, sign, decay);
+      else if (maximize) ascend(parameter, gradient, rate);
+      else descend(parameter, gradient, rate);
       return;
     }
-    const inflow = state.velocity ? 1 - options.dampening : 1;
+    // The first step has no velocity yet, which nothing of the gradient is kept from.
+    const inflow = state.velocity ? cells.inflow : 1;
     const velocity = state.velocity ??= keep(parameter.zerosLike());
     accelerate(velocity, gradient, parameter, sign, decay, momentum, inflow);
     if (nesterov) lookAhead(parameter, velocity, gradient, rate, sign, decay, momentum);

@@ -3,13 +3,16 @@
  *
  * @module
  */
-export { GD, type GDOptions, type GDSettings, type GDState } from "./gd.ts";
+export { GD, type GDDerived, type GDOptions, type GDSettings, type GDState } from "./gd.ts";
 export { Optimizer, type OptimizerStateDict, type ParameterState } from "./optimizer.ts";
 export {
+  type Cells,
   type GroupOptions,
   type HasParameters,
+  type Numbers,
   type Optimizable,
   type OptimizerOptions,
   ParameterGroup,
   type ParameterSource,
+  type SettingRules,
 } from "./parameters.ts";

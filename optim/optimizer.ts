@@ -11,7 +11,9 @@ import {
   Tensor,
 } from "@tapegrad/core";
 import {
+  type Cells,
   nameOf,
+  type Numbers,
   type Optimizable,
   type OptimizerOptions,
   ParameterGroup,
@@ -61,6 +63,7 @@ export interface OptimizerStateDict<Options> {
 export abstract class Optimizer<
   Options extends OptimizerOptions,
   State extends ParameterState = ParameterState,
+  Derived extends Numbers = Record<never, number>,
 > implements Disposable {
   /** The parameters, by settings. */
   readonly groups: readonly ParameterGroup<Options>[];
@@ -71,18 +74,33 @@ export abstract class Optimizer<
   /** An optimizer of parameters; `options` are the settings of groups that name none. */
   constructor(parameters: Optimizable<Options>, options: Options) {
     this.groups = parseGroups(parameters, options).map((group) =>
-      new ParameterGroup(group.parameters, group.options, (changed) => this.check(changed))
+      new ParameterGroup(group.parameters, group.options, {
+        check: (changed) => this.check(changed),
+        derived: (changed) => this.derived(changed),
+      })
     );
   }
 
   /**
    * Changes one parameter, off the tape and in a scope: what it puts into `state` to find there in the
-   * next step must be kept with `keep()`. The state is empty at first.
+   * next step must be kept with `keep()`. The state is empty at first. `options` decide what is computed; what
+   * is computed with are the `cells` of those that are numbers, so that it can be repeated with others.
    */
-  protected abstract update(parameter: Tensor, gradient: Tensor, options: Options, state: State): void;
+  protected abstract update(
+    parameter: Tensor,
+    gradient: Tensor,
+    options: Options,
+    state: State,
+    cells: Cells<Options & Derived>,
+  ): void;
 
   /** Refuses settings that make no sense, with a `RangeError`; the learning rate has been checked. */
   protected check(_options: Options): void {}
+
+  /** Numbers that `update` computes with beside the settings they follow from, as cells too; none unless said. */
+  protected derived(_options: Options): Derived {
+    return {} as Derived;
+  }
 
   /**
    * Changes each parameter that has a gradient. Where one cannot be changed, or its gradient is of another
@@ -106,9 +124,11 @@ export abstract class Optimizer<
     for (const tensor of states.flat()) void tensor.buffer;
   }
 
-  #stepGroup({ parameters, options }: ParameterGroup<Options>): void {
+  #stepGroup({ parameters, options, cells }: ParameterGroup<Options>): void {
     for (const parameter of parameters) {
-      if (parameter.grad) this.update(parameter, parameter.grad, options, this.#stateOf(parameter));
+      if (!parameter.grad) continue;
+      const state = this.#stateOf(parameter);
+      this.update(parameter, parameter.grad, options, state, cells as Cells<Options & Derived>);
     }
   }
 

@@ -1,5 +1,5 @@
 /** What is optimised: the checks on it, and groups of it with settings of their own. */
-import { checkSetting, quoted, showShape, TapeError, Tensor } from "@tapegrad/core";
+import { checkSetting, quoted, Scalar, showShape, TapeError, Tensor } from "@tapegrad/core";
 
 /** Something that knows its parameters, as a module does. */
 export interface HasParameters {
@@ -25,6 +25,22 @@ export interface OptimizerOptions {
   readonly learningRate: number;
 }
 
+/** Settings that are numbers, as cells: operands of the kernels of a step, which follow a change of them. */
+export type Cells<Options> = {
+  readonly [K in keyof Options as Options[K] extends number ? K : never]: Scalar;
+};
+
+/** Numbers by name. */
+export type Numbers = Readonly<Record<string, number>>;
+
+/** What an optimizer knows of its settings. */
+export interface SettingRules<Options> {
+  /** Refuses bad ones. */
+  check?(options: Options): void;
+  /** Numbers that follow from them and have cells too. */
+  derived?(options: Options): Numbers;
+}
+
 /**
  * The parameters that are optimised with the same settings. The settings can be changed between steps.
  *
@@ -45,19 +61,31 @@ export interface OptimizerOptions {
 export class ParameterGroup<Options extends OptimizerOptions> {
   /** The tensors of the group. */
   readonly parameters: readonly Tensor[];
-  readonly #check: (options: Options) => void;
+  readonly #rules: SettingRules<Options>;
+  readonly #cells: Record<string, Scalar> = {};
   #options: Options;
 
-  /** Parameters with their settings, and what refuses bad ones. */
-  constructor(parameters: readonly Tensor[], options: Options, check: (options: Options) => void) {
+  /** Parameters with their settings, and what is known of those. */
+  constructor(parameters: readonly Tensor[], options: Options, rules: SettingRules<Options> = {}) {
     this.parameters = parameters;
-    this.#check = check;
-    this.#options = this.#checked(options);
+    this.#rules = rules;
+    this.#options = options;
+    this.prepare(options)();
   }
 
   /** The settings. */
   get options(): Options {
     return this.#options;
+  }
+
+  /**
+   * The cells of settings that are numbers and of what follows from them, for kernels to read; to be changed only
+   * with the settings.
+   *
+   * @internal
+   */
+  get cells(): Readonly<Record<string, Scalar>> {
+    return this.#cells;
   }
 
   /** Replaces some of the settings; bad ones are refused and nothing is changed. */
@@ -67,19 +95,22 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
   /** What {@link ParameterGroup.change} does once it has refused bad settings: for several groups, all or none. */
   prepare(options: Partial<Options>): () => void {
-    const changed = this.#checked(merged(this.#options, options));
-    return () => {
-      this.#options = changed;
-    };
+    const changed = merged(this.#options, options);
+    checkNotNegative("learning rate", changed.learningRate);
+    checkAll(numbersIn(changed));
+    this.#rules.check?.(changed);
+    const numbers = { ...numbersIn(changed), ...this.#rules.derived?.(changed) };
+    checkAll(numbers);
+    return () => this.#set(changed, numbers);
   }
 
-  #checked(options: Options): Options {
-    checkNotNegative("learning rate", options.learningRate);
-    for (const [name, value] of Object.entries(options)) {
-      if (typeof value === "number") checkSetting("optimise", inWords(name), value);
+  #set(options: Options, numbers: Numbers): void {
+    this.#options = options;
+    for (const [name, value] of Object.entries(numbers)) {
+      const cell = this.#cells[name];
+      if (cell) cell.value = value;
+      else this.#cells[name] = new Scalar(name, value);
     }
-    this.#check(options);
-    return options;
   }
 
   /** The length of a step in units of the gradient. */
@@ -92,6 +123,14 @@ export class ParameterGroup<Options extends OptimizerOptions> {
     const changed: Partial<OptimizerOptions> = { learningRate: rate };
     this.change(changed as Partial<Options>);
   }
+}
+
+function numbersIn(options: object): Numbers {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value === "number"));
+}
+
+function checkAll(numbers: Numbers): void {
+  for (const [name, value] of Object.entries(numbers)) checkSetting("optimise", inWords(name), value);
 }
 
 /** Refuses a setting that is negative or no number. */

@@ -12,7 +12,8 @@ import { substitute } from "../expr/rewrite.ts";
 import { operand } from "../expr/scalar.ts";
 import { checkIntegers } from "../expr/typing.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
-import { cached } from "../tensor/constants.ts";
+import { cached, constant } from "../tensor/constants.ts";
+import { Scalar, valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Met, type NumberRule, refusing } from "./numbers.ts";
 import { commonDtype, type TensorLike } from "./operands.ts";
@@ -116,11 +117,11 @@ function callPromoting(op: Elementwise, asked: readonly (TensorLike | undefined)
   const { options, arity, plain } = op;
   const given = withDefaults(plain.name, asked, arity, options.defaults ?? []);
   const conditions = options.conditions ?? [];
-  const { args, dtype: common } = meet(op, given, conditions);
+  const { args, dtype: common } = meet(op, given.map(valueOf), conditions);
   const anchor = args.find((a) => a instanceof Tensor);
   const backend = anchor ? anchor.backend : currentBackend();
   const tensors = args.map((a, i) =>
-    a instanceof Tensor ? a : cached(backend, conditions.includes(i) ? "bool" : common, Number(a))
+    a instanceof Tensor ? a : constant(backend, conditions.includes(i) ? "bool" : common, Number(a), given[i])
   );
   if (options.integers) checkIntegers(plain.name, tensors.map((t) => t.dtype));
   const casts = tensors.map((t, i) => t.dtype === common || conditions.includes(i) ? null : common);
@@ -130,7 +131,7 @@ function callPromoting(op: Elementwise, asked: readonly (TensorLike | undefined)
 // Conditions keep out of it, as truth values that every number has.
 function meet(
   { plain, options }: Elementwise,
-  given: readonly TensorLike[],
+  given: readonly Met["args"][number][],
   conditions: readonly number[],
 ): Met {
   const values = given.filter((_, i) => !conditions.includes(i)), dtype = commonDtype(values);
@@ -170,7 +171,8 @@ function isType(value: unknown): value is TensorType {
 }
 
 function checkOperand(name: string, value: unknown, i: number): TensorLike {
-  if (value instanceof Tensor || typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Tensor || value instanceof Scalar) return value;
   if (isType(value)) {
     throw new TapeError(
       `Cannot ${name} with a value of shape ${showShape(value.shape)} that was not saved: ` +

@@ -4,7 +4,8 @@ import { checkHeld, checkNumber, holds, rangeOf } from "../base/integers.ts";
 import { evaluate } from "../expr/evaluate.ts";
 import type { Expr } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";
-import { cached } from "../tensor/constants.ts";
+import { constant } from "../tensor/constants.ts";
+import { valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { TensorLike } from "./operands.ts";
 
@@ -89,10 +90,11 @@ export function exactly(value: number): number {
 }
 
 /**
- * A tensor as it is, a number as a shared tensor of the dtype and on the backend of `like`, which holds it, or the
- * error begins with what was `asked`.
+ * A tensor as it is, a number or cell as a shared tensor of the dtype and on the backend of `like`, which holds
+ * it, or the error begins with what was `asked`.
  */
 export function operandLike(asked: string, x: TensorLike, like: Tensor): Tensor {
   if (x instanceof Tensor) return x;
-  return cached(like.backend, like.dtype, checkHeld(asked, checkNumber(asked, x), like.dtype));
+  const value = checkHeld(asked, checkNumber(asked, valueOf(x)), like.dtype);
+  return constant(like.backend, like.dtype, value, x);
 }

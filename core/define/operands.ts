@@ -5,11 +5,12 @@ import { category, defaultDtype, type DType, isFloating, promote } from "../base
 import { DtypeError } from "../base/errors.ts";
 import { currentBackend } from "../device/backend.ts";
 import { withNumber } from "../expr/typing.ts";
-import { cached } from "../tensor/constants.ts";
+import { constant } from "../tensor/constants.ts";
+import { type Scalar, valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** What functions of tensors take: a tensor, or a number that adapts to the tensors it meets. */
-export type TensorLike = Tensor | number | boolean;
+/** What functions of tensors take: a tensor, or a number or cell, which adapts to the tensors it meets. */
+export type TensorLike = Tensor | Scalar | number | boolean;
 
 /**
  * The dtype that operands meet in: PyTorch's rule, in which scalars yield to tensors within a category and
@@ -35,7 +36,8 @@ export function commonDtype(args: readonly TensorLike[]): DType {
     else scalar = scalar ? promote(scalar, a.dtype) : a.dtype;
   }
   let common = sized && scalar ? meetScalar(sized, scalar) : sized ?? scalar;
-  for (const a of args) {
+  for (const given of args) {
+    const a = valueOf(given);
     if (typeof a === "number") common = common ? withNumber(common, a) : defaultDtype();
     else if (typeof a === "boolean") common ??= "bool";
   }
@@ -47,7 +49,7 @@ function meetScalar(sized: DType, scalar: DType): DType {
 }
 
 /**
- * A tensor as it is; a number as a tensor of the dtype and on the backend of `like`. The result is shared:
+ * A tensor as it is; a number or cell as a tensor of the dtype and on the backend of `like`. The result is shared:
  * it is to be read only.
  *
  * @example
@@ -65,7 +67,8 @@ function meetScalar(sized: DType, scalar: DType): DType {
 export function asTensor(x: TensorLike, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   if (like) return operandLike("make a tensor with", x, like);
-  return cached(currentBackend(), commonDtype([x]), checkNumber("make a tensor with", x));
+  const value = checkNumber("make a tensor with", valueOf(x));
+  return constant(currentBackend(), commonDtype([x]), value, x);
 }
 
 /**

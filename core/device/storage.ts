@@ -2,7 +2,15 @@
 import { quoted } from "../base/text.ts";
 import type { Backend, Buffer } from "./backend.ts";
 import { collected, count, type Orphan } from "./memory.ts";
-import { bytesPerElement, checkLength, type DType, dtypeOfArray, type TypedArray } from "../base/dtype.ts";
+import {
+  bytesPerElement,
+  checkLength,
+  type DType,
+  dtypeOfArray,
+  hostArray,
+  type TypedArray,
+} from "../base/dtype.ts";
+import type { Scalar } from "../tensor/scalar.ts";
 import { BackendError, DeviceLostError, DtypeError } from "../base/errors.ts";
 import { profiling, timed } from "./profile.ts";
 import { currentScope, type Scope } from "./scope.ts";
@@ -19,8 +27,8 @@ export function tick(): number {
   return ++clock;
 }
 
-/** What became of a storage's elements: they are here, on their way, did not arrive, or were released. */
-type State = "here" | "coming" | "missing" | "gone";
+/** What became of a storage's elements: a number so far, here, on their way, did not arrive, or were released. */
+type State = "number" | "here" | "coming" | "missing" | "gone";
 
 /** Elements that come later. */
 export interface Arrival {
@@ -30,12 +38,28 @@ export interface Arrival {
   readonly bring: (deliver: (fill: (buffer: Buffer) => void) => void) => Promise<void>;
 }
 
+/** A number among the operands of an op. */
+export interface Literal {
+  /** The number, as it was when the op was called. */
+  readonly number: number;
+  /** The cell that it is the value of, or stands for; `null` of a plain number. */
+  readonly cell: Scalar | null;
+  /** The storage of the plain number, in whose buffer that of a cell is; `null` of a plain number. */
+  readonly plain: Storage | null;
+}
+
 /** How a storage is made. */
 export interface StorageOptions {
   /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
   readonly shared?: boolean;
   /** Where its elements come from, if they are not written at once. */
   readonly arrival?: Arrival;
+  /**
+   * The number that is its only element, which goes into a buffer once a kernel asks for one.
+   *
+   * @internal
+   */
+  readonly literal?: Literal;
 }
 
 const onTheWay = new Set<Promise<void>>();
@@ -64,6 +88,12 @@ export class Storage {
   label = "";
   /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
   readonly shared: boolean;
+  /**
+   * The number that it is, if it is one.
+   *
+   * @internal
+   */
+  readonly literal: Literal | null;
   #state: State = "here";
   #buffer: Buffer | null = null;
   #scope: Scope | null = null;
@@ -86,8 +116,10 @@ export class Storage {
     this.length = length;
     this.shared = options.shared ?? false;
     this.#lasting = this.shared;
+    this.literal = options.literal ?? null;
     // What is allocated at once is checked by the backend.
-    if (options.arrival) this.#await(options.arrival);
+    if (options.literal) this.#state = "number";
+    else if (options.arrival) this.#await(options.arrival);
     else this.#allocate();
     const scope = currentScope();
     if (scope) scope.own(this);
@@ -174,7 +206,24 @@ export class Storage {
 
   /** The buffer, or an error if there are no elements in it, now or any longer. */
   get buffer(): Buffer {
-    if (this.#state !== "here") throw this.#whyNot();
+    if (this.#state !== "here") return this.#placed();
+    return this.#buffer!;
+  }
+
+  // A number goes to the device now.
+  #placed(): Buffer {
+    if (this.#state !== "number") throw this.#whyNot();
+    const { number, plain } = this.literal!;
+    if (plain) {
+      this.#buffer = plain.buffer;
+    } else {
+      const data = hostArray(this.dtype, 1);
+      data[0] = this.dtype === "bool" ? Number(number !== 0) : number;
+      this.#allocate();
+      // The kernel that asks is being timed.
+      this.backend.write(this.#buffer!, data);
+    }
+    this.#state = "here";
     return this.#buffer!;
   }
 
@@ -243,8 +292,7 @@ export class Storage {
 
   /** The buffer for one who holds it, once its elements have arrived. */
   get heldBuffer(): Buffer {
-    if (this.#buffer === null) throw this.#whyNot();
-    return this.#buffer;
+    return this.#buffer ?? this.#placed();
   }
 
   /** Whether results that wait for other elements have yet to read it. */
@@ -273,7 +321,7 @@ export class Storage {
 
   #allocate(): void {
     this.#buffer = this.backend.allocate(this.dtype, this.length);
-    if (this.#awaited && this.#scope === null) this.#watch();
+    if ((this.#awaited || this.literal) && this.#scope === null) this.#watch();
   }
 
   // It costs more than an op does, so what a scope will release goes without.

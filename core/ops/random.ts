@@ -8,7 +8,8 @@ import { described } from "../base/text.ts";
 import type { Backend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
 import { checkSetting } from "../base/settings.ts";
-import { cached } from "../tensor/constants.ts";
+import { cached, constant } from "../tensor/constants.ts";
+import { valueOf } from "../tensor/scalar.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { withBackend } from "../device/backend.ts";
@@ -451,8 +452,11 @@ export function randint(
  */
 export function bernoulli(p: TensorLike, options: RandomOptions & { readonly shape?: Shape } = {}): Tensor {
   const { key, shape, dtype } = options;
-  if (typeof p === "number") checkSetting("draw 1", "p", p, 0, 1);
-  const chance = p instanceof Tensor ? p : cached(chosenBackend(options), commonDtype([p]), Number(p));
+  const value = valueOf(p);
+  if (typeof value === "number") checkSetting("draw 1", "p", value, 0, 1);
+  const chance = value instanceof Tensor
+    ? value
+    : constant(chosenBackend(options), commonDtype([p]), Number(value), p);
   // The eleven bits of f16 could not tell a small probability from none.
   const fine = defaultDtype() === "f16" ? "f32" : defaultDtype();
   const drawn = uniform(shape ?? chance.shape, { ...(key && { key }), dtype: fine, backend: chance.backend });

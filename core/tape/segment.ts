@@ -4,10 +4,10 @@ import type { TapeNode } from "../tensor/node.ts";
 import { quoted } from "../base/text.ts";
 import { type Layer, runsWhole, withLayer } from "../call/apply.ts";
 import { TapeError } from "../base/errors.ts";
-import { sharedNumber } from "../tensor/constants.ts";
+import { literalOf } from "../tensor/constants.ts";
 import { Journal } from "../device/journal.ts";
 import { sameShape } from "../base/shape.ts";
-import { type Storage, tick } from "../device/storage.ts";
+import { type Literal, type Storage, tick } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { isPlain } from "../tensor/tree.ts";
 
@@ -19,7 +19,7 @@ export class Segment {
   /** The tensors from outside that it is recomputed from. */
   readonly sources: readonly Tensor[];
   readonly #positions = new Map<TapeNode, number>();
-  readonly #numbers: (readonly (number | undefined)[] | null)[] = [];
+  readonly #numbers: Literals[] = [];
   readonly #journal = new Journal();
   readonly #replay: () => unknown;
   readonly #madeAt = tick();
@@ -131,14 +131,14 @@ function alikeAttributes(a: unknown, b: unknown): boolean {
   return Object.keys(a).every((key) => alikeAttributes(a[key], b[key]));
 }
 
-/** The shared numbers that a node saved. */
-function numbersOf({ inputs }: TapeNode): readonly (number | undefined)[] | null {
-  return inputs?.map((x) => x instanceof Tensor ? sharedNumber(x) : undefined) ?? null;
+type Literals = readonly (Literal | null)[] | null;
+
+/** The numbers and cells among what a node saved. */
+function numbersOf({ inputs }: TapeNode): Literals {
+  return inputs?.map((x) => x instanceof Tensor ? literalOf(x) : null) ?? null;
 }
 
-function alikeNumbers(
-  a: readonly (number | undefined)[] | null,
-  b: readonly (number | undefined)[] | null,
-): boolean {
-  return a === null || b === null || a.every((number, i) => Object.is(number, b[i]));
+function alikeNumbers(a: Literals, b: Literals): boolean {
+  if (a === null || b === null) return true;
+  return a.every((x, i) => x?.cell === b[i]?.cell && Object.is(x?.number, b[i]?.number));
 }
