@@ -9,7 +9,6 @@ export {
   type Cells,
   type GroupOptions,
   type HasParameters,
-  type Numbers,
   type Optimizable,
   type OptimizerOptions,
   ParameterGroup,

@@ -13,7 +13,6 @@ import {
 import {
   type Cells,
   nameOf,
-  type Numbers,
   type Optimizable,
   type OptimizerOptions,
   ParameterGroup,
@@ -63,7 +62,7 @@ export interface OptimizerStateDict<Options> {
 export abstract class Optimizer<
   Options extends OptimizerOptions,
   State extends ParameterState = ParameterState,
-  Derived extends Numbers = Record<never, number>,
+  Derived extends Readonly<Record<string, number>> = Record<never, number>,
 > implements Disposable {
   /** The parameters, by settings. */
   readonly groups: readonly ParameterGroup<Options>[];

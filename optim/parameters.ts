@@ -30,15 +30,14 @@ export type Cells<Options> = {
   readonly [K in keyof Options as Options[K] extends number ? K : never]: Scalar;
 };
 
-/** Numbers by name. */
-export type Numbers = Readonly<Record<string, number>>;
+type Numbers = Readonly<Record<string, number>>;
 
 /** What an optimizer knows of its settings. */
 export interface SettingRules<Options> {
   /** Refuses bad ones. */
   check?(options: Options): void;
   /** Numbers that follow from them and have cells too. */
-  derived?(options: Options): Numbers;
+  derived?(options: Options): Readonly<Record<string, number>>;
 }
 
 /**

@@ -4,8 +4,10 @@ import {
   fromArray,
   type GradcheckOptions,
   isFloating,
+  Scalar,
   type Tensor,
   tensor,
+  type TensorLike,
   type UnaryOp,
 } from "@tapegrad/core";
 import { backend, type Float, precision } from "../backend_traits.ts";
@@ -139,9 +141,9 @@ export function unary(op: string, fn: UnaryOp, range: SampleOptions & RowOptions
   ];
 }
 
-type Binary = (a: Tensor | number, b: Tensor | number) => Tensor;
+type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
-/** Rows of an op of two operands: of one shape, broadcasting both ways, with a scalar and with a number. */
+/** Rows of an op of two operands: of one shape, broadcasting both ways, with a scalar, a number and a cell. */
 export function binary(
   op: string,
   fn: Binary,
@@ -159,5 +161,7 @@ export function binary(
     row(op, "scalar first", { inputs: () => [left([]), right([2, 2])], call: both }),
     row(op, "number", { inputs: () => [left([3])], call: (x) => fn(x, middle(b)) }),
     row(op, "number first", { inputs: () => [right([3])], call: (y) => fn(middle(a), y) }),
+    row(op, "cell", { inputs: () => [left([3])], call: (x) => fn(x, new Scalar("cell", middle(b))) }),
+    row(op, "cell first", { inputs: () => [right([3])], call: (y) => fn(new Scalar("cell", middle(a)), y) }),
   ];
 }

@@ -40,6 +40,10 @@ const choice: readonly Row[] = [
     inputs: () => [f64([-2, -0.5, 0.3, 0.9, 3])],
     call: (x) => tg.clamp(x, -1, 1),
   }),
+  row("clamp", "cells", {
+    inputs: () => [f64([-2, -0.5, 0.3, 0.9, 3])],
+    call: (x) => tg.clamp(x, new tg.Scalar("low", -1), new tg.Scalar("high", 1)),
+  }),
   row("clamp", "tensors that broadcast", {
     inputs: () => [sample([2, 3]), f64([-1.1, -0.7, 0.8]), f64([[1.3], [0.4]])],
     call: (x, low, high) => tg.clamp(x, low, high),

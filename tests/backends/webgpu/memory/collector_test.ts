@@ -1,10 +1,12 @@
 /** A device that is gone goes to the collector, with its megabytes on the host. */
 import * as tg from "@tapegrad/core";
-import { tensor, variable } from "@tapegrad/core";
+import { Scalar, tensor, variable } from "@tapegrad/core";
 import { openWebGpu, type WebGpu } from "@tapegrad/backends";
 import { assertEquals } from "@std/assert";
 import { survivors } from "../../../proof/memory/collect.ts";
 import { webGpuTest } from "../open.ts";
+
+const cell = new Scalar("cell", 0.5);
 
 const uses: Readonly<Record<string, (backend: WebGpu) => unknown>> = {
   nothing: () => {},
@@ -13,6 +15,12 @@ const uses: Readonly<Record<string, (backend: WebGpu) => unknown>> = {
   "negative zero": (backend) => tensor([1, 2], { backend }).add(-0).data(),
   "more numbers than are kept": (backend) => {
     for (let i = 0; i < 1500; i++) tensor([1], { backend }).add(i);
+  },
+  "a cell that lives on": (backend) => tensor([1, 2], { backend }).add(cell).data(),
+  "a cell and more numbers than are kept": (backend) => {
+    const x = tensor([1], { backend });
+    x.add(cell);
+    for (let i = 0; i < 1500; i++) x.add(i);
   },
   "a gradient that is kept": (backend) => {
     const x = variable([1, 2], { backend });
