@@ -1,5 +1,5 @@
 /** The arguments of a call in PyTorch's manner, read by place or name. */
-import { Tensor, type TensorLike } from "@tapegrad/core";
+import { Tensor } from "@tapegrad/core";
 import { madeOf, type Value } from "./sample.ts";
 
 /** The place of an argument that can only be named. */
@@ -58,7 +58,7 @@ export class Call {
   }
 
   /** A tensor or a number. */
-  operand(at: number, name?: string, fallback?: number): TensorLike {
+  operand(at: number, name?: string, fallback?: number): Tensor | number {
     return this.maybe(at, name) ?? this.number(at, name, fallback);
   }
 

@@ -139,7 +139,7 @@ function renorm(c: Call): Tensor {
 function covariance(c: Call): Tensor {
   const whole = c.tensor(0), x = whole.rank < 2 ? whole.reshape([1, whole.size]) : whole, n = x.shape[1];
   const [counts, weights] = ["fweights", "aweights"].map((name) => c.maybe(NAMED, name)?.to(x.dtype));
-  const w = [counts, weights].flatMap((v) => v ?? []).reduce<t.TensorLike>((a, b) => t.mul(a, b), 1);
+  const w = [counts, weights].flatMap((v) => v ?? []).reduce<t.Tensor | number>((a, b) => t.mul(a, b), 1);
   const total = typeof w === "object" ? t.sum(w) : n, correction = c.number(NAMED, "correction", 1);
   const spent = weights ? t.div(t.sum(t.mul(w, weights)), total).mul(correction) : correction;
   const center = t.div(t.sum(t.mul(x, w), 1, { keepDims: true }), total), d = x.sub(center);

@@ -41,7 +41,7 @@ function gather(c: Call): Tensor {
   return t.gather(lifted(c.tensor(0)), c.number(1), lifted(index)).reshape(index.shape);
 }
 
-function sourceOf(c: Call, index: Tensor): t.TensorLike {
+function sourceOf(c: Call, index: Tensor): Tensor | number {
   const source = c.operand(3, "src");
   if (typeof source !== "object") return source;
   return t.slice(lifted(source), ...index.shape.map((n): [number, number] => [0, n]));
