@@ -45,6 +45,7 @@ export const byArguments = {
     "logSumExp",
     "variance",
     "var",
+    "varMean",
     "std",
     "norm",
     "argmax",

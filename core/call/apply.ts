@@ -7,6 +7,7 @@ import { isComing, whenHere } from "../tensor/arrival.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { commonBackend, hasKernel, launch } from "./launch.ts";
 import {
+  type Composite,
   isComposite,
   isUpdate,
   labelOf,
@@ -152,16 +153,34 @@ function descend(layers: ActiveLayer | null, call: Call): Outputs {
 }
 
 function execute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
-  if (isComposite(op) && !runsWhole(op, inputs)) return op.decompose(inputs, attributes);
+  if (isComposite(op) && !runsWhole(op, inputs)) return decompose(op, inputs, attributes);
   const outputs = run(op, inputs, attributes);
   recordIfWanted(op, inputs, attributes, outputs);
   return outputs;
 }
 
-/** Whether a composite is run by a kernel, which must not lose a gradient that is wanted. */
-export function runsWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
+/** Whether a composite is one op here, by a kernel or on the tape, and not those that it is made of. */
+export function passesWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
+  return runsWhole(op, inputs) || isRecordedWhole(op, inputs);
+}
+
+// Whether a composite is run by a kernel, which must not lose a gradient that is wanted.
+function runsWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
   if (inputs.length === 0 || !hasKernel(inputs[0].backend, op.name)) return false;
   return op.vjp !== undefined || !isRecording() || !carryGradients(inputs);
+}
+
+// Whether a composite is recorded with a gradient of its own.
+function isRecordedWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
+  return op.vjp !== undefined && isRecording() && carryGradients(inputs);
+}
+
+function decompose<A>(op: Composite<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+  if (!isRecordedWhole(op, inputs)) return op.decompose(inputs, attributes);
+  const outputs = withRecording(false, () => op.decompose(inputs, attributes))
+    .map((t) => inputs.includes(t) ? t.detach() : t);
+  recordIfWanted(op, inputs, attributes, outputs);
+  return outputs;
 }
 
 function carryGradients(inputs: readonly Tensor[]): boolean {

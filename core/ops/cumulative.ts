@@ -1,13 +1,14 @@
 /** Running sums, products and extrema along an axis, and sorting. */
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
-import { apply } from "../call/apply.ts";
-import { registerFunctions } from "../call/catalog.ts";
+import { apply, applyAll } from "../call/apply.ts";
+import type { Composite } from "../call/op.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
+import type { AxisAttributes, SortAttributes } from "../primitives/attributes.ts";
 import { cumulate, sortOrder } from "../primitives/ordered.ts";
 import { normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { gather } from "./indexing.ts";
+import { definePicked } from "./picked.ts";
 import { narrow, reshape } from "./shape.ts";
 
 /** Elements and where each of them stood. */
@@ -106,15 +107,19 @@ export const linearRecurrence: (a: Tensor, b: Tensor, axis: number) => Tensor = 
   { arity: 2 },
 );
 
-function extremumSoFar(kind: "argmax" | "argmin", name: string, x: Tensor, axis: number): ValuesAndIndices {
-  const indices = along(
-    name,
-    x,
-    axis,
-    (rows, at) => apply(cumulate, [rows], { kind, axis: at, reverse: false }),
-  );
-  return { values: x.rank === 0 ? x : gather(x, normalizeAxis(name, axis, x.rank), indices), indices };
+/** Applies an op that gives elements and indices, to a scalar as to a vector. */
+function pick<A>(op: Composite<A>, x: Tensor, attributes: A): ValuesAndIndices {
+  const rows = x.rank === 0 ? reshape(x, [1]) : x, [values, indices] = applyAll(op, [rows], attributes);
+  const isScalar = x.rank === 0 && values.size === 1;
+  return isScalar ? { values: reshape(values, []), indices: reshape(indices, []) } : { values, indices };
 }
+
+function definedExtremum(name: string, kind: "argmax" | "argmin"): Composite<AxisAttributes> {
+  return definePicked(name, (x, { axis }) => apply(cumulate, [x], { kind, axis, reverse: false }));
+}
+
+const largestSoFar = definedExtremum("cummax", "argmax");
+const smallestSoFar = definedExtremum("cummin", "argmin");
 
 /**
  * The largest element so far along an axis and its position as i32, the latest of equals; a NaN is the
@@ -132,7 +137,7 @@ function extremumSoFar(kind: "argmax" | "argmin", name: string, x: Tensor, axis:
  * ```
  */
 export function cummax(x: Tensor, axis: number): ValuesAndIndices {
-  return extremumSoFar("argmax", "cummax", x, axis);
+  return pick(largestSoFar, x, { axis: normalizeAxis("cummax", axis, x.rank) });
 }
 
 /**
@@ -153,7 +158,7 @@ export function cummax(x: Tensor, axis: number): ValuesAndIndices {
  * ```
  */
 export function cummin(x: Tensor, axis: number): ValuesAndIndices {
-  return extremumSoFar("argmin", "cummin", x, axis);
+  return pick(smallestSoFar, x, { axis: normalizeAxis("cummin", axis, x.rank) });
 }
 
 /** Which order to sort in. */
@@ -180,6 +185,8 @@ export function argsort(x: Tensor, axis = -1, { descending = false }: SortOption
   return along("argsort", x, axis, (rows, at) => apply(sortOrder, [rows], { axis: at, descending }));
 }
 
+const inOrder = definePicked<SortAttributes>("sort", (x, order) => apply(sortOrder, [x], order));
+
 /**
  * Elements in order along an axis (the last unless said), and where they stood, as i32; stable, NaN counting
  * as the largest. Gradients go back to where elements stood.
@@ -198,9 +205,8 @@ export function argsort(x: Tensor, axis = -1, { descending = false }: SortOption
  * assertEquals(await x.grad!.array(), [3, 1, 2]);
  * ```
  */
-export function sort(x: Tensor, axis = -1, options: SortOptions = {}): ValuesAndIndices {
-  const indices = argsort(x, axis, options);
-  return { values: x.rank === 0 ? x : gather(x, normalizeAxis("sort", axis, x.rank), indices), indices };
+export function sort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): ValuesAndIndices {
+  return pick(inOrder, x, { axis: normalizeAxis("sort", axis, x.rank), descending });
 }
 
 /** Which elements {@link topk} takes. */
@@ -210,6 +216,17 @@ export interface TopkOptions {
   /** The largest, or with `false` the smallest. */
   readonly largest?: boolean;
 }
+
+interface TopkAttributes extends AxisAttributes {
+  readonly k: number;
+  readonly largest: boolean;
+}
+
+const firstInOrder = definePicked<TopkAttributes>(
+  "topk",
+  (x, { axis, k, largest }) => narrow(apply(sortOrder, [x], { axis, descending: largest }), axis, 0, k),
+  (_, { k }) => k,
+);
 
 /**
  * The k largest elements along an axis (the last unless said) in order, and where they stood, as i32. A k
@@ -243,9 +260,5 @@ export function topk(
       },
     );
   }
-  const rows = x.rank === 0 ? reshape(x, [1]) : x;
-  const indices = narrow(argsort(rows, at, { descending: largest }), at, 0, k);
-  return { values: gather(rows, at, indices), indices };
+  return pick(firstInOrder, x, { axis: at, k, largest });
 }
-
-registerFunctions({ cummax: 1, cummin: 1, sort: 1, topk: 1 });

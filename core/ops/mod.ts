@@ -8,4 +8,5 @@ export * from "./linear_algebra.ts";
 export * from "./neural.ts";
 export * from "./random.ts";
 export * from "./reductions.ts";
+export * from "./var_mean.ts";
 export * from "./shape.ts";

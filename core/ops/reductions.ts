@@ -15,6 +15,7 @@ import { abs, div, pow, sqrt, sub } from "./arithmetic.ts";
 import { where } from "./comparison.ts";
 import { exp, log } from "./math.ts";
 import { reshape } from "./shape.ts";
+import { leftToDivide, squaresAround } from "./spread.ts";
 import { widened } from "./widen.ts";
 
 /** One axis or several, counted from the end if negative; all of them if left out. */
@@ -248,11 +249,6 @@ export interface VarianceOptions extends ReduceOptions {
 /** A measure of spread over axes. */
 export type VarianceOp = (x: Tensor, axes?: Axes, options?: VarianceOptions) => Tensor;
 
-const squaredDifference: ElementExpr = {
-  name: "squared difference",
-  expr: e.square(e.sub(e.input(0), e.input(1))),
-};
-
 /**
  * Variance over axes, all unless said: Σ(x - mean)²/(n - correction), unbiased unless `correction` is 0; NaN
  * where nothing is left to divide by. Integers are a {@link DtypeError}.
@@ -273,10 +269,10 @@ export const variance: VarianceOp = defineOp("variance", (x, axes, { correction 
   checkSetting("take the variance", "correction", correction);
   checkFloating("variance", x);
   const over = normalizeAxes("variance", axes, x.rank);
-  const count = Math.max(0, reducedCount(x.shape, over) - correction);
   return widened(x, (values) => {
-    const center = mean(values, over, { keepDims: true });
-    return div(reduceMap("sum", squaredDifference, [values, center], over, options), count);
+    const spread = squaresAround(values, mean(values, over, { keepDims: true }), over);
+    const kept = options.keepDims ? reshape(spread, reducedShape(x.shape, over, true)) : spread;
+    return div(kept, leftToDivide(x.shape, over, correction));
   });
 });
 

@@ -2,7 +2,7 @@
 import { typeOf, watchRecording, withRecording } from "../call/record.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import { quoted } from "../base/text.ts";
-import { type Layer, runsWhole, withLayer } from "../call/apply.ts";
+import { type Layer, passesWhole, withLayer } from "../call/apply.ts";
 import { TapeError } from "../base/errors.ts";
 import { literalOf } from "../tensor/constants.ts";
 import { Journal } from "../device/journal.ts";
@@ -64,7 +64,7 @@ export class Segment {
   // What is read must be as it was the first time, saved or not; what the function changes, it changes again.
   #guard(replayAt: number): Layer {
     return {
-      keeps: runsWhole, // as it was the first time
+      keeps: passesWhole, // as it was the first time
       handle: (call, next) => {
         for (const { storage } of call.inputs) {
           if (storage.changedAt > this.#madeAt && storage.changedAt < replayAt) {

@@ -1,6 +1,6 @@
 /** Anomaly mode: finds the op that made the first NaN or infinity. */
 import { watchRecording } from "../call/record.ts";
-import { type Call, type Layer, runsWhole, withLayer } from "../call/apply.ts";
+import { type Call, type Layer, passesWhole, withLayer } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { BackendError, showShape, TapeError } from "../base/errors.ts";
 import { labelOf } from "../call/op.ts";
@@ -40,7 +40,7 @@ function firstBad(x: Tensor): { readonly value: number; readonly at: readonly nu
 }
 
 const detector: Layer = {
-  keeps: runsWhole, // what is looked at is what would run without it
+  keeps: passesWhole, // what is looked at is what would run without it
   handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[] {
     const outputs = next(call);
     for (const output of outputs) {

@@ -27,6 +27,11 @@ class ForwardLayer implements Layer {
     this.#tangents.set(x, tangent);
   }
 
+  // What has a gradient of its own has a tangent of its own, and is recorded as one op with a layer and without.
+  keeps(op: Op): boolean {
+    return op.vjp !== undefined;
+  }
+
   handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[] {
     const outputs = next(call);
     const tangents = call.inputs.map((x) => this.tangentOf(x));

@@ -35,6 +35,13 @@ const reductions: readonly Row[] = [
     inputs: () => [cube()],
     call: (x) => tg.variance(x, 1, { correction: 0 }),
   }),
+  row("varMean", "of all", { inputs: () => [cube()], call: (x) => Object.values(tg.varMean(x)) }),
+  row("varMean", "mean squares of two axes, kept", {
+    inputs: () => [cube()],
+    call: (x) => Object.values(tg.varMean(x, [0, 2], { correction: 0, keepDims: true })),
+  }),
+  row("varMean", "variance alone", { inputs: () => [cube()], call: (x) => tg.varMean(x, 1).variance }),
+  row("varMean", "mean alone", { inputs: () => [cube()], call: (x) => tg.varMean(x, -1).mean }),
   ...reduction("std", tg.std),
   ...reduction("logSumExp", tg.logSumExp),
   ...reduction("norm", tg.norm),

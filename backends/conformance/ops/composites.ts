@@ -28,6 +28,7 @@ import {
   topk,
   unfold,
   variance,
+  varMean,
 } from "@tapegrad/core";
 import type { CompositeSample } from "../types.ts";
 import { close, type Distance, same } from "./row.ts";
@@ -81,6 +82,7 @@ const reductions: Composites = {
   argmin: { special: same },
   mean: { special: same, samples: { "over rows": of([[4, 7]], (x) => mean(x, 1)) } },
   variance: { special: differences, samples: { "over columns": of([[9, 4]], (x) => variance(x, 0)) } },
+  varMean: { samples: { "over rows": of([[4, 9]], (x) => Object.values(varMean(x, 1))) } },
   std: { special: differences, samples: { "over all": of([[4, 7]], (x) => std(x)) } },
   logSumExp: { special: close, samples: { "over rows": of([[4, 7]], (x) => logSumExp(x, 1)) } },
   norm: {

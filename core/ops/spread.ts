@@ -1,0 +1,22 @@
+/** What measures of spread have in common. */
+import type { Shape } from "../base/shape.ts";
+import { apply } from "../call/apply.ts";
+import { e } from "../expr/e.ts";
+import type { ElementExpr } from "../primitives/attributes.ts";
+import { reduce, reducedCount } from "../primitives/reduce.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+const squaredDifference: ElementExpr = {
+  name: "squared difference",
+  expr: e.square(e.sub(e.input(0), e.input(1))),
+};
+
+/** Σ(x - center)² over axes. */
+export function squaresAround(x: Tensor, center: Tensor, axes: readonly number[]): Tensor {
+  return apply(reduce, [x, center], { kind: "sum", ...squaredDifference, axes });
+}
+
+/** What a sum over axes is divided by: how many elements, less a correction, no less than nothing. */
+export function leftToDivide(shape: Shape, axes: readonly number[], correction: number): number {
+  return Math.max(0, reducedCount(shape, axes) - correction);
+}
