@@ -8,6 +8,7 @@ import "./primitives/mod.ts";
 import "./methods.ts";
 
 export * from "./device/backend.ts";
+export { defaultDtype, setDefaultDtype } from "./device/context.ts";
 export { enableGrad, isRecording, noGrad } from "./call/record.ts";
 export type { GradientHook, NodeHook, TapeNode } from "./tensor/node.ts";
 export { e } from "./expr/e.ts";
@@ -19,14 +20,12 @@ export { apply, applyAll, type Call, type Layer, withLayer } from "./call/apply.
 export {
   bytesPerElement,
   checkLength,
-  defaultDtype,
   type DType,
   dtypeCode,
   dtypes,
   hasHostArray,
   hostArray,
   isFloating,
-  setDefaultDtype,
   type TypedArray,
 } from "./base/dtype.ts";
 export * from "./base/errors.ts";

@@ -2,6 +2,7 @@
 import { isFloating } from "../base/dtype.ts";
 import { contiguousLayout, type Layout, sizeOf } from "../base/shape.ts";
 import type { Buffer, View } from "../device/backend.ts";
+import { context, within } from "../device/context.ts";
 import { type Arrival, Storage, waiting } from "../device/storage.ts";
 import { isComing, whenHere } from "../tensor/arrival.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -38,12 +39,13 @@ export interface Layer {
   handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[];
 }
 
-interface ActiveLayer {
+/** Layers that are active: one, and those outside it. */
+export interface ActiveLayer {
+  /** The innermost. */
   readonly layer: Layer;
+  /** The rest. */
   readonly outer: ActiveLayer | null;
 }
-
-let active: ActiveLayer | null = null;
 
 /**
  * Runs `fn`, which must be synchronous, with `layer` around every op; layers nest, the innermost handles a
@@ -67,17 +69,11 @@ let active: ActiveLayer | null = null;
  * ```
  */
 export function withLayer<T>(layer: Layer, fn: () => T): T {
-  return under({ layer, outer: active }, fn);
+  return under({ layer, outer: context.layers }, fn);
 }
 
 function under<T>(layers: ActiveLayer | null, fn: () => T): T {
-  const before = active;
-  active = layers;
-  try {
-    return fn();
-  } finally {
-    active = before;
-  }
+  return within({ layers }, fn);
 }
 
 /** What an op gives: its output, or a list where it has several. */
@@ -100,9 +96,9 @@ type Outputs = Tensor | readonly Tensor[];
  * ```
  */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor {
-  const outputs = active === null
+  const outputs = context.layers === null
     ? execute(op, inputs, attributes)
-    : descend(active, { op: op as Op, inputs, attributes });
+    : descend(context.layers, { op: op as Op, inputs, attributes });
   return outputs instanceof Tensor ? outputs : onlyOne(op, outputs, attributes);
 }
 
@@ -130,9 +126,9 @@ function onlyOne<A>(op: Op<A>, outputs: readonly Tensor[], attributes: A): Tenso
  * ```
  */
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-  const outputs = active === null
+  const outputs = context.layers === null
     ? execute(op, inputs, attributes)
-    : descend(active, { op: op as Op, inputs, attributes });
+    : descend(context.layers, { op: op as Op, inputs, attributes });
   return listOf(outputs);
 }
 

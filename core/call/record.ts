@@ -1,15 +1,13 @@
 /** Recording: whether ops are put on the tape, and how. */
 import { refusePromise } from "../base/refuse_promise.ts";
 import { isFloating } from "../base/dtype.ts";
+import { context, within } from "../device/context.ts";
 import { TapeNode } from "../tensor/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Op, TensorType } from "./op.ts";
 
 const ACROSS_AWAIT =
   "Cannot switch recording across await: the function returned a promise; pass a synchronous one";
-
-let recording = true;
-let onRecord: ((node: TapeNode) => void) | null = null;
 
 /**
  * Whether ops on tensors that require gradients are recorded now: unless inside {@link noGrad}.
@@ -26,32 +24,22 @@ let onRecord: ((node: TapeNode) => void) | null = null;
  * ```
  */
 export function isRecording(): boolean {
-  return recording;
+  return context.recording;
 }
 
 /** Runs `fn` with recording switched on or off. */
 export function withRecording<T>(on: boolean, fn: () => T): T {
-  const before = recording;
-  recording = on;
-  try {
-    return refusePromise(fn(), ACROSS_AWAIT);
-  } finally {
-    recording = before;
-  }
+  return within({ recording: on }, () => refusePromise(fn(), ACROSS_AWAIT));
 }
 
 /** Calls `watch` with every node recorded while `fn` runs, innermost watcher only. */
 export function watchRecording<T>(watch: (node: TapeNode) => void, fn: () => T): T {
-  const before = onRecord;
-  onRecord = (node) => {
+  const before = context.onRecord;
+  const onRecord = (node: TapeNode) => {
     watch(node);
     before?.(node);
   };
-  try {
-    return fn();
-  } finally {
-    onRecord = before;
-  }
+  return within({ onRecord }, fn);
 }
 
 /**
@@ -105,7 +93,7 @@ export function record(
     outputs.forEach((output, slot) => isFloating(output.dtype) && attach(output, node, slot));
     node.outputs = kept(outputs, saves?.outputs);
   }
-  onRecord?.(node);
+  context.onRecord?.(node);
 }
 
 function attach(output: Tensor, node: TapeNode, slot: number): void {

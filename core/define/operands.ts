@@ -1,8 +1,9 @@
 /** What ops take: tensors and numbers, and the dtype in which they meet. */
 import { checkNumber } from "../base/integers.ts";
 import { operandLike } from "./numbers.ts";
-import { category, defaultDtype, type DType, isFloating, promote } from "../base/dtype.ts";
+import { category, type DType, isFloating, promote } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
+import { defaultDtype } from "../device/context.ts";
 import { currentBackend } from "../device/backend.ts";
 import { withNumber } from "../expr/typing.ts";
 import { constant } from "../tensor/constants.ts";

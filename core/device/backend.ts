@@ -3,6 +3,7 @@ import type { DType, TypedArray } from "../base/dtype.ts";
 import { environmentVariable } from "../base/environment.ts";
 import { BackendError, DeviceLostError } from "../base/errors.ts";
 import type { Layout } from "../base/shape.ts";
+import { context, within } from "./context.ts";
 
 /** A backend's own handle of a run of elements. Only the backend that made it looks inside. */
 export interface Buffer {
@@ -110,7 +111,6 @@ export interface BackendFactory {
 const factories = new Map<string, BackendFactory>();
 const opened = new Map<string, Backend>();
 const opening = new Map<BackendFactory, Promise<Backend>>();
-let current: Backend | null = null;
 
 /**
  * Makes a backend known under its name; registering the name again replaces it.
@@ -172,8 +172,7 @@ export interface UseBackendOptions {
 export async function useBackend(name?: string, options: UseBackendOptions = {}): Promise<Backend> {
   const wanted = (options.byFlag ? name : undefined) ?? preferred(name);
   const backend = wanted === "auto" ? await openBest() : await openBackend(wanted);
-  current = backend;
-  return backend;
+  return context.backend = backend;
 }
 
 function preferred(name = "auto"): string {
@@ -310,13 +309,7 @@ function notOpen(name: string, lost: string | undefined): BackendError {
  * ```
  */
 export function withBackend<T>(backend: Backend, fn: () => T): T {
-  const before = current;
-  current = backend;
-  try {
-    return fn();
-  } finally {
-    current = before;
-  }
+  return within({ backend }, fn);
 }
 
 /**
@@ -334,11 +327,12 @@ export function withBackend<T>(backend: Backend, fn: () => T): T {
  * ```
  */
 export function currentBackend(): Backend {
+  const current = context.backend;
   if (current && !current.lost) return current;
-  if (current) return current = backendNamed(current.name);
+  if (current) return context.backend = backendNamed(current.name);
   const name = preferred();
-  if (name !== "auto") return current = backendNamed(name);
+  if (name !== "auto") return context.backend = backendNamed(name);
   const factory = byPriority().find((f) => f.create);
   if (!factory) throw nothingToChoose();
-  return current = backendNamed(factory.name);
+  return context.backend = backendNamed(factory.name);
 }

@@ -1,16 +1,18 @@
 /** What changes as it is used, and how a checkpointed function finds it again as it was. */
+import { context, within } from "./context.ts";
 import { tick } from "./storage.ts";
 
-interface Watch {
+/** Journals that watch: one, and those around it. */
+export interface Watch {
+  /** The innermost. */
   readonly journal: Journal;
+  /** The rest. */
   readonly outer: Watch | null;
 }
 
-let watching: Watch | null = null;
-
 /** Whether a journal watches, and {@link note} has to be called. */
 export function isWatched(): boolean {
-  return watching !== null;
+  return context.watch !== null;
 }
 
 /** Remembers how things were before they were used or changed for the first time. */
@@ -20,13 +22,7 @@ export class Journal {
 
   /** Runs `fn` and remembers what it uses and changes; an outer journal does as well. */
   watch<T>(fn: () => T): T {
-    const outer = watching;
-    watching = { journal: this, outer };
-    try {
-      return fn();
-    } finally {
-      watching = outer;
-    }
+    return within({ watch: { journal: this, outer: context.watch } }, fn);
   }
 
   /** Puts everything back as it was. */
@@ -45,7 +41,9 @@ export class Journal {
  * what gives the function that puts it back as it is now.
  */
 export function note(thing: object, madeAt: number, remember: () => () => void): void {
-  for (let watch = watching; watch !== null; watch = watch.outer) watch.journal.note(thing, madeAt, remember);
+  for (let watch = context.watch; watch !== null; watch = watch.outer) {
+    watch.journal.note(thing, madeAt, remember);
+  }
 }
 
 /**
@@ -86,7 +84,7 @@ export class Changing<T> {
   }
 
   #note(): void {
-    if (watching !== null) note(this, 0, () => this.#remember());
+    if (context.watch !== null) note(this, 0, () => this.#remember());
   }
 
   #remember(): () => void {

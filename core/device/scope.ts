@@ -1,4 +1,5 @@
 /** Scopes release at once what was made in them. */
+import { context, within } from "./context.ts";
 import type { Storage } from "./storage.ts";
 
 /** Owns the buffers made while it is the innermost open scope, until it ends. */
@@ -52,7 +53,7 @@ export class Scope implements Disposable {
 
   /** Ends the scope: `using s = openScope()` does so at the end of the block. */
   [Symbol.dispose](): void {
-    if (innermost === this) innermost = this.#before?.open ?? null;
+    if (context.scope === this) context.scope = this.#before?.open ?? null;
     this.end();
   }
 }
@@ -74,13 +75,12 @@ interface AsyncStore {
   run<T>(scope: Scope, fn: () => T): T;
 }
 
-let innermost: Scope | null = null;
 let store: AsyncStore | null | undefined;
 let pending = 0;
 
 /** The scope that owns what is made now. */
 export function currentScope(): Scope | null {
-  if (innermost !== null || pending === 0) return innermost;
+  if (context.scope !== null || pending === 0) return context.scope;
   return store?.getStore()?.open ?? null;
 }
 
@@ -103,7 +103,7 @@ export function currentScope(): Scope | null {
  * ```
  */
 export function openScope(): Scope {
-  return innermost = new Scope(currentScope(), innermost);
+  return context.scope = new Scope(currentScope(), context.scope);
 }
 
 /**
@@ -125,18 +125,13 @@ export function openScope(): Scope {
  */
 export function unscoped<T>(fn: () => T): T {
   if (currentScope() === null) return fn();
-  return within(new Scope(null), fn);
+  return inScope(new Scope(null), fn);
 }
 
 /** Runs `fn` with `scope` open; a promise it returns keeps the scope current across its awaits. */
-export function within<T>(scope: Scope, fn: () => T): T {
-  const before = innermost;
-  innermost = scope;
-  try {
-    return asyncStore() ? store!.run(scope, fn) : fn();
-  } finally {
-    innermost = before;
-  }
+export function inScope<T>(scope: Scope, fn: () => T): T {
+  const run = (): T => within({ scope }, fn);
+  return asyncStore() ? store!.run(scope, run) : run();
 }
 
 /** Counts a promise that a scope waits for, so that look-ups ask the asynchronous store meanwhile. */

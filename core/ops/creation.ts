@@ -1,9 +1,9 @@
 /** Making tensors from numbers. */
 import { checkHeld, checkNumber, rangeOf } from "../base/integers.ts";
 import type { Backend } from "../device/backend.ts";
+import { defaultDtype } from "../device/context.ts";
 import {
   checkDtype,
-  defaultDtype,
   type DType,
   dtypeOfArray,
   hostArray,

@@ -13,9 +13,10 @@ import { valueOf } from "../tensor/scalar.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { withBackend } from "../device/backend.ts";
-import { checkDtype, defaultDtype, type DType, dtypes, isFloating } from "../base/dtype.ts";
+import { checkDtype, type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError } from "../base/errors.ts";
 import { type Expr, input } from "../expr/expr.ts";
+import { context, defaultDtype } from "../device/context.ts";
 import { Changing } from "../device/journal.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { countTo } from "../primitives/ordered.ts";
@@ -81,7 +82,9 @@ export function splitKey(from: Key, count = 2): Key[] {
   });
 }
 
-const state: Changing<Key> = new Changing(key(0));
+function globalKeys(): Changing<Key> {
+  return context.keys ??= new Changing(key(0));
+}
 
 /**
  * Starts the sequence that random functions draw keys from when none is given; it starts at seed 0 by
@@ -101,7 +104,7 @@ const state: Changing<Key> = new Changing(key(0));
  * ```
  */
 export function manualSeed(seed: number): void {
-  state.value = key(seed);
+  globalKeys().value = key(seed);
 }
 
 /**
@@ -121,7 +124,7 @@ export function manualSeed(seed: number): void {
  * ```
  */
 export function randomState(): Key {
-  return state.value;
+  return globalKeys().value;
 }
 
 /**
@@ -140,7 +143,7 @@ export function randomState(): Key {
  * ```
  */
 export function setRandomState(to: Key): void {
-  state.value = checkKey(to);
+  globalKeys().value = checkKey(to);
 }
 
 function checkKey(given: Key): Key {
@@ -169,7 +172,7 @@ function checkKey(given: Key): Key {
  * ```
  */
 export function nextKey(): Key {
-  return drawKey(state);
+  return drawKey(globalKeys());
 }
 
 /**

@@ -8,6 +8,7 @@ import { isRecording, withRecording } from "../call/record.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "../base/shape.ts";
+import { context } from "../device/context.ts";
 import { type Storage, tick } from "../device/storage.ts";
 import { checkGradient, isSeen, showCotangent } from "../tensor/gradient.ts";
 import type { NodeHook, TapeNode } from "../tensor/node.ts";
@@ -95,8 +96,8 @@ function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents
   const wanted: boolean[] = [];
   for (let i = 0; i < parents.length; i++) wanted.push(parents[i] !== null && order.has(parents[i]!));
   if (!wanted.includes(true)) return;
-  const saved = savedOf(node), outer = underway;
-  underway = node;
+  const saved = savedOf(node), outer = context.underway;
+  context.underway = node; // not within(), which would take a function a node
   try {
     const parts = op!.vjp ? op!.vjp(cts, saved, wanted) : refuseGradient(node);
     for (let i = 0; i < parents.length; i++) {
@@ -104,15 +105,13 @@ function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents
       if (part && wanted[i]) pass(cotangents, parents[i]!, slots?.[i] ?? 0, part);
     }
   } finally {
-    underway = outer;
+    context.underway = outer;
   }
 }
 
-let underway: TapeNode | null = null;
-
 /** The node whose gradient rule is running, for anomaly mode. */
 export function nodeUnderway(): TapeNode | null {
-  return underway;
+  return context.underway;
 }
 
 function refuseGradient(node: TapeNode): never {

@@ -1,5 +1,5 @@
 /** The public functions of scopes. */
-import { currentScope, Scope, waitFor, within } from "../device/scope.ts";
+import { currentScope, inScope, Scope, waitFor } from "../device/scope.ts";
 import type { Storage } from "../device/storage.ts";
 import { reachable } from "./backward.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -34,7 +34,7 @@ export function scope<T>(fn: () => T): T {
   const inner = new Scope(currentScope());
   let result: T;
   try {
-    result = within(inner, fn);
+    result = inScope(inner, fn);
   } catch (error) {
     inner.end();
     throw error;

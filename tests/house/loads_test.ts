@@ -53,3 +53,12 @@ Deno.test("every file of core can be loaded first, in a process of its own", asy
   await Promise.all([work(), work(), work()]);
   assertEquals(found, []);
 });
+
+/** Counters, and what is asked before each op whether there is anything to ask. */
+const lasting = ["clock", "identities", "made", "pending", "profiling", "store", "waiting"];
+
+Deno.test("what surrounds a call is in core's one context: what else changes in a module lasts", async () => {
+  const texts = (await sources("core")).map((file) => Deno.readTextFile(new URL(file, root)));
+  const found = (await Promise.all(texts)).flatMap((text) => [...text.matchAll(/^(?:export )?let (\w+)/gm)]);
+  assertEquals(found.map(([, name]) => name).sort(), lasting);
+});
