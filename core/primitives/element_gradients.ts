@@ -56,11 +56,21 @@ export class ElementGradients {
   readonly #name: string;
   readonly #exprs: readonly (Expr | null)[];
   readonly #arity: number;
+  readonly #reached: ReadonlySet<number> | null;
   readonly #kernels = new Map<number | string, GradientKernel>();
   readonly #saves = new Map<number | string, Saves>();
 
-  /** From what `gradientExprs` gave for `arity` inputs. */
-  constructor(name: string, exprs: readonly (Expr | null)[], arity: number) {
+  /**
+   * From what `gradientExprs` gave for `arity` inputs. Those that are not reached have no gradient, where others
+   * may have one of zeros: a zero that goes further back would meet infinities there.
+   */
+  constructor(
+    name: string,
+    exprs: readonly (Expr | null)[],
+    arity: number,
+    reached: ReadonlySet<number> | null = null,
+  ) {
+    this.#reached = reached;
     this.#name = `${name} backward`;
     this.#exprs = exprs;
     this.#arity = arity;
@@ -89,9 +99,10 @@ export class ElementGradients {
     const like = values.findLast((value) => value !== null)!, full = like.shape;
     const parts: (Tensor | null)[] = [], whole: number[] = [];
     for (let i = 0; i < inputs.length; i++) {
-      const isWhole = wanted[i] && this.#exprs[i] !== null && sameShape(inputs[i].shape, full);
+      const isAsked = wanted[i] && (this.#reached === null || this.#reached.has(i));
+      const isWhole = isAsked && this.#exprs[i] !== null && sameShape(inputs[i].shape, full);
       if (isWhole) whole.push(i);
-      parts.push(wanted[i] && !isWhole ? this.#part(i, values, inputs[i], like) : null);
+      parts.push(isAsked && !isWhole ? this.#part(i, values, inputs[i], like) : null);
     }
     if (whole.length === 1) parts[whole[0]] = this.#alone(whole[0], values, inputs[whole[0]]);
     else if (whole.length > 1) this.#together(whole, values, inputs, parts);

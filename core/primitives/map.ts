@@ -13,7 +13,7 @@ import {
 } from "../call/op.ts";
 import { currentBackend, type View } from "../device/backend.ts";
 import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
-import type { Expr } from "../expr/expr.ts";
+import { type Expr, inputsOf } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { MapAttributes } from "./attributes.ts";
@@ -113,7 +113,8 @@ function gradientsFor({ name, exprs }: MapAttributes, arity: number, cts: Parts)
   const { some } = knownGradients(exprs), present = cts.map((ct) => ct !== null), key = `${arity} ${present}`;
   let found = some.get(key);
   if (!found) {
-    found = new ElementGradients(name, gradientExprs(exprs, arity, { present }), arity);
+    const reached = new Set(exprs.flatMap((expr, k) => present[k] ? inputsOf(expr) : []));
+    found = new ElementGradients(name, gradientExprs(exprs, arity, { present }), arity, reached);
     some.set(key, found);
   }
   return found;
