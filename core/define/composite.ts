@@ -50,7 +50,7 @@ function registerComposite(name: string, options: CompositeOptions): void {
 /**
  * Declares a composite op by its rules, to be called with {@link apply}. Where a backend has a kernel of its name
  * it runs, unless a gradient is wanted and the op has no `vjp`, or a layer is active that does not keep it; else
- * the decomposition does.
+ * the decomposition does. With a `vjp` it is one op on the tape either way.
  *
  * @example
  * ```ts

@@ -32,6 +32,11 @@ function meanBeside(c: Call): Tensor {
   return t.mean(c.tensor(0), typeof c.value(1) === "boolean" ? undefined : c.axes(1), c.keep(3));
 }
 
+function varMean(c: Call): ReturnType<Operator> {
+  const axes = typeof c.value(1) === "boolean" ? undefined : c.axes(1);
+  return Object.values(t.varMean(c.tensor(0), axes, { correction: correctionOf(c), ...c.keep(3) }));
+}
+
 // The gradient of an extremum along an axis goes to the one position that is returned beside it.
 function extremum(position: t.PositionOp): Operator {
   return (c) => {
@@ -182,7 +187,7 @@ export const reductions: Readonly<Record<string, Operator>> = {
   "std": std,
   "std_mean": (c) => [std(c), meanBeside(c)],
   "var": variance,
-  "var_mean": (c) => [variance(c), meanBeside(c)],
+  "var_mean": varMean,
   "kthvalue": kthvalue,
   "median": median(false),
   "nanmedian": median(true),
