@@ -2,7 +2,7 @@
 import { assign, checkReplacement } from "./define/update.ts";
 import type { TensorLike } from "./define/operands.ts";
 import { lastingScope } from "./device/scope.ts";
-import { where } from "./ops/comparison.ts";
+import { where } from "./ops/choice.ts";
 import { slice } from "./ops/indexing.ts";
 import { backward, type BackwardOptions } from "./tape/backward.ts";
 import type { Tensor } from "./tensor/tensor.ts";

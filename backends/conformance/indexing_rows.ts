@@ -47,7 +47,10 @@ const places: readonly Place[] = [
 export const gatherRow: Row = {
   op: "gather",
   cases: (session) => [
-    ...dtypesOf(session).flatMap((dtype) => gatherCases(dtype, session)),
+    ...dtypesOf(session).flatMap((dtype) => [
+      ...gatherCases(dtype),
+      ...gatherLayouts(dtype, dtypesOf(session, ["i32", "u32"])),
+    ]),
     ...rangeCases(
       "gather",
       session,
@@ -56,19 +59,24 @@ export const gatherRow: Row = {
   ],
 };
 
-function gatherCases(dtype: DType, session: Session): readonly Draft[] {
-  const gather = (axis: number): KernelCall => (backend, [x, index], output) =>
-    kernels.gather(backend, x, axis, index, output);
-  const one = (
-    detail: string,
-    axis: number,
-    make: () => { x: Operand; index: Operand; output?: Operand },
-  ): Draft =>
+type GatherCase = (
+  detail: string,
+  axis: number,
+  make: () => { x: Operand; index: Operand; output?: Operand },
+) => Draft;
+
+function gatherCase(dtype: DType): GatherCase {
+  return (detail, axis, make) =>
     kernelCase("gather", dtype, detail, () => {
       const { x, index, output } = make();
-      return { inputs: [x, index], output: output ?? plainRoom(dtype, index.shape), call: gather(axis) };
+      const call: KernelCall = (backend, [x, index], output) =>
+        kernels.gather(backend, x, axis, index, output);
+      return { inputs: [x, index], output: output ?? plainRoom(dtype, index.shape), call };
     });
-  const indexTypes = dtypesOf(session, ["i32", "u32"]);
+}
+
+function gatherCases(dtype: DType): readonly Draft[] {
+  const one = gatherCase(dtype);
   return [
     ...places.map(({ of, at, axis }) =>
       one(
@@ -77,6 +85,13 @@ function gatherCases(dtype: DType, session: Session): readonly Draft[] {
         () => ({ x: anything(dtype, of), index: positions("i32", at, of[axis]) }),
       )
     ),
+    one("at no place", 0, () => ({ x: anything(dtype, [4, 5]), index: positions("i32", [0, 5], 4) })),
+  ];
+}
+
+function gatherLayouts(dtype: DType, indexTypes: readonly DType[]): readonly Draft[] {
+  const one = gatherCase(dtype);
+  return [
     ...inputLayouts.flatMap((name) =>
       indexTypes.map((type) =>
         one(
@@ -100,7 +115,6 @@ function gatherCases(dtype: DType, session: Session): readonly Draft[] {
         output: room(dtype, layoutOf(name, [3, 5])),
       }))
     ),
-    one("at no place", 0, () => ({ x: anything(dtype, [4, 5]), index: positions("i32", [0, 5], 4) })),
   ];
 }
 
@@ -108,7 +122,10 @@ function gatherCases(dtype: DType, session: Session): readonly Draft[] {
 export const scatterRows: readonly Row[] = (["add", "set"] as const).map((kind) => ({
   op: `scatter.${kind}`,
   cases: (session) => [
-    ...dtypesOf(session).flatMap((dtype) => scatterCases(kind, dtype, session)),
+    ...dtypesOf(session).flatMap((dtype) => [
+      ...scatterCases(kind, dtype),
+      ...scatterLayouts(kind, dtype, session),
+    ]),
     ...rangeCases(
       `scatter.${kind}`,
       session,
@@ -118,16 +135,23 @@ export const scatterRows: readonly Row[] = (["add", "set"] as const).map((kind) 
   ],
 }));
 
-function scatterCases(kind: "add" | "set", dtype: DType, session: Session): readonly Draft[] {
-  const values = (shape: Shape, name: LayoutClass = "contiguous"): Operand =>
+type Values = (shape: Shape, name?: LayoutClass) => Operand;
+
+function added(kind: "add" | "set", dtype: DType): Values {
+  return (shape, name = "contiguous") =>
     kind === "set" ? anything(dtype, shape, name) : operand(dtype, layoutOf(name, shape), uneven(dtype, 1));
+}
+
+type ScatterCase = (
+  detail: string,
+  place: Place,
+  make: () => readonly [index: Operand, source: Operand],
+) => Draft;
+
+function scatterCase(kind: "add" | "set", dtype: DType): ScatterCase {
   const scatter = (axis: number): KernelCall => (backend, [index, source], output) =>
     kernels.scatter(backend, kind, axis, index, source, output);
-  const one = (
-    detail: string,
-    { of, at, axis }: Place,
-    make: () => readonly [index: Operand, source: Operand],
-  ): Draft =>
+  return (detail, { of, at, axis }, make) =>
     kernelCase(`scatter.${kind}`, dtype, detail, () => ({
       inputs: make(),
       output: operand(dtype, layoutOf("contiguous", of), uneven(dtype)),
@@ -136,8 +160,10 @@ function scatterCases(kind: "add" | "set", dtype: DType, session: Session): read
       count: at[axis] + 1,
       zeroSign: kind === "set",
     }));
-  const [small] = places,
-    index = (type: DType, name?: LayoutClass) => positions(type, small.at, small.of[0], name);
+}
+
+function scatterCases(kind: "add" | "set", dtype: DType): readonly Draft[] {
+  const one = scatterCase(kind, dtype), values = added(kind, dtype);
   return [
     ...places.map((place) =>
       one(`[${place.at}] into [${place.of}] along ${place.axis}`, place, () => [
@@ -145,13 +171,6 @@ function scatterCases(kind: "add" | "set", dtype: DType, session: Session): read
         values(place.at),
       ])
     ),
-    ...dtypesOf(session, ["u32"]).map((type) =>
-      one(`at ${type}`, small, () => [index(type), values(small.at)])
-    ),
-    ...inputLayouts.slice(1).flatMap((name) => [
-      one(`${name} source`, small, () => [index("i32"), values(small.at, name)]),
-      one(`at ${name}`, small, () => [index("i32", name), values(small.at)]),
-    ]),
     one(
       "all at one place",
       { of: [2], at: [1000], axis: 0 },
@@ -167,6 +186,20 @@ function scatterCases(kind: "add" | "set", dtype: DType, session: Session): read
       { of: [4, 5], at: [0, 5], axis: 0 },
       () => [positions("i32", [0, 5], 4), values([0, 5])],
     ),
+  ];
+}
+
+function scatterLayouts(kind: "add" | "set", dtype: DType, session: Session): readonly Draft[] {
+  const one = scatterCase(kind, dtype), values = added(kind, dtype), [small] = places;
+  const index = (type: DType, name?: LayoutClass) => positions(type, small.at, small.of[0], name);
+  return [
+    ...dtypesOf(session, ["u32"]).map((type) =>
+      one(`at ${type}`, small, () => [index(type), values(small.at)])
+    ),
+    ...inputLayouts.slice(1).flatMap((name) => [
+      one(`${name} source`, small, () => [index("i32"), values(small.at, name)]),
+      one(`at ${name}`, small, () => [index("i32", name), values(small.at)]),
+    ]),
   ];
 }
 

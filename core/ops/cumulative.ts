@@ -9,7 +9,8 @@ import { cumulate, sortOrder } from "../primitives/ordered.ts";
 import { normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { definePicked } from "./picked.ts";
-import { narrow, reshape } from "./shape.ts";
+import { narrow } from "./windows.ts";
+import { reshape } from "./shape.ts";
 
 /** Elements and where each of them stood. */
 export interface ValuesAndIndices {

@@ -10,7 +10,7 @@ import { matrixProduct } from "../primitives/matmul.ts";
 import { broadcastShapes, sameShape, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { mul } from "./arithmetic.ts";
-import { diagonal } from "./indexing.ts";
+import { diagonal } from "./matrices.ts";
 import { sum } from "./reductions.ts";
 import { expand, permute, reshape, unsqueeze } from "./shape.ts";
 

@@ -27,7 +27,8 @@ import { less } from "./comparison.ts";
 import { argsort } from "./cumulative.ts";
 import { indexSelect } from "./indexing.ts";
 import { chosenBackend } from "./place.ts";
-import { narrow, reshape } from "./shape.ts";
+import { narrow } from "./windows.ts";
+import { reshape } from "./shape.ts";
 
 /** What a generator starts from: two words of 32 bits. Use each for one purpose and {@link split} it for more. */
 export interface Key {

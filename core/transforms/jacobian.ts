@@ -2,7 +2,8 @@
 import { listOf } from "../base/shape.ts";
 import { described } from "../base/text.ts";
 import { filled } from "../tensor/constants.ts";
-import { reshape, stack } from "../ops/shape.ts";
+import { reshape } from "../ops/shape.ts";
+import { stack } from "../ops/joining.ts";
 import { hostArray, isFloating } from "../base/dtype.ts";
 import { TapeError } from "../base/errors.ts";
 import { fromArray, zeros } from "../ops/creation.ts";

@@ -1,0 +1,275 @@
+/** Tensors put together and taken apart along an axis, with margins and repetitions. */
+import { defineOp } from "../define/composite.ts";
+import { commonDtype } from "../define/operands.ts";
+import { checkHeld, checkNumber } from "../base/integers.ts";
+import { listed } from "../base/text.ts";
+import { tensorsOf } from "../tensor/tree.ts";
+import { apply } from "../call/apply.ts";
+import { registerFunctions } from "../call/catalog.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
+import { castNumber } from "../expr/evaluate.ts";
+import { concatenate, padding } from "../primitives/movement.ts";
+import { checkShape, isCount, listOf, normalizeAxis, sameShape } from "../base/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { expand, flatten, reshape, unsqueeze } from "./shape.ts";
+import { narrow } from "./windows.ts";
+
+function some(op: string, given: readonly Tensor[]): readonly Tensor[] {
+  const tensors = tensorsOf(op, given);
+  if (tensors.length > 0) return tensors;
+  throw new ShapeError(`Cannot ${op} no tensors: pass at least one`, { op });
+}
+
+/**
+ * Tensors one after another along an axis, in the dtype in which they meet. No tensors, scalars, or other
+ * extents that differ are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { concat, tensor, variable } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const a = variable([1, 2]), b = variable([3]);
+ * const joined = concat([a, b]);
+ * joined.mul(tensor([10, 20, 30])).sum().backward();
+ * assertEquals(await joined.array(), [1, 2, 3]);
+ * assertEquals(await a.grad!.array(), [10, 20]);
+ * assertEquals(await b.grad!.array(), [30]);
+ * ```
+ */
+export function concat(given: readonly Tensor[], axis = 0): Tensor {
+  const tensors = some("concat", given), [first] = tensors, at = normalizeAxis("concat", axis, first.rank);
+  const fits = (t: Tensor) =>
+    t.rank === first.rank && t.shape.every((n, i) => i === at || n === first.shape[i]);
+  if (first.rank === 0 || !tensors.every(fits)) {
+    throw new ShapeError(
+      `Cannot concat ${tensors.map((t) => showShape(t.shape)).join(" and ")} along axis ${axis}: ` +
+        (first.rank === 0 ? "scalars have no axis, use stack()" : "extents along the other axes must agree"),
+      { op: "concat", shapes: tensors.map((t) => t.shape) },
+    );
+  }
+  if (tensors.length === 1) return first;
+  const dtype = commonDtype(tensors);
+  return apply(concatenate, tensors.map((t) => t.to(dtype)), { axis: at });
+}
+
+/**
+ * Tensors of one shape side by side along a new axis. No tensors, or other shapes, are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { stack, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const a = tensor([1, 2]), b = tensor([3, 4]);
+ * assertEquals(await stack([a, b]).array(), [[1, 2], [3, 4]]);
+ * assertEquals(await stack([a, b], -1).array(), [[1, 3], [2, 4]]);
+ * ```
+ */
+export function stack(given: readonly Tensor[], axis = 0): Tensor {
+  const tensors = some("stack", given), { shape } = tensors[0];
+  if (!tensors.every((t) => sameShape(t.shape, shape))) {
+    throw new ShapeError(
+      `Cannot stack ${tensors.map((t) => showShape(t.shape)).join(" and ")}: the shapes must be the same`,
+      { op: "stack", shapes: tensors.map((t) => t.shape) },
+    );
+  }
+  return concat(tensors.map((t) => unsqueeze(t, axis)), axis);
+}
+
+/**
+ * Pieces along an axis, as views: of one size (the last may be smaller), or of given sizes, which must add
+ * up to the extent, else a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { arange, ShapeError, split } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const even = split(arange(5), 2);
+ * assertEquals(even.map((piece) => piece.size), [2, 2, 1]);
+ * const [head, tail] = split(arange(5), [1, 4]);
+ * assertEquals([await head.array(), await tail.array()], [[0], [1, 2, 3, 4]]);
+ * assertThrows(() => split(arange(5), [1, 1]), ShapeError, "must add up to 5");
+ * ```
+ */
+export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
+  const at = normalizeAxis("split", axis, x.rank), extent = x.shape[at] ?? 0;
+  const list = typeof sizes === "number" ? evenSizes(extent, sizes) : listOf("split", "into", sizes);
+  if (!list.every(isCount) || list.reduce((a, b) => a + b, 0) !== extent) {
+    throw new ShapeError(
+      `Cannot split axis ${at} of ${showShape(x.shape)} into ${
+        listed(list)
+      }: the sizes must add up to ${extent}, none below 0`,
+      { op: "split", shapes: [x.shape] },
+    );
+  }
+  let start = 0;
+  return list.map((n) => narrow(x, at, (start += n) - n, n));
+}
+
+function evenSizes(extent: number, size: number): number[] {
+  if (!(Number.isInteger(size) && size > 0)) {
+    throw new ShapeError(`Cannot split into pieces of ${size}: a size is an integer from 1`, { op: "split" });
+  }
+  const pieces = Math.max(1, Math.ceil(extent / size));
+  return Array.from({ length: pieces }, (_, i) => Math.min(size, extent - i * size));
+}
+
+/**
+ * At most `count` pieces of equal size along an axis, the last one perhaps smaller, as views. A count that
+ * is no integer from 1 is a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { arange, chunk } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(chunk(arange(7), 3).map((piece) => piece.size), [3, 3, 1]);
+ * assertEquals(chunk(arange(2), 3).map((piece) => piece.size), [1, 1]);
+ * ```
+ */
+export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
+  const at = normalizeAxis("chunk", axis, x.rank);
+  if (!(Number.isInteger(count) && count > 0)) {
+    throw new ShapeError(`Cannot chunk into ${count} pieces: a count is an integer from 1`, { op: "chunk" });
+  }
+  return split(x, Math.max(1, Math.ceil((x.shape[at] ?? 0) / count)), at);
+}
+
+/** How many elements to put before and behind, per axis. */
+export type Widths = readonly (readonly [number, number])[];
+
+/**
+ * With `value` (0) around it: `widths` gives before and behind for each axis, or for the last few. More
+ * pairs than axes, or counts below 0, are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { pad, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * assertEquals(await pad(x, [[1, 0]]).array(), [[0, 1, 2], [0, 3, 4]]);
+ * assertEquals(await pad(x, [[0, 1], [0, 0]], 9).array(), [[1, 2], [3, 4], [9, 9]]);
+ * ```
+ */
+export function pad(x: Tensor, widths: Widths, value = 0): Tensor {
+  const pairs = listOf("pad", "by", widths), missing = x.rank - pairs.length;
+  if (missing < 0 || !pairs.every(isPairOfCounts)) {
+    throw new ShapeError(
+      `Cannot pad ${showShape(x.shape)} by ${listed(pairs)}: ` +
+        `at most ${x.rank} pairs of counts from 0 are needed`,
+      { op: "pad", shapes: [x.shape] },
+    );
+  }
+  const all = [...x.shape.slice(0, missing).map(() => [0, 0]), ...pairs];
+  checkShape("pad to", x.shape.map((n, i) => all[i][0] + n + all[i][1]));
+  const filler = castNumber(checkHeld("pad with", checkNumber("pad with", value), x.dtype), x.dtype);
+  const [low, high] = [all.map((w) => w[0]), all.map((w) => w[1])];
+  return apply(padding, [x], { low, high, interior: low.map(() => 0), value: filler });
+}
+
+function isPairOfCounts(pair: unknown): boolean {
+  return Array.isArray(pair) && pair.length === 2 && isCount(pair[0]) && isCount(pair[1]);
+}
+
+/**
+ * Repeated whole, `counts[i]` times along axis i; missing leading axes are added, and counts for the last
+ * few are enough.
+ *
+ * @example
+ * ```ts
+ * import { tensor, tile } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2]]);
+ * assertEquals(await tile(x, [2]).array(), [[1, 2, 1, 2]]);
+ * assertEquals(await tile(x, [2, 1]).array(), [[1, 2], [1, 2]]);
+ * ```
+ */
+export const tile: (x: Tensor, counts: readonly number[]) => Tensor = defineOp("tile", (x, given) => {
+  const counts = checkShape("tile by", given);
+  const rank = Math.max(x.rank, counts.length);
+  const shape = [...new Array(rank - x.rank).fill(1), ...x.shape];
+  const times = [...new Array(rank - counts.length).fill(1), ...counts];
+  const paired = shape.flatMap((n, i) => [times[i], n]);
+  return reshape(expand(reshape(x, shape.flatMap((n) => [1, n])), paired), shape.map((n, i) => n * times[i]));
+});
+
+/**
+ * Each element repeated `count` times in place along an axis, the first unless said.
+ *
+ * @example
+ * ```ts
+ * import { repeatInterleave, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * assertEquals(await repeatInterleave(x, 2).array(), [[1, 2], [1, 2], [3, 4], [3, 4]]);
+ * assertEquals(await repeatInterleave(x, 2, 1).array(), [[1, 1, 2, 2], [3, 3, 4, 4]]);
+ * ```
+ */
+export const repeatInterleave: (x: Tensor, count: number, axis?: number) => Tensor = defineOp(
+  "repeatInterleave",
+  (x, count, axis = 0) => {
+    const at = normalizeAxis("repeatInterleave", axis, x.rank);
+    checkShape("repeatInterleave by", [count]);
+    const wide = unsqueeze(x, at + 1);
+    const shape = wide.shape.map((n, i) => i === at + 1 ? count : n);
+    return reshape(expand(wide, shape), x.shape.map((n, i) => i === at ? n * count : n));
+  },
+);
+
+/**
+ * Moved around by `shifts` along `axes`, what falls off one end coming in at the other; without axes, in the
+ * flattened tensor.
+ *
+ * @example
+ * ```ts
+ * import { roll, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * assertEquals(await roll(x, 1, -1).array(), [[3, 1, 2], [6, 4, 5]]);
+ * assertEquals(await roll(x, -1).array(), [[2, 3, 4], [5, 6, 1]]);
+ * ```
+ */
+export const roll: (
+  x: Tensor,
+  shifts: number | readonly number[],
+  axes?: number | readonly number[],
+) => Tensor = defineOp("roll", (x, shifts, axes) => {
+  const all = typeof shifts === "number" ? [shifts] : listOf("roll", "by", shifts);
+  if (!all.every(Number.isSafeInteger)) {
+    throw new RangeError(`Cannot roll by ${listed(shifts)}: shifts are integers`);
+  }
+  if (axes === undefined && all.length === 1) return reshape(rollAlong(flatten(x), all[0], 0), x.shape);
+  const along = typeof axes === "number" ? [axes] : listOf("roll", "along axes", axes ?? []);
+  const by = typeof shifts === "number" ? along.map(() => shifts) : all;
+  if (by.length !== along.length) {
+    throw new ShapeError(
+      `Cannot roll by ${listed(by)} along axes ${listed(along)}: one shift for each axis is needed`,
+    );
+  }
+  const places = along.map((axis) => normalizeAxis("roll", axis, x.rank));
+  return places.reduce((t, axis, i) => rollAlong(t, by[i], axis), x);
+});
+
+function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
+  if (x.size === 0 || x.rank === 0) return x;
+  const n = x.shape[axis];
+  const start = ((shift % n) + n) % n;
+  if (start === 0) return x;
+  return concat([narrow(x, axis, n - start, start), narrow(x, axis, 0, n - start)], axis);
+}
+
+registerFunctions({ split: 1, chunk: 1, stack: Infinity });

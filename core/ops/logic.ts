@@ -1,0 +1,158 @@
+/** Truth values and bits. */
+import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/elementwise.ts";
+import { asTruths } from "../define/numbers.ts";
+import { e } from "../expr/e.ts";
+
+/**
+ * Where both are non-zero, elementwise, broadcasting, as bool; NaN is not zero.
+ *
+ * @example
+ * ```ts
+ * import { logicalAnd, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([-1, 1, 3]);
+ * assertEquals(await logicalAnd(x.greater(0), x.less(2)).array(), [false, true, false]);
+ * assertEquals(await logicalAnd(NaN, 1).item(), 1);
+ * ```
+ */
+export const logicalAnd: BinaryOp = defineElementwise("logicalAnd", (a, b) => e.and(a, b), {
+  numbers: asTruths,
+});
+
+/**
+ * Where either is non-zero, elementwise, broadcasting, as bool; NaN is not zero.
+ *
+ * @example
+ * ```ts
+ * import { logicalOr, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([-1, 1, 3]);
+ * assertEquals(await logicalOr(x.less(0), x.greater(2)).array(), [true, false, true]);
+ * ```
+ */
+export const logicalOr: BinaryOp = defineElementwise("logicalOr", (a, b) => e.or(a, b), {
+  numbers: asTruths,
+});
+
+/**
+ * Where exactly one is non-zero, elementwise, broadcasting, as bool; NaN is not zero.
+ *
+ * @example
+ * ```ts
+ * import { logicalXor, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await logicalXor(tensor([0, 1, 2]), tensor([3, 0, 4])).array(), [true, true, false]);
+ * ```
+ */
+export const logicalXor: BinaryOp = defineElementwise("logicalXor", (a, b) => e.xor(a, b), {
+  numbers: asTruths,
+});
+
+/**
+ * Where x is zero, elementwise, as bool; NaN is not zero.
+ *
+ * @example
+ * ```ts
+ * import { logicalNot, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await logicalNot(tensor([0, 0.5, NaN])).array(), [true, false, false]);
+ * ```
+ */
+export const logicalNot: UnaryOp = defineElementwise("logicalNot", (x) => e.not(x));
+
+/**
+ * a & b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseAnd, DtypeError, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const flags = tensor([0b0110, 0b1001], { dtype: "i32" });
+ * assertEquals(await bitwiseAnd(flags, 0b0011).array(), [0b0010, 0b0001]);
+ * assertThrows(() => bitwiseAnd(tensor([1]), 1), DtypeError, "integer or bool operands are needed");
+ * ```
+ */
+export const bitwiseAnd: BinaryOp = defineElementwise("bitwiseAnd", (a, b) => e.bitAnd(a, b), {
+  integers: true,
+});
+
+/**
+ * a | b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseOr, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const flags = tensor([0b0100, 0b1000], { dtype: "u32" });
+ * assertEquals(await bitwiseOr(flags, 1).array(), [0b0101, 0b1001]);
+ * ```
+ */
+export const bitwiseOr: BinaryOp = defineElementwise("bitwiseOr", (a, b) => e.bitOr(a, b), {
+  integers: true,
+});
+
+/**
+ * a ^ b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseXor, pad, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const plain = tensor([72, 105], { dtype: "u32" }), pad = tensor([13, 200], { dtype: "u32" });
+ * const coded = bitwiseXor(plain, pad);
+ * assertEquals(await coded.array(), [69, 161]);
+ * assertEquals(await bitwiseXor(coded, pad).array(), [72, 105]);
+ * ```
+ */
+export const bitwiseXor: BinaryOp = defineElementwise("bitwiseXor", (a, b) => e.bitXor(a, b), {
+  integers: true,
+});
+
+/**
+ * a · 2ᵇ on integers, elementwise, broadcasting, bits falling off the top. Floats are a {@link DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { shiftLeft, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 3, 2 ** 31], { dtype: "u32" });
+ * assertEquals(await shiftLeft(x, 4).array(), [16, 48, 0]);
+ * ```
+ */
+export const shiftLeft: BinaryOp = defineElementwise("shiftLeft", (a, b) => e.shiftLeft(a, b), {
+  integers: true,
+});
+
+/**
+ * a / 2ᵇ rounded down, on integers, elementwise, broadcasting; u32 shifts zeros in. Floats are a {@link
+ * DtypeError}.
+ *
+ * @example
+ * ```ts
+ * import { shiftRight, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await shiftRight(tensor([9, -9], { dtype: "i32" }), 1).array(), [4, -5]);
+ * assertEquals(await shiftRight(tensor([2 ** 31], { dtype: "u32" }), 31).array(), [1]);
+ * ```
+ */
+export const shiftRight: BinaryOp = defineElementwise("shiftRight", (a, b) => e.shiftRight(a, b), {
+  integers: true,
+});
