@@ -7,6 +7,7 @@ import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts"
 import { sameShape } from "../base/shape.ts";
 import { type Root, walk } from "../tape/backward.ts";
 import { aliasOf, offTape } from "../primitives/functions.ts";
+import type { Scalar } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, withLeaves } from "../tensor/tree.ts";
 import { synchronous } from "./synchronous.ts";
@@ -71,8 +72,8 @@ function hasOthers(roots: readonly TapeNode[], targets: ReadonlySet<TapeNode>): 
   return false;
 }
 
-/** What the gradient to an argument is: of the same structure, and a tensor where a number would do as well. */
-export type GradientOf<T> = Exclude<T, number | boolean | undefined>;
+/** What the gradient to an argument is: of its structure, and a tensor where a number or cell would do as well. */
+export type GradientOf<T> = Exclude<T, Scalar | number | boolean | undefined>;
 
 /** Which argument a transform differentiates with respect to. */
 export interface ArgumentOptions<I extends number = number> {

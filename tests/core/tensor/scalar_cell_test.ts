@@ -134,6 +134,8 @@ Deno.test("a gradient is that of the value at the call, and a cell has none", as
   y.backward();
   assertEquals(await x.grad!.array(), [8, 16]);
   assert(!tg.exp(cell).requiresGrad);
+  // The gradient of a function of operands is a tensor, by its type too.
+  assertEquals(await tg.grad(tg.square)(tensor(3)).item(), 6);
   assertEquals(tg.grad((x: Tensor, c: Scalar) => x.mul(c).sum())(tensor([1, 1]), cell).shape, [2]);
 });
 
