@@ -109,6 +109,13 @@ for (const [name, [exponent, at, wanted]] of Object.entries(powers)) {
   });
 }
 
+Deno.test("where no cotangent leads, none is multiplied by an infinite slope", async () => {
+  const a = tensor([1e10], { dtype: "f32" }), b = tensor([1e-30], { dtype: "f32" });
+  const gradients = (x: Tensor, y: Tensor) => c.vjp(c.div, x, y)[1](x.onesLike());
+  const slope = grad((y: Tensor) => gradients(a, y)[0].sum())(b);
+  assertEquals([...await slope.data()], [-Infinity]);
+});
+
 function power(x: Tensor): Tensor {
   return c.pow(x.slice(0), x.slice(1));
 }
