@@ -3,7 +3,7 @@ import { close, closer, exact, ofOne, rounded, type Rows, same, slopes } from ".
 
 const exponential = closer("expm1(x), where PyTorch 1.13 has exp(x) - 1");
 
-/** Rows of `core/ops/activation.ts`. */
+/** Rows of activations. */
 export const activations: Rows = {
   // e^-|x| (3), 1 + it (0.5), a quotient (2.5), and the numerator's 3 again, which 8 leave little room for.
   sigmoid: {

@@ -20,7 +20,7 @@ const comparison: ElementwiseRow = { special: same };
 const bits: ElementwiseRow = { domain: "integers" };
 const step: ElementwiseRow = { flat: true, budget: exact, special: same };
 
-/** Rows of `core/ops/arithmetic.ts`. */
+/** Rows of arithmetic. */
 export const arithmetic: Rows = {
   add: { torch: "add __radd__", budget: rounded, special: same },
   sub: { torch: "sub rsub __rsub__", budget: rounded, special: same },

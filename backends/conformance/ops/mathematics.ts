@@ -29,7 +29,7 @@ const gamma: ElementwiseRow = {
 
 // Budgets as in the table of relative errors in the OpenCL C specification, full profile: what devices for f32 promise.
 // Where that is more than 8 units, a device's own function is not good enough.
-/** Rows of `core/ops/math.ts`. */
+/** Rows of mathematical functions. */
 export const mathematics: Rows = {
   exp: { torch: "exp", budget: 3, special: close },
   exp2: { torch: "exp2", budget: 3, special: close },
