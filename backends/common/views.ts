@@ -1,5 +1,5 @@
 /** Views, and views of views. */
-import { type DType, isContiguous, sameShape, type View } from "@tapegrad/core";
+import { type DType, sameShape, type View } from "@tapegrad/core";
 
 /** Whether two views are the same elements in the same order. */
 export function isSameView(a: View, b: View): boolean {
@@ -40,11 +40,6 @@ export function along(view: View, axes: readonly number[]): View {
 export function isRepeated({ shape, strides }: View): boolean {
   for (let axis = 0; axis < shape.length; axis++) if (strides[axis] !== 0 && shape[axis] !== 1) return false;
   return true;
-}
-
-/** Whether a view is one element after another, or one for all. */
-export function isFlat(view: View): boolean {
-  return isContiguous(view) || isRepeated(view);
 }
 
 /** The dtypes of views, as part of a kernel's key. */

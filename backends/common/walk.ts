@@ -1,6 +1,6 @@
 /** Walking strided views. */
-import { coalesce, sizeOf, type View } from "@tapegrad/core";
-import { isFlat, isRepeated } from "./views.ts";
+import { coalesce, isContiguous, sizeOf, type View } from "@tapegrad/core";
+import { isRepeated } from "./views.ts";
 
 /** Loops through views of one shape. */
 export interface Loops {
@@ -22,9 +22,19 @@ const ZERO = [0], ONE = [1];
 
 /** The fewest loops over views of one shape. */
 export function walkOf(views: readonly View[], shape: readonly number[]): Walk {
-  const size = sizeOf(shape), starts = views.map((v) => v.offset);
-  if (!views.every(isFlat)) return { ...coalesce(views.map((v) => v.strides), shape), size, starts };
-  return { shape: [size], strides: views.map((v) => size > 1 && isRepeated(v) ? ZERO : ONE), size, starts };
+  const size = sizeOf(shape), starts: number[] = [], strides: (readonly number[])[] = [];
+  for (const view of views) {
+    const flat = flatStrides(view);
+    if (flat) strides.push(flat);
+    starts.push(view.offset);
+  }
+  if (strides.length === views.length) return { shape: [size], strides, size, starts };
+  return { ...coalesce(views.map((v) => v.strides), shape), size, starts };
+}
+
+// Those of one element after another, or of one for all; what has one element is both.
+function flatStrides(view: View): readonly number[] | null {
+  return isContiguous(view) ? ONE : isRepeated(view) ? ZERO : null;
 }
 
 /**
@@ -32,13 +42,13 @@ export function walkOf(views: readonly View[], shape: readonly number[]): Walk {
  * loops start from. The array is reused.
  */
 export function eachOuter(
-  walk: Loops & Pick<Walk, "starts">,
+  walk: Walk,
   inner: number,
   visit: (positions: readonly number[]) => void,
 ): void {
   const rank = walk.shape.length - inner;
   const at = [...walk.starts];
-  if (rank <= 0) return visit(at);
+  if (rank <= 0 || walk.size === 1) return visit(at);
   const count = new Array<number>(rank).fill(0);
   for (let left = sizeOf(walk.shape.slice(0, rank)); left > 0; left--) {
     visit(at);
