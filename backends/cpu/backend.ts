@@ -45,17 +45,19 @@ export interface CpuOptions {
  *
  * @example
  * ```ts
- * import { defineOp, registerKernel, tensor, type Tensor } from "@tapegrad/core";
+ * import { apply, defineComposite, registerKernel, tensor } from "@tapegrad/core";
  * import { cpuElements } from "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * const first = defineOp("first", (x: Tensor) => x.slice(0), {
- *   kernel: (x) => ({ inputs: [x], shape: [], dtype: x.dtype }),
+ * const first = defineComposite({
+ *   name: "first",
+ *   infer: ([x]) => ({ shape: [], dtype: x.dtype, backend: x.backend }),
+ *   decompose: ([x]) => [x.slice(0)],
  * });
- * registerKernel("cpu", "first", ([x], output) => {
+ * registerKernel("cpu", "first", ([x], [output]) => {
  *   cpuElements(output)[output.offset] = cpuElements(x)[x.offset];
  * });
- * assertEquals(await first(tensor([1, 2, 3]).flip()).item(), 3);
+ * assertEquals(await apply(first, [tensor([1, 2, 3]).flip()], null).item(), 3);
  * ```
  */
 export function cpuElements(view: View): TypedArray {
