@@ -73,6 +73,7 @@ async function compare(session: Session, curve: Curve, order: Order, dtype: DTyp
   const points = curve.points(dtype), op = curve.op + "′".repeat(order);
   const found = slopes(curve, order, points, { backend: session.backend, dtype });
   const exact = slopes(curve, order, points, { backend: session.reference, dtype: "f64" });
+  const [values] = slopes(curve, 0, points, { backend: session.reference, dtype: "f64" });
   try {
     const arrays = await session.read(found),
       terms: Terms = {
@@ -82,9 +83,11 @@ async function compare(session: Session, curve: Curve, order: Order, dtype: DTyp
         zeroSign: false,
       };
     let most = 0;
+    // Where a device makes 0 of a subnormal value, so it may of a slope that is computed from it.
+    const mayVanish = values.dataSync().map((y: number) => Number(y !== 0 && distance(0, y, terms) === 0));
     exact.forEach((expected, k) =>
       expected.dataSync().forEach((wanted: number, i: number) => {
-        const got = arrays[k][i], apart = distance(got, wanted, terms);
+        const got = arrays[k][i], apart = got === 0 && mayVanish[i] ? 0 : distance(got, wanted, terms);
         expect(apart <= terms.ulp, () =>
           `${show(got)}${placeOf(k, order, points.length)} at (${
             points.map((x) =>
@@ -97,7 +100,7 @@ async function compare(session: Session, curve: Curve, order: Order, dtype: DTyp
     );
     return { status: "ok", ulp: most };
   } finally {
-    for (const x of [...found, ...exact]) x.dispose();
+    for (const x of [...found, ...exact, values]) x.dispose();
   }
 }
 

@@ -1,7 +1,7 @@
 /** Functions of a point in the plane, whose slopes cancel or overflow if they come from quotients and squares. */
 import type { Expr } from "../expr.ts";
 import { binary, type BinaryBuilder } from "../scalar.ts";
-import { abs, add, div, maximum, mul, neg, square, sub } from "./arithmetic.ts";
+import { abs, add, div, maximum, mul, neg, sub } from "./arithmetic.ts";
 import { gt, select } from "./logic.ts";
 
 export const hypot: BinaryBuilder = binary("hypot", [
@@ -16,7 +16,7 @@ export const atan2: BinaryBuilder = binary("atan2", [
 
 /** a/√(a² + b²). */
 const cosine: BinaryBuilder = binary("cosine", [
-  (ct, _y, a, b) => mul(ct, div(square(cosine(b, a)), hypot(a, b))),
+  (ct, _y, a, b) => mul(ct, mul(cosine(b, a), div(cosine(b, a), hypot(a, b)))),
   (ct, y, a, b) => neg(mul(ct, div(mul(y, cosine(b, a)), hypot(a, b)))),
 ], {
   result: "float",
