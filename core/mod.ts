@@ -32,7 +32,7 @@ export * from "./base/errors.ts";
 export { Recent } from "./base/recent.ts";
 export { castNumber, evaluate, implementationOf } from "./expr/evaluate.ts";
 export { Expr, type ExprKind, input, inputsOf, topological } from "./expr/expr.ts";
-export { checkSetting } from "./base/settings.ts";
+export { checkOptions, checkSetting } from "./base/settings.ts";
 export { Changing } from "./device/journal.ts";
 export { keep, scope } from "./tape/scope.ts";
 export type { MethodName } from "./method_names.ts";
