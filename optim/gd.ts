@@ -38,7 +38,14 @@ export type GDDerived = {
   readonly inflow: number;
 };
 
-const defaults = { momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false };
+const defaults = {
+  momentum: 0,
+  dampening: 0,
+  nesterov: false,
+  weightDecay: 0,
+  maximize: false,
+  nonFinite: "take" as const,
+};
 
 // The gradient that counts: its sign is -1 to go up, and it contains the decay of the weight.
 function direction(g: Expr, p: Expr, sign: Expr, decay: Expr): Expr {

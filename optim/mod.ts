@@ -9,6 +9,7 @@ export {
   type Cells,
   type GroupOptions,
   type HasParameters,
+  type NonFinite,
   type Optimizable,
   type OptimizerOptions,
   ParameterGroup,

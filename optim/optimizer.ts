@@ -10,6 +10,7 @@ import {
   showShape,
   Tensor,
 } from "@tapegrad/core";
+import { haveFiniteGradients, mayStep } from "./non_finite.ts";
 import {
   type Cells,
   nameOf,
@@ -103,15 +104,55 @@ export abstract class Optimizer<
 
   /**
    * Changes each parameter that has a gradient. Where one cannot be changed, or its gradient is of another
-   * shape, dtype or backend or was released, it is an error and none is.
+   * shape, dtype or backend or was released, it is an error and none is. Returns whether it stepped, which it
+   * does unless a gradient is not finite and `nonFinite` is `"skip"`.
+   *
+   * @example
+   * ```ts
+   * import { TapeError, tensor, variable } from "@tapegrad/core";
+   * import { GD } from "@tapegrad/optim";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * const x = variable([1, 2]);
+   * const optimizer = new GD([x], { learningRate: 0.1, nonFinite: "skip" });
+   * x.setGrad(tensor([1, NaN]));
+   * assertEquals(optimizer.step(), false);
+   * assertEquals(await x.array(), [1, 2]);
+   * optimizer.groups[0].change({ nonFinite: "throw" });
+   * assertThrows(() => optimizer.step(), TapeError, "its element 1 of 2 is NaN");
+   * ```
    */
-  step(): void {
-    scope(() =>
+  step(): boolean {
+    return scope(() =>
       noGrad(() => {
         this.#prepare();
-        this.groups.forEach((group) => this.#stepGroup(group));
+        const steps = mayStep(this.groups);
+        if (steps) this.groups.forEach((group) => this.#stepGroup(group));
+        return steps;
       })
     );
+  }
+
+  /**
+   * Whether no gradient has a NaN or an infinity, asked in one round trip: on a device that is not read at once
+   * it takes the place of `nonFinite`.
+   *
+   * @example
+   * ```ts
+   * import { tensor, variable } from "@tapegrad/core";
+   * import { GD } from "@tapegrad/optim";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable([1, 0]), optimizer = new GD([x], { learningRate: 0.1 });
+   * x.log().sum().backward();
+   * if (await optimizer.hasFiniteGradients()) optimizer.step();
+   * assertEquals(await x.array(), [1, 0]);
+   * ```
+   */
+  hasFiniteGradients(): Promise<boolean> {
+    return haveFiniteGradients(this.#parameters());
   }
 
   // All or none: what could stop a change is asked for, and what moves along does so, before the first.

@@ -19,10 +19,18 @@ export type GroupOptions<Options> = Partial<Options> & {
 /** What an optimizer takes first: parameters, or groups of them, a module in a list being a group. */
 export type Optimizable<Options> = ParameterSource | Iterable<HasParameters | GroupOptions<Options>>;
 
+/** What a step does where a gradient has a NaN or an infinity: take it, throw a {@link TapeError}, or nothing. */
+export type NonFinite = "take" | "throw" | "skip";
+
 /** The settings that every optimizer has. */
 export interface OptimizerOptions {
   /** The length of a step in units of the gradient, from 0. */
   readonly learningRate: number;
+  /**
+   * What a step does where a gradient has a NaN or an infinity: it takes it unless said, throws a {@link TapeError},
+   * or is skipped, of all groups. To look costs a pass over the gradients.
+   */
+  readonly nonFinite?: NonFinite;
 }
 
 /** Settings that are numbers, as cells: operands of the kernels of a step, which follow a change of them. */
@@ -97,6 +105,7 @@ export class ParameterGroup<Options extends OptimizerOptions> {
     const changed = merged(this.#options, options);
     checkNotNegative("learning rate", changed.learningRate);
     checkAll(numbersIn(changed));
+    checkNonFinite(changed.nonFinite);
     this.#rules.check?.(changed);
     const numbers = { ...numbersIn(changed), ...this.#rules.derived?.(changed) };
     checkAll(numbers);
@@ -135,6 +144,16 @@ function checkAll(numbers: Numbers): void {
 /** Refuses a setting that is negative or no number. */
 export function checkNotNegative(name: string, value: number): void {
   checkSetting("optimise", name, value, 0);
+}
+
+const choices: readonly NonFinite[] = ["take", "throw", "skip"];
+
+/** Refuses a setting that is none of the choices. */
+function checkNonFinite(asked: unknown): void {
+  if (asked === undefined || choices.some((choice) => choice === asked)) return;
+  throw new TypeError(
+    `Cannot optimise with nonFinite ${quoted(String(asked))}: choose ${choices.join(", ")}`,
+  );
 }
 
 function inWords(name: string): string {

@@ -70,7 +70,12 @@ Deno.test("groups have cells of their own", () => {
 });
 
 /** What GD did when its settings were numbers: each rounded to the dtype once, from double precision. */
-function reference(dtype: "f32" | "f64", gradient: number, steps: number, o: Required<GDOptions>): number {
+function reference(
+  dtype: "f32" | "f64",
+  gradient: number,
+  steps: number,
+  o: Omit<Required<GDOptions>, "nonFinite">,
+): number {
   const round = dtype === "f32" ? Math.fround : (x: number) => x, sign = o.maximize ? -1 : 1;
   const [rate, decay, momentum] = [o.learningRate, o.weightDecay, o.momentum].map(round);
   let p = round(0.3), v: number | undefined;
