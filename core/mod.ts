@@ -4,34 +4,16 @@
  *
  * @module
  */
-import "./primitives/mod.ts";
-import "./methods.ts";
+export * from "./backend.ts";
+export * from "./transforms.ts";
 
-export * from "./device/backend.ts";
 export { defaultDtype, setDefaultDtype } from "./device/context.ts";
 export { enableGrad, isRecording, noGrad } from "./call/record.ts";
 export type { GradientHook, NodeHook, TapeNode } from "./tensor/node.ts";
-export { e } from "./expr/e.ts";
-export type { ExprBuilder } from "./expr/e.ts";
 export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
 export { ready } from "./tensor/ready.ts";
 export { type Memory, memory } from "./device/memory.ts";
 export { apply, applyAll, type Call, type Layer, withLayer } from "./call/apply.ts";
-export {
-  bytesPerElement,
-  checkLength,
-  type DType,
-  dtypeCode,
-  dtypes,
-  hasHostArray,
-  hostArray,
-  isFloating,
-  type TypedArray,
-} from "./base/dtype.ts";
-export * from "./base/errors.ts";
-export { Recent } from "./base/recent.ts";
-export { castNumber, evaluate, implementationOf } from "./expr/evaluate.ts";
-export { Expr, type ExprKind, input, inputsOf, topological } from "./expr/expr.ts";
 export { checkOptions, checkSetting } from "./base/settings.ts";
 export { Changing } from "./device/journal.ts";
 export { keep, scope } from "./tape/scope.ts";
@@ -41,7 +23,6 @@ export type { OwnMethods } from "./own_methods.ts";
 export * from "./ops/mod.ts";
 export type { Batched, Composite, Op, Parts, Primitive, Rules, Saved, Saves, TensorType } from "./call/op.ts";
 export { runKernel } from "./call/launch.ts";
-export * from "./primitives/attributes.ts";
 export type { GivenGradient } from "./primitives/custom.ts";
 export { map } from "./primitives/map.ts";
 export { transfer } from "./primitives/transfer.ts";
@@ -55,37 +36,9 @@ export * from "./define/operands.ts";
 export * from "./define/primitive.ts";
 export type { Meeting, Met, NumberRule } from "./define/numbers.ts";
 export { openScope, type Scope, unscoped } from "./device/scope.ts";
-export {
-  checkShape,
-  coalesce,
-  contiguousLayout,
-  contiguousStrides,
-  isContiguous,
-  type Layout,
-  type Loops,
-  sameShape,
-  type Shape,
-  sizeOf,
-} from "./base/shape.ts";
-export {
-  type BinaryBuilder,
-  type Builder,
-  defineScalar,
-  type Operand,
-  type ResultRule,
-  type ScalarFunction,
-  scalarFunctions,
-  type ScalarRule,
-  type TernaryBuilder,
-  type UnaryBuilder,
-} from "./expr/scalar.ts";
 export { type Arrival, type Storage, type StorageOptions } from "./device/storage.ts";
 export { type BackwardOptions } from "./tape/backward.ts";
 export { checkGradient } from "./tensor/gradient.ts";
 export { Scalar } from "./tensor/scalar.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export * from "./transforms/mod.ts";
-export { computedIn, typesOf } from "./expr/typing.ts";
-export { type Knows, legalize } from "./expr/legalize.ts";
 export { checkUpdate, defineUpdate, type Update } from "./define/update.ts";
-export { quoted, visible } from "./base/text.ts";

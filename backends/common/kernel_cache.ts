@@ -1,5 +1,5 @@
 /** Kernels that are made once for each expression and way of running it. */
-import { type Expr, Recent } from "@tapegrad/core";
+import { type Expr, Recent } from "@tapegrad/core/backend";
 
 /** The kernels of so many expressions are kept at least, the last used; a power of 2. */
 const KEPT = 512;

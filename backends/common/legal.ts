@@ -1,5 +1,5 @@
 /** What backends make of the expressions of one kernel. */
-import { type DType, type Expr, type Knows, legalize, topological, typesOf } from "@tapegrad/core";
+import { type DType, type Expr, type Knows, legalize, topological, typesOf } from "@tapegrad/core/backend";
 
 /** Expressions in scalar functions that a backend knows, each shared subterm once. */
 export interface Legal {

@@ -1,4 +1,4 @@
-import { checkLength, type MemoryInfo } from "@tapegrad/core";
+import { checkLength, type MemoryInfo } from "@tapegrad/core/backend";
 
 interface Lease {
   readonly key: string | number;

@@ -1,5 +1,5 @@
 /** Views, and views of views. */
-import { type DType, sameShape, type View } from "@tapegrad/core";
+import { type DType, sameShape, type View } from "@tapegrad/core/backend";
 
 /** Whether two views are the same elements in the same order. */
 export function isSameView(a: View, b: View): boolean {

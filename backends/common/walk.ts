@@ -1,5 +1,5 @@
 /** Walking strided views. */
-import { coalesce, isContiguous, sizeOf, type View } from "@tapegrad/core";
+import { coalesce, isContiguous, sizeOf, type View } from "@tapegrad/core/backend";
 import { isRepeated } from "./views.ts";
 
 /** Loops through views of one shape. */

@@ -16,7 +16,7 @@ import {
   sizeOf,
   type TypedArray,
   type View,
-} from "@tapegrad/core";
+} from "@tapegrad/core/backend";
 import { BufferPool } from "../common/pool.ts";
 import { isSameView } from "../common/views.ts";
 import { fold, gather, scatter } from "./kernels/indexing.ts";

@@ -1,5 +1,5 @@
 /** What the kernels of this backend have in common. */
-import type { TypedArray, View } from "@tapegrad/core";
+import type { TypedArray, View } from "@tapegrad/core/backend";
 
 /** The elements of a view's buffer: on this backend a buffer is a typed array. */
 export function elementsOf(view: View): TypedArray {

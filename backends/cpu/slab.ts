@@ -1,4 +1,4 @@
-import { bytesPerElement, checkLength, type DType, type TypedArray } from "@tapegrad/core";
+import { bytesPerElement, checkLength, type DType, type TypedArray } from "@tapegrad/core/backend";
 
 /** A typed array costs ten times as much with memory of its own as on memory that is there already. */
 const SLAB = 4096;

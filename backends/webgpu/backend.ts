@@ -7,7 +7,7 @@ import {
   type MemoryInfo,
   type TypedArray,
   type View,
-} from "@tapegrad/core";
+} from "@tapegrad/core/backend";
 import { bytesOnDevice, DeviceBuffer } from "./memory/buffers.ts";
 import type { OpenDevice, WebGpuOptions } from "./device/device.ts";
 import { Executor } from "./stream/executor.ts";

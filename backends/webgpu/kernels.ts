@@ -8,7 +8,7 @@ import {
   kernelTable,
   sizeOf,
   type View,
-} from "@tapegrad/core";
+} from "@tapegrad/core/backend";
 import { isSameView, plain } from "../common/views.ts";
 import { bufferOf } from "./memory/buffers.ts";
 import type { Executor } from "./stream/executor.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend } from "@tapegrad/core";
+import type { Backend } from "@tapegrad/core/backend";
 import { WebGpuBackend } from "./backend.ts";
 import { requestDevice, type WebGpuOptions } from "./device/device.ts";
 

@@ -18,7 +18,7 @@ import {
   sizeOf,
   type TypedArray,
   type View,
-} from "@tapegrad/core";
+} from "@tapegrad/core/backend";
 
 type Index = readonly number[];
 

@@ -7,7 +7,7 @@ import {
   implementationOf,
   isFloating,
   type Knows,
-} from "@tapegrad/core";
+} from "@tapegrad/core/backend";
 import { legalized } from "../../common/legal.ts";
 
 /** Computes an expression from the values of its inputs. */

@@ -1,5 +1,12 @@
 /** JavaScript source for scalar expressions, statement by statement, per dtype. */
-import { castNumber, computedIn, type DType, type Expr, implementationOf, isFloating } from "@tapegrad/core";
+import {
+  castNumber,
+  computedIn,
+  type DType,
+  type Expr,
+  implementationOf,
+  isFloating,
+} from "@tapegrad/core/backend";
 import { type Legal, legalized } from "../../common/legal.ts";
 import { cpuKnows, type Evaluate } from "./closures.ts";
 import { connectives, mathNames, templates, tests } from "./templates.ts";

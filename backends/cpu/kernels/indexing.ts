@@ -1,5 +1,5 @@
 /** Kernels that read or write at computed positions. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { outOfRange } from "../../common/index_range.ts";
 import { reshaped } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";

@@ -1,5 +1,5 @@
 /** Elementwise kernels: one generated function per expression, dtypes and layout class. */
-import { dtypeCode, type Expr, sizeOf, type View } from "@tapegrad/core";
+import { dtypeCode, type Expr, sizeOf, type View } from "@tapegrad/core/backend";
 import { emit, type Helpers } from "../expr/codegen.ts";
 import { evaluators } from "../expr/closures.ts";
 import { KernelCache } from "../../common/kernel_cache.ts";

@@ -1,5 +1,5 @@
 /** Matrix products: packed panels and a 4 × 4 register tile for large ones, plain loops for small ones. */
-import { isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core";
+import { isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core/backend";
 import { reshaped } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";

@@ -1,5 +1,5 @@
 /** Kernels that run along one axis in order: running totals and sorting. */
-import { type CumulateKind, isFloating, type TypedArray, type View } from "@tapegrad/core";
+import { type CumulateKind, isFloating, type TypedArray, type View } from "@tapegrad/core/backend";
 import { reshaped } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";

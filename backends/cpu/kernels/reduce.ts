@@ -1,5 +1,5 @@
 /** Reductions: rows of a fused expression folded into one value each, or columns folded side by side. */
-import type { Expr, ReduceKind, View } from "@tapegrad/core";
+import type { Expr, ReduceKind, View } from "@tapegrad/core/backend";
 import { along, otherAxes } from "../../common/views.ts";
 import { eachOuter, suitsAcross, type Walk, walkOf } from "../../common/walk.ts";
 import { elementsOf, stepClass } from "../loops.ts";

@@ -1,5 +1,5 @@
 /** Kernels that fold one row or several columns: generated, or interpreted. */
-import { type Expr, isFloating, type ReduceKind, type View } from "@tapegrad/core";
+import { type Expr, isFloating, type ReduceKind, type View } from "@tapegrad/core/backend";
 import { evaluator } from "../expr/closures.ts";
 import { emit, type Helpers } from "../expr/codegen.ts";
 import { KernelCache } from "../../common/kernel_cache.ts";

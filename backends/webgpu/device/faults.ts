@@ -1,5 +1,5 @@
 /** Indices out of range, which only the device sees: kernels report them, and who reads what depends on them is told. */
-import { contiguousLayout, type View } from "@tapegrad/core";
+import { contiguousLayout, type View } from "@tapegrad/core/backend";
 import { outOfRange } from "../../common/index_range.ts";
 import { DeviceBuffer } from "../memory/buffers.ts";
 import { type Dependence, failureOf } from "./dependence.ts";

@@ -1,5 +1,5 @@
 /** Whether the device is still there, and what went wrong on it. */
-import { BackendError, DeviceLostError } from "@tapegrad/core";
+import { BackendError, DeviceLostError } from "@tapegrad/core/backend";
 
 /** What a device had no memory for, in bytes. */
 export interface Shortage {

@@ -1,5 +1,5 @@
 /** The time that kernels take, from the device's own clock. */
-import type { KernelProfiler, KernelTime } from "@tapegrad/core";
+import type { KernelProfiler, KernelTime } from "@tapegrad/core/backend";
 import type { Health } from "./health.ts";
 import { MAP_FOR_READING, usage } from "./flags.ts";
 

@@ -1,5 +1,5 @@
 /** Running sums, products, places of extrema and recurrences along an axis: a thread a lane, or a workgroup a block of one. */
-import { type CumulateKind, input, type View } from "@tapegrad/core";
+import { type CumulateKind, input, type View } from "@tapegrad/core/backend";
 import { dtypesOf } from "../../common/views.ts";
 import { type Accumulator, accumulatorSource, readAcc, writeAcc } from "./accumulator.ts";
 import { type Gpu, invocations, type Operand, spread } from "./kernel.ts";

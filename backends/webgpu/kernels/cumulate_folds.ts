@@ -1,5 +1,5 @@
 /** What each kind carries along. */
-import type { CumulateKind } from "@tapegrad/core";
+import type { CumulateKind } from "@tapegrad/core/backend";
 import { type Accumulator, type FieldType, productOf, split, sumOf } from "./accumulator.ts";
 import { ascendingKey, leastFirstKey } from "./ordering.ts";
 import type { RegisterType } from "../wgsl/types.ts";

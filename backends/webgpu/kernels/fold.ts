@@ -1,5 +1,5 @@
 /** Overlap-add, element by element of the result: nothing is added to twice at once. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import {
   coordinates,

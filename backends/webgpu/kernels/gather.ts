@@ -1,5 +1,5 @@
 /** Reading at computed positions. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { describeIndex, faultSource } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { coordinates, position, shaderWalkOf, standing, walkKey, walkWords, word } from "../walk/strided.ts";

@@ -1,5 +1,5 @@
 /** 0, 1, 2, … */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { word } from "../walk/strided.ts";
 import { storageType } from "../wgsl/expression.ts";

@@ -1,5 +1,5 @@
 /** What kernels of this backend are written with. */
-import { type DType, type Expr, type Shape, topological, type View } from "@tapegrad/core";
+import { type DType, type Expr, type Shape, topological, type View } from "@tapegrad/core/backend";
 import type { IndexUse } from "../device/faults.ts";
 import type { Access } from "../stream/programs.ts";
 import type { Workgroups } from "../stream/stream.ts";

@@ -1,5 +1,5 @@
 /** Elementwise kernels: one shader per list of expressions, dtypes and layout classes. */
-import { contiguousLayout, type DType, type Expr, input, sizeOf, type View } from "@tapegrad/core";
+import { contiguousLayout, type DType, type Expr, input, sizeOf, type View } from "@tapegrad/core/backend";
 import { dtypesOf, plain } from "../../common/views.ts";
 import { bufferOf } from "../memory/buffers.ts";
 import { type Dispatch, eachInvocation, type Gpu, invocations, nameOf, type Operand } from "./kernel.ts";

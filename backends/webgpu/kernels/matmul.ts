@@ -1,5 +1,5 @@
 /** Matrix products, of any size: batches that are one product, sums in slices, matrices too large to be bound. */
-import { e, input, type Shape, sizeOf, type View } from "@tapegrad/core";
+import { e, input, type Shape, sizeOf, type View } from "@tapegrad/core/backend";
 import type { Gpu } from "./kernel.ts";
 import { map } from "./map.ts";
 import { runDots } from "./matmul_dots.ts";

@@ -1,5 +1,5 @@
 /** Products with few or short sums: threads share out the outputs, and each sum among some of them. */
-import { sizeOf } from "@tapegrad/core";
+import { sizeOf } from "@tapegrad/core/backend";
 import { type Gpu, spread } from "./kernel.ts";
 import { entry, parametersOf, places, type Product, productKey, productWords } from "./matmul_product.ts";
 import { walkSize } from "../walk/strided.ts";

@@ -1,5 +1,5 @@
 /** Which kernel computes a matrix product, by its shape and where its matrices lie. */
-import { sizeOf } from "@tapegrad/core";
+import { sizeOf } from "@tapegrad/core/backend";
 import type { Team } from "./matmul_dots.ts";
 import { lastStrides, type Product } from "./matmul_product.ts";
 import { type Tile, tilesOf } from "./matmul_tiles.ts";

@@ -1,5 +1,5 @@
 /** What the kernels of matrix products have in common: the product they compute, and its parameters. */
-import { contiguousLayout, type View } from "@tapegrad/core";
+import { contiguousLayout, type View } from "@tapegrad/core/backend";
 import {
   coordinates,
   position,

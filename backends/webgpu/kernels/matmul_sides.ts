@@ -1,5 +1,5 @@
 /** The operands of tiled products: how their elements come into workgroup memory. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { lastStrides, type Parameters } from "./matmul_product.ts";
 
 /** How a matrix lies in memory. */

@@ -1,5 +1,5 @@
 /** Products of large matrices: tiles in workgroup memory, a block of sums in the registers of each thread. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { type Gpu, type Operand, spread } from "./kernel.ts";
 import { entry, parametersOf, places, type Product, productKey, productWords } from "./matmul_product.ts";
 import {

@@ -1,5 +1,5 @@
 /** Reductions of a fused expression, in one pass or in two. */
-import { type DType, type Expr, type ReduceKind, typesOf, type View } from "@tapegrad/core";
+import { type DType, type Expr, type ReduceKind, typesOf, type View } from "@tapegrad/core/backend";
 import { dtypesOf, otherAxes } from "../../common/views.ts";
 import { type Accumulator, accumulatorSource, readAcc, writeAcc } from "./accumulator.ts";
 import { type Gpu, nameOf, type Operand, spread } from "./kernel.ts";

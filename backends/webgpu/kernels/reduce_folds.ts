@@ -1,5 +1,5 @@
 /** How each reduction combines elements. */
-import type { ReduceKind } from "@tapegrad/core";
+import type { ReduceKind } from "@tapegrad/core/backend";
 import { type Accumulator, type FieldType, productOf, sumOf } from "./accumulator.ts";
 import { ascendingKey, leastFirstKey } from "./ordering.ts";
 import type { RegisterType } from "../wgsl/types.ts";

@@ -1,5 +1,5 @@
 /** Cutting reductions of views that are too large to be bound. */
-import type { Expr, ReduceKind, View } from "@tapegrad/core";
+import type { Expr, ReduceKind, View } from "@tapegrad/core/backend";
 import { otherAxes } from "../../common/views.ts";
 import type { Gpu } from "./kernel.ts";
 import { atStart } from "../walk/lane_pieces.ts";

@@ -1,5 +1,5 @@
 /** Adding and setting at computed positions. */
-import { type DType, e, isFloating, sizeOf, type View } from "@tapegrad/core";
+import { type DType, e, isFloating, sizeOf, type View } from "@tapegrad/core/backend";
 import { exactAdd, exactBytes } from "./scatter_exact.ts";
 import { describeIndex } from "../device/faults.ts";
 import type { Gpu } from "./kernel.ts";

@@ -2,7 +2,7 @@
  * Adding floats at repeated indices as integers of 64 bits, whose sums do not depend on their order. What is added
  * to one element is scaled by the largest of it, so that all of it together just fits.
  */
-import { contiguousStrides, type DType, e, sizeOf, type View } from "@tapegrad/core";
+import { contiguousStrides, type DType, e, sizeOf, type View } from "@tapegrad/core/backend";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { map } from "./map.ts";
 import {

@@ -1,5 +1,5 @@
 /** Adding at repeated indices in their order: sorted first, then each run of equal indices is added by one invocation. */
-import { type DType, sizeOf, type View } from "@tapegrad/core";
+import { type DType, sizeOf, type View } from "@tapegrad/core/backend";
 import { faultSource } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { argsort } from "./sort.ts";

@@ -1,5 +1,5 @@
 /** Kernels that run once for each index and write where it points. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { faultSource, type IndexUse } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations, type Operand } from "./kernel.ts";
 import {

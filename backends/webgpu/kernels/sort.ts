@@ -1,5 +1,5 @@
 /** The stable order of elements: runs of their keys are sorted in workgroup memory and merged in pairs. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { dtypesOf } from "../../common/views.ts";
 import { eachInvocation, type Gpu, invocations, type Operand, spread } from "./kernel.ts";
 import { inLanes, laneAfterLane } from "../walk/lane_pieces.ts";

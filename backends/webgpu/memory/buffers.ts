@@ -8,7 +8,7 @@ import {
   hostArray,
   type TypedArray,
   type View,
-} from "@tapegrad/core";
+} from "@tapegrad/core/backend";
 import type { Dependence } from "../device/dependence.ts";
 import { BufferPool } from "../../common/pool.ts";
 

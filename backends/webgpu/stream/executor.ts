@@ -9,7 +9,7 @@ import {
   sizeOf,
   type TypedArray,
   type View,
-} from "@tapegrad/core";
+} from "@tapegrad/core/backend";
 import {
   type Block,
   BlockAllocator,

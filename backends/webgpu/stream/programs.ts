@@ -1,5 +1,5 @@
 /** Compiled kernels and the bindings of their buffers, made once and found again. */
-import { type DType, Recent } from "@tapegrad/core";
+import { type DType, Recent } from "@tapegrad/core/backend";
 import type { Block } from "../memory/buffers.ts";
 import { PARAMETER_BYTES } from "./stream.ts";
 import { storageType } from "../wgsl/expression.ts";

@@ -1,5 +1,5 @@
 /** Reading elements back to the host, many views in one round trip. */
-import { input, isContiguous, sizeOf, type TypedArray, type View } from "@tapegrad/core";
+import { input, isContiguous, sizeOf, type TypedArray, type View } from "@tapegrad/core/backend";
 import { type Block, BlockAllocator, bufferOf, bytesOnDevice, decoded } from "../memory/buffers.ts";
 import type { Executor } from "./executor.ts";
 import type { Report } from "../device/faults.ts";

@@ -1,5 +1,5 @@
 /** Lanes of views that are too large to be bound. */
-import { contiguousStrides, input, type View } from "@tapegrad/core";
+import { contiguousStrides, input, type View } from "@tapegrad/core/backend";
 import { otherAxes } from "../../common/views.ts";
 import type { Gpu } from "../kernels/kernel.ts";
 import { map } from "../kernels/map.ts";

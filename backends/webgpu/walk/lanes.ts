@@ -1,5 +1,5 @@
 /** Views walked in two loops: over lanes, and along each of them. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { along, dtypesOf, otherAxes } from "../../common/views.ts";
 import type { Operand } from "../kernels/kernel.ts";
 import { elementTypes, elementWord, parameter, withElements } from "../kernels/map.ts";

@@ -1,5 +1,5 @@
 /** Cutting views that are too large to be bound. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 
 /** The axis along which a view spans most of its buffer. */
 export function longestAxis({ shape, strides }: View): number {

@@ -1,5 +1,5 @@
 /** Walking strided views in a shader: layout classes, and the parameters and the source that go with them. */
-import type { View } from "@tapegrad/core";
+import type { View } from "@tapegrad/core/backend";
 import { type Walk, walkOf } from "../../common/walk.ts";
 
 /**

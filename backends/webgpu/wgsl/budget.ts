@@ -1,5 +1,5 @@
 /** How far the scalar functions of the library may be from their values. */
-import { e, evaluate } from "@tapegrad/core";
+import { e, evaluate } from "@tapegrad/core/backend";
 
 function rows(names: string, units: number): Record<string, number> {
   return Object.fromEntries(names.split(" ").map((name) => [name, units]));

@@ -1,5 +1,5 @@
 /** WGSL for scalar expressions, statement by statement: what every kernel's body is made of. */
-import { computedIn, type DType, type Expr, type Knows } from "@tapegrad/core";
+import { computedIn, type DType, type Expr, type Knows } from "@tapegrad/core/backend";
 import { type Legal, legalized } from "../../common/legal.ts";
 import { converted, type Value } from "./convert.ts";
 import { inlineTemplate } from "./inline.ts";

@@ -1,5 +1,5 @@
 /** What a dtype is in WGSL: in memory, in a register, and as a literal. */
-import { castNumber, type DType, DtypeError } from "@tapegrad/core";
+import { castNumber, type DType, DtypeError } from "@tapegrad/core/backend";
 
 /** The type of a value in a register; halves are computed in f32. */
 export type RegisterType = "f32" | "i32" | "u32" | "bool";

@@ -1,0 +1,36 @@
+/**
+ * What a backend is written with: its interface, the kernels that ops ask for, expressions and what brings them to
+ * the functions that it has, dtypes, layouts and errors. It loads neither tensors nor ops: those that run on the
+ * backend are in `@tapegrad/core`, as is `registerKernel`, which gives an op a kernel on a backend that there is.
+ *
+ * @module
+ */
+export {
+  bytesPerElement,
+  checkLength,
+  type DType,
+  dtypeCode,
+  dtypes,
+  hasHostArray,
+  hostArray,
+  isFloating,
+  type TypedArray,
+} from "./base/dtype.ts";
+export * from "./base/errors.ts";
+export { Recent } from "./base/recent.ts";
+export {
+  checkShape,
+  coalesce,
+  contiguousLayout,
+  contiguousStrides,
+  isContiguous,
+  type Layout,
+  type Loops,
+  sameShape,
+  type Shape,
+  sizeOf,
+} from "./base/shape.ts";
+export { quoted, visible } from "./base/text.ts";
+export * from "./device/backend.ts";
+export * from "./expr/mod.ts";
+export * from "./primitives/attributes.ts";

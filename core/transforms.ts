@@ -1,0 +1,11 @@
+/**
+ * Functions of functions of tensors: gradients, products with Jacobians, checkpoints, checks. They work when imported
+ * alone: tensors have their methods. What makes tensors is in `@tapegrad/core`.
+ *
+ * @module
+ */
+import "./primitives/mod.ts";
+import "./methods.ts";
+
+export * from "./transforms/mod.ts";
+export type { Tensor } from "./tensor/tensor.ts";
