@@ -10,6 +10,9 @@ interface Program {
 const programs: Readonly<Record<string, Program>> = {
   "an error class": { names: "{ ShapeError }", entry: "@tapegrad/core/errors" },
   "./expr": { names: "*", entry: "@tapegrad/core/expr" },
+  "./backend": { names: "*", entry: "@tapegrad/core/backend" },
+  "./transforms": { names: "*", entry: "@tapegrad/core/transforms" },
+  "core with all methods": { names: "{ Tensor }", entry: "@tapegrad/core" },
   "core, all of it": { names: "*", entry: "@tapegrad/core" },
   "the umbrella": { names: "*", entry: "@tapegrad/tapegrad" },
 };
@@ -46,9 +49,9 @@ export async function sizeOf(name: string): Promise<Size> {
 }
 
 if (import.meta.main) {
-  console.log("program              minified      gzip");
+  console.log(`${"program".padEnd(22)} minified     gzip`);
   for (const name of Object.keys(programs)) {
     const { minified, gzip } = await sizeOf(name);
-    console.log(`${name.padEnd(18)} ${String(minified).padStart(10)}${String(gzip).padStart(10)}`);
+    console.log(`${name.padEnd(22)}${String(minified).padStart(9)}${String(gzip).padStart(9)}`);
   }
 }
