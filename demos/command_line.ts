@@ -48,14 +48,14 @@ export function parseFlags<Text extends string, Switch extends string>(
   { text, switches }: { readonly text: readonly Text[]; readonly switches: readonly Switch[] },
 ): Flags<Text, Switch> {
   const unknown: string[] = [];
-  const { _: words, ...flags } = parseArgs([...args], {
-    string: [...text],
-    boolean: [...switches],
+  // As plain texts: from names that are type parameters parseArgs would compute types that cannot be read.
+  const names = { string: text as readonly string[], boolean: switches as readonly string[] };
+  const { _: words, ...given }: Record<string, unknown> = parseArgs(args, {
+    ...names,
     unknown: (argument) => argument.startsWith("-") ? (unknown.push(argument), false) : true,
   });
-  const given = flags as Record<string, unknown>;
   if (unknown.length) throw new UsageError(`Unknown option ${unknown[0]}: see deno task ${task} --help`);
   const empty = text.find((name) => given[name] === "");
   if (empty) throw new UsageError(`Option --${empty} needs a value: see deno task ${task} --help`);
-  return { ...given, words: words.map(String) } as unknown as Flags<Text, Switch>;
+  return { ...given, words: (words as unknown[]).map(String) } as unknown as Flags<Text, Switch>;
 }

@@ -27,6 +27,9 @@ export function precise(values: Parameters<typeof tensor>[0]): Tensor {
   return tensor(values, { dtype: precision });
 }
 
+/** A class of errors, as `assertThrows` takes it. */
+export type ErrorClass = Parameters<typeof assertThrows>[1];
+
 /** What a test can do nothing without. */
 export interface Needs {
   /** Differences of close numbers, or a comparison of precisions. */
@@ -63,7 +66,7 @@ export function testWith(needs: Needs, name: string, fn: () => void | Promise<vo
  */
 export async function assertRefuses(
   fn: () => Tensor,
-  kind: new (...args: never[]) => Error,
+  kind: ErrorClass,
   message?: string,
 ): Promise<void> {
   if (backend.synchronous) return void assertThrows(fn, kind, message);

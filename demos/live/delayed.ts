@@ -2,7 +2,7 @@
 export class Delayed {
   readonly #work: () => void;
   readonly #milliseconds: number;
-  #timer = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(work: () => void, milliseconds: number) {
     this.#work = work;

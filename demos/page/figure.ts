@@ -127,7 +127,7 @@ export async function keepDrawn(figures: readonly Figure[]): Promise<void> {
   const drawAll = async (): Promise<void> => {
     for (const figure of figures) await figure.draw();
   };
-  let pending = 0;
+  let pending: ReturnType<typeof setTimeout> | undefined;
   addEventListener("resize", () => {
     clearTimeout(pending);
     pending = setTimeout(drawAll, 150);

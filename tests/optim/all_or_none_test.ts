@@ -12,10 +12,9 @@ import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { GD, type OptimizerStateDict } from "@tapegrad/optim";
 import { assertEquals, assertThrows } from "@std/assert";
 import "../backend_traits.ts";
+import type { ErrorClass } from "../backend_traits.ts";
 
 registerBackend({ name: "aside", create: () => createCpuBackend({ name: "aside" }) });
-
-type ErrorClass = new (...args: never[]) => Error;
 
 /** What stops a step of one parameter. */
 const obstacles: [name: string, put: (p: Tensor) => void, kind: ErrorClass, says: string][] = [

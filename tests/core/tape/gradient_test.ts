@@ -16,13 +16,14 @@ import {
 import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import "../../backend_traits.ts";
+import type { ErrorClass } from "../../backend_traits.ts";
 
 registerBackend({ name: "elsewhere", create: () => createCpuBackend({ name: "elsewhere" }) });
 
 type Refusal = [
   name: string,
   make: (g: Tensor) => unknown,
-  kind: new (...args: never[]) => Error,
+  kind: ErrorClass,
   says: string,
 ];
 

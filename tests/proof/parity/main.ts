@@ -1,7 +1,6 @@
 /** Compares tapegrad with a dump of PyTorch's operator database; see README.md beside this file. */
 import { BackendError, type DType, useBackend } from "@tapegrad/tapegrad";
-import { parseArgs } from "@std/cli/parse-args";
-import { UsageError } from "../../../demos/command_line.ts";
+import { parseFlags, UsageError } from "../../../demos/command_line.ts";
 import { compareOperator, type Outcome } from "./compare.ts";
 import { notCovered, operators } from "./operators.ts";
 import { readPacked } from "./packed.ts";
@@ -47,20 +46,16 @@ export async function main(args: readonly string[], output: Output = console): P
 }
 
 function readOptions(args: readonly string[]): Options | null {
-  const { help, verbose, backend, ops = ".*", dtype, _: rest } = parseArgs([...args], {
-    boolean: ["help", "verbose"],
-    string: ["backend", "ops", "dtype", "_"],
-    unknown(arg, key): boolean {
-      if (key !== undefined) throw new UsageError(`Unknown option ${arg}: --help lists them`);
-      return true;
-    },
+  const { help, verbose, backend, ops = ".*", dtype, words } = parseFlags("parity", args, {
+    text: ["backend", "ops", "dtype"],
+    switches: ["help", "verbose"],
   });
   if (help) return null;
-  if (rest.length > 1) throw new UsageError(`Cannot read ${rest.length} folders: name one`);
+  if (words.length > 1) throw new UsageError(`Cannot read ${words.length} folders: name one`);
   if (dtype !== undefined && dtype !== "f32" && dtype !== "f64") {
     throw new UsageError(`Cannot compare in "${dtype}": choose f32 or f64`);
   }
-  return { directory: rest[0]?.toString(), backend, ops: pattern(ops), dtype, verbose };
+  return { directory: words[0], backend, ops: pattern(ops), dtype, verbose };
 }
 
 function pattern(text: string): RegExp {

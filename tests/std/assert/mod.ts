@@ -17,7 +17,7 @@ export {
   assertStringIncludes,
   fail,
 } from "./values.ts";
-export type { AnyConstructor } from "./values.ts";
+export type { AnyConstructor, ArrayLikeArg } from "./values.ts";
 export {
   assertAlmostEquals,
   assertGreater,
@@ -26,4 +26,3 @@ export {
   assertLessOrEqual,
 } from "./order.ts";
 export { assertRejects, assertThrows } from "./throws.ts";
-export type { ErrorConstructor } from "./throws.ts";

@@ -2,8 +2,9 @@ import { AssertionError } from "./assertion_error.ts";
 import { equal } from "./equal.ts";
 import { diff, format, suffix } from "./format.ts";
 
-/** Any class, abstract ones included. */
-export type AnyConstructor = abstract new (...args: never[]) => unknown;
+/** Any class but an abstract one. */
+// deno-lint-ignore no-explicit-any -- as in the real one: `never[]` would let more through
+export type AnyConstructor = new (...args: any[]) => any;
 
 /** Throws unless `expr` is truthy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
@@ -56,8 +57,15 @@ export function assertExists<T>(actual: T, msg?: string): asserts actual is NonN
   throw new AssertionError(`Expected actual: "${actual}" to not be null or undefined${suffix(msg)}`);
 }
 
+/** What has a length and elements, text aside. */
+export type ArrayLikeArg<T> = ArrayLike<T> & object;
+
 /** Throws unless `actual` holds a deep equal of every element of `expected`. */
-export function assertArrayIncludes<T>(actual: ArrayLike<T>, expected: ArrayLike<T>, msg?: string): void {
+export function assertArrayIncludes<T>(
+  actual: ArrayLikeArg<T>,
+  expected: ArrayLikeArg<T>,
+  msg?: string,
+): void {
   const found = Array.from(actual);
   const missing = Array.from(expected).filter((one) => !found.some((other) => equal(one, other)));
   if (missing.length === 0) return;
@@ -78,7 +86,8 @@ function butWas(expected: string, actual: string): string {
 }
 
 /** Throws unless `actual` is an instance of `expectedType`. */
-export function assertInstanceOf<T extends AnyConstructor>(
+// deno-lint-ignore no-explicit-any -- as in the real one
+export function assertInstanceOf<T extends abstract new (...args: any[]) => any>(
   actual: unknown,
   expectedType: T,
   msg?: string,

@@ -1,7 +1,7 @@
 import type { ParseOptions } from "./parse_args.ts";
 
-function list(names: string | readonly string[] | undefined): readonly string[] {
-  return names === undefined ? [] : typeof names === "string" ? [names] : names;
+function list(names: string | readonly string[]): readonly string[] {
+  return typeof names === "string" ? [names] : names;
 }
 
 function isNumber(text: string): boolean {
@@ -28,8 +28,7 @@ export class Collector {
   constructor(options: ParseOptions) {
     this.#options = options;
     this.#groups = aliasGroups(options.alias ?? {});
-    const spread = (names: string | readonly string[] | undefined) =>
-      new Set(list(names).flatMap((name) => this.#names(name)));
+    const spread = (names: readonly string[] = []) => new Set(names.flatMap((name) => this.#names(name)));
     this.#booleans = spread(options.boolean);
     this.#strings = spread(options.string);
     this.#collected = spread(options.collect);

@@ -6,54 +6,29 @@
 import { Collector } from "./collector.ts";
 
 /** How to read the arguments. */
-export interface ParseOptions<
-  B extends string = string,
-  S extends string = string,
-  C extends string = string,
-  N extends string = string,
-  D extends object = object,
-  DD extends boolean = boolean,
-> {
+export interface ParseOptions {
   /** Puts what follows `--` under that name instead of `_`. */
-  "--"?: DD;
+  readonly "--"?: boolean;
   /** Other names of an option. */
-  alias?: Readonly<Record<string, string | readonly string[]>>;
+  readonly alias?: Readonly<Record<string, string | readonly string[]>>;
   /** Options that take no value and are false when absent. */
-  boolean?: B | readonly B[];
+  readonly boolean?: readonly string[];
   /** Options that may be given many times, and are `[]` when absent. */
-  collect?: C | readonly C[];
+  readonly collect?: readonly string[];
   /** What an option is when absent. */
-  default?: D;
+  readonly default?: Record<string, unknown>;
   /** Options that `--no-NAME` sets to false. */
-  negatable?: N | readonly N[];
+  readonly negatable?: readonly string[];
   /** Puts all that follows the first positional argument into `_`, unread. */
-  stopEarly?: boolean;
+  readonly stopEarly?: boolean;
   /** Options whose value stays text even if it looks like a number. */
-  string?: S | readonly S[];
+  readonly string?: readonly string[];
   /** Told of each argument that no other field names; false drops it. */
-  unknown?: (arg: string, key?: string, value?: unknown) => unknown;
+  readonly unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
-type Text<K extends PropertyKey, C extends string, N extends string> =
-  | (K extends C ? string[] : string)
-  | (K extends N ? false : never);
-
-/** What `parseArgs` returns. */
-export type Args<
-  B extends string = never,
-  S extends string = never,
-  C extends string = never,
-  N extends string = never,
-  D extends object = Record<never, never>,
-  DD extends boolean = false,
-> =
-  & Record<string, unknown>
-  & { _: (string | number)[] }
-  & { [K in B]: boolean | (K extends keyof D ? D[K] : never) }
-  & { [K in Exclude<S, C | keyof D | "_">]?: Text<K, C, N> }
-  & { [K in Extract<S, C | keyof D>]: Text<K, C, N> | (K extends keyof D ? D[K] : never) }
-  & { [K in Exclude<C, S | B>]?: unknown[] }
-  & (DD extends true ? { "--": string[] } : unknown);
+/** What `parseArgs` returns: nothing is known of an option until it is looked at. */
+export type Args = Record<string, unknown>;
 
 function readLong(arg: string, next: string | undefined, out: Collector): boolean {
   const equals = arg.indexOf("=");
@@ -112,16 +87,9 @@ function readAll(args: readonly string[], stopEarly: boolean, out: Collector): v
 }
 
 /** Reads command line arguments into an object: options by name, the rest in `_`. */
-export function parseArgs<
-  const B extends string = never,
-  const S extends string = never,
-  const C extends string = never,
-  const N extends string = never,
-  D extends object = Record<never, never>,
-  const DD extends boolean = false,
->(args: string[], options: ParseOptions<B, S, C, N, D, DD> = {}): Args<B, S, C, N, D, DD> {
-  const out = new Collector(options as ParseOptions);
+export function parseArgs(args: readonly string[], options: ParseOptions = {}): Args {
+  const out = new Collector(options);
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   readAll(args.slice(0, end), options.stopEarly ?? false, out);
-  return out.finish(args.slice(end + 1), options["--"] ?? false) as Args<B, S, C, N, D, DD>;
+  return out.finish(args.slice(end + 1), options["--"] ?? false);
 }

@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 
+type Args = Record<string, unknown>;
+
 Deno.test("without options all is guessed", () => {
-  assertEquals(parseArgs(["--foo", "--bar=baz", "-n5", "-xy", "a.txt", "3"]), {
+  assertEquals<Args>(parseArgs(["--foo", "--bar=baz", "-n5", "-xy", "a.txt", "3"]), {
     _: [3],
     foo: true,
     bar: "baz",
@@ -14,15 +16,13 @@ Deno.test("without options all is guessed", () => {
 
 Deno.test("strings and booleans", () => {
   const options = { string: ["out", "dtype"], boolean: ["quiet"] } as const;
-  const args = parseArgs(["--out", "12", "--quiet", "surface"], options);
-  const out: string | undefined = args.out;
-  const quiet: boolean = args.quiet;
-  assertEquals([out, args.dtype, quiet, args._], ["12", undefined, true, ["surface"]]);
+  const args: Args = parseArgs(["--out", "12", "--quiet", "surface"], options);
+  assertEquals([args.out, args.dtype, args.quiet, args._], ["12", undefined, true, ["surface"]]);
   assertEquals(parseArgs(["--out", "--quiet"], options).out, "");
   assertEquals(parseArgs([], options).quiet, false);
   assertEquals(parseArgs(["--quiet=false"], options).quiet, false);
-  assertEquals(parseArgs(["--quiet", "false", "true"], options), { _: ["true"], quiet: false });
-  assertEquals(parseArgs(["1", "a"], { string: ["_"] })._, ["1", "a"]);
+  assertEquals<Args>(parseArgs(["--quiet", "false", "true"], options), { _: ["true"], quiet: false });
+  assertEquals<Args>(parseArgs(["1", "a"], { string: ["_"] }), { _: ["1", "a"] });
 });
 
 Deno.test("numbers", () => {
@@ -31,17 +31,16 @@ Deno.test("numbers", () => {
 });
 
 Deno.test("defaults", () => {
-  const args = parseArgs(["--out", "x"], {
+  const args: Args = parseArgs(["--out", "x"], {
     string: ["out", "backend"],
     boolean: ["quiet"],
     default: { backend: "cpu", quiet: true },
   });
-  const backend: string = args.backend;
-  assertEquals([args.out, backend, args.quiet], ["x", "cpu", true]);
+  assertEquals([args.out, args.backend, args.quiet], ["x", "cpu", true]);
 });
 
 Deno.test("an alias is set together with its name", () => {
-  const args = parseArgs(["-o", "1", "-q"], {
+  const args: Args = parseArgs(["-o", "1", "-q"], {
     string: ["out"],
     boolean: ["quiet"],
     alias: { out: "o", quiet: ["q", "silent"] },
@@ -51,20 +50,22 @@ Deno.test("an alias is set together with its name", () => {
 
 Deno.test("collect gathers, and is empty when absent", () => {
   const options = { string: ["only", "skip"], collect: ["only", "skip"] } as const;
-  const args = parseArgs(["--only", "a", "--only=2"], options);
-  const only: string[] = args.only;
-  assertEquals([only, args.skip], [["a", "2"], []]);
+  const args: Args = parseArgs(["--only", "a", "--only=2"], options);
+  assertEquals([args.only, args.skip], [["a", "2"], []]);
 });
 
 Deno.test("negatable", () => {
-  const args = parseArgs(["--no-check", "--no-lock"], { boolean: ["check", "lock"], negatable: ["check"] });
+  const args: Args = parseArgs(["--no-check", "--no-lock"], {
+    boolean: ["check", "lock"],
+    negatable: ["check"],
+  });
   assertEquals([args.check, args.lock, args["no-lock"]], [false, false, true]);
   assertEquals(parseArgs(["--no-cap"], { string: ["cap"], negatable: ["cap"] }).cap, false);
 });
 
 Deno.test("unknown is told of what is not named, and may drop it", () => {
   const seen: unknown[] = [];
-  const args = parseArgs(["run", "--fast", "--out=x", "-k=v"], {
+  const args: Args = parseArgs(["run", "--fast", "--out=x", "-k=v"], {
     string: ["out"],
     unknown: (arg, key, value) => {
       seen.push([arg, key, value]);
@@ -76,7 +77,7 @@ Deno.test("unknown is told of what is not named, and may drop it", () => {
 });
 
 Deno.test("stopEarly leaves the rest alone", () => {
-  assertEquals(parseArgs(["-v", "--x=1", "run", "--y", "2"], { boolean: ["v"], stopEarly: true }), {
+  assertEquals<Args>(parseArgs(["-v", "--x=1", "run", "--y", "2"], { boolean: ["v"], stopEarly: true }), {
     _: ["run", "--y", "2"],
     v: true,
     x: 1,
@@ -84,15 +85,14 @@ Deno.test("stopEarly leaves the rest alone", () => {
 });
 
 Deno.test("-- ends the options", () => {
-  assertEquals(parseArgs(["a", "--", "--b", "1"]), { _: ["a", "--b", "1"] });
-  const args = parseArgs(["a", "--", "--b", "1"], { "--": true });
-  const rest: string[] = args["--"];
-  assertEquals([args._, rest], [["a"], ["--b", "1"]]);
+  assertEquals<Args>(parseArgs(["a", "--", "--b", "1"]), { _: ["a", "--b", "1"] });
+  const args: Args = parseArgs(["a", "--", "--b", "1"], { "--": true });
+  assertEquals([args._, args["--"]], [["a"], ["--b", "1"]]);
 });
 
 Deno.test("short options in one word", () => {
   const options = { string: ["s"], boolean: ["v"] } as const;
-  assertEquals(parseArgs(["-vs", "1"], options), { _: [], v: true, s: "1" });
-  assertEquals(parseArgs(["-s=1"], options), { _: [], s: "1", v: false });
-  assertEquals(parseArgs(["-s12", "-"], options), { _: ["-"], s: "12", v: false });
+  assertEquals<Args>(parseArgs(["-vs", "1"], options), { _: [], v: true, s: "1" });
+  assertEquals<Args>(parseArgs(["-s=1"], options), { _: [], s: "1", v: false });
+  assertEquals<Args>(parseArgs(["-s12", "-"], options), { _: ["-"], s: "12", v: false });
 });

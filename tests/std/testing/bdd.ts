@@ -44,7 +44,7 @@ function register(name: string, run: Body, ignore: boolean): void {
 }
 
 /** Groups the tests that `fn` declares. */
-export function describe(name: string, fn: () => void): void {
+export function describe(name: string, fn: () => void | undefined): void {
   const suite = newSuite(current);
   current = suite;
   try {
