@@ -29,7 +29,13 @@ export function isRecording(): boolean {
 
 /** Runs `fn` with recording switched on or off. */
 export function withRecording<T>(on: boolean, fn: () => T): T {
-  return within({ recording: on }, () => refusePromise(fn(), ACROSS_AWAIT));
+  const before = context.recording;
+  context.recording = on; // as within() would: each walk of the tape passes here several times
+  try {
+    return refusePromise(fn(), ACROSS_AWAIT);
+  } finally {
+    context.recording = before;
+  }
 }
 
 /** Calls `watch` with every node recorded while `fn` runs, innermost watcher only. */

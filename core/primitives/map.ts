@@ -134,7 +134,11 @@ function mapGradient(
   const rules = cts.length === 1 || !cts.includes(null)
     ? gradients(attributes, inputs.length)
     : gradientsFor(attributes, inputs.length, cts);
-  return rules.run([...inputs, ...outputs, ...cts], inputs, wanted);
+  const values: (Tensor | TensorType | null)[] = [];
+  for (let i = 0; i < inputs.length; i++) values.push(inputs[i]);
+  for (let i = 0; i < outputs.length; i++) values.push(outputs[i]);
+  for (let i = 0; i < cts.length; i++) values.push(cts[i]);
+  return rules.run(values, inputs, wanted);
 }
 
 function savesOf(attributes: MapAttributes, wanted: readonly boolean[]): Saves {

@@ -6,6 +6,7 @@ import { isFloating } from "../base/dtype.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { isRecording, withRecording } from "../call/record.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
+import { type Graph, graphOf } from "./graph.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "../base/shape.ts";
 import { context } from "../device/context.ts";
@@ -18,8 +19,6 @@ import type { Saved, TensorType } from "../call/op.ts";
 
 /** What a walk of the tape is for. */
 export interface WalkOptions {
-  /** Gradients are wanted for these nodes only; without it, for every leaf. */
-  readonly targets?: ReadonlySet<TapeNode>;
   /** Keep what the nodes saved, for another walk. */
   readonly retainGraph: boolean;
   /** Record the walk itself, for derivatives of a higher order. */
@@ -42,46 +41,47 @@ function pass(cotangents: Cotangents, node: TapeNode, slot: number, part: Tensor
 }
 
 /**
- * Carries cotangents from tensors to all nodes they depend on, latest first, and gives those that
+ * Carries cotangents from tensors to all nodes of their graph, latest first, and gives those that
  * arrived at leaves and targets.
  */
-export function walk(roots: readonly Root[], options: WalkOptions): Map<TapeNode, Tensor> {
-  const cotangents: Cotangents = new Map(), arrived = new Map<TapeNode, Tensor>();
-  const order = reachable(roots.map(([{ node }]) => node!), options.targets);
-  const segments = new Set<Segment>(), retained: Root[] = [];
-  const state: Walk = { cotangents, order, options, arrived, retained };
-  const visit = () => {
-    for (const [{ node, slot }, ct] of roots) pass(cotangents, node!, slot, ct);
-    for (const node of order) {
-      if (node.segment) segments.add(node.segment);
-      const cts = cotangents.get(node);
-      cotangents.delete(node);
-      if (cts) arrive(node, cts, state);
-      if (!options.retainGraph) release(node);
-    }
-    for (const [holder, ct] of retained) retain(ct, holder);
-  };
+export function walk(roots: readonly Root[], graph: Graph, options: WalkOptions): Map<TapeNode, Tensor> {
+  const walk: Walk = { cotangents: new Map(), graph, arrived: new Map(), retained: [] };
+  const segments = new Set<Segment>();
   try {
-    withRecording(options.createGraph, visit);
+    withRecording(options.createGraph, () => {
+      for (const [{ node, slot }, ct] of roots) pass(walk.cotangents, node!, slot, ct);
+      for (const node of graph.order) {
+        if (node.segment) segments.add(node.segment);
+        visit(node, walk);
+        if (!options.retainGraph) release(node);
+      }
+      for (const [holder, ct] of walk.retained) retain(ct, holder);
+    });
   } finally {
     for (const segment of segments) segment.forget();
   }
-  return arrived;
+  return walk.arrived;
 }
 
 /** What a walk goes by and gathers. */
 interface Walk {
   readonly cotangents: Cotangents;
-  readonly order: ReadonlySet<TapeNode>;
-  readonly options: WalkOptions;
+  readonly graph: Graph;
   readonly arrived: Map<TapeNode, Tensor>;
   readonly retained: Root[];
+}
+
+function visit(node: TapeNode, walk: Walk): void {
+  const cts = walk.cotangents.get(node);
+  if (!cts) return;
+  walk.cotangents.delete(node);
+  arrive(node, cts, walk);
 }
 
 function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): void {
   const { hooks, op, holders } = node;
   const cts = hooks ? given.map((ct, slot) => ct && runHooks(hooks, slot, ct, node)) : given;
-  if (op === null || walk.options.targets?.has(node)) walk.arrived.set(node, cts[0]!);
+  if (op === null || walk.graph.targets?.has(node)) walk.arrived.set(node, cts[0]!);
   if (op === null) return;
   propagate(node, cts, walk);
   for (const holder of holders) {
@@ -90,11 +90,11 @@ function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): 
   }
 }
 
-// Gradients are computed for parents in the walk only; `order` is a set in descending time.
-function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents, order }: Walk): void {
+// Gradients are computed for parents in the graph only.
+function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents, graph }: Walk): void {
   const { parents, slots, op } = node;
   const wanted: boolean[] = [];
-  for (let i = 0; i < parents.length; i++) wanted.push(parents[i] !== null && order.has(parents[i]!));
+  for (let i = 0; i < parents.length; i++) wanted.push(parents[i] !== null && graph.nodes.has(parents[i]!));
   if (!wanted.includes(true)) return;
   const saved = savedOf(node), outer = context.underway;
   context.underway = node; // not within(), which would take a function a node
@@ -166,34 +166,6 @@ function release(node: TapeNode): void {
   node.segment = null;
 }
 
-/** The nodes between roots and targets (or all leaves), latest first. */
-export function reachable(
-  roots: Iterable<TapeNode>,
-  targets?: ReadonlySet<TapeNode>,
-): ReadonlySet<TapeNode> {
-  const seen = new Set<TapeNode>(roots), stack = [...seen];
-  // What is older than every target cannot depend on one.
-  let oldest = targets ? Infinity : 0;
-  for (const target of targets ?? []) oldest = Math.min(oldest, target.time);
-  while (stack.length > 0) {
-    for (const parent of stack.pop()!.parents) {
-      if (parent === null || parent.time < oldest || seen.has(parent)) continue;
-      seen.add(parent);
-      stack.push(parent);
-    }
-  }
-  const order = [...seen].sort((a, b) => b.time - a.time);
-  return new Set(targets ? leadingTo(targets, order) : order);
-}
-
-function leadingTo(targets: ReadonlySet<TapeNode>, order: readonly TapeNode[]): TapeNode[] {
-  const leads = new Set<TapeNode>(targets);
-  for (let k = order.length - 1; k >= 0; k--) {
-    if (order[k].parents.some((p) => p !== null && leads.has(p))) leads.add(order[k]);
-  }
-  return order.filter((node) => leads.has(node));
-}
-
 /** What {@link Tensor.backward} takes. */
 export interface BackwardOptions {
   /** The cotangent of the tensor, of its shape; 1 for a tensor of one element. */
@@ -208,7 +180,7 @@ export interface BackwardOptions {
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
   const { createGraph = false, retainGraph = createGraph } = options;
   const start = tick(), ct = cotangentFor(root, options.gradient);
-  const arrived = walk([[root, ct]], { retainGraph, createGraph });
+  const arrived = walk([[root, ct]], graphOf([root]), { retainGraph, createGraph });
   const leaves: Root[] = [];
   for (const [{ holders }, gradient] of arrived) for (const leaf of holders) leaves.push([leaf, gradient]);
   for (const [leaf, gradient] of leaves) checkArrived(gradient, leaf);

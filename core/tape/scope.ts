@@ -1,7 +1,7 @@
 /** The public functions of scopes. */
 import { currentScope, inScope, Scope, waitFor } from "../device/scope.ts";
 import type { Storage } from "../device/storage.ts";
-import { reachable } from "./backward.ts";
+import { graphOf } from "./graph.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { tensorsWithin } from "../tensor/tree.ts";
 
@@ -86,8 +86,7 @@ function storagesOf(value: unknown): Set<Storage> {
   const add = (value: unknown) => value instanceof Tensor && found.add(value.storage);
   tensors.forEach(add);
   for (const t of tensors) if (!t.isLeaf) add(t.grad); // a leaf holds its own
-  const nodes = tensors.flatMap((t) => t.node?.op ? [t.node] : []);
-  for (const node of nodes.length > 0 ? reachable(nodes) : []) {
+  for (const node of graphOf(tensors).order) {
     node.inputs?.forEach(add);
     node.outputs?.forEach(add);
     node.segment?.sources.forEach(add);

@@ -7,6 +7,7 @@ import { isFloating } from "../base/dtype.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { isUpdate, labelOf, type Op, type Parts, type Saved } from "../call/op.ts";
 import { type Root, walk } from "../tape/backward.ts";
+import { graphOf, nodesOf } from "../tape/graph.ts";
 import { listOf, sameShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
@@ -65,8 +66,9 @@ function transposeTwice(op: Op, saved: Saved<unknown>, tangents: Parts): Parts {
   const cts = saved.outputs.map((y) => isFloating(y.dtype) ? leafOf(filled(0, y.shape, y)) : null);
   const parts = withRecording(true, () => op.vjp!(cts, saved, wanted));
   const roots = parts.flatMap((part, i): Root[] => part?.node && wanted[i] ? [[part, tangents[i]!]] : []);
-  const targets = new Set(cts.flatMap((ct) => ct?.node ?? []));
-  const arrived = walk(roots, { targets, retainGraph: createGraph, createGraph });
+  const targets = nodesOf(cts.filter((ct) => ct !== null));
+  const graph = graphOf(roots.map(([part]) => part), targets);
+  const arrived = walk(roots, graph, { retainGraph: createGraph, createGraph });
   return cts.map((ct) => ct && (arrived.get(ct.node!) ?? null));
 }
 

@@ -6,6 +6,7 @@ import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
 import { type Root, walk } from "../tape/backward.ts";
+import { graphOf, nodesOf } from "../tape/graph.ts";
 import { aliasOf, offTape } from "../primitives/functions.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -33,16 +34,16 @@ export function linearize(
   const outer = isRecording();
   const stands = inputs.map((x) => standIn(x, outer));
   const outputs = withRecording(true, () => fn(stands));
-  const targets = new Set(stands.flatMap((t) => t.node ?? []));
-  const roots = outputs.flatMap((t) => t.node ?? []);
-  const nests = outer && hasOthers(roots, targets);
+  const graph = graphOf(outputs, nodesOf(stands));
+  const nests = outer && graph.hasOthers;
   return {
     outputs,
     released: nests ? outputs : outputs.map(offTape),
     pull(cotangents, retain): Tensor[] {
-      const from = outputs.flatMap((y, i): Root[] => y.node ? [[y, cotangents[i]]] : []);
+      const from: Root[] = [];
+      for (let i = 0; i < outputs.length; i++) if (outputs[i].node) from.push([outputs[i], cotangents[i]]);
       const record = isRecording() && (nests || cotangents.some((ct) => ct.requiresGrad));
-      const arrived = walk(from, { targets, retainGraph: retain || record, createGraph: record });
+      const arrived = walk(from, graph, { retainGraph: retain || record, createGraph: record });
       return stands.map((x) => (x.node && arrived.get(x.node)) ?? filled(0, x.shape, x));
     },
   };
@@ -53,23 +54,6 @@ function standIn(x: Tensor, outer: boolean): Tensor {
   const stand = withRecording(outer, () => aliasOf(x));
   stand.node ??= new TapeNode(null, [], undefined, null);
   return stand;
-}
-
-// Whether the outputs depend on something beside the stand-ins that asks for gradients.
-function hasOthers(roots: readonly TapeNode[], targets: ReadonlySet<TapeNode>): boolean {
-  const oldest = [...targets].reduce((time, node) => Math.min(time, node.time), Infinity);
-  const seen = new Set(roots), stack = [...seen];
-  while (stack.length > 0) {
-    const node = stack.pop()!;
-    // What is older than every stand-in hangs on something else.
-    if (node.time < oldest || (node.op === null) !== targets.has(node)) return true;
-    for (const parent of node.parents) {
-      if (parent === null || seen.has(parent)) continue;
-      seen.add(parent);
-      stack.push(parent);
-    }
-  }
-  return false;
 }
 
 /** What the gradient to an argument is: of its structure, and a tensor where a number or cell would do as well. */

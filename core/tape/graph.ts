@@ -1,0 +1,61 @@
+/** The part of the tape that a walk goes through. */
+import type { TapeNode } from "../tensor/node.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The nodes between roots and targets, or all leaves. */
+export interface Graph {
+  /** Latest first. */
+  readonly order: readonly TapeNode[];
+  /** The same nodes. */
+  readonly nodes: ReadonlySet<TapeNode>;
+  /** The nodes that gradients are wanted for; without it, every leaf. */
+  readonly targets: ReadonlySet<TapeNode> | undefined;
+  /** Whether the roots depend on something beside the targets. */
+  readonly hasOthers: boolean;
+}
+
+/** The graph of what tensors depend on, as far back as the `targets` if there are any. */
+export function graphOf(tensors: readonly Tensor[], targets?: ReadonlySet<TapeNode>): Graph {
+  const oldest = targets ? oldestOf(targets) : 0;
+  const nodes = nodesOf(tensors), order = [...nodes];
+  let hasOthers = false;
+  for (const node of order) {
+    hasOthers ||= node.time < oldest || (node.op === null) !== (targets?.has(node) ?? true);
+    for (const parent of node.parents) {
+      if (parent === null || nodes.has(parent)) continue;
+      nodes.add(parent);
+      // What is older than every target cannot depend on one.
+      if (parent.time < oldest) hasOthers = true;
+      else order.push(parent);
+    }
+  }
+  if (!descends(order)) order.sort((a, b) => b.time - a.time);
+  return targets && hasOthers ? leadingTo(targets, order) : { order, nodes, targets, hasOthers };
+}
+
+/** The nodes of tensors that have one. */
+export function nodesOf(tensors: readonly Tensor[]): Set<TapeNode> {
+  const nodes = new Set<TapeNode>();
+  for (const { node } of tensors) if (node) nodes.add(node);
+  return nodes;
+}
+
+function oldestOf(nodes: ReadonlySet<TapeNode>): number {
+  let oldest = Infinity;
+  for (const { time } of nodes) oldest = Math.min(oldest, time);
+  return oldest;
+}
+
+function descends(order: readonly TapeNode[]): boolean {
+  for (let k = 1; k < order.length; k++) if (order[k].time > order[k - 1].time) return false;
+  return true;
+}
+
+// A node that depends on nothing but targets leads to one; others are told apart here.
+function leadingTo(targets: ReadonlySet<TapeNode>, reached: readonly TapeNode[]): Graph {
+  const nodes = new Set(targets);
+  for (let k = reached.length - 1; k >= 0; k--) {
+    if (reached[k].parents.some((p) => p !== null && nodes.has(p))) nodes.add(reached[k]);
+  }
+  return { order: reached.filter((node) => nodes.has(node)), nodes, targets, hasOthers: true };
+}
