@@ -1,88 +1,39 @@
-/** Which functions are methods too. */
-import type * as elementwise from "./ops/elementwise.ts";
+/** Which functions are methods too: all but these. */
+import type * as ops from "./ops/mod.ts";
 
-/** The functions that are methods too beside the elementwise ones, by how many arguments they take after the tensor at most. */
-export const byArguments = {
-  none: [
-    "contiguous",
-    "zerosLike",
-    "onesLike",
-    "trace",
+/** The functions that are no methods, by the reason. */
+export const notMethods = {
+  /** They take something else than the tensor first; `x.where(condition, other)` takes its condition second. */
+  otherFirst: ["where", "einsum"],
+  /** They take a list of tensors, as in PyTorch, where they are no methods. */
+  ofLists: ["concat", "stack", "meshgrid", "broadcastTensors"],
+  /** They make a tensor of what is none. */
+  makers: [
+    "tensor",
+    "fromArray",
+    "variable",
+    "full",
+    "zeros",
+    "ones",
+    "arange",
+    "linspace",
+    "eye",
+    "uniform",
+    "normal",
+    "randint",
+    "randomBits",
+    "permutation",
   ],
-  one: [
-    "to",
-    "fullLike",
-    "matmul",
-    "dot",
-    "outer",
-    "softmax",
-    "logSoftmax",
-    "reshape",
-    "squeeze",
-    "unsqueeze",
-    "permute",
-    "expand",
-    "flip",
-    "tile",
-    "cumsum",
-    "cumprod",
-    "cummax",
-    "cummin",
-    "tril",
-    "triu",
-    "diagonal",
-    "diag",
-    "bernoulli",
-  ],
-  two: [
-    "sum",
-    "mean",
-    "prod",
-    "max",
-    "min",
-    "any",
-    "all",
-    "logSumExp",
-    "variance",
-    "var",
-    "varMean",
-    "std",
-    "norm",
-    "argmax",
-    "argmin",
-    "flatten",
-    "transpose",
-    "moveAxis",
-    "split",
-    "chunk",
-    "pad",
-    "repeatInterleave",
-    "roll",
-    "linearRecurrence",
-    "sort",
-    "argsort",
-    "topk",
-    "gather",
-    "indexSelect",
-    "takeAlongAxis",
-    "oneHot",
-    "choice",
-    "fold",
-  ],
-  three: [
-    "narrow",
-    "unfold",
-    "scatter",
-    "scatterAdd",
-  ],
-  list: ["slice"],
+  /** They move the generator of random numbers. */
+  ofGenerator: ["key", "splitKey", "nextKey", "drawKey", "manualSeed", "randomState", "setRandomState"],
 } as const;
+
+/** The methods that take more than three arguments, or any number of them. */
+export const variadic = ["slice"] as const;
 
 /**
  * The name of a function that is a method too.
  *
  * @internal
  */
-export type MethodName =
-  | Exclude<keyof typeof elementwise, "where">
-  | (typeof byArguments)[keyof typeof byArguments][number];
+export type MethodName = Exclude<keyof typeof ops, (typeof notMethods)[keyof typeof notMethods][number]>;

@@ -1,8 +1,7 @@
 /** The methods of tensors that are functions of the same name, installed on the prototype. */
 import { ops as catalog } from "./call/catalog.ts";
-import * as elementwise from "./ops/elementwise.ts";
 import * as ops from "./ops/mod.ts";
-import { byArguments, type MethodName } from "./method_names.ts";
+import { type MethodName, notMethods, variadic } from "./method_names.ts";
 import { OwnMethods } from "./own_methods.ts";
 import { Tensor } from "./tensor/tensor.ts";
 
@@ -22,49 +21,47 @@ export interface TensorMethods extends OpMethods, OwnMethods {}
 type Op = (x: Tensor, ...rest: unknown[]) => unknown;
 type Method = (this: Tensor, ...rest: unknown[]) => unknown;
 
-type Count = keyof typeof byArguments;
-const counts: readonly Count[] = ["none", "one", "two", "three"];
-
-// Each count has a function of its own: a list of arguments would be made anew in each call.
-const forwarding: Readonly<Record<Count, (op: Op) => Method>> = {
-  none: (op) =>
+// Each count of arguments has a function of its own: a list of them would be made anew in each call.
+const forwarding: readonly ((op: Op) => Method)[] = [
+  (op) =>
     function (): unknown {
       return op(this);
     },
-  one: (op) =>
+  (op) =>
     function (a): unknown {
       return op(this, a);
     },
-  two: (op) =>
+  (op) =>
     function (a, b): unknown {
       return op(this, a, b);
     },
-  three: (op) =>
+  (op) =>
     function (a, b, c): unknown {
       return op(this, a, b, c);
     },
-  list: (op) =>
-    function (...list): unknown {
-      return op(this, ...list);
-    },
-};
+];
+
+function forwardingAll(op: Op): Method {
+  return function (...list): unknown {
+    return op(this, ...list);
+  };
+}
 
 function install(name: PropertyKey, value: unknown): void {
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
 
-function installOp(name: MethodName, count: Count): void {
-  const method = forwarding[count](ops[name] as Op);
-  install(name, Object.defineProperty(method, "name", { value: name }));
-}
-
 for (const name of Reflect.ownKeys(OwnMethods.prototype)) {
   if (name !== "constructor") install(name, Reflect.get(OwnMethods.prototype, name));
 }
-for (const [count, names] of Object.entries(byArguments)) {
-  for (const name of names) installOp(name, count as Count);
-}
-// Every elementwise op is a method, but for the one that takes a condition first.
-for (const { name, arity } of catalog()) {
-  if (name in elementwise && name !== "where") installOp(name as MethodName, counts[arity - 1] ?? "list");
+
+const apart = new Set<string>(Object.values(notMethods).flat()), ofAny = new Set<string>(variadic);
+// Elementwise ops count what they are given; others do not see what they do not take.
+const elementwise = catalog().filter(({ kind }) => kind === "elementwise");
+const counts = new Map(elementwise.map(({ name, arity }) => [name, arity - 1]));
+
+for (const [name, op] of Object.entries(ops)) {
+  if (apart.has(name)) continue;
+  const forward = ofAny.has(name) ? forwardingAll : forwarding[counts.get(name) ?? 3] ?? forwardingAll;
+  install(name, Object.defineProperty(forward(op as Op), "name", { value: name }));
 }

@@ -11,7 +11,9 @@ import { table } from "./table.ts";
 const names = elementwiseOps.map(({ name }) => name);
 
 Deno.test("every elementwise op has a row, and every row names one", () => {
-  assertEquals(Object.keys(elementwise).sort(), names.toSorted());
+  const mend = "add one of each to a file of backends/conformance/ops, as in cube: { budget: 2 }";
+  assertEquals(names.filter((name) => !Object.hasOwn(elementwise, name)), [], mend);
+  assertEquals(Object.keys(elementwise).filter((name) => !names.includes(name)), []);
 });
 
 Deno.test("a row of a composite names an op that is not elementwise", () => {

@@ -1,5 +1,6 @@
 /** Rows of ops that are not elementwise and through which no gradient flows, and exports that have no row at all. */
 import * as tg from "@tapegrad/core";
+import { notMethods } from "../../core/method_names.ts";
 import { countTo, sortOrder } from "../../core/primitives/ordered.ts";
 import { cut, f64, i32, type Row, sample } from "./row.ts";
 
@@ -48,36 +49,17 @@ const makes = "takes no tensor to differentiate by: it makes one";
 const like = "reads the shape, dtype and backend of its argument, not its elements";
 const generator = "moves the generator of random numbers and touches no tensor";
 
+function all(names: readonly string[], reason: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, reason]));
+}
+
 /** Ops that need no row, with the reason. */
 export const exempt: Readonly<Record<string, string>> = {
-  tensor: makes,
-  fromArray: makes,
-  variable: makes,
-  full: makes,
-  zeros: makes,
-  ones: makes,
-  arange: makes,
-  linspace: makes,
-  eye: makes,
-  uniform: makes,
-  normal: makes,
-  randint: makes,
-  randomBits: makes,
-  permutation: makes,
-  zerosLike: like,
-  onesLike: like,
-  fullLike: like,
+  ...all(notMethods.makers, makes),
+  ...all(["zerosLike", "onesLike", "fullLike"], like),
   var: "the same as variance",
   update: "changes its first input in place, off the tape",
 };
 
 /** What `core/ops/mod.ts` exports that is no op, with the reason. */
-export const notOps: Readonly<Record<string, string>> = {
-  key: generator,
-  splitKey: generator,
-  nextKey: generator,
-  drawKey: generator,
-  manualSeed: generator,
-  randomState: generator,
-  setRandomState: generator,
-};
+export const notOps: Readonly<Record<string, string>> = all(notMethods.ofGenerator, generator);
