@@ -1,3 +1,5 @@
+import { CommandError } from "./command_line.ts";
+
 /** A program with all that it imports, as one module for browsers. */
 export async function bundle(path: string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -7,6 +9,6 @@ export async function bundle(path: string): Promise<string> {
     env: { NO_COLOR: "1" },
   }).output();
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-  if (!success) throw new Error(`Cannot bundle ${path}: ${decode(stderr).trim()}`);
+  if (!success) throw new CommandError(`Cannot bundle ${path}: ${decode(stderr).trim()}`);
   return decode(stdout);
 }

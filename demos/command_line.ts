@@ -2,9 +2,16 @@
 import { BackendError, DtypeError, visible } from "@tapegrad/tapegrad";
 import { parseArgs } from "@std/cli/parse-args";
 
-/** Something the caller asked for that cannot be done: one line, no stack, exit code 2. */
-export class UsageError extends Error {
+/** What a command failed at through no fault in the program: one line, no stack, exit code 1. */
+export class CommandError extends Error {
+  override readonly name: string = "CommandError";
+  readonly exitCode: number = 1;
+}
+
+/** Something the caller asked for that cannot be done: exit code 2. */
+export class UsageError extends CommandError {
   override readonly name = "UsageError";
+  override readonly exitCode = 2;
 }
 
 /** A command: its help, how its arguments are read, and what it does. */
@@ -25,14 +32,20 @@ export async function runCommand<Options>(
     else await run(options);
     return 0;
   } catch (error) {
-    if (!isUsageError(error)) throw error;
+    if (!isForeseen(error)) throw error;
     console.error(`error: ${visible(error.message.replace(/\s*\n\s*/g, " "))}`);
-    return 2;
+    return error instanceof CommandError ? error.exitCode : 2;
   }
 }
 
-function isUsageError(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof BackendError || error instanceof DtypeError;
+function isForeseen(error: unknown): error is Error {
+  return error instanceof CommandError || error instanceof BackendError || error instanceof DtypeError;
+}
+
+/** Leaves between two pieces of work, so that no file is half written; a second signal is not needed. */
+export function leaveOnSignals(): void {
+  Deno.addSignalListener("SIGINT", () => Deno.exit(130));
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => Deno.exit(143));
 }
 
 /** The flags of a command that were given, and the words beside them. */

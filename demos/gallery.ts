@@ -3,7 +3,7 @@ import { parse, View } from "vega";
 import { compile } from "vega-lite";
 import { bundle } from "./bundle.ts";
 import type { Chart } from "./charts/chart.ts";
-import { writeFile } from "./output.ts";
+import { writeFiles } from "./output.ts";
 import { page, type Section } from "./page/page.ts";
 
 const HERE = import.meta.dirname!;
@@ -21,7 +21,7 @@ export async function writeGallery(
   }
   const style = await Deno.readTextFile(`${HERE}/page/style.css`);
   files.set("index.html", page(sections, { script: await bundle(`${HERE}/page/main.ts`), style, origin }));
-  for (const [name, text] of files) writeFile(`${directory}/${name}`, text);
+  writeFiles(directory, files);
   return `${directory}/index.html`;
 }
 

@@ -4,16 +4,17 @@ import { gradientCharts } from "./charts/gradient.ts";
 import { perceptronCharts } from "./charts/perceptron.ts";
 import { quadraticCharts } from "./charts/quadratic.ts";
 import { surfaceCharts } from "./charts/surface.ts";
-import { parseFlags, runCommand, UsageError } from "./command_line.ts";
+import { leaveOnSignals, parseFlags, runCommand, UsageError } from "./command_line.ts";
 import type { Outcome, Settings } from "./experiments/experiment.ts";
 import { runGradient } from "./experiments/gradient.ts";
 import { runPerceptron } from "./experiments/perceptron.ts";
 import { runQuadratic } from "./experiments/quadratic.ts";
 import { runSurface } from "./experiments/surface.ts";
 import { writeGallery } from "./gallery.ts";
-import { prepareDirectory, Progress } from "./output.ts";
+import { probeDirectory } from "./output.ts";
 import type { Section } from "./page/page.ts";
 import { texts } from "./page/sections.ts";
+import { Progress } from "./progress.ts";
 import { pytorchReference } from "./pytorch.ts";
 
 type Name = keyof typeof texts;
@@ -89,7 +90,7 @@ async function run({ names, out, quiet, ...options }: Options): Promise<void> {
     const those = [...backend.dtypes].join(", ");
     throw new UsageError(`Cannot run in ${options.dtype} on ${backend.name}: its dtypes are ${those}`);
   }
-  prepareDirectory(out);
+  probeDirectory(out);
   const progress = new Progress({ quiet });
   const sections: Section[] = [];
   for (const name of names) {
@@ -126,12 +127,6 @@ const experiments: Record<Name, (settings: Settings, seed?: number) => Promise<S
 
 function show<Result>({ result, lines }: Outcome<Result>, charts: (result: Result) => Chart[]): Shown {
   return { lines, charts: charts(result) };
-}
-
-/** Leaves between two pieces of work, so that no file is half written; a second signal is not needed. */
-function leaveOnSignals(): void {
-  Deno.addSignalListener("SIGINT", () => Deno.exit(130));
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => Deno.exit(143));
 }
 
 if (import.meta.main) {

@@ -1,71 +1,149 @@
-import { UsageError } from "./command_line.ts";
+/** Files that commands leave behind: all of them, or none. */
+import { basename, dirname } from "node:path";
+import { CommandError, UsageError } from "./command_line.ts";
 
-/** Creates the directory that an option names where needed, and makes sure that a file can be written into it. */
-export function prepareDirectory(directory: string, option = "--out"): void {
+/** Makes sure that files can be written into the directory that an option names, and leaves no trace of it. */
+export function probeDirectory(directory: string, option = "--out"): void {
+  const name = ".writable";
   try {
-    Deno.mkdirSync(directory, { recursive: true });
-    writeFile(`${directory}/.writable`, "");
-    Deno.removeSync(`${directory}/.writable`);
+    const made = makeDirectory(directory);
+    writeAside(directory, new Map([[name, ""]]), () => {});
+    removeEmpty(made);
   } catch (error) {
     throw new UsageError(
       `Cannot write to ${directory}: ${reason(error)}; name another directory with ${option}`,
+      { cause: error },
     );
   }
 }
 
 /**
- * Writes a file whole or not at all: under a temporary name first, then renamed. Nothing runs between the
- * two, so only a crash of the machine or a kill can leave the temporary file, and never half of the real one.
+ * Writes files into a directory, all of them or none: beside their places first, then each is renamed into its
+ * place. Nothing runs between the renames, and where one fails those before it are undone.
  */
-export function writeFile(path: string, text: string): void {
-  const temporary = `${path}.${Deno.pid}.tmp`;
+export function writeFiles(directory: string, files: ReadonlyMap<string, string>): void {
+  let made: readonly string[] = [];
   try {
-    Deno.writeTextFileSync(temporary, text);
-    Deno.renameSync(temporary, path);
+    made = makeDirectory(directory);
+    writeAside(directory, files, (aside) => moveInto(directory, aside, [...files.keys()]));
   } catch (error) {
-    try {
-      Deno.removeSync(temporary);
-    } catch {
-      // It was never made; the first error says why.
+    removeEmpty(made);
+    const [first, ...rest] = files.keys();
+    const what = rest.length > 0 ? `${files.size} files to ${directory}` : `${directory}/${first}`;
+    throw new CommandError(`Cannot write ${what}: ${reason(error)}; what was there is unchanged`, {
+      cause: error,
+    });
+  }
+}
+
+/** Writes one file whole or not at all. */
+export function writeFile(path: string, text: string): void {
+  writeFiles(dirname(path), new Map([[basename(path), text]]));
+}
+
+/** Makes a directory, and gives those that were missing, the innermost first. */
+function makeDirectory(directory: string): readonly string[] {
+  const missing: string[] = [];
+  for (let path = directory; statOf(path) === undefined; path = dirname(path)) missing.push(path);
+  try {
+    Deno.mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    removeEmpty(missing);
+    throw error;
+  }
+  return missing;
+}
+
+function removeEmpty(directories: readonly string[]): void {
+  for (const directory of directories) quietly(() => Deno.removeSync(directory));
+}
+
+/** Writes files into a directory inside of the one they are for, which is gone after `use`. */
+function writeAside(
+  directory: string,
+  files: ReadonlyMap<string, string>,
+  use: (aside: string) => void,
+): void {
+  removeLeftovers(directory);
+  const aside = `${directory}/.${Deno.pid}.tmp`;
+  Deno.mkdirSync(aside);
+  try {
+    for (const [name, text] of files) writeToDisk(`${aside}/${name}`, text);
+    use(aside);
+  } finally {
+    quietly(() => Deno.removeSync(aside, { recursive: true }));
+  }
+}
+
+/** What a run that was killed left behind, this version's or one's that wrote beside each file. */
+const LEFTOVER = /^\.\d+\.tmp$|\.(html|css|js|json|svg)\.\d+\.tmp$/;
+
+function removeLeftovers(directory: string): void {
+  for (const { name } of Deno.readDirSync(directory)) {
+    if (LEFTOVER.test(name)) quietly(() => Deno.removeSync(`${directory}/${name}`, { recursive: true }));
+  }
+}
+
+/** Waits for the disk, which may be found full only then. */
+function writeToDisk(path: string, text: string): void {
+  using file = Deno.openSync(path, { write: true, createNew: true });
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  file.syncSync();
+}
+
+/** Renames files into their places, or leaves everything as it was. */
+function moveInto(directory: string, aside: string, names: readonly string[]): void {
+  const undo: (() => void)[] = [];
+  try {
+    for (const name of names) {
+      const place = `${directory}/${name}`, before = `${aside}/${name}.before`;
+      const there = statOf(place, Deno.lstatSync);
+      if (there?.isDirectory) throw new Error(`${name} is a directory there`);
+      if (there) Deno.renameSync(place, before);
+      undo.push(() => there ? Deno.renameSync(before, place) : Deno.removeSync(place));
+      Deno.renameSync(`${aside}/${name}`, place);
     }
+  } catch (error) {
+    for (const back of undo.reverse()) quietly(back);
     throw error;
   }
 }
 
-function reason(error: unknown): string {
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-    return "permission denied";
+function statOf(
+  path: string,
+  stat: (path: string) => Deno.FileInfo = Deno.statSync,
+): Deno.FileInfo | undefined {
+  try {
+    return stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
-  if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory) {
-    return "there is a file of that name";
-  }
-  return error instanceof Error ? error.message.replace(/\s*\(os error.*$/s, "") : String(error);
 }
 
-/** A line that says how far a run is. It is drawn over itself on a terminal, and not at all elsewhere. */
-export class Progress {
-  readonly #shown: boolean;
-  readonly #dim: (text: string) => string;
-
-  constructor({ quiet = false }: { quiet?: boolean } = {}) {
-    this.#shown = !quiet && Deno.stdout.isTerminal();
-    this.#dim = Deno.noColor ? (text) => text : (text) => `\x1b[2m${text}\x1b[0m`;
+/** For what may have been done already, or cannot be helped beside the error that is on its way. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The first error says more.
   }
+}
 
-  /** Shows a label with the part that is done, and lets pending signals and timers have a turn. */
-  async show(label: string, part: number): Promise<void> {
-    if (this.#shown) {
-      const done = Math.round(20 * part);
-      this.#write(`\r${this.#dim(`${"━".repeat(done)}${"─".repeat(20 - done)} ${label}`)}\x1b[K`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EEXIST: "there is a file of that name",
+  ENOTDIR: "there is a file of that name",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  EROFS: "the disk is read-only",
+};
 
-  clear(): void {
-    if (this.#shown) this.#write("\r\x1b[K");
-  }
-
-  #write(text: string): void {
-    Deno.stdout.writeSync(new TextEncoder().encode(text));
-  }
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) return "permission denied";
+  if (!(error instanceof Error)) return String(error);
+  const known = REASONS[(error as { code?: string }).code ?? ""];
+  return known ?? error.message.replace(/\s*\(os error.*$/s, "");
 }

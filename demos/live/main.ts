@@ -1,6 +1,6 @@
 import { visible } from "@tapegrad/tapegrad";
-import { parseFlags, runCommand, UsageError } from "../command_line.ts";
-import { prepareDirectory, writeFile } from "../output.ts";
+import { leaveOnSignals, parseFlags, runCommand, UsageError } from "../command_line.ts";
+import { probeDirectory, writeFiles } from "../output.ts";
 import { makeSite, respond, type Site } from "./site.ts";
 
 interface Options {
@@ -41,14 +41,14 @@ function readPort(text = "8000"): number {
 }
 
 async function run({ build, host, port }: Options): Promise<void> {
-  if (build !== undefined) prepareDirectory(build, "--build");
+  if (build !== undefined) probeDirectory(build, "--build");
   const site = await makeSite();
   if (build === undefined) await serve(site, { host, port });
   else write(site, build);
 }
 
 function write(site: Site, directory: string): void {
-  for (const [name, text] of site) writeFile(`${directory}/${name}`, text);
+  writeFiles(directory, site);
   const sizes = [...site].map(([name, text]) => `${name} ${kilobytes(text)} kB`);
   console.log(`The page is ${visible(directory)}/index.html, for any web server: ${sizes.join(", ")}`);
 }
@@ -81,6 +81,7 @@ function reason(error: unknown): string {
 }
 
 if (import.meta.main) {
+  leaveOnSignals();
   const code = await main(Deno.args);
   if (code !== 0) Deno.exit(code);
 }

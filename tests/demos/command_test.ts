@@ -108,25 +108,37 @@ Deno.test("demo --quiet prints nothing", async () => {
   });
 });
 
-Deno.test("an interrupted run leaves whole files or none", async () => {
-  await inTempDir(async (out) => {
-    for (const wait of [150, 400, 600, 800, 1000, 1200]) {
-      const child = command(["quadratic", "--out", out]).spawn();
-      const timer = setTimeout(() => {
-        try {
-          child.kill("SIGINT");
-        } catch {
-          // It was done before.
-        }
-      }, wait);
-      const { code, stderr } = await child.output();
-      clearTimeout(timer);
-      assert([0, 130].includes(code), new TextDecoder().decode(stderr));
-      for (const { name } of Deno.readDirSync(out)) {
+/** Interrupts a run by a signal, once it has printed something or after some milliseconds; gives its exit code. */
+async function interrupted(args: readonly string[], after: "printing" | number): Promise<number> {
+  const child = command(args).spawn();
+  const [stdout] = await Promise.all([child.stdout.getReader(), child.stderr.cancel()]);
+  if (after === "printing") await stdout.read();
+  else await new Promise((resolve) => setTimeout(resolve, after));
+  try {
+    child.kill("SIGINT");
+  } catch {
+    // It was done before.
+  }
+  await stdout.cancel();
+  return (await child.status).code;
+}
+
+Deno.test("an interrupted run leaves its whole gallery or nothing, not even the directory", async () => {
+  await inTempDir(async (directory) => {
+    for (const after of ["printing", 150, 400, 600, 800, 1200] as const) {
+      const out = `${directory}/${after}/gallery`;
+      const code = await interrupted(["quadratic", "--out", out], after);
+      if (code === 130) {
+        assertEquals([...Deno.readDirSync(directory)], []);
+        continue;
+      }
+      const names = [...Deno.readDirSync(out)].map(({ name }) => name);
+      assertEquals([code, names.length], [0, 5], `${names}`);
+      for (const name of names) {
         const text = Deno.readTextFileSync(`${out}/${name}`);
-        assert(/\.(html|svg|json)$/.test(name), `${name} was left behind`);
         assertMatch(text.trimEnd(), name.endsWith("json") ? /\}$/ : /<\/(svg|html)>$/);
       }
+      await Deno.remove(`${directory}/${after}`, { recursive: true });
     }
   });
 });

@@ -1,36 +1,169 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../../demos/command_line.ts";
-import { prepareDirectory, writeFile } from "../../demos/output.ts";
+import { CommandError, UsageError } from "../../demos/command_line.ts";
+import { probeDirectory, writeFile, writeFiles } from "../../demos/output.ts";
 
-function names(directory: string): string[] {
-  return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+function inTempDir(fn: (directory: string) => void): void {
+  const directory = Deno.makeTempDirSync();
+  try {
+    fn(directory);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 }
 
-Deno.test("a file is written whole, over the one before, and leaves nothing beside it", () => {
-  const directory = Deno.makeTempDirSync();
-  writeFile(`${directory}/a.txt`, "first");
-  writeFile(`${directory}/a.txt`, "second");
-  assertEquals(Deno.readTextFileSync(`${directory}/a.txt`), "second");
-  assertEquals(names(directory), ["a.txt"]);
-  Deno.removeSync(directory, { recursive: true });
+/** The files below a directory with what is in them, and its empty directories. */
+function contents(directory: string): Record<string, string> {
+  const entries = [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
+    const path = `${directory}/${name}`;
+    if (!isDirectory) return [[name, Deno.readTextFileSync(path)]];
+    const inside = Object.entries(contents(path));
+    return inside.length > 0 ? inside.map(([file, text]) => [`${name}/${file}`, text]) : [[`${name}/`, ""]];
+  });
+  return Object.fromEntries(entries.sort());
+}
+
+/** An error as Deno gives those of the system. */
+function systemError(code: string, text: string): Error {
+  return Object.assign(new Error(`${text} (os error 1): path`), { code });
+}
+
+/** Runs `fn` on a disk that is full after so many bytes. */
+function onFullDisk(bytes: number, fn: () => void): void {
+  const { writeSync } = Deno.FsFile.prototype;
+  let left = bytes;
+  Deno.FsFile.prototype.writeSync = function (data): number {
+    if (left === 0) throw systemError("ENOSPC", "No space left on device");
+    const written = writeSync.call(this, data.subarray(0, left));
+    left -= written;
+    return written;
+  };
+  try {
+    fn();
+  } finally {
+    Deno.FsFile.prototype.writeSync = writeSync;
+  }
+}
+
+/** Runs `fn` where a file of this name cannot be moved into its place. */
+function withoutRenamingTo(name: string, fn: () => void): void {
+  const { renameSync } = Deno;
+  let refused = false;
+  Deno.renameSync = (from, to) => {
+    if (!refused && String(to).endsWith(`/${name}`)) {
+      refused = true;
+      throw systemError("EACCES", "Permission denied");
+    }
+    renameSync(from, to);
+  };
+  try {
+    fn();
+  } finally {
+    Deno.renameSync = renameSync;
+  }
+}
+
+const before = new Map([["a.svg", "old a"], ["index.html", "old index"]]);
+const after = new Map([["a.svg", "new a"], ["b.svg", "new b"], ["index.html", "new index"]]);
+
+Deno.test("files are written whole, over those before, and nothing is left beside them", () => {
+  inTempDir((directory) => {
+    writeFiles(`${directory}/new`, before);
+    writeFiles(`${directory}/new`, after);
+    assertEquals(contents(`${directory}/new`), Object.fromEntries(after));
+    writeFile(`${directory}/new/b.svg`, "newer");
+    assertEquals(contents(`${directory}/new`), { ...Object.fromEntries(after), "b.svg": "newer" });
+  });
 });
 
-Deno.test("a write that fails leaves the file as it was, and nothing beside it", () => {
-  const directory = Deno.makeTempDirSync();
-  Deno.mkdirSync(`${directory}/taken/inside`, { recursive: true });
-  assertThrows(() => writeFile(`${directory}/taken`, "text"));
-  assertEquals(names(directory), ["taken"]);
-  assertThrows(() => writeFile(`${directory}/missing/a.txt`, "text"), Deno.errors.NotFound);
-  Deno.removeSync(directory, { recursive: true });
+Deno.test("what lies beside the files is left alone", () => {
+  inTempDir((directory) => {
+    Deno.writeTextFileSync(`${directory}/mine.txt`, "mine");
+    writeFiles(directory, before);
+    assertEquals(contents(directory)["mine.txt"], "mine");
+  });
 });
 
-Deno.test("a directory is made with its parents, and one that cannot be is an error of one line", () => {
-  const directory = Deno.makeTempDirSync();
-  prepareDirectory(`${directory}/a/b`);
-  assertEquals(names(`${directory}/a/b`), []);
-  Deno.writeTextFileSync(`${directory}/file`, "");
-  const error = assertThrows(() => prepareDirectory(`${directory}/file/b`), UsageError);
-  assertStringIncludes(error.message, `Cannot write to ${directory}/file/b: `);
-  assertEquals(error.message.includes("\n"), false);
-  Deno.removeSync(directory, { recursive: true });
+Deno.test("a disk that fills up on the way leaves all files as they were, in an error of one line", () => {
+  for (const bytes of [0, 3, 8, 12]) {
+    inTempDir((directory) => {
+      writeFiles(directory, before);
+      onFullDisk(bytes, () => {
+        const { message, exitCode } = assertThrows(() => writeFiles(directory, after), CommandError);
+        const says = `Cannot write 3 files to ${directory}: the disk is full; what was there is unchanged`;
+        assertEquals([message, exitCode], [says, 1]);
+      });
+      assertEquals(contents(directory), Object.fromEntries(before));
+    });
+  }
+});
+
+Deno.test("a disk that fills up leaves no directory that was made for the files", () => {
+  inTempDir((directory) => {
+    onFullDisk(3, () => assertThrows(() => writeFiles(`${directory}/some/where`, after), CommandError));
+    assertEquals(contents(directory), {});
+    onFullDisk(3, () => {
+      const error = assertThrows(() => writeFile(`${directory}/figures.json`, "{}  "), CommandError);
+      assertStringIncludes(error.message, `Cannot write ${directory}/figures.json: the disk is full;`);
+    });
+    assertEquals(contents(directory), {});
+  });
+});
+
+Deno.test("where one file cannot take its place, those before it are put back", () => {
+  for (const name of after.keys()) {
+    inTempDir((directory) => {
+      writeFiles(directory, before);
+      withoutRenamingTo(name, () => {
+        const error = assertThrows(() => writeFiles(directory, after), CommandError);
+        assertStringIncludes(error.message, "permission denied");
+      });
+      assertEquals(contents(directory), Object.fromEntries(before));
+    });
+  }
+});
+
+Deno.test("a directory in the place of a file is left alone, whatever is in it", () => {
+  inTempDir((directory) => {
+    for (const inside of ["index.html", "index.html/inside"]) {
+      Deno.mkdirSync(`${directory}/${inside}`);
+      const error = assertThrows(() => writeFiles(directory, after), CommandError);
+      assertStringIncludes(error.message, "index.html is a directory there");
+      assertEquals(contents(directory), { [`${inside}/`]: "" });
+    }
+  });
+});
+
+Deno.test("what a killed run left behind is cleared away, and nothing else", () => {
+  const mine = ["mine.123.tmp", "notes.tmp", ".mine.tmp"];
+  const stale = ["index.html.12.tmp", "surface.vl.json.3.tmp", "surface.svg.4567.tmp"];
+  for (const clear of [writeFiles, (directory: string) => probeDirectory(directory)]) {
+    inTempDir((directory) => {
+      for (const name of [...mine, ...stale]) Deno.writeTextFileSync(`${directory}/${name}`, "");
+      Deno.mkdirSync(`${directory}/.4321.tmp`);
+      Deno.writeTextFileSync(`${directory}/.4321.tmp/index.html`, "half");
+      clear(directory, new Map([["index.html", ""]]));
+      const left = Object.keys(contents(directory)).filter((name) => name !== "index.html");
+      assertEquals(left, mine.toSorted());
+    });
+  }
+});
+
+Deno.test("trying a directory leaves no trace, not even its parents", () => {
+  inTempDir((directory) => {
+    probeDirectory(`${directory}/a/b`);
+    probeDirectory(directory);
+    assertEquals(contents(directory), {});
+  });
+});
+
+Deno.test("a directory that cannot be made or written to is an error of one line", () => {
+  inTempDir((directory) => {
+    Deno.writeTextFileSync(`${directory}/file`, "");
+    for (const out of [`${directory}/file`, `${directory}/file/b`, `${directory}/file/b/c`]) {
+      const { message, exitCode } = assertThrows(() => probeDirectory(out), UsageError);
+      const says = `Cannot write to ${out}: there is a file of that name; name another directory with --out`;
+      assertEquals([message, exitCode], [says, 2]);
+    }
+    assertEquals(contents(directory), { file: "" });
+  });
 });
