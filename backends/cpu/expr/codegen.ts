@@ -63,13 +63,19 @@ class Emitter {
   }
 
   #castOf({ args: [x], dtype }: Expr): Value {
-    const from = this.#types.get(x)!, value = this.#values.get(x)!;
+    const from = this.#heldIn(x), value = this.#values.get(x)!;
     if (dtype === "bool") return { text: asTest(value), test: true };
     const text = asNumber(value);
     return {
       text: dtype === "f16" && from !== "f16" ? this.#halved(text) : converted(text, from, dtype!),
       test: false,
     };
+  }
+
+  // A float that was computed is a double until it is cast or stored.
+  #heldIn(x: Expr): DType {
+    const type = this.#types.get(x)!;
+    return isFloating(type) && x.kind !== "input" && x.kind !== "cast" ? "f64" : type;
   }
 
   #halved(text: string): string {
