@@ -41,4 +41,4 @@ export { type BackwardOptions } from "./tape/backward.ts";
 export { checkGradient } from "./tensor/gradient.ts";
 export { Scalar } from "./tensor/scalar.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export { checkUpdate, defineUpdate, type Update } from "./define/update.ts";
+export { checkUpdate, defineUpdate, defineUpdates, type JointUpdate, type Update } from "./define/update.ts";

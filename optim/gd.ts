@@ -1,5 +1,5 @@
 /** Gradient descent. */
-import { defineUpdate, e, type Expr, keep, type Tensor } from "@tapegrad/core";
+import { defineUpdate, defineUpdates, e, type Expr, full, keep, type Tensor } from "@tapegrad/core";
 import { Optimizer } from "./optimizer.ts";
 import {
   type Cells,
@@ -30,6 +30,8 @@ export type GDSettings = Required<GDOptions>;
 export type GDState = {
   /** The running sum of its gradients. */
   velocity?: Tensor;
+  /** How many steps were made, at least those with dampening: of the first nothing is kept from the velocity. */
+  steps?: Tensor;
 };
 
 /** What {@link GD} computes with that follows from its settings. */
@@ -61,17 +63,28 @@ const descendWithDecay = defineUpdate(
   (p, g, rate, sign, decay) => e.sub(p, e.mul(rate, direction(g, p, sign, decay))),
 );
 
-const accelerate = defineUpdate(
+// Of the velocity and the parameter, which follows the new velocity.
+const accelerate = defineUpdates("accelerate", (v, p, g, rate, sign, decay, momentum) => {
+  const faster = e.add(e.mul(momentum, v), direction(g, p, sign, decay));
+  return [faster, e.sub(p, e.mul(rate, faster))];
+});
+
+const accelerateAhead = defineUpdates("accelerate", (v, p, g, rate, sign, decay, momentum) => {
+  const d = direction(g, p, sign, decay), faster = e.add(e.mul(momentum, v), d);
+  return [faster, e.sub(p, e.mul(rate, e.add(d, e.mul(momentum, faster))))];
+});
+
+// Whether it is the first step is told by the device, so that all steps are the same.
+const accelerateDampened = defineUpdates(
   "accelerate",
-  (v, g, p, sign, decay, momentum, inflow) =>
-    e.add(e.mul(momentum, v), e.mul(inflow, direction(g, p, sign, decay))),
+  (v, p, g, rate, sign, decay, momentum, inflow, steps) => {
+    const part = e.select(e.eq(steps, 0), 1, inflow);
+    const faster = e.add(e.mul(momentum, v), e.mul(part, direction(g, p, sign, decay)));
+    return [faster, e.sub(p, e.mul(rate, faster))];
+  },
 );
 
-const lookAhead = defineUpdate(
-  "descend",
-  (p, v, g, rate, sign, decay, momentum) =>
-    e.sub(p, e.mul(rate, e.add(direction(g, p, sign, decay), e.mul(momentum, v)))),
-);
+const count = defineUpdate("count", (steps) => e.add(steps, 1));
 
 /**
  * Gradient descent as PyTorch's SGD (Sutskever et al., 2013), for parameters p with gradients g:
@@ -124,7 +137,7 @@ export class GD extends Optimizer<GDSettings, GDState, GDDerived> {
     return { inflow: 1 - dampening };
   }
 
-  /** One step of one parameter: one kernel, and one for its velocity. */
+  /** One step of one parameter: one kernel, and one that counts steps where there is dampening. */
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
@@ -132,19 +145,28 @@ export class GD extends Optimizer<GDSettings, GDState, GDDerived> {
     state: GDState,
     cells: Cells<GDSettings & GDDerived>,
   ): void {
-    const { learningRate: rate, momentum, weightDecay: decay } = cells, { nesterov, maximize } = options;
-    const sign = maximize ? -1 : 1;
-    if (options.momentum === 0) {
-      if (options.weightDecay !== 0) descendWithDecay(parameter, gradient, rate, sign, decay);
-      else if (maximize) ascend(parameter, gradient, rate);
-      else descend(parameter, gradient, rate);
-      return;
+    const { learningRate: rate, weightDecay: decay } = cells, sign = options.maximize ? -1 : 1;
+    if (options.momentum !== 0) this.#accelerate(parameter, gradient, options, state, cells);
+    else if (options.weightDecay !== 0) descendWithDecay(parameter, gradient, rate, sign, decay);
+    else if (options.maximize) ascend(parameter, gradient, rate);
+    else descend(parameter, gradient, rate);
+  }
+
+  #accelerate(
+    parameter: Tensor,
+    gradient: Tensor,
+    { dampening, nesterov, maximize }: GDSettings,
+    state: GDState,
+    { learningRate: rate, weightDecay: decay, momentum, inflow }: Cells<GDSettings & GDDerived>,
+  ): void {
+    const before = state.velocity ? 1 : 0, sign = maximize ? -1 : 1;
+    const both = [state.velocity ??= keep(parameter.zerosLike()), parameter];
+    if (dampening === 0) {
+      const change = nesterov ? accelerateAhead : accelerate;
+      return change(both, gradient, rate, sign, decay, momentum);
     }
-    // The first step has no velocity yet, which nothing of the gradient is kept from.
-    const inflow = state.velocity ? cells.inflow : 1;
-    const velocity = state.velocity ??= keep(parameter.zerosLike());
-    accelerate(velocity, gradient, parameter, sign, decay, momentum, inflow);
-    if (nesterov) lookAhead(parameter, velocity, gradient, rate, sign, decay, momentum);
-    else descend(parameter, velocity, rate);
+    const steps = state.steps ??= keep(full([], before, { dtype: "i32", backend: parameter.backend }));
+    accelerateDampened(both, gradient, rate, sign, decay, momentum, inflow, steps);
+    count(steps);
   }
 }

@@ -2,6 +2,7 @@
 import {
   checkGradient,
   checkUpdate,
+  isFloating,
   keep,
   noGrad,
   sameShape,
@@ -20,7 +21,10 @@ import {
   parseGroups,
 } from "./parameters.ts";
 
-/** What an optimizer remembers of a parameter from step to step: tensors of its shape, and numbers. */
+/**
+ * What an optimizer remembers of a parameter from step to step: tensors of its shape, which follow its dtype, counts
+ * as integer tensors without axes, and numbers.
+ */
 export type ParameterState = { [name: string]: Tensor | number | undefined };
 
 /** What an optimizer would lose if it were made again. */
@@ -265,12 +269,16 @@ function checkStep(parameter: Tensor, i: number): void {
 // A model may have moved to another device or dtype since the last step.
 function follow(value: Tensor, { backend, dtype }: Tensor): void {
   if (value.backend !== backend) value.setData(value.to(backend.name));
-  if (value.dtype !== dtype) value.setData(value.to(dtype));
+  if (value.dtype !== dtype && !isCount(value)) value.setData(value.to(dtype));
+}
+
+function isCount({ dtype }: Tensor): boolean {
+  return !isFloating(dtype);
 }
 
 function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterState>): void {
   for (const [name, value] of Object.entries(state)) {
-    if (!(value instanceof Tensor) || sameShape(value.shape, parameter.shape)) continue;
+    if (!(value instanceof Tensor) || sameShape(value.shape, isCount(value) ? [] : parameter.shape)) continue;
     throw new ShapeError(
       `Cannot load the state of ${nameOf(parameter, i)}: its ${name} is ${showShape(value.shape)}`,
       { op: "loadStateDict", shapes: [parameter.shape, value.shape] },
@@ -281,7 +289,8 @@ function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterStat
 function copy(parameter: Tensor, state: Readonly<ParameterState>): ParameterState {
   const values = Object.entries(state).map(([name, value]) => {
     if (!(value instanceof Tensor)) return [name, value];
-    return [name, parameter.zerosLike().assign(value.to(parameter.backend.name))];
+    const moved = value.to(parameter.backend.name);
+    return [name, (isCount(value) ? moved : parameter).zerosLike().assign(moved)];
   });
   return Object.fromEntries(values);
 }

@@ -16,6 +16,7 @@ import {
   type Primitive,
   type Rules,
   type TensorType,
+  writesOf,
 } from "./op.ts";
 import { isRecording, record, withRecording } from "./record.ts";
 
@@ -206,7 +207,7 @@ function viewOf(input: Tensor, { shape, strides, offset }: Layout): Tensor {
 }
 
 function update<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-  const outputs = op.writes!.map((i) => inputs[i]);
+  const outputs = writesOf(op, attributes).map((i) => inputs[i]);
   const backend = commonBackend(op, inputs, attributes);
   if (outputs.some((t) => t.size > 0)) launch(op, backend, inputs, outputs, attributes);
   for (const output of outputs) output.markChanged();

@@ -78,8 +78,8 @@ export interface Primitive<A = unknown> extends Rules<A> {
   compose?(backend: Backend, inputs: readonly View[], outputs: readonly View[], attributes: A): void;
   /** Makes the outputs by other means than a kernel, off the tape. */
   host?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
-  /** Positions of inputs that it changes in place and gives as its outputs. */
-  readonly writes?: readonly number[];
+  /** Positions of inputs that it changes in place and gives as its outputs; a function where the attributes tell. */
+  readonly writes?: readonly number[] | ((attributes: A) => readonly number[]);
 }
 
 /** An op made of others, for which a backend may have a kernel. */
@@ -122,6 +122,11 @@ export function primitive<A>(rules: Primitive<A>): Primitive<A> {
 /** Whether an op changes inputs in place. */
 export function isUpdate<A>(op: Op<A>): boolean {
   return (op as Primitive<A>).writes !== undefined;
+}
+
+/** Positions of the inputs that a use of an op changes in place. */
+export function writesOf<A>({ writes = [] }: Primitive<A>, attributes: A): readonly number[] {
+  return typeof writes === "function" ? writes(attributes) : writes;
 }
 
 /** The name of one use of an op, for errors and traces. */

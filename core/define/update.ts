@@ -2,12 +2,13 @@
 import { operandLike } from "./numbers.ts";
 import type { TensorLike } from "./operands.ts";
 import { isRecording } from "../call/record.ts";
-import { apply } from "../call/apply.ts";
+import { apply, applyAll } from "../call/apply.ts";
 import { twoBackends } from "../call/launch.ts";
-import { isFloating } from "../base/dtype.ts";
+import { type DType, isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { cast, type Expr, input } from "../expr/expr.ts";
-import { substitute } from "../expr/rewrite.ts";
+import { rewrite } from "../expr/rewrite.ts";
+import { quoted } from "../base/text.ts";
 import { isWatched, note } from "../device/journal.ts";
 import type { MapAttributes } from "../primitives/attributes.ts";
 import { expand } from "../primitives/functions.ts";
@@ -39,18 +40,86 @@ export type Update = (target: Tensor, ...operands: TensorLike[]) => void;
  * ```
  */
 export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): Update {
-  const expr = operand(build(...Array.from({ length: build.length }, (_, i) => input(i))));
-  const byTypes = new Map<string, MapAttributes>();
-  return (target, ...operands) => {
-    checkTarget(name, target);
-    noteElements(target);
-    const tensors = [target, ...operands.map((x) => operandLike(`${name} with`, x, target))];
+  const change = changeOf(name, [build(...inputsOf(build))]);
+  return (target, ...operands) => change([target], operands);
+}
+
+/** Overwrites tensors of one shape with expressions of their elements and operands, which broadcast to them. */
+export type JointUpdate = (targets: readonly Tensor[], ...operands: TensorLike[]) => void;
+
+/**
+ * Declares a change in place of several tensors of one shape, by an expression for each, whose first inputs are those
+ * tensors: one kernel that reads and writes them all. It gives what one {@link defineUpdate} after the other would:
+ * an expression in which that of an earlier tensor occurs reads what this becomes, rounded to its dtype. Tensors
+ * that share memory are refused.
+ *
+ * @example
+ * ```ts
+ * import { defineUpdates, e, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const roll = defineUpdates("roll", (v, x, gradient) => {
+ *   const faster = e.add(e.mul(0.5, v), gradient);
+ *   return [faster, e.sub(x, faster)];
+ * });
+ * const v = tensor([4]), x = tensor([10]);
+ * roll([v, x], 1);
+ * assertEquals([await v.array(), await x.array()], [[3], [7]]);
+ * ```
+ */
+export function defineUpdates(
+  name: string,
+  build: (...inputs: Expr[]) => readonly Expr[],
+): JointUpdate {
+  const change = changeOf(name, build(...inputsOf(build)));
+  return (targets, ...operands) => change(targets, operands);
+}
+
+function inputsOf(build: (...inputs: Expr[]) => unknown): Expr[] {
+  return Array.from({ length: build.length }, (_, i) => input(i));
+}
+
+/** The change of as many targets as there are expressions. */
+function changeOf(
+  name: string,
+  given: readonly Expr[],
+): (targets: readonly Tensor[], operands: readonly TensorLike[]) => void {
+  if (given.length === 0) throw new TypeError(`Cannot define update ${quoted(name)}: it changes nothing`);
+  const exprs = given.map(operand), byTypes = new Map<string, MapAttributes>();
+  return (targets, operands) => {
+    checkTargets(name, targets, exprs.length);
+    targets.forEach(noteElements);
+    const [target] = targets;
+    const tensors = [...targets, ...operands.map((x) => operandLike(`${name} with`, x, target))];
     const types = tensors.map((t) => t.dtype), key = types.join();
     let attributes = byTypes.get(key);
-    if (!attributes) byTypes.set(key, attributes = { name, exprs: [inDtypeOf(expr, types)] });
-    const [, ...values] = tensors.map((t) => fitted(name, t, target));
-    apply(update, [target, ...values], attributes);
+    if (!attributes) byTypes.set(key, attributes = { name, exprs: inDtypesOf(exprs, types) });
+    const values = tensors.slice(exprs.length).map((t) => fitted(name, t, targets));
+    applyAll(update, [...targets, ...values], attributes);
   };
+}
+
+function checkTargets(name: string, targets: readonly Tensor[], count: number): void {
+  if (targets.length !== count) {
+    throw new TypeError(`Cannot ${name} ${targets.length} tensors: it changes ${count} together`);
+  }
+  for (const target of targets) checkTarget(name, target);
+  for (let i = 1; i < count; i++) checkTogether(name, targets[i], targets.slice(0, i));
+}
+
+function checkTogether(name: string, target: Tensor, others: readonly Tensor[]): void {
+  const [{ shape, backend }] = others;
+  if (target.backend !== backend) throw twoBackends(name, target.backend, backend);
+  if (!sameShape(target.shape, shape)) {
+    throw new ShapeError(
+      `Cannot ${name} tensors of shapes ${showShape(shape)} and ${showShape(target.shape)} together`,
+      { op: name, shapes: [shape, target.shape] },
+    );
+  }
+  if (others.some(({ storage }) => storage === target.storage)) {
+    throw new TapeError(`Cannot ${name} tensors that share memory together: change copies of them`);
+  }
 }
 
 // A checkpoint that runs again needs the elements as they were.
@@ -64,18 +133,27 @@ function remembered(storage: Storage): () => void {
   return () => {
     if (storage.released) return;
     noteElements(all);
-    apply(update, [all, copy], restoring);
+    applyAll(update, [all, copy], restoring);
     storage.changedAt = changedAt;
   };
 }
 
 const restoring: MapAttributes = { name: "restore", exprs: [input(1)] };
 
-// Operands are converted to the dtype of the target, which keeps it.
-function inDtypeOf(expr: Expr, types: readonly string[]): Expr {
-  const dtype = types[0] as Tensor["dtype"];
-  const inputs = types.map((type, i) => type === dtype ? input(i) : cast(input(i), dtype));
-  return cast(substitute(expr, inputs), dtype);
+// Operands are converted to the dtype of the target, which keeps it. Targets change one after the other: what one has
+// become is read as it is kept.
+function inDtypesOf(exprs: readonly Expr[], types: readonly DType[]): Expr[] {
+  const kept: Expr[] = [];
+  exprs.forEach((root, k) => {
+    const dtype = types[k], from = (x: Expr, type: DType) => type === dtype ? x : cast(x, dtype);
+    const changed = rewrite(root, (node) => {
+      if (node.kind === "input") return from(node, types[node.value]);
+      const i = node.kind === "call" ? exprs.indexOf(node) : k;
+      return i >= 0 && i < k ? from(kept[i], types[i]) : null;
+    });
+    kept.push(cast(changed, dtype));
+  });
+  return kept;
 }
 
 function checkLeaf(name: string, target: Tensor): void {
@@ -157,9 +235,9 @@ function overlaps({ size, shape, strides }: Tensor): boolean {
   });
 }
 
-function fitted(name: string, x: Tensor, target: Tensor): Tensor {
-  checkOperand(name, x, target);
-  return apart(expand(x.detach(), target.shape), target);
+function fitted(name: string, x: Tensor, targets: readonly Tensor[]): Tensor {
+  checkOperand(name, x, targets[0]);
+  return targets.reduce(apart, expand(x.detach(), targets[0].shape));
 }
 
 function checkOperand(name: string, x: Tensor, target: Tensor): void {

@@ -28,16 +28,14 @@ function stepped(options: Partial<GDOptions>): GD {
   return optimizer;
 }
 
-const all = ["weightDecay", "momentum", "inflow"], rate = ["learningRate"];
+const rate = ["learningRate"], all = [...rate, "weightDecay", "momentum"];
 const cases: readonly (readonly [Partial<GDOptions>, Readonly<Record<string, readonly string[]>>])[] = [
   [{}, { descend: rate }],
   [{ maximize: true }, { ascend: rate }],
   [{ weightDecay: 0.1 }, { descend: ["learningRate", "weightDecay"] }],
-  [{ momentum: 0.9, dampening: 0.5 }, { accelerate: all, descend: rate }],
-  [{ momentum: 0.9, nesterov: true }, {
-    accelerate: all,
-    descend: ["learningRate", "weightDecay", "momentum"],
-  }],
+  [{ momentum: 0.9 }, { accelerate: all }],
+  [{ momentum: 0.9, dampening: 0.5 }, { accelerate: [...all, "inflow"], count: [] }],
+  [{ momentum: 0.9, nesterov: true }, { accelerate: all }],
 ];
 
 for (const [options, expected] of cases) {

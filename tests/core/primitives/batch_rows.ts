@@ -182,6 +182,10 @@ export const rows: Readonly<Record<string, readonly Sample[]>> = {
       ...sample({ name: "mix", exprs: [e.sub(e.mul(x, y), z)] }, floats(3, 2), floats(3, 2), floats()),
       always: [0],
     },
+    {
+      ...sample({ name: "both", exprs: [sum, e.mul(sum, z)] }, floats(3, 2), floats(3, 2), floats(2)),
+      always: [0, 1],
+    },
   ],
   ...views,
   ...movements,
