@@ -20,6 +20,7 @@ export { keep, scope } from "./tape/scope.ts";
 export type { MethodName } from "./method_names.ts";
 export type { MethodOf, OpMethods, TensorMethods } from "./methods.ts";
 export type { OwnMethods } from "./own_methods.ts";
+export type { HostArray } from "./ops/host_elements.ts";
 export * from "./ops/mod.ts";
 export type { Batched, Composite, Op, Parts, Primitive, Rules, Saved, Saves, TensorType } from "./call/op.ts";
 export { runKernel } from "./call/launch.ts";

@@ -1,23 +1,18 @@
 /** Making tensors from numbers. */
-import { checkHeld, checkNumber, rangeOf } from "../base/integers.ts";
+import { checkNumber } from "../base/integers.ts";
 import type { Backend } from "../device/backend.ts";
 import { defaultDtype } from "../device/context.ts";
-import {
-  checkDtype,
-  type DType,
-  dtypeOfArray,
-  hostArray,
-  isElementArray,
-  type TypedArray,
-} from "../base/dtype.ts";
+import { checkDtype, type DType, hostArray } from "../base/dtype.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
-import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
+import { described } from "../base/text.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
 import { Storage } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { transfer } from "../primitives/transfer.ts";
+import { converted, dtypeOfHost, type HostArray, stored } from "./host_elements.ts";
 import { chosenBackend } from "./place.ts";
 
 /** What a creation function may be told. */
@@ -34,8 +29,9 @@ export interface CreationOptions {
 export type Nested = number | boolean | readonly Nested[];
 
 /**
- * A tensor of host elements, row-major, in a shape; the elements are copied, and bytes become bool unless
- * `dtype` says otherwise. A count that is not the shape's is a {@link ShapeError}.
+ * A tensor of host elements, row-major, in a shape; the elements are copied. Bytes, as pixels are, and integers of
+ * 16 bits become i32 unless `dtype` says otherwise: truth values are bytes with `{ dtype: "bool" }`. A count that
+ * is not the shape's is a {@link ShapeError}.
  *
  * @example
  * ```ts
@@ -48,26 +44,22 @@ export type Nested = number | boolean | readonly Nested[];
  * data[0] = 99;
  * assertEquals(await x.array(), [[1, 2], [3, 4]]);
  * assertEquals(x.dtype, "f64");
+ * const pixels = Uint8ClampedArray.of(0, 1, 2, 255);
+ * assertEquals(await fromArray(pixels, [4]).array(), [0, 1, 2, 255]);
+ * assertEquals(await fromArray(pixels, [4], { dtype: "bool" }).array(), [false, true, true, true]);
  * assertThrows(() => fromArray(data, [3]), ShapeError, "from 4 elements");
  * ```
  */
-export function fromArray(data: TypedArray, shape: Shape, options: CreationOptions = {}): Tensor {
-  const extents = checkShape("make a tensor of", shape);
-  if (!isElementArray(data)) {
-    throw new DtypeError(
-      `Cannot make a tensor from ${
-        nameOf(data)
-      }: pass a Float16Array, Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`,
-    );
-  }
+export function fromArray(data: HostArray, shape: Shape, options: CreationOptions = {}): Tensor {
+  const found = dtypeOfHost(data), extents = checkShape("make a tensor of", shape);
   if (data.length !== sizeOf(extents)) {
     throw new ShapeError(
       `Cannot make a tensor of ${showShape(extents)} from ${data.length} elements: it has ${sizeOf(extents)}`,
       { op: "fromArray", shapes: [extents] },
     );
   }
-  const dtype = checkDtype(options.dtype ?? dtypeOfArray(data));
-  const elements = convert(data, dtype);
+  const dtype = checkDtype(options.dtype ?? found);
+  const elements = converted(data, dtype);
   const storage = new Storage(chosenBackend(options), dtype, data.length);
   if (data.length > 0) storage.write(elements);
   const result = Tensor.contiguous(storage, extents);
@@ -75,25 +67,9 @@ export function fromArray(data: TypedArray, shape: Shape, options: CreationOptio
   return result;
 }
 
-function convert(data: TypedArray, dtype: DType): TypedArray {
-  const isBytes = data instanceof Uint8Array;
-  if (!isBytes && dtypeOfArray(data) === dtype) return data;
-  return stored("make a tensor with", dtype, data);
-}
-
-// Fractions are cut off by integers, and all but 0 is true.
-function stored(asked: string, dtype: DType, from: ArrayLike<number | boolean>): TypedArray {
-  const out = hostArray(dtype, from.length), checks = rangeOf(dtype) !== null, isBool = dtype === "bool";
-  for (let i = 0; i < from.length; i++) {
-    const value = Number(from[i]);
-    out[i] = isBool ? Number(value !== 0) : checks ? checkHeld(asked, value, dtype) : value;
-  }
-  return out;
-}
-
 /**
  * A tensor of given elements: a number, nested arrays of numbers or truth values, or a typed array,
- * whose dtype is kept (bytes become i32). Numbers become f32 and truth values bool unless `dtype` says otherwise.
+ * as {@link fromArray} takes it. Numbers become f32 and truth values bool unless `dtype` says otherwise.
  *
  * Throws a {@link ShapeError} if nested arrays differ in length.
  *
@@ -108,30 +84,15 @@ function stored(asked: string, dtype: DType, from: ArrayLike<number | boolean>):
  * assertEquals(x.dtype, "f32");
  * ```
  */
-export function tensor(data: Nested | TypedArray | Tensor, options: CreationOptions = {}): Tensor {
+export function tensor(data: Nested | HostArray | Tensor, options: CreationOptions = {}): Tensor {
   if (data instanceof Tensor) {
     throw new TypeError("Cannot make a tensor from a tensor: use detach(), to() or requiresGrad");
   }
-  if (ArrayBuffer.isView(data)) {
-    const elements = data instanceof Uint8Array || !isElementArray(data) ? integers(data) : data;
-    return fromArray(elements, [elements.length], options);
-  }
+  if (ArrayBuffer.isView(data)) return fromArray(data, [data.length], options);
   const shape = shapeOfNested(data), flat: (number | boolean)[] = [];
   flatten(data, shape, 0, flat);
   const dtype = checkDtype(options.dtype ?? dtypeOfNumbers(flat));
   return fromArray(stored("make a tensor with", dtype, flat), shape, { ...options, dtype });
-}
-
-// Bytes and 16-bit integers, which are no dtypes, fit in i32.
-function integers(data: ArrayBufferView): Int32Array {
-  const isSmall = data instanceof Int8Array || data instanceof Uint8Array ||
-    data instanceof Uint8ClampedArray ||
-    data instanceof Int16Array || data instanceof Uint16Array;
-  if (isSmall) return Int32Array.from(data);
-  throw new DtypeError(
-    `Cannot make a tensor of a ${data.constructor.name}: pass a Float16Array, Float32Array, Float64Array, Int32Array, Uint32Array ` +
-      "or one of 8- or 16-bit integers",
-  );
 }
 
 function dtypeOfNumbers(flat: readonly (number | boolean)[]): DType {
@@ -155,21 +116,15 @@ function flatten(data: Nested, shape: Shape, depth: number, out: (number | boole
   else throw raggedError(data, shape, depth);
 }
 
-function nameOf(found: unknown): string {
-  return typeof found === "object" && found !== null
-    ? `a ${found.constructor?.name ?? "bare object"}`
-    : String(found);
-}
-
 function raggedError(found: unknown, shape: Shape, depth: number): Error {
   if (shape.length === 0) {
     return new TypeError(
       `Cannot make a tensor of ${
-        nameOf(found)
+        found === undefined ? "undefined" : described(found)
       }: pass a number, nested arrays of numbers or truth values, or a typed array`,
     );
   }
-  const what = Array.isArray(found) ? `an array of ${found.length}` : `${typeof found} ${String(found)}`;
+  const what = typeof found === "object" ? described(found) : `${typeof found} ${String(found)}`;
   const wanted = depth < shape.length ? `an array of ${shape[depth]}` : "a number";
   return new ShapeError(
     `Cannot make a tensor of ragged arrays: found ${what} at depth ${depth} where the first has ${wanted}`,
@@ -191,7 +146,7 @@ function raggedError(found: unknown, shape: Shape, depth: number): Error {
  * ```
  */
 export function variable(
-  data: Nested | TypedArray | Tensor,
+  data: Nested | HostArray | Tensor,
   options: Omit<CreationOptions, "requiresGrad"> = {},
 ): Tensor {
   if (!(data instanceof Tensor)) return tensor(data, { ...options, requiresGrad: true });
@@ -263,7 +218,7 @@ export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
 }
 
 /**
- * Zeros of the shape and dtype of `x`, on its backend; off the tape.
+ * Zeros of the shape of `x`, of its dtype and on its backend unless said; off the tape.
  *
  * @example
  * ```ts
@@ -275,12 +230,12 @@ export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
  * assertEquals(await zerosLike(x).array(), [[false, false]]);
  * ```
  */
-export function zerosLike(x: Tensor): Tensor {
-  return zeros(x.shape, { dtype: x.dtype, backend: x.backend });
+export function zerosLike(x: Tensor, options: CreationOptions = {}): Tensor {
+  return fullLike(x, 0, options);
 }
 
 /**
- * Ones of the shape and dtype of `x`, on its backend; off the tape.
+ * Ones of the shape of `x`, of its dtype and on its backend unless said; off the tape.
  *
  * @example
  * ```ts
@@ -293,12 +248,12 @@ export function zerosLike(x: Tensor): Tensor {
  * assertEquals(await x.grad!.array(), [4, 6]);
  * ```
  */
-export function onesLike(x: Tensor): Tensor {
-  return ones(x.shape, { dtype: x.dtype, backend: x.backend });
+export function onesLike(x: Tensor, options: CreationOptions = {}): Tensor {
+  return fullLike(x, 1, options);
 }
 
 /**
- * `value` in the shape and dtype of `x`, on its backend; off the tape.
+ * `value` in the shape of `x`, in its dtype and on its backend unless said; off the tape.
  *
  * @example
  * ```ts
@@ -312,13 +267,15 @@ export function onesLike(x: Tensor): Tensor {
  * assertEquals(limit.dtype, "u32");
  * ```
  */
-export function fullLike(x: Tensor, value: number): Tensor {
-  return full(x.shape, value, { dtype: x.dtype, backend: x.backend });
+export function fullLike(x: Tensor, value: number, options: CreationOptions = {}): Tensor {
+  const { dtype = x.dtype, backend = x.backend } = options;
+  return full(x.shape, value, { ...options, dtype, backend });
 }
 
 /**
- * `start`, `start + step`, … up to but not including `end`, as a vector; with one argument, from 0. The
- * default dtype unless said. A bound that is not finite or a step of 0 is a RangeError.
+ * `start`, `start + step`, … up to but not including `end`, as a vector; with one argument, from 0. The step, 1
+ * unless said, may come third or among the options. The default dtype unless said. A bound that is not finite or
+ * a step of 0 is a RangeError.
  *
  * @example
  * ```ts
@@ -327,28 +284,31 @@ export function fullLike(x: Tensor, value: number): Tensor {
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(await arange(3).array(), [0, 1, 2]);
+ * assertEquals(await arange(0, 10, 4).array(), [0, 4, 8]);
  * assertEquals(await arange(5, 0, { step: -2, dtype: "i32" }).array(), [5, 3, 1]);
- * assertThrows(() => arange(0, 1, { step: 0 }), RangeError);
+ * assertThrows(() => arange(0, 1, 0), RangeError);
  * ```
  */
 export function arange(
   start: number,
   end?: number,
-  options: CreationOptions & { readonly step?: number } = {},
+  step: number | CreationOptions & { readonly step?: number } = {},
+  options: CreationOptions = {},
 ): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
-  const { step = 1 } = options;
-  if (!(Number.isFinite(from) && Number.isFinite(to) && Number.isFinite(step) && step !== 0)) {
+  const [by, rest] = typeof step === "number" ? [step, options] : [step.step ?? 1, step];
+  if (!(Number.isFinite(from) && Number.isFinite(to) && Number.isFinite(by) && by !== 0)) {
     throw new RangeError(
-      `Cannot make a range from ${from} to ${to} by ${step}: finite bounds and a step other than 0 are needed`,
+      `Cannot make a range from ${described(from)} to ${described(to)} by ${described(by)}: ` +
+        "finite bounds and a step other than 0 are needed",
     );
   }
-  return fromFunction(Math.max(0, Math.ceil((to - from) / step)), (i) => from + i * step, options);
+  return fromFunction(Math.max(0, Math.ceil((to - from) / by)), (i) => from + i * by, rest);
 }
 
 /**
- * A vector of `count` numbers from `start` to `end`, both included and exact, at equal distances. A count
- * that is no integer from 0 is a RangeError.
+ * A vector of `count` numbers from `start` to `end`, both included and exact, at equal distances; the count may
+ * come third or among the options. One that is no integer from 0 is a RangeError.
  *
  * @example
  * ```ts
@@ -356,24 +316,26 @@ export function arange(
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(await linspace(0, 1, { count: 5 }).array(), [0, 0.25, 0.5, 0.75, 1]);
- * assertEquals(await linspace(2, 9, { count: 1 }).array(), [2]);
+ * assertEquals(await linspace(0, 1, 5).array(), [0, 0.25, 0.5, 0.75, 1]);
+ * assertEquals(await linspace(2, 9, { count: 1, dtype: "i32" }).array(), [2]);
  * ```
  */
 export function linspace(
   start: number,
   end: number,
-  options: CreationOptions & { readonly count: number },
+  count: number | CreationOptions & { readonly count: number },
+  options: CreationOptions = {},
 ): Tensor {
-  const { count } = options;
-  checkNumber("make numbers from", start);
-  checkNumber("make numbers up to", end);
-  if (!(Number.isInteger(count) && count >= 0)) {
-    throw new RangeError(`Cannot make ${count} numbers from ${start} to ${end}: count is an integer from 0`);
+  const from = checkNumber("make numbers from", start), to = checkNumber("make numbers up to", end);
+  const [n, rest] = typeof count === "object" && count !== null ? [count.count, count] : [count, options];
+  if (!(Number.isInteger(n) && n >= 0)) {
+    throw new RangeError(
+      `Cannot make ${described(n)} numbers from ${from} to ${to}: the count is an integer from 0`,
+    );
   }
-  const step = count > 1 ? (end - start) / (count - 1) : 0;
+  const step = n > 1 ? (to - from) / (n - 1) : 0;
   // From the nearer end, so that both ends are exact.
-  return fromFunction(count, (i) => i < count / 2 ? start + i * step : end - (count - 1 - i) * step, options);
+  return fromFunction(n, (i) => i < n / 2 ? from + i * step : to - (n - 1 - i) * step, rest);
 }
 
 /**

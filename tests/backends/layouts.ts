@@ -41,7 +41,7 @@ export function samples(dtype: DType, n: number, seed = 0): number[] {
 function filled(backend: Backend, dtype: DType, { shape, seed }: { shape: number[]; seed: number }): Tensor {
   const n = shape.reduce((a, b) => a * b, 1), data = hostArray(dtype, n);
   data.set(samples(dtype, n, seed));
-  return fromArray(data, shape, { backend });
+  return fromArray(data, shape, { dtype, backend });
 }
 
 type Make = (make: (shape: number[]) => Tensor) => Tensor;
