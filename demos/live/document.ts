@@ -2,10 +2,13 @@ import { dark, light } from "../charts/theme.ts";
 import { names, paces } from "./catalog.ts";
 import { liveTexts } from "./texts.ts";
 
-// The worker alone may generate code, and only where its own headers do not forbid it.
-const POLICY =
+/** What the page may load and run. */
+export const POLICY =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
   "img-src data:; base-uri 'none'; form-action 'none'";
+
+/** The worker alone may generate code, and only where its own headers do not forbid it. */
+export const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'";
 
 const HEAD = `<head>
 <meta charset="utf-8">

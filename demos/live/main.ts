@@ -1,7 +1,8 @@
 import { visible } from "@tapegrad/tapegrad";
 import { leaveOnSignals, parseFlags, runCommand, UsageError } from "../command_line.ts";
 import { probeDirectory, writeFiles } from "../output.ts";
-import { makeSite, respond, type Site } from "./site.ts";
+import { listen } from "./server.ts";
+import { makeSite, type Site } from "./site.ts";
 
 interface Options {
   /** Where to write the files instead of serving them. */
@@ -58,26 +59,28 @@ function kilobytes(text: string): number {
 }
 
 async function serve(site: Site, { host, port }: { host: string; port: number }): Promise<void> {
-  const server = listen(site, { host, port });
-  await server.finished;
-}
-
-function listen(site: Site, { host, port }: { host: string; port: number }): Deno.HttpServer<Deno.NetAddr> {
-  const onListen = ({ port }: Deno.NetAddr) => console.log(`The page is http://${host}:${port}/`);
   try {
-    return Deno.serve({ hostname: host, port, onListen }, (request) => respond(request, site));
+    const server = await listen(site, { host, port });
+    console.log(`The page is http://${host}:${server.port}/`);
   } catch (error) {
     throw new UsageError(`Cannot listen on ${host}:${port}: ${reason(error)}`, { cause: error });
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "something else does, choose another --port",
+  EACCES: "permission denied, choose a --port from 1024",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EINVAL: "this machine has no such address",
+  ENOTFOUND: "there is no such address",
+};
+
 function reason(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "something else does, choose another --port";
   if (error instanceof Deno.errors.NotCapable) {
     return "the task may only use localhost, 127.0.0.1 and 0.0.0.0";
   }
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied, choose a --port from 1024";
-  return error instanceof Error ? error.message.replace(/\s*\(os error.*$/s, "") : String(error);
+  const { code = "", message } = error as Error & { code?: string };
+  return REASONS[code] ?? message;
 }
 
 if (import.meta.main) {

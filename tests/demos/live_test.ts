@@ -134,6 +134,16 @@ Deno.test("files are served with their types, and nothing else is", async () => 
   assertEquals([await ask("/").text(), await ask("/", "HEAD").text()], ["<!doctype html>", ""]);
 });
 
+Deno.test("every answer has its length and forbids sniffing, and what cannot be made out is refused", () => {
+  const malformed = respond({ method: "GET", url: "http://a b/" }, site);
+  const answers = [ask("/"), ask("/", "HEAD"), ask("/none"), ask("/", "POST"), malformed];
+  assertEquals(answers.map(({ status }) => status), [200, 200, 404, 405, 400]);
+  for (const { headers } of answers) {
+    assertMatch(headers.get("content-length") ?? "", /^[1-9]\d*$/);
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+  }
+});
+
 Deno.test("the document generates no code and asks for no other address", () => {
   const html = liveDocument();
   assertStringIncludes(html, "default-src 'none'; script-src 'self';");

@@ -1,7 +1,8 @@
 /** The live page in a browser, and what the tests read of it. */
 import { assertEquals } from "@std/assert";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { makeSite, respond } from "../../demos/live/site.ts";
+import { listen, type Listening } from "../../demos/live/server.ts";
+import { makeSite } from "../../demos/live/site.ts";
 import { launch, softwareWebGpu } from "./chromium.ts";
 
 export interface Live {
@@ -19,18 +20,16 @@ interface OpenOptions extends BrowserContextOptions {
 }
 
 const browsers = new Map<boolean, Promise<Browser>>();
-let served: Promise<Deno.HttpServer<Deno.NetAddr>> | undefined;
+let served: Promise<Listening> | undefined;
 
-async function serve(): Promise<Deno.HttpServer<Deno.NetAddr>> {
-  const site = await makeSite();
-  const options = { hostname: "localhost", port: 0, onListen: () => {} };
-  return Deno.serve(options, (request) => respond(request, site));
+async function serve(): Promise<Listening> {
+  return await listen(await makeSite(), { host: "localhost", port: 0 });
 }
 
 /** Opens the page and waits until it can be used. */
 export async function open({ hash = "", webgpu = true, ...options }: OpenOptions = {}): Promise<Live> {
   served ??= serve();
-  const { port } = (await served).addr;
+  const { port } = await served;
   const address = `http://localhost:${port}/`;
   if (!browsers.has(webgpu)) browsers.set(webgpu, launch(webgpu ? softwareWebGpu : []));
   const browser = await browsers.get(webgpu)!;
@@ -59,7 +58,7 @@ export async function close({ page, complaints }: Live): Promise<void> {
 /** Puts browsers and server away. */
 export async function putAway(): Promise<void> {
   for (const browser of browsers.values()) await (await browser).close();
-  await (await served)?.shutdown();
+  await (await served)?.close();
 }
 
 /** Waits until a run has ended, and gives how. */

@@ -301,6 +301,14 @@ browserTest("a link repeats a run", async () => {
   await close(live);
 });
 
+browserTest("the page is isolated, as threads ask for, and its worker may generate code", async () => {
+  const live = await open({ hash: "backend=cpu" });
+  assert(await live.page.evaluate(() => crossOriginIsolated));
+  const [worker] = live.page.workers();
+  assertEquals(await worker.evaluate(() => new Function("return crossOriginIsolated")()), true);
+  await close(live);
+});
+
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true } as const;
 
 browserTest("the page fits a phone, and Run stays at hand", async () => {
