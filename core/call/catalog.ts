@@ -44,9 +44,21 @@ export function registerFunctions(
   }
 }
 
-/** Whether there is an op of a name. */
-export function isOp(name: string): boolean {
-  return table.has(name);
+const withKernels = new Set<string>();
+
+/** Says that a kernel of an op's name is asked for when it is called. */
+export function mayHaveKernel(name: string): void {
+  withKernels.add(name);
+}
+
+/** Why a kernel of a name would never run; nothing where it would. */
+export function whyNoKernel(name: string): string | undefined {
+  if (withKernels.has(name)) return undefined;
+  const kind = table.get(name)?.kind;
+  if (kind === undefined) return "no op has that name, ops() lists those there are";
+  if (kind === "elementwise") return 'it is an expression, which the kernel of "map" runs';
+  if (kind === "primitive") return "it runs none, its output is a view or made by other means";
+  return "it is a function of other ops, whose kernels run; declare it with defineComposite";
 }
 
 const primitives = new Map<string, Primitive>();
@@ -55,6 +67,7 @@ const primitives = new Map<string, Primitive>();
 export function registerPrimitive<A>(op: Primitive<A>, arity: number, dtypes: readonly DType[]): void {
   register({ name: op.name, kind: "primitive", arity, dtypes, differentiable: op.vjp !== undefined });
   primitives.set(op.name, op as Primitive);
+  if (!op.host && (!op.view || op.compose)) mayHaveKernel(op.name);
 }
 
 /** The primitive of a name. */

@@ -1,7 +1,8 @@
 /** Composite ops, declared by a decomposition, for which a backend may have a kernel. */
 import { type DType, dtypes, isFloating } from "../base/dtype.ts";
-import { register } from "../call/catalog.ts";
+import { mayHaveKernel, register } from "../call/catalog.ts";
 import type { Composite } from "../call/op.ts";
+import { checked, checkFunction, checkFunctions } from "./checked.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What is told of a composite beside its decomposition. */
@@ -33,6 +34,7 @@ export function defineOp<T extends readonly unknown[]>(
   decomposition: (...args: T) => Tensor,
   options: CompositeOptions = {},
 ): (...args: T) => Tensor {
+  checkFunction(name, "decomposition", decomposition);
   registerComposite(name, options);
   return decomposition;
 }
@@ -70,6 +72,8 @@ function registerComposite(name: string, options: CompositeOptions): void {
  * ```
  */
 export function defineComposite<A = null>(op: Composite<A>, options: CompositeOptions = {}): Composite<A> {
+  checkFunctions(op, ["infer", "decompose"]);
   registerComposite(op.name, options);
-  return op;
+  mayHaveKernel(op.name);
+  return checked<A, Composite<A>>(op);
 }

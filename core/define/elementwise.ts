@@ -16,6 +16,7 @@ import { cached, constant } from "../tensor/constants.ts";
 import { Scalar, valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Met, type NumberRule, refusing } from "./numbers.ts";
+import { checkFunction } from "./checked.ts";
 import { commonDtype, type TensorLike } from "./operands.ts";
 
 /** Which operands an elementwise op takes. */
@@ -70,6 +71,7 @@ export function defineElementwise<P extends readonly Expr[]>(
   build: (...inputs: P) => Expr,
   options: ElementwiseOptions = {},
 ): ElementwiseOp<P> {
+  checkFunction(name, "expression", build);
   const arity = build.length;
   const expr = operand(build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P));
   const floatless = options.integers || expr.fn?.result === "bool";

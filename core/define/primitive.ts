@@ -1,12 +1,15 @@
 /** Primitives of one's own, and kernels of ops. */
-import { type DType, dtypes } from "../base/dtype.ts";
-import { isOp, registerPrimitive } from "../call/catalog.ts";
+import { dtypes } from "../base/dtype.ts";
+import { registerPrimitive, whyNoKernel } from "../call/catalog.ts";
 import type { Primitive } from "../call/op.ts";
+import { described } from "../base/text.ts";
 import { backendNamed, type Kernel } from "../device/backend.ts";
+import { checked, checkFunctions } from "./checked.ts";
+import type { CompositeOptions } from "./composite.ts";
 
 /**
- * Makes a primitive known to {@link ops}; it is used with {@link apply}. A name that is taken is a
- * TypeError.
+ * Makes a primitive known to {@link ops}; what it gives is used with {@link apply}, and checks what the rules give.
+ * A name that is taken, or a rule that is no function, is a TypeError.
  *
  * @example
  * ```ts
@@ -30,15 +33,18 @@ import { backendNamed, type Kernel } from "../device/backend.ts";
  */
 export function definePrimitive<A>(
   op: Primitive<A>,
-  info: { readonly arity: number; readonly dtypes?: readonly DType[] },
+  info: Pick<CompositeOptions, "arity" | "dtypes"> = {},
 ): Primitive<A> {
-  registerPrimitive(op, info.arity, info.dtypes ?? dtypes);
-  return op;
+  checkFunctions(op, ["infer", "batch"]);
+  const own = checked<A, Primitive<A>>(op);
+  registerPrimitive(own, info.arity ?? 1, info.dtypes ?? dtypes);
+  return own;
 }
 
 /**
  * Gives a backend, which must be open or open at once, a kernel for an op, by the op's name: a primitive's, in
- * place of the one it has, a composite's, in place of its decomposition. A name that no op has is a TypeError.
+ * place of the one it has, or that of {@link defineComposite}, in place of its decomposition. A name whose kernel would
+ * never run is a TypeError that says why.
  *
  * @example
  * ```ts
@@ -61,10 +67,7 @@ export function definePrimitive<A>(
  */
 export function registerKernel<A>(backend: string, op: string, kernel: Kernel<A>): void {
   const { kernels } = backendNamed(backend);
-  if (!isOp(op)) {
-    throw new TypeError(
-      `Cannot register a kernel for "${op}" on ${backend}: no op has that name, ops() lists those there are`,
-    );
-  }
+  const why = typeof kernel === "function" ? whyNoKernel(op) : `${described(kernel)} is no function`;
+  if (why) throw new TypeError(`Cannot register a kernel for ${described(op)} on ${backend}: ${why}`);
   kernels.set(op, kernel as Kernel);
 }

@@ -2,7 +2,8 @@
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { listOf, sameShape } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
-import type { Parts, Primitive, TensorType } from "../call/op.ts";
+import { isRecording } from "../call/record.ts";
+import type { Batched, Parts, Primitive, TensorType } from "../call/op.ts";
 import { showCotangent } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -28,8 +29,19 @@ function linkedBy(gradient: GivenGradient): Primitive<null> {
     ],
     // What the gradient may read of them, it must find unchanged.
     saves: (_, wanted) => ({ inputs: wanted.flatMap((_, i) => i > 0 ? [i] : []), outputs: [] }),
-    batch: ([value], [axis]) => ({ outputs: [value], axes: [axis] }),
+    batch([value, ...inputs], [axis]): Batched {
+      if (isRecording() && inputs.some((x) => x.node !== null)) throw unbatched();
+      return { outputs: [value], axes: [axis] };
+    },
   };
+}
+
+// The gradient refers to what it was written beside, which knows of no batch.
+function unbatched(): TapeError {
+  return new TapeError(
+    "Cannot batch a custom gradient: it is written for one element of the batch; " +
+      "detach() its arguments, or compute the value by ops with gradients of their own",
+  );
 }
 
 function cotangentsOf(gradient: GivenGradient, ct: Tensor): Parts {

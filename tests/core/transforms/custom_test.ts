@@ -3,11 +3,16 @@ import {
   grad,
   gradgradcheck,
   jvp,
+  type Layer,
+  noGrad,
+  type Op,
+  type Primitive,
   scope,
   sum,
   TapeError,
   type Tensor,
   vjp,
+  withLayer,
 } from "@tapegrad/core";
 import { assertEquals, assertThrows } from "@std/assert";
 import { precise, testWith } from "../../backend_traits.ts";
@@ -22,6 +27,20 @@ Deno.test("a straight-through estimator rounds and lets the gradient through", a
   y.mul(precise([3, 5])).sum().backward();
   await assertClose(x.grad!, [3, 5]);
   await assertClose(grad((t: Tensor) => straightThrough(t).pow(2).sum())(precise([0.2, 1.7])), [0, 4]);
+});
+
+Deno.test("a batch keeps the value of a custom gradient, and refuses to lose the gradient", async () => {
+  const ops: Op[] = [];
+  const spy: Layer = { handle: (call, next) => (ops.push(call.op), next(call)) };
+  withLayer(spy, () => straightThrough(precise([0.2])));
+  const link = ops.find(({ name }) => name === "customGradient") as Primitive<null>;
+  const values = precise([[0], [2]]), inputs = leaf([[0.2], [1.7]]);
+  for (const x of [precise([[0.2], [1.7]]), inputs.detach()]) {
+    const { outputs: [y], axes } = link.batch([values, x], [0, 0], null);
+    assertEquals([await y.array(), axes], [[[0], [2]], [0]]);
+  }
+  assertEquals(noGrad(() => link.batch([values, inputs], [0, 0], null)).axes, [0]);
+  assertThrows(() => link.batch([values, inputs], [0, 0], null), TapeError, "Cannot batch a custom gradient");
 });
 
 Deno.test("the identity with a gradient of its own leaves the argument what it was", async () => {
