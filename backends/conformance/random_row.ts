@@ -17,7 +17,7 @@ import {
   useBackend,
   withLayer,
 } from "@tapegrad/core";
-import { createCpuBackend } from "../cpu/mod.ts";
+import { createCpuBackend } from "../cpu/backend.ts";
 import { kernelCase } from "./kernel_case.ts";
 import type { KernelRun } from "./kernel_run.ts";
 import { operand, plainRoom } from "./layouts.ts";

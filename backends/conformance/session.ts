@@ -8,7 +8,7 @@ import {
   type TypedArray,
   type View,
 } from "@tapegrad/core";
-import { createCpuBackend } from "../cpu/mod.ts";
+import { createCpuBackend } from "../cpu/backend.ts";
 import { type Allowance, allowanceOf } from "./budgets.ts";
 import type { CompositeSample, ConformanceOptions, Outcome, Special, Subject } from "./types.ts";
 

@@ -1,18 +1,24 @@
 /**
- * The WebGPU backend: kernels generated as WGSL for the visitor's or the server's GPU.
+ * The WebGPU backend: kernels generated as WGSL for the visitor's or the server's GPU. Importing this module
+ * registers it as `webgpu`, and asks for no device before it is used.
  *
  * @module
  */
-import type { Backend } from "@tapegrad/core/backend";
+import { type Backend, registerBackend } from "@tapegrad/core/backend";
 import { WebGpuBackend } from "./backend.ts";
 import { requestDevice, type WebGpuOptions } from "./device/device.ts";
 
 export type { WebGpuOptions } from "./device/device.ts";
 
+registerBackend({ name: "webgpu", open: () => openWebGpu() });
+
 /** A backend on a WebGPU device. */
 export interface WebGpu extends Backend {
   /** The device, to share with other WebGPU code of the program; whoever destroys it takes the tensors with it. */
-  readonly device: GPUDevice;
+  // Not by its name, which libraries of types without WebGPU do not have.
+  readonly device: typeof globalThis extends { readonly GPUDevice: { readonly prototype: infer Device } }
+    ? Device
+    : object;
 }
 
 /**

@@ -6,7 +6,14 @@ import { described } from "./text.ts";
 export type DType = "f16" | "f32" | "f64" | "i32" | "u32" | "bool";
 
 /** The arrays that hold elements on the host; `bool` is a `Uint8Array` of 0 and 1. */
-export type TypedArray = Float16Array | Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+export type TypedArray =
+  // Not by its name, which older libraries of types do not have.
+  | (typeof globalThis extends { readonly Float16Array: { readonly prototype: infer Half } } ? Half : never)
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Uint8Array;
 
 interface DTypeFacts {
   /** 0 for bool, 1 for integers, 2 for floats: PyTorch's categories. */

@@ -1,4 +1,4 @@
-/** Each entry point of core works when it is the only one that a program imports, in a process of its own. */
+/** Each entry point of core or of a backend works when it is the only one imported, in a process of its own. */
 import { assertEquals } from "@std/assert";
 import { readPackages, root } from "./packages.ts";
 import { sources, survey } from "./survey.ts";
@@ -21,6 +21,12 @@ for (const entry of subpaths) {
     const { imports } = survey(await Deno.readTextFile(new URL(program, root)));
     assertEquals(imports.filter((specifier) => specifier.startsWith("@tapegrad/")), [entry]);
     assertEquals(await faultOf(program), "");
+  });
+}
+
+for (const name of ["cpu", "webgpu"]) {
+  Deno.test(`@tapegrad/backends/${name} registers its backend`, async () => {
+    assertEquals(await faultOf(`tests/house/alone/${name}.ts`), "");
   });
 }
 

@@ -6,7 +6,7 @@ export interface WebGpuOptions {
   /** Its name; "webgpu" unless said. */
   readonly name?: string;
   /** Which adapter to ask for where there are several. */
-  readonly powerPreference?: GPUPowerPreference;
+  readonly powerPreference?: "low-power" | "high-performance";
   /**
    * Whether sums of floats over repeated indices, as the gradient of `gather` is, come out the same to the bit each
    * time; they do unless said. Without it atomics add in any order, in less time: see bench/README.md.
@@ -60,8 +60,14 @@ export async function requestDevice(options: WebGpuOptions): Promise<OpenDevice>
   return { device, description: describe(adapter), abilities: abilitiesOf(device, options) };
 }
 
+/** What a page has and a worker or another runtime may lack, by name or by type. */
+interface Surroundings {
+  readonly navigator?: Navigator;
+  readonly isSecureContext?: boolean;
+}
+
 async function requestAdapter({ powerPreference }: WebGpuOptions): Promise<GPUAdapter> {
-  const { navigator, isSecureContext } = globalThis;
+  const { navigator, isSecureContext }: Surroundings = globalThis;
   if (!navigator?.gpu) {
     throw new Error(
       isSecureContext === false

@@ -27,7 +27,10 @@ export class Health {
   /** Watches a device, which errors call `name`. */
   constructor(name: string, device: GPUDevice) {
     this.#name = name;
-    device.onuncapturederror = ({ error }) => this.fail(error);
+    device.addEventListener(
+      "uncapturederror",
+      (event) => this.fail((event as GPUUncapturedErrorEvent).error),
+    );
     this.#loss = device.lost.then(({ message }) => {
       this.lost ??= message || "no reason was given";
     });

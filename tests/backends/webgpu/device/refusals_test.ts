@@ -54,6 +54,7 @@ Deno.test("a device without memory says how much was asked for and held, and by 
   const device = {
     limits: { maxBufferSize: 2 ** 30 },
     lost: new Promise(() => {}),
+    addEventListener(): void {},
     pushErrorScope(): void {},
     popErrorScope: () => Promise.resolve(shortage),
     createBuffer: () => ({ destroy(): void {} }),
