@@ -199,20 +199,7 @@ export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
-/**
- * Ones, of the default dtype unless said; errors are those of {@link full}.
- *
- * @example
- * ```ts
- * import { ones } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const w = ones([2], { requiresGrad: true });
- * w.mul(3).sum().backward();
- * assertEquals(await w.grad!.array(), [3, 3]);
- * ```
- */
+/** Ones, of the default dtype unless said; errors are those of {@link full}. */
 export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
   return full(shape, 1, options);
 }
@@ -234,39 +221,12 @@ export function zerosLike(x: Tensor, options: CreationOptions = {}): Tensor {
   return fullLike(x, 0, options);
 }
 
-/**
- * Ones of the shape of `x`, of its dtype and on its backend unless said; off the tape.
- *
- * @example
- * ```ts
- * import { onesLike, variable } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = variable([2, 3]);
- * x.square().backward({ gradient: onesLike(x) });
- * assertEquals(await x.grad!.array(), [4, 6]);
- * ```
- */
+/** Ones of the shape of `x`, of its dtype and on its backend unless said; off the tape. */
 export function onesLike(x: Tensor, options: CreationOptions = {}): Tensor {
   return fullLike(x, 1, options);
 }
 
-/**
- * `value` in the shape of `x`, in its dtype and on its backend unless said; off the tape.
- *
- * @example
- * ```ts
- * import { fullLike, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([1, 2], { dtype: "u32" });
- * const limit = fullLike(x, 9);
- * assertEquals(await limit.array(), [9, 9]);
- * assertEquals(limit.dtype, "u32");
- * ```
- */
+/** `value` in the shape of `x`, in its dtype and on its backend unless said; off the tape. */
 export function fullLike(x: Tensor, value: number, options: CreationOptions = {}): Tensor {
   const { dtype = x.dtype, backend = x.backend } = options;
   return full(x.shape, value, { ...options, dtype, backend });

@@ -144,19 +144,6 @@ export function cummax(x: Tensor, axis: number): ValuesAndIndices {
 /**
  * The smallest element so far along an axis and its position as i32, the latest of equals; a NaN is the
  * smallest.
- *
- * @example
- * ```ts
- * import { cummin, variable } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = variable([4, 5, 2, 3]);
- * const { values } = cummin(x, 0);
- * values.sum().backward();
- * assertEquals(await values.array(), [4, 4, 2, 2]);
- * assertEquals(await x.grad!.array(), [2, 0, 2, 0]);
- * ```
  */
 export function cummin(x: Tensor, axis: number): ValuesAndIndices {
   return pick(smallestSoFar, x, { axis: normalizeAxis("cummin", axis, x.rank) });

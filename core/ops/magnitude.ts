@@ -26,15 +26,6 @@ export const maximum: BinaryOp = defineElementwise("maximum", (a, b) => e.maximu
 /**
  * The smaller of a and b, elementwise, broadcasting; NaN if either is. At a tie each takes half of the
  * gradient.
- *
- * @example
- * ```ts
- * import { minimum, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await minimum(tensor([1, NaN, 5]), 3).array(), [1, NaN, 3]);
- * ```
  */
 export const minimum: BinaryOp = defineElementwise("minimum", (a, b) => e.minimum(a, b), {
   numbers: saturating,
@@ -61,16 +52,6 @@ export const fmax: BinaryOp = defineElementwise("fmax", (a, b) => e.fmax(a, b), 
 /**
  * The smaller of a and b, elementwise, broadcasting; a NaN yields to the other. At a tie the gradient goes
  * to a.
- *
- * @example
- * ```ts
- * import { fmin, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await fmin(tensor([1, NaN, 5]), 3).array(), [1, 3, 3]);
- * assertEquals(await fmin(tensor(NaN), NaN).item(), NaN);
- * ```
  */
 export const fmin: BinaryOp = defineElementwise("fmin", (a, b) => e.fmin(a, b), { numbers: saturating });
 
@@ -109,7 +90,7 @@ export const hypot: BinaryOp = defineElementwise("hypot", (a, b) => e.hypot(a, b
 export const copysign: BinaryOp = defineElementwise("copysign", (a, b) => e.copysign(a, b));
 
 /**
- * x|, elementwise, of the dtype of x; the gradient at 0 is 0.
+ * |x|, elementwise, of the dtype of x; the gradient at 0 is 0.
  *
  * @example
  * ```ts

@@ -59,16 +59,6 @@ export const tril: (x: Tensor, k?: number) => Tensor = triangle("tril", lessEqua
 /**
  * The upper triangle of matrices `[…, m, n]`, 0 below the k-th diagonal (0, the main one, unless said). A
  * rank below 2 is a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { ones, triu } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const future = triu(ones([3, 3]), 1); // above the main diagonal
- * assertEquals(await future.array(), [[0, 1, 1], [0, 0, 1], [0, 0, 0]]);
- * ```
  */
 export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterEqual);
 

@@ -107,15 +107,6 @@ export const max: ReduceOp = defineOp("max", (x, axes, options = {}) => reduceWi
 /**
  * Smallest element over axes, all unless said; NaN if there is one. Ties share the gradient. Of nothing it
  * is a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { min, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await min(tensor([[3, 1], [2, NaN]]), 1).array(), [1, NaN]);
- * ```
  */
 export const min: ReduceOp = defineOp("min", (x, axes, options = {}) => reduceWith("min", x, axes, options));
 
@@ -137,20 +128,7 @@ export const any: ReduceOp = defineOp("any", (x, axes, options = {}) => reduceWi
   differentiable: false,
 });
 
-/**
- * Whether all elements over axes, all unless said, are non-zero, as bool; true of nothing.
- *
- * @example
- * ```ts
- * import { all, tensor, zeros } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 0], [-1, 2]]);
- * assertEquals(await all(x, 1).array(), [false, true]);
- * assertEquals(await all(zeros([0])).array(), true);
- * ```
- */
+/** Whether all elements over axes, all unless said, are non-zero, as bool; true of nothing. */
 export const all: ReduceOp = defineOp("all", (x, axes, options = {}) => reduceWith("all", x, axes, options), {
   differentiable: false,
 });
@@ -196,16 +174,6 @@ export const argmax: PositionOp = defineOp(
 /**
  * Position of the first smallest element along an axis, or in the flattened tensor, as i32; a NaN is the
  * smallest. Of nothing it is a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { argmin, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[3, 1, 1], [0, NaN, 2]]);
- * assertEquals(await argmin(x, 1).array(), [1, 1]);
- * ```
  */
 export const argmin: PositionOp = defineOp(
   "argmin",
@@ -286,16 +254,6 @@ registerFunctions({ var: 1 }, { dtypes: dtypes.filter(isFloating) });
 /**
  * The square root of the {@link variance} over axes, all unless said; the gradient of 0 is 0. Integers are
  * a {@link DtypeError}.
- *
- * @example
- * ```ts
- * import { std, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 3], [0, 8]]);
- * assertEquals(await std(x, 1, { correction: 0 }).array(), [1, 4]);
- * ```
  */
 export const std: VarianceOp = defineOp(
   "std",

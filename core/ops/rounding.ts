@@ -16,32 +16,10 @@ import { e } from "../expr/e.ts";
  */
 export const floor: UnaryOp = defineElementwise("floor", (x) => e.floor(x));
 
-/**
- * Rounds up, elementwise, in the dtype of x. The gradient is 0.
- *
- * @example
- * ```ts
- * import { ceil, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await ceil(tensor([1.5, -1.5, NaN])).array(), [2, -1, NaN]);
- * ```
- */
+/** Rounds up, elementwise, in the dtype of x. The gradient is 0. */
 export const ceil: UnaryOp = defineElementwise("ceil", (x) => e.ceil(x));
 
-/**
- * Rounds towards zero, elementwise, in the dtype of x. The gradient is 0.
- *
- * @example
- * ```ts
- * import { tensor, trunc } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await trunc(tensor([1.5, -1.5])).array(), [1, -1]);
- * ```
- */
+/** Rounds towards zero, elementwise, in the dtype of x. The gradient is 0. */
 export const trunc: UnaryOp = defineElementwise("trunc", (x) => e.trunc(x));
 
 /**
@@ -61,16 +39,5 @@ export const trunc: UnaryOp = defineElementwise("trunc", (x) => e.trunc(x));
  */
 export const round: UnaryOp = defineElementwise("round", (x) => e.round(x));
 
-/**
- * x - trunc(x), elementwise, in the dtype of x: the part behind the point, with the sign of x.
- *
- * @example
- * ```ts
- * import { frac, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await frac(tensor([1.25, -1.25, 3])).array(), [0.25, -0.25, 0]);
- * ```
- */
+/** x - trunc(x), elementwise, in the dtype of x: the part behind the point, with the sign of x. */
 export const frac: UnaryOp = defineElementwise("frac", (x) => e.sub(x, e.trunc(x)));

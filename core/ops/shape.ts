@@ -128,20 +128,7 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
   return reshape(x, x.shape.filter((n, i) => i !== at || n !== 1));
 }
 
-/**
- * With a new axis of extent 1 at `axis`, which may be the rank of x too; beyond is a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { unsqueeze, zeros } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = zeros([2, 3]);
- * assertEquals(unsqueeze(x, 0).shape, [1, 2, 3]);
- * assertEquals(unsqueeze(x, -1).shape, [2, 3, 1]);
- * ```
- */
+/** With a new axis of extent 1 at `axis`, which may be the rank of x too; beyond is a {@link ShapeError}. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis("unsqueeze", axis, x.rank + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
@@ -192,18 +179,7 @@ export function transpose(x: Tensor, a = -2, b = -1): Tensor {
   return permute(x, x.shape.map((_, k) => k === i ? j : k === j ? i : k));
 }
 
-/**
- * One axis moved to another place, the others keeping their order, as a view.
- *
- * @example
- * ```ts
- * import { moveAxis, zeros } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(moveAxis(zeros([2, 3, 4]), 0, -1).shape, [3, 4, 2]);
- * ```
- */
+/** One axis moved to another place, the others keeping their order, as a view. */
 export function moveAxis(x: Tensor, from: number, to: number): Tensor {
   const source = normalizeAxis("moveAxis", from, x.rank), target = normalizeAxis("moveAxis", to, x.rank);
   const order = x.shape.flatMap((_, i) => i === source ? [] : [i]);

@@ -4,7 +4,8 @@ import { readPackages, root } from "./packages.ts";
 
 interface Declaration {
   readonly kind: string;
-  readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
+  readonly location: { readonly filename: string };
+  readonly jsDoc?: { readonly doc?: string; readonly tags?: readonly { readonly kind: string }[] };
   readonly def?: { readonly elements?: readonly Exported[] };
 }
 
@@ -32,41 +33,77 @@ function hasExample({ jsDoc }: Declaration): boolean {
   return jsDoc?.tags?.some(({ kind }) => kind === "example") ?? false;
 }
 
-/** The functions and constants without an example, those of a namespace after its name and a point. */
-function withoutExample(symbols: readonly Exported[], prefix = ""): string[] {
+/** A function or constant, that of a namespace after its name and a point. */
+interface Callable {
+  readonly name: string;
+  /** A family stands in a file. */
+  readonly family: string;
+  readonly declarations: readonly Declaration[];
+}
+
+function callables(symbols: readonly Exported[], prefix = ""): Callable[] {
   return symbols.flatMap(({ name, declarations }) => {
     const inner = declarations.flatMap(({ def, kind }) => kind === "namespace" ? def?.elements ?? [] : []);
-    const callable = declarations.filter(({ kind }) => kind === "function" || kind === "variable");
-    const bare = callable.length > 0 && !callable.some(hasExample);
-    return [...bare ? [prefix + name] : [], ...withoutExample(inner, `${prefix}${name}.`)];
+    const own = declarations.filter(({ kind }) => kind === "function" || kind === "variable");
+    const family = own.map(({ location }) => location.filename.slice(root.href.length))[0];
+    return [
+      ...own.length > 0 ? [{ name: prefix + name, family, declarations: own }] : [],
+      ...callables(inner, `${prefix}${name}.`),
+    ];
   });
+}
+
+/** Those that do not say what they do. */
+function withoutContract(all: readonly Callable[]): string[] {
+  return all.filter(({ declarations }) => !declarations.some(({ jsDoc }) => jsDoc?.doc?.trim())).map((
+    { name },
+  ) => name);
+}
+
+/** The families of which no member has an example. */
+function withoutExample(all: readonly Callable[]): string[] {
+  const shown = new Set(
+    all.filter(({ declarations }) => declarations.some(hasExample)).map(({ family }) => family),
+  );
+  return [...new Set(all.map(({ family }) => family))].filter((family) => !shown.has(family));
 }
 
 for (const { folder, entries } of await readPackages()) {
   if (folder === ".") continue; // it exports the others' names again
   for (const [specifier, file] of entries) {
-    Deno.test(`each function and constant of ${specifier} has an example`, async () => {
-      const exported = await exportsOf(file);
-      assertEquals(exported.length > 0, true, `deno doc found nothing in ${file}`);
-      assertEquals(withoutExample(exported), [], "Add an @example to the documentation of each");
+    Deno.test(`each function and constant of ${specifier} has a contract, each family an example`, async () => {
+      const found = await exportsOf(file), exported = callables(found);
+      assertEquals(found.length > 0, true, `deno doc found nothing in ${file}`);
+      assertEquals(withoutContract(exported), [], "Say in a sentence above each what it does");
+      assertEquals(withoutExample(exported), [], "Add an @example to a function of each of these files");
     });
   }
 }
 
 Deno.test("the search for examples looks at overloads and into namespaces", () => {
-  const shown: Declaration = { kind: "function", jsDoc: { tags: [{ kind: "example" }] } };
-  const bare: Declaration = { kind: "function", jsDoc: { tags: [{ kind: "param" }] } };
+  const at = (file: string, jsDoc?: Declaration["jsDoc"]): Declaration => ({
+    kind: "function",
+    location: { filename: root.href + file },
+    jsDoc,
+  });
+  const shown = { doc: "Adds.", tags: [{ kind: "example" }] }, told = { doc: "Adds." };
   const symbols: Exported[] = [
-    { name: "documented", declarations: [bare, shown] },
-    { name: "forgotten", declarations: [bare] },
-    { name: "constant", declarations: [{ kind: "variable" }] },
-    { name: "Shape", declarations: [{ kind: "typeAlias" }] },
+    { name: "documented", declarations: [at("a.ts", told), at("a.ts", shown)] },
+    { name: "told", declarations: [at("a.ts", told)] },
+    { name: "forgotten", declarations: [at("b.ts", { tags: [{ kind: "param" }] })] },
+    { name: "constant", declarations: [{ ...at("b.ts"), kind: "variable" }] },
+    { name: "Shape", declarations: [{ ...at("c.ts"), kind: "typeAlias" }] },
     {
       name: "init",
-      declarations: [{ kind: "namespace", def: { elements: [{ name: "fill", declarations: [bare] }] } }],
+      declarations: [{
+        ...at("d.ts"),
+        kind: "namespace",
+        def: { elements: [{ name: "fill", declarations: [at("d.ts", told)] }] },
+      }],
     },
   ];
-  assertEquals(withoutExample(symbols), ["forgotten", "constant", "init.fill"]);
+  assertEquals(withoutContract(callables(symbols)), ["forgotten", "constant"]);
+  assertEquals(withoutExample(callables(symbols)), ["b.ts", "d.ts"]);
 });
 
 const blocks = await readBlocks();
