@@ -12,8 +12,8 @@ export interface Device {
   /** The adapter's name, or nothing where the backend has none to tell. */
   readonly description: string;
   readonly dtype: "f32" | "f64";
-  /** Why it is not the backend that was asked for. */
-  readonly why?: string;
+  /** The backend that was asked for, where it cannot be had, and why, in words for visitors. */
+  readonly instead?: { readonly of: string; readonly why: string };
 }
 
 /** A descent that is about to set out. */

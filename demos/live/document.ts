@@ -24,7 +24,7 @@ const HEAD = `<head>
 const OUTCOME = `<section id="outcome" aria-label="Outcome">
 <div class="state">
 <p id="status" role="status"></p>
-<p id="device"></p>
+<p id="device" aria-live="polite"></p>
 <progress id="progress" max="1" value="0" aria-label="Steps taken" hidden></progress>
 </div>
 <div id="charts"><div class="scroll"><table id="numbers" hidden></table></div></div>
@@ -49,8 +49,8 @@ ${HEAD}
 <body>
 <header>
 <h1>Watch gradients at work</h1>
-<p>Choose an experiment, change what you like and press Run. tapegrad then computes it here, on your own
-device, and the chart follows while it does.</p>
+<p>Choose an experiment, change what you like and press Run. tapegrad computes it here, on your own device,
+and the chart follows.</p>
 <noscript><p>This page computes, so it needs JavaScript.</p></noscript>
 </header>
 <main id="main" data-state="ready">

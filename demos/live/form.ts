@@ -1,4 +1,5 @@
 import { type Limits, MOST_PATHS, type Name, offers, rateLimits, seedLimits, stepLimits } from "./catalog.ts";
+import type { Device } from "./calls.ts";
 import { defaultsOf, type Faults, type Fields, type PathFields } from "./choice.ts";
 import { element, fromTemplate, withText } from "./dom.ts";
 
@@ -61,14 +62,24 @@ export class Form {
     element("steps-field").hidden = element("pace-field").hidden = !takesSteps;
     element("seed-field").hidden = !seeded;
     this.#pace.value = fields.pace;
-    if (fields.backend) this.#backend.value = fields.backend;
+    this.#choose(fields.backend);
     this.showFaults(new Map());
   }
 
   /** The backends that can be asked for. */
   offerBackends(names: readonly string[], chosen: string): void {
     this.#backend.replaceChildren(...names.map((name) => new Option(name, name)));
-    this.#backend.value = names.includes(chosen) ? chosen : names[0];
+    this.#choose(chosen);
+  }
+
+  /** Lets the selector say what runs, where it is not what was asked for. */
+  showBackend({ backend, instead }: Device): void {
+    const refused = [...this.#backend.options].find(({ value }) => value === instead?.of);
+    if (!refused) return;
+    const wasChosen = refused.selected;
+    refused.disabled = true;
+    refused.text = `${refused.value}, not offered here`;
+    if (wasChosen) this.#choose(backend);
   }
 
   /** Says what is wrong beside the fields that it is wrong with, and nothing beside the others. */
@@ -95,6 +106,12 @@ export class Form {
   reset(): void {
     this.#kept.delete(this.#experiment);
     this.fields = defaultsOf(this.#experiment, this.fields);
+  }
+
+  // Leaves it as it is for a backend that is not there.
+  #choose(backend: string): void {
+    const there = [...this.#backend.options].some(({ value, disabled }) => value === backend && !disabled);
+    if (there) this.#backend.value = backend;
   }
 
   // Runs before those that ask for the fields.

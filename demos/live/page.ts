@@ -13,9 +13,9 @@ const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 
 const defaults = defaultsOf("perceptron", { backend: "", pace: prefersStill.matches ? "fast" : "calm" });
 const trainer = new Trainer();
-const stage = new Stage();
-const runner = new Runner(trainer, stage);
 const form = new Form(fromHash(location.hash, defaults));
+const stage = new Stage((device) => form.showBackend(device));
+const runner = new Runner(trainer, stage);
 const previewSoon = new Delayed(preview, 200);
 
 /** The choice, if there is one; otherwise the page says what is in its way, unless something runs. */
@@ -83,6 +83,7 @@ function apply(fields: Fields): void {
   if (runner.running) stop();
   form.fields = fields;
   preview();
+  void runner.probe(form.fields.backend);
 }
 
 async function begin(): Promise<void> {

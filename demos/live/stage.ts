@@ -18,6 +18,14 @@ export class Stage {
   #figures: { readonly figure: Figure; readonly place: HTMLElement }[] = [];
   #experiment?: Name;
   #state: State = "ready";
+  // What was refused once is told for as long as something else runs.
+  #instead: Device["instead"];
+  readonly #onDevice: (device: Device) => void;
+
+  /** Calls back when it is known where runs are computed. */
+  constructor(onDevice: (device: Device) => void) {
+    this.#onDevice = onDevice;
+  }
 
   /** How the run is that is shown. */
   get state(): State {
@@ -35,12 +43,16 @@ export class Stage {
     stop.disabled = state !== "running";
   }
 
-  showDevice({ backend, description, dtype, why }: Device): void {
-    const reason = why ? `${why.replace(/\.$/, "")}. ` : "";
+  /** Says where runs are computed; the selector says it too. */
+  showDevice(device: Device): void {
+    const { backend, description, dtype, instead } = device;
+    this.#instead = instead ?? this.#instead;
     const adapter = description || (backend === "cpu" ? "plain TypeScript" : "");
-    const name = adapter ? `${backend}, ${adapter}` : backend;
-    this.#device.textContent = `${reason}${why ? "So it runs" : "Runs"} on ${name}, in ${dtype}.`;
+    const details = [adapter, `in ${dtype}`].filter(Boolean).join(", ");
+    const why = backend === "cpu" ? this.#instead?.why : undefined;
+    this.#device.textContent = `Runs on ${backend}${why ? `: ${why} (${details})` : `, ${details}`}.`;
     this.#device.classList.toggle("fallback", why !== undefined);
+    this.#onDevice(device);
   }
 
   showProgress(done: number, steps: number): void {

@@ -61,8 +61,15 @@ async function open(backend: string): Promise<Device> {
     return await deviceNamed(backend);
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    return { ...await deviceNamed("cpu"), why: error.message };
+    return { ...await deviceNamed("cpu"), instead: { of: backend, why: await whyNot(error) } };
   }
+}
+
+/** The library's own words are for those who write pages, not for their visitors. */
+async function whyNot({ message }: BackendError): Promise<string> {
+  if (!isSecureContext) return "browsers offer WebGPU only to pages that come over https or from localhost";
+  if (!await navigator.gpu?.requestAdapter()) return "this browser offers no WebGPU";
+  return `its WebGPU cannot be used, ${message.replace(/^[^:]*: /, "").replace(/\.$/, "")}`;
 }
 
 async function deviceNamed(wanted: string): Promise<Device> {

@@ -69,15 +69,34 @@ for (const backend of ["cpu", "webgpu"]) {
   }
 }
 
-browserTest("without WebGPU the page says why, and computes in TypeScript", async () => {
+browserTest("without WebGPU the page says so to a visitor, and the selector says what runs", async () => {
   const live = await open({ hash: "experiment=surface&backend=webgpu&pace=fast", webgpu: false });
-  await live.page.waitForSelector("#device.fallback");
+  const { page } = live;
+  const selected = () => page.locator("#backend").inputValue();
+  await page.waitForSelector("#device.fallback");
   for (const ended of ["ready", await run(live)]) {
-    const said = await text(live, "#device");
-    assertMatch(said, /^Cannot use backend "webgpu": .+\. So it runs on cpu, plain TypeScript, in f32\.$/);
+    const said = "Runs on cpu: this browser offers no WebGPU (plain TypeScript, in f32).";
+    assertEquals([await text(live, "#device"), await selected()], [said, "cpu"]);
     assertNotEquals(ended, "failed");
   }
+  assertEquals(await page.locator("#backend option:disabled").allTextContents(), [
+    "webgpu, not offered here",
+  ]);
   assertNumbers(await numbers(live), documented.surface, 1e-4);
+  for (const backend of ["webgpu", "abacus"]) {
+    await page.evaluate((backend) => location.hash = `#experiment=surface&backend=${backend}`, backend);
+    await page.waitForSelector("main[data-state=ready]");
+    assertEquals(await selected(), "cpu");
+  }
+  await close(live);
+}, !hasWebGpu);
+
+browserTest("an address that names another backend changes what is said to run", async () => {
+  const live = await open({ hash: "experiment=surface&backend=cpu" });
+  const { page } = live;
+  await page.evaluate(() => location.hash = "#experiment=surface&backend=webgpu");
+  await page.waitForFunction(() => /^Runs on webgpu, /.test(document.querySelector("#device")!.textContent!));
+  assertEquals(await page.locator("#backend").inputValue(), "webgpu");
   await close(live);
 }, !hasWebGpu);
 
@@ -309,22 +328,81 @@ browserTest("the page is isolated, as threads ask for, and its worker may genera
   await close(live);
 });
 
-const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true } as const;
+const touching = { isMobile: true, hasTouch: true } as const;
 
-browserTest("the page fits a phone, and Run stays at hand", async () => {
-  for (const experiment of Object.keys(documented)) {
-    const live = await open({ hash: `experiment=${experiment}&backend=cpu&pace=fast`, ...phone });
-    const width = () => live.page.evaluate(() => document.documentElement.scrollWidth);
-    assertEquals(await width(), 360, `${experiment} before a run`);
-    assertEquals(await run(live), "done");
-    assertEquals(await width(), 360, `${experiment} after a run`);
-    const table = await live.page.locator(".scroll").evaluate((frame) =>
-      frame.scrollWidth - frame.clientWidth
-    );
-    assertEquals(table, 0, `${experiment}: the table sticks out`);
-    const box = await live.page.locator("#run").boundingBox();
-    assert(box && box.y > 0 && box.y + box.height <= 740 && box.height >= 40, JSON.stringify(box));
+/** The screens that a visitor may have, the small ones of both kinds first. */
+const screens = [
+  { viewport: { width: 320, height: 568 }, ...touching },
+  { viewport: { width: 360, height: 740 }, ...touching },
+  { viewport: { width: 390, height: 844 }, ...touching },
+  { viewport: { width: 844, height: 390 }, ...touching },
+  { viewport: { width: 768, height: 1024 }, ...touching },
+  { viewport: { width: 1024, height: 700 } },
+  { viewport: { width: 1280, height: 720 } },
+  { viewport: { width: 1280, height: 800 } },
+  { viewport: { width: 1440, height: 900 } },
+  { viewport: { width: 1920, height: 1080 } },
+];
+
+for (const screen of screens) {
+  const { width, height } = screen.viewport;
+  browserTest(`Run is on the first screen of ${width} × ${height}, and nothing sticks out`, async () => {
+    const live = await open({ hash: "backend=cpu", ...screen });
+    const { page } = live;
+    for (const experiment of Object.keys(documented)) {
+      await page.locator(`[value=${experiment}]`).check({ force: true });
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.waitForSelector(`[data-about=${experiment}]:visible`);
+      const box = (await page.locator("#run").boundingBox())!;
+      assert(
+        box.y > 0 && box.y + box.height <= height && box.height >= 40,
+        `${experiment}: ${JSON.stringify(box)}`,
+      );
+      const hit = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.id, {
+        x: box.x + box.width / 2,
+        y: box.y + box.height / 2,
+      });
+      assertEquals(hit, "run", experiment);
+      assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), width, experiment);
+    }
     await close(live);
+  });
+}
+
+browserTest("what has the keyboard is never behind the buttons that stay in view", async () => {
+  for (const [width, height] of [[1280, 720], [600, 500]]) {
+    const still = { viewport: { width, height }, reducedMotion: "reduce" } as const; // no scroll takes time
+    const live = await open({ hash: "experiment=perceptron&backend=cpu", ...still });
+    const { page } = live;
+    for (let last = ""; last !== "defaults";) {
+      await page.keyboard.press("Tab");
+      const [name, shown] = await page.evaluate(() => {
+        const active = document.activeElement as HTMLInputElement;
+        const { left, right, top, bottom } = active.getBoundingClientRect();
+        const there = document.elementFromPoint((left + right) / 2, bottom - 2);
+        const shown = top >= 0 && bottom <= innerHeight && active.parentElement!.contains(there);
+        return [active.id || active.name, shown] as const;
+      });
+      assert(shown, `${name} at ${width} × ${height}`);
+      last = name;
+    }
+    await close(live);
+  }
+});
+
+browserTest("on a phone a run and its numbers fit", async () => {
+  for (const experiment of Object.keys(documented)) {
+    for (const screen of screens.slice(0, 2)) {
+      const live = await open({ hash: `experiment=${experiment}&backend=cpu&pace=fast`, ...screen });
+      const { width } = screen.viewport;
+      assertEquals(await run(live), "done");
+      assertEquals(await live.page.evaluate(() => document.documentElement.scrollWidth), width, experiment);
+      const table = await live.page.locator(".scroll").evaluate((frame) =>
+        frame.scrollWidth - frame.clientWidth
+      );
+      assertEquals(table, 0, `${experiment}: the table sticks out at ${width}`);
+      await close(live);
+    }
   }
 });
 
