@@ -32,7 +32,15 @@ export { Profile, type ProfileRow } from "./device/profile_table.ts";
 export type { NestedArray } from "./tensor/fetch.ts";
 export { read } from "./tensor/read.ts";
 export * from "./define/composite.ts";
-export * from "./define/elementwise.ts";
+export {
+  type BinaryOp,
+  defineElementwise,
+  type ElementwiseOp,
+  type ElementwiseOptions,
+  type TernaryOp,
+  type UnaryOp,
+} from "./define/elementwise.ts";
+export { meanOf, sumOf } from "./define/sums.ts";
 export * from "./define/operands.ts";
 export * from "./define/primitive.ts";
 export type { Meeting, Met, NumberRule } from "./define/numbers.ts";

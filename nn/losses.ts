@@ -5,11 +5,13 @@ import {
   e,
   type Expr,
   mean,
+  meanOf,
   quoted,
   sameShape,
   ShapeError,
   showShape,
   sum,
+  sumOf,
   type Tensor,
   type TensorLike,
 } from "@tapegrad/core";
@@ -35,6 +37,16 @@ export function reduceLoss(losses: Tensor, { reduction = "mean" }: LossOptions):
     default:
       throw new TypeError(`Cannot reduce a loss by ${quoted(String(reduction))}: choose mean, sum or none`);
   }
+}
+
+// The same of an elementwise op, in one kernel where its results become one.
+function reduced<A extends readonly unknown[]>(
+  { reduction = "mean" }: LossOptions,
+  op: (...operands: A) => Tensor,
+  ...operands: A
+): Tensor {
+  if (reduction === "mean") return meanOf(op, ...operands);
+  return reduction === "sum" ? sumOf(op, ...operands) : reduceLoss(op(...operands), { reduction });
 }
 
 function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
@@ -67,7 +79,7 @@ const squaredError = defineElementwise("squaredError", (x, y) => e.square(e.sub(
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkSameShape("mseLoss", input, target);
-  return reduceLoss(squaredError(input, target), options);
+  return reduced(options, squaredError, input, target);
 }
 
 const absoluteError = defineElementwise("absoluteError", (x, y) => e.abs(e.sub(x, y)));
@@ -88,7 +100,7 @@ const absoluteError = defineElementwise("absoluteError", (x, y) => e.abs(e.sub(x
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkSameShape("l1Loss", input, target);
-  return reduceLoss(absoluteError(input, target), options);
+  return reduced(options, absoluteError, input, target);
 }
 
 // As in PyTorch, to the digit: at p = 0 and 1 the loss and its gradient stay finite.
@@ -140,7 +152,7 @@ const binaryCrossEntropy = defineElementwise("binaryCrossEntropy", (p, t) => cha
  */
 export function bceLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   checkSameShape("bceLoss", input, target);
-  return reduceLoss(binaryCrossEntropy(input, target), options);
+  return reduced(options, binaryCrossEntropy, input, target);
 }
 
 // Each term is exact for small and large x alike; the shorter max(x, 0) - x·t + … cancels at x = 100, t = 1.
@@ -177,7 +189,7 @@ export function bceWithLogitsLoss(
   options: BCEWithLogitsOptions = {},
 ): Tensor {
   checkSameShape("bceWithLogitsLoss", input, target);
-  return reduceLoss(logitEntropy(input, target, options.posWeight), options);
+  return reduced(options, logitEntropy, input, target, options.posWeight);
 }
 
 // With m = d limited to ±δ: m(d - m/2) is d²/2 within and δ(|d| - δ/2) beyond, with no branch whose
@@ -214,7 +226,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
   checkSameShape("huberLoss", input, target);
   const { delta = 1 } = options;
   if (!(delta > 0)) throw new RangeError(`Cannot take the huberLoss with delta ${delta}: it must be above 0`);
-  return reduceLoss(huber(input, target, delta), options);
+  return reduced(options, huber, input, target, delta);
 }
 
 const smoothL1 = defineElementwise(
@@ -247,5 +259,5 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Opt
   checkSameShape("smoothL1Loss", input, target);
   const { beta = 1 } = options;
   if (!(beta >= 0)) throw new RangeError(`Cannot take the smoothL1Loss with beta ${beta}: it must be from 0`);
-  return beta === 0 ? l1Loss(input, target, options) : reduceLoss(smoothL1(input, target, beta), options);
+  return beta === 0 ? l1Loss(input, target, options) : reduced(options, smoothL1, input, target, beta);
 }

@@ -83,7 +83,37 @@ export function defineElementwise<P extends readonly Expr[]>(
     differentiable: !floatless,
   });
   const op: Elementwise = { plain: { name, exprs: [expr] }, variants: new Map(), arity, options };
-  return (...args) => callElementwise(op, args);
+  const call: ElementwiseOp<P> = (...args) => callElementwise(op, args);
+  declared.set(call, op);
+  return call;
+}
+
+const declared = new WeakMap<(...args: never) => Tensor, Elementwise>();
+
+/** What a call of an elementwise op gives to `map`. */
+export interface ElementwiseCall {
+  /** The operands. */
+  readonly tensors: readonly Tensor[];
+  /** The expression, with its name. */
+  readonly attributes: MapAttributes;
+}
+
+/** What a function gives to `map` for operands, if it was declared by {@link defineElementwise}. */
+export function elementwiseCall(
+  fn: (...args: never) => Tensor,
+  args: readonly (TensorLike | undefined)[],
+): ElementwiseCall | null {
+  const op = declared.get(fn);
+  if (!op) return null;
+  return isUniform(op, args)
+    ? { tensors: args as readonly Tensor[], attributes: op.plain }
+    : promoted(op, args);
+}
+
+function isUniform({ options, arity }: Elementwise, args: readonly unknown[]): boolean {
+  if (options.integers || options.conditions || args.length !== arity) return false;
+  const [first] = args;
+  return first instanceof Tensor && args.every((a) => a instanceof Tensor && a.dtype === first.dtype);
 }
 
 interface Elementwise {
@@ -116,6 +146,11 @@ function takes(dtype: DType, value: number): boolean {
 }
 
 function callPromoting(op: Elementwise, asked: readonly (TensorLike | undefined)[]): Tensor {
+  const { tensors, attributes } = promoted(op, asked);
+  return apply(map, tensors, attributes);
+}
+
+function promoted(op: Elementwise, asked: readonly (TensorLike | undefined)[]): ElementwiseCall {
   const { options, arity, plain } = op;
   const given = withDefaults(plain.name, asked, arity, options.defaults ?? []);
   const conditions = options.conditions ?? [];
@@ -127,7 +162,7 @@ function callPromoting(op: Elementwise, asked: readonly (TensorLike | undefined)
   );
   if (options.integers) checkIntegers(plain.name, tensors.map((t) => t.dtype));
   const casts = tensors.map((t, i) => t.dtype === common || conditions.includes(i) ? null : common);
-  return apply(map, tensors, casts.every((c) => c === null) ? plain : variant(op, casts));
+  return { tensors, attributes: casts.every((c) => c === null) ? plain : variant(op, casts) };
 }
 
 // Conditions keep out of it, as truth values that every number has.

@@ -5,7 +5,7 @@ import { primitiveNamed } from "../call/catalog.ts";
 import type { Parts, Saves, TensorType } from "../call/op.ts";
 import { type Expr, input, inputsOf } from "../expr/expr.ts";
 import { substitute } from "../expr/rewrite.ts";
-import { filled } from "../tensor/constants.ts";
+import { computed, filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { MapAttributes, ReduceAttributes } from "./attributes.ts";
 import { cast, reshape } from "./functions.ts";
@@ -120,11 +120,12 @@ export class ElementGradients {
     return cast(this.#summed(i, values, full, shape), dtype);
   }
 
-  #alone(i: number, values: Values, { dtype }: TensorType): Tensor {
+  #alone(i: number, values: Values, type: TensorType): Tensor {
     const expr = this.#exprs[i]!;
-    if (expr.kind === "input") return cast(values[expr.value] as Tensor, dtype);
-    const { attributes, reads } = this.#kernel(i);
-    return cast(apply(primitiveNamed<MapAttributes>("map"), readsOf(reads, values), attributes), dtype);
+    if (expr.kind === "input") return cast(values[expr.value] as Tensor, type.dtype);
+    const { attributes, reads } = this.#kernel(i), read = readsOf(reads, values);
+    return computed(attributes.exprs[0], read, type) ??
+      cast(apply(primitiveNamed<MapAttributes>("map"), read, attributes), type.dtype);
   }
 
   // What is one of the values already needs no kernel.

@@ -4,6 +4,11 @@ import type { Backend } from "../device/backend.ts";
 import type { DType } from "../base/dtype.ts";
 import { unscoped } from "../device/scope.ts";
 import type { Shape } from "../base/shape.ts";
+import { context } from "../device/context.ts";
+import { castNumber, evaluate } from "../expr/evaluate.ts";
+import type { Expr } from "../expr/expr.ts";
+import { typeOf } from "../expr/typing.ts";
+import type { TensorType } from "../call/op.ts";
 import { type Literal, Storage } from "../device/storage.ts";
 import { Scalar } from "./scalar.ts";
 import { Tensor } from "./tensor.ts";
@@ -57,6 +62,41 @@ function forget(shared: Shared): void {
 export function filled(value: number, shape: Shape, like: Pick<Tensor, "dtype" | "backend">): Tensor {
   const one = cached(like.backend, like.dtype, value);
   return new Tensor(one.storage, shape, shape.map(() => 0), 0, like.dtype);
+}
+
+/** What an expression is of numbers, to be computed again only of others. */
+interface Known {
+  readonly numbers: readonly number[];
+  readonly dtypes: readonly DType[];
+  readonly value: number;
+}
+
+const latest = new WeakMap<Expr, Known>();
+
+/**
+ * An expression of tensors that all repeat a number, none of which is a cell's, which is a number too and needs no
+ * kernel; `null` of others, where a layer may know more of them, and where the number is not finite.
+ */
+export function computed(expr: Expr, tensors: readonly Tensor[], type: TensorType): Tensor | null {
+  if (context.layers !== null) return null;
+  for (const { node, storage: { literal } } of tensors) {
+    if (node !== null || literal === null || literal.cell !== null) return null;
+  }
+  let known = latest.get(expr);
+  if (!known || !isOf(known, tensors)) latest.set(expr, known = knownOf(expr, tensors));
+  const value = castNumber(known.value, type.dtype);
+  return Number.isFinite(value) ? filled(value, type.shape, type) : null;
+}
+
+function isOf({ numbers, dtypes }: Known, tensors: readonly Tensor[]): boolean {
+  return tensors.every(({ storage, dtype }, i) =>
+    Object.is(storage.literal!.number, numbers[i]) && dtype === dtypes[i]
+  );
+}
+
+function knownOf(expr: Expr, tensors: readonly Tensor[]): Known {
+  const numbers = tensors.map(({ storage }) => storage.literal!.number), dtypes = tensors.map((t) => t.dtype);
+  return { numbers, dtypes, value: castNumber(evaluate(expr, numbers, dtypes), typeOf(expr, dtypes)) };
 }
 
 function sharedOn(backend: Backend, dtype: DType): Shared {
