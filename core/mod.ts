@@ -22,6 +22,13 @@ export type { MethodOf, OpMethods, TensorMethods } from "./methods.ts";
 export type { OwnMethods } from "./own_methods.ts";
 export type { HostArray } from "./ops/host_elements.ts";
 export * from "./ops/mod.ts";
+export {
+  type ArrivalOptions,
+  fromTransferable,
+  type OnHost,
+  toTransferable,
+  transferList,
+} from "./ops/transferable.ts";
 export type { Batched, Composite, Op, Parts, Primitive, Rules, Saved, Saves, TensorType } from "./call/op.ts";
 export { runKernel } from "./call/launch.ts";
 export type { GivenGradient } from "./primitives/custom.ts";
@@ -49,5 +56,6 @@ export { type Arrival, type Storage, type StorageOptions } from "./device/storag
 export { type BackwardOptions } from "./tape/backward.ts";
 export { checkGradient } from "./tensor/gradient.ts";
 export { Scalar } from "./tensor/scalar.ts";
+export { HostTensor, type JSONTensor } from "./tensor/host_tensor.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { checkUpdate, defineUpdate, defineUpdates, type JointUpdate, type Update } from "./define/update.ts";

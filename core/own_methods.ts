@@ -5,6 +5,8 @@ import { lastingScope } from "./device/scope.ts";
 import { where } from "./ops/choice.ts";
 import { slice } from "./ops/indexing.ts";
 import { backward, type BackwardOptions } from "./tape/backward.ts";
+import { toTransferable } from "./ops/transferable.ts";
+import { type HostTensor, type JSONTensor, toJSON } from "./tensor/host_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
 /** Methods of a {@link Tensor} that are no function of the same name. */
@@ -103,6 +105,42 @@ export abstract class OwnMethods {
    */
   where(this: Tensor, condition: TensorLike, other: TensorLike): Tensor {
     return where(condition, this, other);
+  }
+
+  /**
+   * This as what can be sent to another thread and written as JSON: {@link toTransferable} of one tensor.
+   *
+   * @example
+   * ```ts
+   * import { fromTransferable, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const sent = structuredClone(await tensor([[1, 2]]).toTransferable());
+   * assertEquals([sent.dtype, sent.shape, sent.data], ["f32", [1, 2], Float32Array.of(1, 2)]);
+   * assertEquals(await fromTransferable(sent).array(), [[1, 2]]);
+   * ```
+   */
+  toTransferable(this: Tensor): Promise<HostTensor> {
+    return toTransferable(this);
+  }
+
+  /**
+   * For `JSON.stringify`: dtype, shape and elements, which {@link fromTransferable} takes. Of more than 2²⁰ elements
+   * it is a {@link ShapeError}, on a device that is not read at once a {@link BackendError}.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const text = JSON.stringify(tensor([1, Infinity], { backend: "cpu" }));
+   * assertEquals(text, '{"dtype":"f32","shape":[2],"data":[1,"Infinity"]}');
+   * ```
+   */
+  toJSON(this: Tensor): JSONTensor {
+    return toJSON(this);
   }
 
   /**

@@ -107,6 +107,11 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
     return Object.fromEntries([...namedState(this)].map(([name, tensor]) => [name, tensor.detach()]));
   }
 
+  /** For `JSON.stringify`: the state dict, which `fromTransferable` takes back; see {@link Tensor.toJSON}. */
+  toJSON(): StateDict {
+    return this.stateDict();
+  }
+
   /**
    * Overwrites parameters and buffers with the tensors of those names, cast to their dtype and moved
    * to their backend; after the loss of its device, to that which was opened in its place.

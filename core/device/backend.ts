@@ -4,6 +4,7 @@ import { environmentVariable } from "../base/environment.ts";
 import { BackendError, DeviceLostError } from "../base/errors.ts";
 import type { Layout } from "../base/shape.ts";
 import { context, within } from "./context.ts";
+import { refusingClones } from "./uncloneable.ts";
 
 /** A backend's own handle of a run of elements. Only the backend that made it looks inside. */
 export interface Buffer {
@@ -245,7 +246,7 @@ function nothingToChoose(): BackendError {
 }
 
 function keepOpen(factory: BackendFactory, backend: Backend): Backend {
-  opened.set(factory.name, backend);
+  opened.set(factory.name, refusingClones(backend));
   return backend;
 }
 
@@ -309,7 +310,7 @@ function notOpen(name: string, lost: string | undefined): BackendError {
  * ```
  */
 export function withBackend<T>(backend: Backend, fn: () => T): T {
-  return within({ backend }, fn);
+  return within({ backend: refusingClones(backend) }, fn);
 }
 
 /**

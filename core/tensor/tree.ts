@@ -1,6 +1,7 @@
 /** Tensors in nested arrays and objects. */
 import { listOf } from "../base/shape.ts";
 import { described } from "../base/text.ts";
+import { uncloneable } from "../device/uncloneable.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A tensor, or arrays and plain objects of such, nested to any depth. Other values ride along unchanged. */
@@ -22,10 +23,20 @@ export function leavesOf(tree: Tree): Tensor[] {
 
 /** The tree with each tensor replaced; what `replace` gives need not be a tensor. */
 export function mapTree(tree: Tree, replace: (tensor: Tensor) => unknown): unknown {
-  if (tree instanceof Tensor) return replace(tree);
-  if (Array.isArray(tree)) return tree.map((part) => mapTree(part, replace));
+  return mapLeaves(tree, (part) => part instanceof Tensor, replace);
+}
+
+/** Arrays and plain objects with each part replaced that is a leaf. */
+export function mapLeaves<L>(
+  tree: unknown,
+  isLeaf: (part: unknown) => part is L,
+  replace: (leaf: L) => unknown,
+): unknown {
+  if (isLeaf(tree)) return replace(tree);
+  const mapped = (part: unknown): unknown => mapLeaves(part, isLeaf, replace);
+  if (Array.isArray(tree)) return tree.map(mapped);
   if (!isPlain(tree)) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, mapTree(part, replace)]));
+  return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, mapped(part)]));
 }
 
 /** The tree with its tensors replaced one by one, in order. */
@@ -35,7 +46,7 @@ export function withLeaves<T>(tree: T, leaves: readonly unknown[]): T {
 }
 
 /** Every tensor that a value holds, their gradients aside, through arrays, maps, sets and objects of any class. */
-export function tensorsWithin(value: unknown, seen: Set<unknown> = new Set()): Tensor[] {
+export function tensorsWithin(value: unknown, seen: Set<unknown> = new Set([uncloneable])): Tensor[] {
   if (typeof value !== "object" || value === null || seen.has(value)) return [];
   seen.add(value);
   if (value instanceof Tensor) return [value];
