@@ -166,3 +166,8 @@ fn report(slot: u32, index: u32) {
 }
 `;
 }
+
+/** The statement that reports an index beyond `extent` and ends the invocation: as a word, a negative one is large. */
+export function leaveOutOfRange(index: string, extent: string, slot: string): string {
+  return `if (${index} >= ${extent}) { report(${slot}, ${index}); return; }`;
+}

@@ -1,6 +1,6 @@
 /** Reading at computed positions. */
 import type { View } from "@tapegrad/core/backend";
-import { describeIndex, faultSource } from "../device/faults.ts";
+import { describeIndex, faultSource, leaveOutOfRange } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { coordinates, position, shaderWalkOf, standing, walkKey, walkWords, word } from "../walk/strided.ts";
 
@@ -30,8 +30,7 @@ export function gather(gpu: Gpu, input: View, axis: number, index: View, output:
         `
   ${coordinates(walk, "i")}
   let at = bitcast<u32>(${positions}[${position(walk, 1, "i")}]);
-  // As a word, a negative index is large.
-  if (at >= ${word(0)}) { report(${word(2)}, at); return; }
+  ${leaveOutOfRange("at", word(0), word(2))}
   ${to}[${position(walk, 0, "i")}] = ${from}[${position(walk, 2, "i")} + at * ${word(1)}];`,
       ),
     workgroups: invocations(walk.size),

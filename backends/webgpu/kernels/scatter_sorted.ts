@@ -1,6 +1,6 @@
 /** Adding at repeated indices in their order: sorted first, then each run of equal indices is added by one invocation. */
 import { type DType, sizeOf, type View } from "@tapegrad/core/backend";
-import { faultSource } from "../device/faults.ts";
+import { faultSource, leaveOutOfRange } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { argsort } from "./sort.ts";
 import {
@@ -85,8 +85,7 @@ ${
   let valuesAt = ${position(walk, 3, "i")};
   var k = ${position(walk, 4, "i")};
   let index = indexed(k, indicesAt, ranksAt);
-  // As a word, a negative index is large.
-  if (index >= ${word(1)}) { report(${word(2)}, index); return; }
+  ${leaveOutOfRange("index", word(1), word(2))}
   // The first of a run adds all of it.
   if (k > 0u && indexed(k - 1u, indicesAt, ranksAt) == index) { return; }
   let place = ${position(walk, 0, "i")} + index * ${word(3)};

@@ -1,6 +1,6 @@
 /** Kernels that run once for each index and write where it points. */
 import type { View } from "@tapegrad/core/backend";
-import { faultSource, type IndexUse } from "../device/faults.ts";
+import { faultSource, type IndexUse, leaveOutOfRange } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations, type Operand } from "./kernel.ts";
 import {
   coordinates,
@@ -90,8 +90,7 @@ function visitSource(walk: ShaderWalk, names: readonly string[], body: (names: N
     `
   ${coordinates(walk, "i")}
   let index = bitcast<u32>(${positions}[${position(walk, 1, "i")}]);
-  // As a word, a negative index is large.
-  if (index >= ${word(0)}) { report(${word(2)}, index); return; }
+  ${leaveOutOfRange("index", word(0), word(2))}
   let at = ${position(walk, 0, "i")} + index * ${word(1)};
   let turn = ${position(walk, 3, "i")};
   let value = ${from}[${position(walk, 2, "i")}];

@@ -2,18 +2,23 @@
 import * as t from "@tapegrad/core";
 import { composites } from "../../../backends/conformance/ops/composites.ts";
 import { elementwise } from "../../../backends/conformance/ops/elementwise.ts";
+import { close } from "../../../backends/conformance/ops/row.ts";
 import { Call, NAMED, type Operator } from "../parity/call.ts";
 import { operators } from "../parity/operators.ts";
 import type { Value } from "../parity/sample.ts";
 import type { StructuredRow } from "./structured.ts";
 
-/** What an op is held to that calls PyTorch's operator `by`, or an operator that parity has not. */
-function row(op: string, by: string | Operator): StructuredRow {
+type Special = StructuredRow["special"];
+
+/** The call of PyTorch's operator `by`, or of an operator that parity has not. */
+function calling(by: string | Operator): StructuredRow["call"] {
   const operator = typeof by === "string" ? operators.get(by)! : by;
-  return {
-    call: (inputs, kwargs) => [operator(new Call(inputs, kwargs as Readonly<Record<string, Value>>))].flat(),
-    special: (composites[op] ?? elementwise[op]).special!,
-  };
+  return (inputs, kwargs) => [operator(new Call(inputs, kwargs as Readonly<Record<string, Value>>))].flat();
+}
+
+/** What an op is held to that calls `by`. */
+function row(op: string, by: string | Operator): StructuredRow {
+  return { call: calling(by), special: (composites[op] ?? elementwise[op]).special! };
 }
 
 // PyTorch has another operator over an axis, which gives positions too.
@@ -68,13 +73,21 @@ export const table: Readonly<Record<string, StructuredRow>> = {
   clamp: row("clamp", "clamp"),
 };
 
-/** The ops of structured cases that are losses: `losses_test.ts` has their rows. */
-export const ofLosses: readonly string[] = [
-  "mse",
-  "l1",
-  "bce",
-  "bceWithLogits",
-  "crossEntropy",
-  "huber",
-  "smoothL1",
-];
+const ofLoss: Special = {
+  ...close,
+  gradientSize: Number.MIN_VALUE,
+  why: "a gradient of 0 may have either sign",
+};
+
+/** The losses of the structured cases, by PyTorch's names for them. */
+export const losses: Readonly<Record<string, StructuredRow>> = Object.fromEntries(
+  Object.entries({
+    mse: "mse_loss",
+    l1: "l1_loss",
+    bce: "binary_cross_entropy",
+    bceWithLogits: "binary_cross_entropy_with_logits",
+    crossEntropy: "cross_entropy",
+    huber: "huber_loss",
+    smoothL1: "smooth_l1_loss",
+  }).map(([loss, name]) => [loss, { call: calling(`nn.functional.${name}`), special: ofLoss }]),
+);
