@@ -2,7 +2,7 @@
 import { checkDtype, type DType, isFloating } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import type { ActiveLayer } from "../call/apply.ts";
-import type { Key } from "../ops/random.ts";
+import type { Key } from "../ops/keys.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import type { Backend } from "./backend.ts";
 import type { Changing, Watch } from "./journal.ts";

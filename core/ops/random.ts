@@ -4,7 +4,6 @@
  */
 import { commonDtype, type TensorLike } from "../define/operands.ts";
 import { checkHeld } from "../base/integers.ts";
-import { described } from "../base/text.ts";
 import type { Backend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
 import { checkSetting } from "../base/settings.ts";
@@ -14,229 +13,19 @@ import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { withBackend } from "../device/backend.ts";
 import { checkDtype, type DType, dtypes, isFloating } from "../base/dtype.ts";
-import { DtypeError, ShapeError } from "../base/errors.ts";
+import { DtypeError } from "../base/errors.ts";
 import { type Expr, input } from "../expr/expr.ts";
-import { context, defaultDtype } from "../device/context.ts";
-import { Changing } from "../device/journal.ts";
+import { defaultDtype } from "../device/context.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import { countTo } from "../primitives/ordered.ts";
-import { checkShape, isCount, type Shape, sizeOf } from "../base/shape.ts";
+import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { less } from "./comparison.ts";
-import { argsort } from "./cumulative.ts";
-import { indexSelect } from "./indexing.ts";
+import { type Key, nextKey } from "./keys.ts";
 import { chosenBackend } from "./place.ts";
-import { narrow } from "./windows.ts";
+import { checkKey, exprWords, threefry } from "./threefry.ts";
 import { reshape } from "./shape.ts";
-
-/** What a generator starts from: two words of 32 bits. Use each for one purpose and {@link split} it for more. */
-export interface Key {
-  /** The high word. */
-  readonly high: number;
-  /** The low word. */
-  readonly low: number;
-}
-
-/**
- * The key of a seed, an integer from 0 to 2⁵³ - 1.
- *
- * @example
- * ```ts
- * import { key, normal } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals, assertNotEquals } from "@std/assert";
- *
- * const [a, b, c] = [7, 7, 8].map((seed) => normal([3], { key: key(seed) }));
- * assertEquals(await a.array(), await b.array());
- * assertNotEquals(await a.array(), await c.array());
- * ```
- */
-export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new RangeError(`Cannot make a key of seed ${seed}: an integer from 0 to 2^53 - 1 is needed`);
-  }
-  return { high: Math.floor(seed / 2 ** 32), low: seed >>> 0 };
-}
-
-/**
- * `count` independent keys made from one, which should not be used again itself.
- *
- * @example
- * ```ts
- * import { key, normal, splitKey } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertLess } from "@std/assert";
- *
- * const [forWeights, forNoise] = splitKey(key(0));
- * const weights = normal([100], { key: forWeights }), noise = normal([100], { key: forNoise });
- * const correlation = weights.mul(noise).mean();
- * assertLess(Math.abs(await correlation.item()), 0.3);
- * ```
- */
-export function splitKey(from: Key, count = 2): Key[] {
-  checkKey(from);
-  if (!isCount(count)) throw new RangeError(`Cannot split a key into ${described(count)}: a count is needed`);
-  return Array.from({ length: count }, (_, i) => {
-    const [high, low] = threefry(numberWords, [from.high, from.low], [0, i]);
-    return { high, low };
-  });
-}
-
-function globalKeys(): Changing<Key> {
-  return context.keys ??= new Changing(key(0));
-}
-
-/**
- * Starts the sequence that random functions draw keys from when none is given; it starts at seed 0 by
- * itself. The seed is an integer from 0 to 2⁵³ - 1, else a RangeError.
- *
- * @example
- * ```ts
- * import { manualSeed, uniform } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals, assertNotEquals } from "@std/assert";
- *
- * manualSeed(7);
- * const before = await uniform([3]).array();
- * assertNotEquals(await uniform([3]).array(), before);
- * manualSeed(7);
- * assertEquals(await uniform([3]).array(), before);
- * ```
- */
-export function manualSeed(seed: number): void {
-  globalKeys().value = key(seed);
-}
-
-/**
- * Where the global sequence stands; {@link setRandomState} goes back there.
- *
- * @example
- * ```ts
- * import { normal, randomState, setRandomState } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals, assertNotEquals } from "@std/assert";
- *
- * const state = randomState();
- * normal([3]);
- * assertNotEquals(randomState(), state);
- * setRandomState(state);
- * assertEquals(randomState(), state);
- * ```
- */
-export function randomState(): Key {
-  return globalKeys().value;
-}
-
-/**
- * Puts the global sequence where {@link randomState} found it.
- *
- * @example
- * ```ts
- * import { randint, randomState, setRandomState } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const state = randomState();
- * const first = await randint(0, 100, { shape: [5] }).array();
- * setRandomState(state);
- * assertEquals(await randint(0, 100, { shape: [5] }).array(), first);
- * ```
- */
-export function setRandomState(to: Key): void {
-  globalKeys().value = checkKey(to);
-}
-
-function checkKey(given: Key): Key {
-  const [high, low] = [given?.high, given?.low];
-  if ([high, low].every((word) => isCount(word) && word < 2 ** 32)) return given;
-  throw new TypeError(
-    `Cannot draw with a key of words ${described(high)} and ${
-      described(low)
-    }: make one with key(seed) or splitKey()`,
-  );
-}
-
-/**
- * The next key of the global sequence.
- *
- * @example
- * ```ts
- * import { manualSeed, nextKey, uniform } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * manualSeed(1);
- * const drawn = nextKey();
- * manualSeed(1);
- * assertEquals(await uniform([3]).array(), await uniform([3], { key: drawn }).array());
- * ```
- */
-export function nextKey(): Key {
-  return drawKey(globalKeys());
-}
-
-/**
- * The next key of a sequence of one's own, which goes on as {@link nextKey} does; a layer that draws keeps
- * one, so that {@link checkpoint} finds it again.
- *
- * @example
- * ```ts
- * import { Changing, drawKey, key } from "@tapegrad/core";
- * import { assertEquals, assertNotEquals } from "@std/assert";
- *
- * const a = new Changing(key(1)), b = new Changing(key(1));
- * const [first, second] = [drawKey(a), drawKey(a)];
- * assertNotEquals(first, second);
- * assertEquals(drawKey(b), first);
- * ```
- */
-export function drawKey(sequence: Changing<Key>): Key {
-  const [next, drawn] = splitKey(sequence.value);
-  sequence.value = next;
-  return drawn;
-}
-
-/** 32-bit arithmetic on numbers or on expressions, so that one text of Threefry serves both. */
-interface Words<T> {
-  add(a: T, b: T): T;
-  xor(a: T, b: T): T;
-  rotate(a: T, bits: number): T;
-  constant(value: number): T;
-}
-
-const numberWords: Words<number> = {
-  add: (a, b) => (a + b) >>> 0,
-  xor: (a, b) => (a ^ b) >>> 0,
-  rotate: (a, bits) => ((a << bits) | (a >>> (32 - bits))) >>> 0,
-  constant: (value) => value,
-};
-
-const exprWords: Words<Expr> = {
-  add: (a, b) => e.add(a, b),
-  xor: (a, b) => e.bitXor(a, b),
-  rotate: (a, bits) => e.bitOr(e.shiftLeft(a, bits), e.shiftRightLogical(a, 32 - bits)),
-  constant: (value) => e.constant(value),
-};
-
-// Rotations and key schedule: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011), Threefry-2x32, 20 rounds.
-const ROTATIONS = [[13, 15, 26, 6], [17, 29, 16, 24]];
-const PARITY = 0x1BD11BDA;
-
-function threefry<T>(words: Words<T>, [k0, k1]: readonly [T, T], counter: readonly [T, T]): [T, T] {
-  const { add, xor, rotate, constant } = words;
-  const schedule = [k0, k1, xor(xor(k0, k1), constant(PARITY))];
-  let a = add(counter[0], k0), b = add(counter[1], k1);
-  for (let group = 0; group < 5; group++) {
-    for (const bits of ROTATIONS[group % 2]) {
-      a = add(a, b);
-      b = xor(rotate(b, bits), a);
-    }
-    a = add(a, schedule[(group + 1) % 3]);
-    b = add(b, add(schedule[(group + 2) % 3], constant(group + 1)));
-  }
-  return [a, b];
-}
 
 // Inputs of every random map: the counter, the words of the key, then parameters.
 const [WORD_A, WORD_B] = threefry(exprWords, [input(1), input(2)], [e.cast(0, "u32"), input(0)]);
@@ -467,66 +256,6 @@ export function bernoulli(p: TensorLike, options: RandomOptions & { readonly sha
   return less(drawn, chance).to(dtype ?? defaultDtype());
 }
 
-/**
- * 0 … n - 1 in random order, as i32.
- *
- * @example
- * ```ts
- * import { key, permutation, sort } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const order = permutation(5, { key: key(0) });
- * assertEquals(await sort(order).values.array(), [0, 1, 2, 3, 4]);
- * ```
- */
-export function permutation(n: number, options: DrawOptions = {}): Tensor {
-  return argsort(randomBits([n], options));
-}
-
-/** How {@link choice} draws. */
-export interface ChoiceOptions {
-  /** Where the numbers come from. */
-  readonly key?: Key;
-  /** Whether an element can be drawn again; it can unless said. */
-  readonly replace?: boolean;
-}
-
-/**
- * `count` slices of x along its first axis, drawn at random, with replacement unless `replace` is false.
- * Drawing from nothing, or more than there are without replacement, is a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { arange, choice, key, ShapeError } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const hand = choice(arange(52), 5, { replace: false, key: key(0) });
- * assertEquals(new Set(await hand.data()).size, 5);
- * assertThrows(() => choice(arange(3), 5, { replace: false }), ShapeError, "with replacement");
- * ```
- */
-export function choice(x: Tensor, count: number, { replace = true, ...options }: ChoiceOptions = {}): Tensor {
-  const n = x.shape[0] ?? 0;
-  if (n === 0 || (!replace && count > n)) {
-    throw new ShapeError(
-      `Cannot choose ${count} of ${n}: ${n === 0 ? "there are none" : "draw fewer, or with replacement"}`,
-      {
-        op: "choice",
-        shapes: [x.shape],
-      },
-    );
-  }
-  const there = { ...options, backend: x.backend };
-  const index = replace
-    ? randint(0, n, { shape: [count], ...there })
-    : narrow(permutation(n, there), 0, 0, count);
-  return indexSelect(x, 0, index);
-}
-
 registerFunctions({ uniform: 0, normal: 0 }, { dtypes: dtypes.filter(isFloating), differentiable: false });
 registerFunctions({ randomBits: 0 }, { dtypes: ["u32"], differentiable: false });
-registerFunctions({ permutation: 0 }, { dtypes: ["i32"], differentiable: false });
 registerFunctions({ randint: 0, bernoulli: 1 }, { differentiable: false });
-registerFunctions({ choice: 1 });

@@ -12,8 +12,9 @@ import { reducedCount } from "../primitives/reduce.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div } from "./arithmetic.ts";
 import { to } from "./convert.ts";
-import { type Axes, mean, type VarianceOptions } from "./reductions.ts";
-import { leftToDivide, squaresAround } from "./spread.ts";
+import type { Axes } from "./reductions.ts";
+import { mean, type VarianceOptions } from "./statistics.ts";
+import { leftToDivide, squaresAround } from "./reducing.ts";
 
 interface VarMeanAttributes {
   readonly axes: readonly number[];

@@ -18,8 +18,6 @@ const longerFiles: Readonly<Record<string, string>> = {
   "core/device/backend.ts": documented,
   "core/device/storage.ts": "who owns memory, in one place",
   "core/ops/creation.ts": documented,
-  "core/ops/random.ts": documented,
-  "core/ops/reductions.ts": documented,
   "core/tensor/tensor.ts": documented,
   "nn/activations.ts": documented,
   "nn/init.ts": documented,
