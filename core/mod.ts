@@ -7,13 +7,14 @@
 export * from "./backend.ts";
 export * from "./transforms.ts";
 
+export { type Call, type Layer, withLayer } from "./call/layers.ts";
 export { defaultDtype, setDefaultDtype } from "./device/context.ts";
 export { enableGrad, isRecording, noGrad } from "./call/record.ts";
 export type { GradientHook, NodeHook, TapeNode } from "./tensor/node.ts";
 export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
 export { ready } from "./tensor/ready.ts";
 export { type Memory, memory } from "./device/memory.ts";
-export { apply, applyAll, type Call, type Layer, withLayer } from "./call/apply.ts";
+export { apply, applyAll } from "./call/apply.ts";
 export { checkOptions, checkSetting } from "./base/settings.ts";
 export { Changing } from "./device/journal.ts";
 export { keep, scope } from "./tape/scope.ts";

@@ -2,11 +2,12 @@
 import { isFloating } from "../base/dtype.ts";
 import { contiguousLayout, type Layout, sizeOf } from "../base/shape.ts";
 import type { Buffer, View } from "../device/backend.ts";
-import { context, within } from "../device/context.ts";
+import { context } from "../device/context.ts";
 import { type Arrival, Storage, waiting } from "../device/storage.ts";
 import { isComing, whenHere } from "../tensor/arrival.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { commonBackend, hasKernel, launch } from "./launch.ts";
+import { type ActiveLayer, beneath, type Call, under } from "./layers.ts";
 import {
   type Composite,
   isComposite,
@@ -19,63 +20,6 @@ import {
   writesOf,
 } from "./op.ts";
 import { isRecording, record, withRecording } from "./record.ts";
-
-/** A call of an op on its way through the layers. */
-export interface Call<A = unknown> {
-  /** The op. */
-  readonly op: Op<A>;
-  /** Its tensors. */
-  readonly inputs: readonly Tensor[];
-  /** The rest of its arguments. */
-  readonly attributes: A;
-}
-
-/** Something that wraps every op while it is active: forward mode, tracing, a NaN detector. */
-export interface Layer {
-  /** Whether it takes a composite as it is; unless it does, it sees the ops that the composite is made of. */
-  keeps?(op: Op, inputs: readonly Tensor[]): boolean;
-  /** Whether the tensors below it are others than those above; then ops are recorded above it as well. */
-  readonly rewraps?: boolean;
-  /** Handles a call; `next` runs it under the layers outside this one. */
-  handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[];
-}
-
-/** Layers that are active: one, and those outside it. */
-export interface ActiveLayer {
-  /** The innermost. */
-  readonly layer: Layer;
-  /** The rest. */
-  readonly outer: ActiveLayer | null;
-}
-
-/**
- * Runs `fn`, which must be synchronous, with `layer` around every op; layers nest, the innermost handles a
- * call first.
- *
- * @example
- * ```ts
- * import { type Layer, tensor, withLayer } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const seen: string[] = [];
- * const spy: Layer = {
- *   handle(call, next) {
- *     seen.push(call.op.label?.(call.attributes) ?? call.op.name);
- *     return next(call);
- *   },
- * };
- * withLayer(spy, () => tensor([1, 2]).mul(2).reshape([2, 1]).sum());
- * assertEquals(seen, ["mul", "reshape", "sum"]);
- * ```
- */
-export function withLayer<T>(layer: Layer, fn: () => T): T {
-  return under({ layer, outer: context.layers }, fn);
-}
-
-function under<T>(layers: ActiveLayer | null, fn: () => T): T {
-  return within({ layers }, fn);
-}
 
 /** What an op gives: its output, or a list where it has several. */
 type Outputs = Tensor | readonly Tensor[];
@@ -142,10 +86,12 @@ function descend(layers: ActiveLayer | null, call: Call): Outputs {
   if (layers === null) return execute(op, inputs, attributes);
   const { layer, outer } = layers;
   if (isComposite(op) && !layer.keeps?.(op, inputs)) {
-    return under(layers, () => op.decompose(inputs, attributes));
+    return under(layers, () => decompose(op, inputs, attributes));
   }
-  const outputs = under(outer, () => layer.handle(call, (inner) => listOf(descend(outer, inner))));
-  if (layer.rewraps) recordIfWanted(op, inputs, attributes, outputs);
+  const handle = () => layer.handle(call, (inner) => listOf(descend(outer, inner)));
+  if (!layer.rewraps) return under(outer, handle);
+  const outputs = beneath(layers, handle);
+  recordIfWanted(op, inputs.map((x) => layer.enters?.(x) ?? x), attributes, outputs);
   return outputs;
 }
 
@@ -172,6 +118,7 @@ function isRecordedWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
   return op.vjp !== undefined && isRecording() && carryGradients(inputs);
 }
 
+// Whether a layer is there or not, what has a gradient of its own is recorded as one op.
 function decompose<A>(op: Composite<A>, inputs: readonly Tensor[], attributes: A): Outputs {
   if (!isRecordedWhole(op, inputs)) return op.decompose(inputs, attributes);
   const outputs = withRecording(false, () => op.decompose(inputs, attributes))

@@ -27,7 +27,7 @@ export function isRecording(): boolean {
   return context.recording;
 }
 
-/** Runs `fn` with recording switched on or off. */
+/** Runs `fn` with recording switched on or off for what it does itself, not below layers that rewrap tensors. */
 export function withRecording<T>(on: boolean, fn: () => T): T {
   const before = context.recording;
   context.recording = on; // as within() would: each walk of the tape passes here several times
@@ -62,7 +62,7 @@ export function watchRecording<T>(watch: (node: TapeNode) => void, fn: () => T):
  * ```
  */
 export function noGrad<T>(fn: () => T): T {
-  return withRecording(false, fn);
+  return recordingThroughout(false, fn);
 }
 
 /**
@@ -79,7 +79,11 @@ export function noGrad<T>(fn: () => T): T {
  * ```
  */
 export function enableGrad<T>(fn: () => T): T {
-  return withRecording(true, fn);
+  return recordingThroughout(true, fn);
+}
+
+function recordingThroughout<T>(on: boolean, fn: () => T): T {
+  return within({ untaped: !on }, () => withRecording(on, fn));
 }
 
 /** Puts an op on the tape, of whose inputs one carries gradients; called once it has run. */

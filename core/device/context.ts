@@ -1,7 +1,7 @@
 /** What holds where code runs now and not elsewhere: one record of it, changed for the time of a function. */
 import { checkDtype, type DType, isFloating } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
-import type { ActiveLayer } from "../call/apply.ts";
+import type { ActiveLayer } from "../call/layers.ts";
 import type { Key } from "../ops/keys.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import type { Backend } from "./backend.ts";
@@ -14,6 +14,8 @@ export interface Context {
   layers: ActiveLayer | null;
   /** Whether ops are recorded. */
   recording: boolean;
+  /** Whether a program asked that nothing be recorded, below layers that rewrap neither. */
+  untaped: boolean;
   /** Who is told of every node that is recorded. */
   onRecord: ((node: TapeNode) => void) | null;
   /** Who is told of what changes. */
@@ -34,6 +36,7 @@ export interface Context {
 export const context: Context = {
   layers: null,
   recording: true,
+  untaped: false,
   onRecord: null,
   watch: null,
   underway: null,
@@ -49,18 +52,19 @@ export const context: Context = {
  * switched is switched for synchronous code.
  */
 export function within<T>(patch: Partial<Context>, fn: () => T): T {
-  const before: Partial<Context> = {};
-  for (const key of Object.keys(patch)) exchange(key as keyof Context, patch, before);
+  const now: Record<string, unknown> = context as Context & Record<string, unknown>,
+    next = patch as typeof now;
+  const before: unknown[] = [];
+  const keys = Object.keys(next);
+  for (const key of keys) {
+    before.push(now[key]);
+    now[key] = next[key];
+  }
   try {
     return fn();
   } finally {
-    Object.assign(context, before);
+    for (let i = 0; i < keys.length; i++) now[keys[i]] = before[i];
   }
-}
-
-function exchange<K extends keyof Context>(key: K, patch: Partial<Context>, before: Partial<Context>): void {
-  before[key] = context[key];
-  context[key] = patch[key]!;
 }
 
 /**

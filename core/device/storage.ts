@@ -27,8 +27,11 @@ export function tick(): number {
   return ++clock;
 }
 
-/** What became of a storage's elements: a number so far, here, on their way, did not arrive, or were released. */
-type State = "number" | "here" | "coming" | "missing" | "gone";
+/**
+ * What became of a storage's elements: a number so far, here, on their way, did not arrive, were released, or those
+ * of a batch, none of which it is itself.
+ */
+type State = "number" | "here" | "coming" | "missing" | "gone" | "batch";
 
 /** Elements that come later. */
 export interface Arrival {
@@ -60,6 +63,12 @@ export interface StorageOptions {
    * @internal
    */
   readonly literal?: Literal;
+  /**
+   * Whether it stands for each element of a batch, having no memory itself.
+   *
+   * @internal
+   */
+  readonly isBatch?: boolean;
 }
 
 const onTheWay = new Set<Promise<void>>();
@@ -117,6 +126,10 @@ export class Storage {
     this.shared = options.shared ?? false;
     this.#lasting = this.shared;
     this.literal = options.literal ?? null;
+    if (options.isBatch) {
+      this.#state = "batch";
+      return;
+    }
     // What is allocated at once is checked by the backend.
     if (options.literal) this.#state = "number";
     else if (options.arrival) this.#await(options.arrival);
@@ -229,6 +242,12 @@ export class Storage {
 
   #whyNot(): BackendError {
     const name = this.label ? quoted(this.label) : "this tensor", awaited = this.#awaited;
+    if (this.#state === "batch") {
+      return new BackendError(
+        `Cannot use the elements of ${name}: inside vmap it stands for each element of a batch; ` +
+          "return it from the mapped function and read what vmap gives",
+      );
+    }
     if (awaited?.failed) return arrivalError(name, this.backend.name, awaited);
     if (this.#state === "gone") {
       return new BackendError(

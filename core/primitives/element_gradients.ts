@@ -3,6 +3,7 @@ import { repeatedAxes, sameShape, type Shape } from "../base/shape.ts";
 import { apply, applyAll } from "../call/apply.ts";
 import { primitiveNamed } from "../call/catalog.ts";
 import type { Parts, Saves, TensorType } from "../call/op.ts";
+import { tangentExpr } from "../expr/derivative.ts";
 import { type Expr, input, inputsOf } from "../expr/expr.ts";
 import { substitute } from "../expr/rewrite.ts";
 import { computed, filled } from "../tensor/constants.ts";
@@ -28,16 +29,31 @@ export function compact(exprs: readonly Expr[]): Compact {
   return { exprs: exprs.map((expr) => substitute(expr, positions)), reads };
 }
 
+const tangentsOf = new WeakMap<Expr, Map<number | string, Compact | null>>();
+
+/** The tangent of an expression of inputs, `moving` or not, then the tangents of those that are; `null` for zero. */
+export function tangentOf(expr: Expr, moving: readonly boolean[]): Compact | null {
+  let known = tangentsOf.get(expr);
+  if (!known) tangentsOf.set(expr, known = new Map());
+  const key = maskOf(moving);
+  let found = known.get(key);
+  if (found === undefined) {
+    const tangent = tangentExpr(expr, moving);
+    known.set(key, found = tangent && compact([tangent]));
+  }
+  return found;
+}
+
 /** Gradients to some inputs together, and which values they read. */
 interface GradientKernel {
   readonly attributes: MapAttributes;
   readonly reads: readonly number[];
 }
 
-// A number where one holds so many bits.
+// How many there are, and which; a number where one holds so many bits.
 function maskOf(wanted: readonly boolean[]): number | string {
-  if (wanted.length > 30) return wanted.join();
-  let mask = 0;
+  if (wanted.length > 29) return wanted.join();
+  let mask = 1 << wanted.length;
   for (let i = 0; i < wanted.length; i++) if (wanted[i]) mask |= 1 << i;
   return mask;
 }

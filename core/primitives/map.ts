@@ -12,13 +12,13 @@ import {
   type TensorType,
 } from "../call/op.ts";
 import { currentBackend, type View } from "../device/backend.ts";
-import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
+import { gradientExprs } from "../expr/derivative.ts";
 import { type Expr, inputsOf } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { MapAttributes } from "./attributes.ts";
 import { broadcastFront } from "./batching.ts";
-import { compact, ElementGradients } from "./element_gradients.ts";
+import { ElementGradients, tangentOf } from "./element_gradients.ts";
 import { cast, expand } from "./functions.ts";
 
 export type { MapAttributes };
@@ -51,7 +51,7 @@ export const map: Primitive<MapAttributes> = primitive({
   vjp: mapGradient,
   saves: savesOf,
   jvp(tangents, saved): Parts {
-    return saved.attributes.exprs.map((_, k) => tangentOf(k, tangents, saved));
+    return saved.attributes.exprs.map((_, k) => tangentAt(k, tangents, saved));
   },
   batch(inputs, axes, attributes): Batched {
     const outputs = applyAll(map, broadcastFront(inputs, axes), attributes);
@@ -145,14 +145,14 @@ function savesOf(attributes: MapAttributes, wanted: readonly boolean[]): Saves {
   return gradients(attributes, wanted.length).saves(wanted, attributes.exprs.length);
 }
 
-function tangentOf(
+function tangentAt(
   k: number,
   tangents: Parts,
   { inputs, outputs, attributes }: Saved<MapAttributes>,
 ): Tensor | null {
-  const expr = tangentExpr(attributes.exprs[k], tangents.map((t) => t !== null));
-  if (!expr) return null;
-  const { exprs, reads } = compact([expr]);
+  const found = tangentOf(attributes.exprs[k], tangents.map((t) => t !== null));
+  if (!found) return null;
+  const { exprs, reads } = found;
   const values = [...inputs, ...tangents.filter((t) => t !== null)] as Tensor[];
   const tangent = apply(map, reads.map((i) => values[i]), { name: `${attributes.name} tangent`, exprs });
   // What the tangent reads may be smaller or narrower than what the value did.

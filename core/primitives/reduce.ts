@@ -13,7 +13,7 @@ import {
   type Saves,
   type TensorType,
 } from "../call/op.ts";
-import { gradientExprs, tangentExpr } from "../expr/derivative.ts";
+import { gradientExprs } from "../expr/derivative.ts";
 import { type Expr, input } from "../expr/expr.ts";
 import { div } from "../expr/scalars/arithmetic.ts";
 import { and, eq, isNaN, or, select } from "../expr/scalars/logic.ts";
@@ -21,7 +21,7 @@ import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ElementExpr, ReduceAttributes, ReduceKind } from "./attributes.ts";
 import { broadcastFront } from "./batching.ts";
-import { compact, ElementGradients } from "./element_gradients.ts";
+import { ElementGradients, tangentOf } from "./element_gradients.ts";
 import {
   cast,
   concat,
@@ -108,8 +108,13 @@ function restore(t: Tensor, { inputs, attributes }: Saved<ReduceAttributes>): Te
 
 function elements({ inputs, attributes: { name, expr } }: Saved<ReduceAttributes>): Tensor {
   const tensors = inputs as readonly Tensor[];
-  return expr.kind === "input" ? tensors[expr.value] : mapping(name, expr)(...tensors);
+  if (expr.kind === "input") return tensors[expr.value];
+  let map = mapsOf.get(expr);
+  if (!map) mapsOf.set(expr, map = mapping(name, expr));
+  return map(...tensors);
 }
+
+const mapsOf = new WeakMap<Expr, ReturnType<typeof mapping>>();
 
 // Elements equal to the extremum share the cotangent evenly; a NaN result belongs to the NaNs.
 function extremumGradient(ct: Tensor, saved: Saved<ReduceAttributes>): Tensor {
@@ -173,9 +178,9 @@ function sumTangent(
 ): Parts | undefined {
   const { kind, name, expr, axes } = attributes;
   if (kind !== "sum") return undefined;
-  const tangent = tangentExpr(expr, tangents.map((t) => t !== null));
+  const tangent = tangentOf(expr, tangents.map((t) => t !== null));
   if (!tangent) return [null];
-  const { exprs, reads } = compact([tangent]);
+  const { exprs, reads } = tangent;
   const values = [...inputs, ...tangents.filter((t) => t !== null)] as Tensor[];
   const [first, ...rest] = reads.map((k) => values[k]);
   // What the tangent reads may be smaller or narrower than what is summed.

@@ -9,6 +9,7 @@ import { contiguousCopy } from "../primitives/movement.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import type { Segment } from "./segment.ts";
 import { sameShape } from "../base/shape.ts";
+import { isRewrapped } from "../call/layers.ts";
 import { context } from "../device/context.ts";
 import { type Storage, tick } from "../device/storage.ts";
 import { checkGradient, isSeen, showCotangent } from "../tensor/gradient.ts";
@@ -222,7 +223,9 @@ export function cotangentFor(root: Tensor, gradient: Tensor | undefined): Tensor
   if (root.node === null) {
     throw new TapeError(
       `Cannot go backward from a tensor of shape ${showShape(root.shape)}: nothing it was made from ` +
-        "requires gradients; make a leaf with variable() or { requiresGrad: true }",
+        (isRewrapped()
+          ? "inside vmap requires gradients; use grad() there, or go backward from what vmap gives"
+          : "requires gradients; make a leaf with variable() or { requiresGrad: true }"),
     );
   }
   if (gradient) return checkedCotangent(root, gradient);

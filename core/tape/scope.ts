@@ -1,4 +1,5 @@
 /** The public functions of scopes. */
+import { withThoseBelow } from "../call/layers.ts";
 import { currentScope, inScope, Scope, waitFor } from "../device/scope.ts";
 import type { Storage } from "../device/storage.ts";
 import { graphOf } from "./graph.ts";
@@ -81,7 +82,7 @@ export function keep<T>(value: T): T {
 
 // The memory of tensors and of what the tape saved to differentiate them.
 function storagesOf(value: unknown): Set<Storage> {
-  const tensors = tensorsWithin(value);
+  const tensors = withThoseBelow(tensorsWithin(value));
   const found = new Set<Storage>();
   const add = (value: unknown) => value instanceof Tensor && found.add(value.storage);
   tensors.forEach(add);

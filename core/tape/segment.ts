@@ -1,8 +1,10 @@
 /** A stretch of the tape whose saved values are recomputed when backward needs them. */
+import { type Layer, underAgain, withLayer } from "../call/layers.ts";
+import { context } from "../device/context.ts";
 import { typeOf, watchRecording, withRecording } from "../call/record.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import { quoted } from "../base/text.ts";
-import { type Layer, passesWhole, withLayer } from "../call/apply.ts";
+import { passesWhole } from "../call/apply.ts";
 import { TapeError } from "../base/errors.ts";
 import { literalOf } from "../tensor/constants.ts";
 import { Journal } from "../device/journal.ts";
@@ -23,6 +25,7 @@ export class Segment {
   readonly #journal = new Journal();
   readonly #replay: () => unknown;
   readonly #madeAt = tick();
+  readonly #layers = context.layers;
   #again: TapeNode[] | null = null;
 
   /** A segment that `replay` records again; it must run the same ops each time. */
@@ -95,7 +98,10 @@ export class Segment {
     try {
       now.watch(() => {
         this.#journal.rewind();
-        withRecording(true, () => withLayer(this.#guard(tick()), replay));
+        underAgain(
+          this.#layers,
+          () => withRecording(true, () => withLayer(this.#guard(tick()), replay)),
+        );
       });
     } finally {
       now.rewind();

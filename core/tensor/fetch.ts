@@ -49,6 +49,7 @@ export function dataSync(x: View & { readonly backend: Backend }): TypedArray {
   const { backend } = x;
   if (!backend.readSync) {
     if (backend.lost !== undefined) throw lostError(backend);
+    void x.buffer; // what has no elements says that
     throw new BackendError(
       `Cannot read from ${backend.name} without waiting: use await x.data(), x.array() or x.item()`,
     );

@@ -1,6 +1,7 @@
 /** Anomaly mode: finds the op that made the first NaN or infinity. */
+import { type Call, type Layer, withLayer } from "../call/layers.ts";
 import { watchRecording } from "../call/record.ts";
-import { type Call, type Layer, passesWhole, withLayer } from "../call/apply.ts";
+import { passesWhole } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { BackendError, showShape, TapeError } from "../base/errors.ts";
 import { labelOf } from "../call/op.ts";

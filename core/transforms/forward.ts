@@ -1,8 +1,9 @@
 /** Forward mode: a layer that carries tangents beside values through every op. */
+import { type Call, type Layer, withLayer } from "../call/layers.ts";
 import { isRecording, withRecording } from "../call/record.ts";
 import { TapeNode } from "../tensor/node.ts";
 import { filled } from "../tensor/constants.ts";
-import { applyAll, type Call, type Layer, withLayer } from "../call/apply.ts";
+import { applyAll } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { isUpdate, labelOf, type Op, type Parts, type Saved } from "../call/op.ts";

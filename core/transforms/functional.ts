@@ -19,6 +19,8 @@ export interface Linearized {
   readonly outputs: readonly Tensor[];
   /** Cotangents of the inputs from cotangents of the outputs; can be called again if `retain` was asked for. */
   pull(cotangents: readonly Tensor[], retain: boolean): Tensor[];
+  /** Whether what {@link Linearized.pull} does is recorded: for derivatives of it by what is around the function. */
+  readonly nests: boolean;
   /** Outputs as the caller may keep them: on the tape only if something outside the function is. */
   readonly released: readonly Tensor[];
 }
@@ -38,6 +40,7 @@ export function linearize(
   const nests = outer && graph.hasOthers;
   return {
     outputs,
+    nests,
     released: nests ? outputs : outputs.map(offTape),
     pull(cotangents, retain): Tensor[] {
       const from: Root[] = [];

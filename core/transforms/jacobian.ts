@@ -1,24 +1,21 @@
 /** Whole Jacobians and Hessians, and products with them. */
+import { isFloating } from "../base/dtype.ts";
+import { TapeError } from "../base/errors.ts";
+import { checkOptions } from "../base/settings.ts";
 import { listOf } from "../base/shape.ts";
 import { described } from "../base/text.ts";
-import { filled } from "../tensor/constants.ts";
-import { reshape } from "../ops/shape.ts";
-import { stack } from "../ops/joining.ts";
-import { hostArray, isFloating } from "../base/dtype.ts";
-import { TapeError } from "../base/errors.ts";
-import { fromArray, zeros } from "../ops/creation.ts";
+import { isRecording, withRecording } from "../call/record.ts";
+import { sub } from "../ops/arithmetic.ts";
+import { equal } from "../ops/comparison.ts";
+import { to } from "../ops/convert.ts";
+import { zeros } from "../ops/creation.ts";
+import { cast, narrow, positions, reshape } from "../primitives/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree, withLeaves } from "../tensor/tree.ts";
 import { jvp } from "./forward.ts";
 import { grad, linearize } from "./functional.ts";
 import { synchronous } from "./synchronous.ts";
-
-/** A unit vector in the shape of `like`. */
-function unit(like: Tensor, at: number): Tensor {
-  const data = hostArray(like.dtype, like.size);
-  data[at] = 1;
-  return fromArray(data, like.shape, { dtype: like.dtype, backend: like.backend });
-}
+import { vmap, type VmapOptions } from "./vmap.ts";
 
 /** The structure of a result with that of an argument in place of each tensor. */
 export type Jacobian<Result, Argument> = Result extends Tensor ? Argument
@@ -29,6 +26,8 @@ export type Jacobian<Result, Argument> = Result extends Tensor ? Argument
 export interface JacobianOptions {
   /** Row by row or column by column; the one with fewer passes unless said. */
   readonly mode?: "reverse" | "forward";
+  /** How many rows or columns are computed at once, to bound memory; all unless said. */
+  readonly chunk?: number;
 }
 
 /**
@@ -50,7 +49,8 @@ export function jacobian<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   options: JacobianOptions = {},
 ): (...args: A) => Jacobian<T, A[0]> {
-  const { mode } = options;
+  checkOptions("take the jacobian", options, ["mode", "chunk"]);
+  const { mode, chunk = Infinity } = options;
   if (mode !== undefined && mode !== "reverse" && mode !== "forward") {
     throw new TypeError(`Cannot take the jacobian in mode ${described(mode)}: choose reverse or forward`);
   }
@@ -67,7 +67,7 @@ export function jacobian<A extends readonly unknown[], T>(
       structure = synchronous("take the jacobian of", result);
       return leavesOf(structure);
     };
-    const blocks = mode === "forward" ? columns(run, inputs) : chosen(run, inputs, mode);
+    const blocks = mode === "forward" ? columns(run, inputs, chunk) : chosen(run, inputs, { mode, chunk });
     let i = 0;
     return mapTree(structure, () => withLeaves(args[0], blocks[i++])) as Jacobian<T, A[0]>;
   };
@@ -79,35 +79,67 @@ function count(tensors: readonly Tensor[]): number {
   return tensors.reduce((n, t) => n + t.size, 0);
 }
 
-// The sizes of the results are known only after a run, which reverse mode can use.
-function chosen(run: Run, inputs: readonly Tensor[], mode: "reverse" | undefined): Tensor[][] {
-  const { outputs, pull } = linearize(run, inputs);
-  if (mode !== "reverse" && count(inputs) <= count(outputs)) return columns(run, inputs);
-  return outputs.map((y, k) => {
-    const rows = Array.from(
-      { length: y.size },
-      (_, at) => pull(outputs.map((o, i) => i === k ? unit(o, at) : filled(0, o.shape, o)), true),
-    );
-    return inputs.map((x, i) => assemble(rows.map((row) => row[i]), [...y.shape, ...x.shape], x, 0));
+/** The unit vector at a position in the space of some tensors, taken apart into them. */
+function unitAt(position: Tensor, tensors: readonly Tensor[]): Tensor[] {
+  let before = 0;
+  return tensors.map((x) => {
+    const within = sub(to(position, x.backend.name), before);
+    before += x.size;
+    return reshape(cast(equal(positions([x.size], 0, x), within), x.dtype), x.shape);
   });
 }
 
-function columns(run: Run, inputs: readonly Tensor[]): Tensor[][] {
-  const byInput = inputs.map((x, i) =>
-    Array.from({ length: x.size }, (_, at) => {
-      const directions = inputs.map((t, k) => k === i ? unit(t, at) : filled(0, t.shape, t));
-      return jvp((...leaves: Tensor[]) => run(leaves), [...inputs], directions)[1];
-    })
-  );
-  const outputs = byInput.find((c) => c.length > 0)?.[0] ?? run([...inputs]);
-  return outputs.map((y, k) =>
-    inputs.map((x, i) => assemble(byInput[i].map((column) => column[k]), [...y.shape, ...x.shape], y, y.rank))
-  );
+/** A batch over all positions, taken apart by the tensors that these are positions in. */
+function partsOf(batch: Tensor, tensors: readonly Tensor[], axis: number): Tensor[] {
+  let before = 0;
+  return tensors.map((x) => {
+    const part = narrow(batch, axis, before, x.size);
+    before += x.size;
+    return reshape(part, part.shape.toSpliced(axis, 1, ...x.shape));
+  });
 }
 
-function assemble(parts: readonly Tensor[], shape: readonly number[], like: Tensor, axis: number): Tensor {
-  if (parts.length === 0) return zeros(shape, { dtype: like.dtype, backend: like.backend });
-  return reshape(stack(parts, axis), shape);
+// At each position in the space of some tensors, which are not all empty.
+function atEach(
+  tensors: readonly Tensor[],
+  fn: (unit: Tensor[]) => Tensor[],
+  options: VmapOptions,
+): Tensor[] {
+  const all = positions([count(tensors)], 0, tensors[0]);
+  return vmap((position: Tensor) => fn(unitAt(position, tensors)), options)(all);
+}
+
+// The sizes of the results are known only after a run, which reverse mode can use.
+function chosen(
+  run: Run,
+  inputs: readonly Tensor[],
+  { mode, chunk = Infinity }: JacobianOptions,
+): Tensor[][] {
+  const { outputs, pull, nests } = linearize(run, inputs);
+  if (mode !== "reverse" && count(inputs) <= count(outputs)) return columns(run, inputs, chunk);
+  const rows = () =>
+    count(outputs) === 0 ? inputs.map(noRows) : atEach(outputs, (cts) => pull(cts, true), { chunk });
+  // What was saved is on the tape, where this goes only if someone differentiates it.
+  const gradients = withRecording(isRecording() && nests, rows);
+  const blocks = gradients.map((gradient) => partsOf(gradient, outputs, 0));
+  return outputs.map((_, k) => blocks.map((parts) => parts[k]));
+}
+
+function columns(run: Run, inputs: readonly Tensor[], chunk: number): Tensor[][] {
+  const push = (tangents: Tensor[]) =>
+    jvp((...leaves: Tensor[]) => [...run(leaves)], [...inputs], tangents)[1];
+  const tangents = count(inputs) === 0
+    ? run([...inputs]).map(noColumns)
+    : atEach(inputs, push, { chunk, outAxes: -1 });
+  return tangents.map((tangent) => partsOf(tangent, inputs, tangent.rank - 1));
+}
+
+function noRows({ shape, dtype, backend }: Tensor): Tensor {
+  return zeros([0, ...shape], { dtype, backend });
+}
+
+function noColumns({ shape, dtype, backend }: Tensor): Tensor {
+  return zeros([...shape, 0], { dtype, backend });
 }
 
 /**
@@ -127,8 +159,10 @@ function assemble(parts: readonly Tensor[], shape: readonly number[], like: Tens
  */
 export function hessian<A extends readonly unknown[]>(
   fn: (...args: A) => Tensor,
+  options: Pick<JacobianOptions, "chunk"> = {},
 ): (...args: A) => Jacobian<A[0], A[0]> {
-  return jacobian(grad(fn), { mode: "forward" });
+  checkOptions("take the hessian", options, ["chunk"]);
+  return jacobian(grad(fn), { mode: "forward", ...options });
 }
 
 /**

@@ -1,0 +1,97 @@
+/** A layer between tensors that stand for each element of a batch and the batches themselves. */
+import { TapeError } from "../base/errors.ts";
+import { quoted } from "../base/text.ts";
+import { sizeOf } from "../base/shape.ts";
+import type { Call, Layer } from "../call/layers.ts";
+import { isUpdate, labelOf, type Primitive } from "../call/op.ts";
+import { Storage, tick } from "../device/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** A tensor as it is below the layer. */
+export interface Batch {
+  /** The batch, or what all its elements share. */
+  readonly tensor: Tensor;
+  /** Which axis holds the elements; `null` if they share the tensor. */
+  readonly axis: number | null;
+}
+
+/** Runs ops on tensors that stand for each element of a batch by the batch rules of primitives. */
+export class BatchLayer implements Layer {
+  readonly rewraps = true;
+  readonly #madeAt = tick();
+  readonly #below = new WeakMap<Tensor, Batch>();
+  // By the memory that is nobody's but its own: what is detached stands for the same elements.
+  readonly #standing = new WeakMap<Storage, Batch>();
+  readonly #entered = new WeakMap<Tensor, Tensor>();
+
+  /** A tensor that stands for each element of a batch along an axis. */
+  eachOf(tensor: Tensor, axis: number): Tensor {
+    const shape = tensor.shape.filter((_, i) => i !== axis), { backend, dtype } = tensor;
+    const each = Tensor.contiguous(new Storage(backend, dtype, sizeOf(shape), { isBatch: true }), shape);
+    if (tensor.label) each.label = tensor.label;
+    this.#below.set(each, { tensor, axis });
+    this.#standing.set(each.storage, { tensor, axis });
+    return each;
+  }
+
+  /** The tensor below this layer that one is, or stands for elements of. */
+  below(x: Tensor): Tensor {
+    return this.batchOf(x).tensor;
+  }
+
+  /** What a tensor is below this layer, and where the elements of the batch are in that. */
+  batchOf(x: Tensor): Batch {
+    const known = this.#below.get(x);
+    if (known) return known;
+    const standing = this.#standing.get(x.storage);
+    if (!standing && !this.#isMadeHere(x)) return { tensor: x, axis: null };
+    const found = { tensor: (standing?.tensor ?? x).detach(), axis: standing?.axis ?? null };
+    this.#below.set(x, found);
+    return found;
+  }
+
+  /** Of what was made outside the place on the tape is another's affair: here it is a constant. */
+  enters(x: Tensor): Tensor {
+    if (x.node === null || this.#below.has(x) || this.#isMadeHere(x)) return x;
+    let entered = this.#entered.get(x);
+    if (!entered) this.#entered.set(x, entered = this.#shared(x));
+    return entered;
+  }
+
+  /** Runs a call on batches. */
+  handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[] {
+    const { op, inputs, attributes } = call;
+    const batches = inputs.map((x) => this.batchOf(x));
+    const tensors = batches.map(({ tensor }) => tensor), axes = batches.map(({ axis }) => axis);
+    if (axes.every((axis) => axis === null)) {
+      return next({ op, inputs: tensors, attributes }).map((y) => this.#shared(y));
+    }
+    if (isUpdate(op)) throw sharedChange(call, axes);
+    const batched = (op as Primitive).batch(tensors, axes, attributes);
+    return batched.outputs.map((y, k) => {
+      const axis = batched.axes[k];
+      return axis === null ? this.#shared(y) : this.eachOf(y, axis);
+    });
+  }
+
+  // A tensor's place on the tape is one of this level, or of that below, and never both.
+  #shared(tensor: Tensor): Tensor {
+    const shared = tensor.detach();
+    this.#below.set(shared, { tensor, axis: null });
+    return shared;
+  }
+
+  #isMadeHere({ node }: Tensor): boolean {
+    return node !== null && node.time > this.#madeAt;
+  }
+}
+
+function sharedChange({ op, inputs, attributes }: Call, axes: readonly (number | null)[]): TapeError {
+  const [{ label }] = inputs, name = label ? quoted(label) : "a tensor";
+  return new TapeError(
+    `Cannot ${labelOf(op, attributes)} ${name} inside vmap: ` +
+      (axes[0] === null
+        ? "all elements of the batch share it, and each would change it; return what it is to become"
+        : "it stands for each element of a batch; compute a new tensor instead"),
+  );
+}
