@@ -32,5 +32,6 @@ export {
 } from "./base/shape.ts";
 export { quoted, visible } from "./base/text.ts";
 export * from "./device/backend.ts";
+export { type Knows, legalize } from "./expr/legalize.ts";
 export * from "./expr/mod.ts";
 export * from "./primitives/attributes.ts";

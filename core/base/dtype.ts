@@ -21,16 +21,25 @@ interface DTypeFacts {
   readonly bytes: number;
   /** A small dense number, for kernel keys. */
   readonly code: number;
-  readonly array: (length: number) => TypedArray;
 }
 
 const facts: Readonly<Record<DType, DTypeFacts>> = {
-  f16: { category: 2, bytes: 2, code: 5, array: newHalfArray },
-  f32: { category: 2, bytes: 4, code: 0, array: (n) => new Float32Array(n) },
-  f64: { category: 2, bytes: 8, code: 1, array: (n) => new Float64Array(n) },
-  i32: { category: 1, bytes: 4, code: 2, array: (n) => new Int32Array(n) },
-  u32: { category: 1, bytes: 4, code: 3, array: (n) => new Uint32Array(n) },
-  bool: { category: 0, bytes: 1, code: 4, array: (n) => new Uint8Array(n) },
+  f16: { category: 2, bytes: 2, code: 5 },
+  f32: { category: 2, bytes: 4, code: 0 },
+  f64: { category: 2, bytes: 8, code: 1 },
+  i32: { category: 1, bytes: 4, code: 2 },
+  u32: { category: 1, bytes: 4, code: 3 },
+  bool: { category: 0, bytes: 1, code: 4 },
+};
+
+// Apart from the facts, so that programs without tensors do without it.
+const arrays: Readonly<Record<DType, (length: number) => TypedArray>> = {
+  f16: newHalfArray,
+  f32: (n) => new Float32Array(n),
+  f64: (n) => new Float64Array(n),
+  i32: (n) => new Int32Array(n),
+  u32: (n) => new Uint32Array(n),
+  bool: (n) => new Uint8Array(n),
 };
 
 function newHalfArray(length: number): TypedArray {
@@ -118,7 +127,7 @@ export function dtypeCode(dtype: DType): number {
 export function hostArray(dtype: DType, length: number): TypedArray {
   checkLength(length, dtype);
   try {
-    return facts[dtype].array(length);
+    return arrays[dtype](length);
   } catch (error) {
     throw error instanceof RangeError ? tooLong(length, dtype) : error;
   }

@@ -1,6 +1,6 @@
 /** Symbolic derivatives of scalar expressions, reverse and forward. */
 import { isFloating } from "../base/dtype.ts";
-import { type Expr, input, topological } from "./expr.ts";
+import { type Expr, input, isConstant, topological } from "./expr.ts";
 import { rewrite } from "./rewrite.ts";
 import { add } from "./scalars/arithmetic.ts";
 import { select } from "./scalars/logic.ts";
@@ -34,19 +34,14 @@ export function gradientExprs(
   { present, readsOutputs = true }: GradientOptions = {},
 ): readonly (Expr | null)[] {
   const adjoints = new Map<Expr, Expr>();
-  const pass = (to: Expr, part: Expr) => {
-    const sum = adjoints.get(to);
-    adjoints.set(to, sum ? add(sum, part) : part);
-  };
-  roots.forEach((root, k) => (present?.[k] ?? true) && pass(root, input(arity + roots.length + k)));
+  roots.forEach((root, k) => {
+    if (present?.[k] ?? true) addTo(adjoints, root, input(arity + roots.length + k));
+  });
   const order = ordered(roots);
   for (let k = order.length - 1; k >= 0; k--) {
     const node = order[k], ct = adjoints.get(node);
     if (!ct) continue;
-    node.args.forEach((arg, i) => {
-      const part = partOf(node, i, ct);
-      if (part) pass(arg, part);
-    });
+    node.args.forEach((arg, i) => addTo(adjoints, arg, partOf(node, i, ct)));
   }
   return Array.from({ length: arity }, (_, i) => {
     const found = adjoints.get(input(i));
@@ -55,13 +50,18 @@ export function gradientExprs(
   });
 }
 
+function addTo(sums: Map<Expr, Expr>, key: Expr, part: Expr | null): void {
+  const sum = sums.get(key);
+  if (part) sums.set(key, sum ? add(sum, part) : part);
+}
+
 // Arguments before their users, of all expressions together.
 function ordered(roots: readonly Expr[]): readonly Expr[] {
   return roots.length === 1 ? topological(roots[0]) : [...new Set(roots.flatMap(topological))];
 }
 
 function isZero(x: Expr): boolean {
-  return x.kind === "constant" && x.value === 0;
+  return isConstant(x, 0);
 }
 
 // What a node passes on to its i-th operand; the same rule carries tangents the other way. A choice
@@ -121,10 +121,8 @@ function push(root: Expr, moving: readonly boolean[]): Expr | null {
   });
   for (const node of topological(root)) {
     node.args.forEach((arg, i) => {
-      const t = out.get(arg), part = t && partOf(node, i, t);
-      if (!part) return;
-      const sum = out.get(node);
-      out.set(node, sum ? add(sum, part) : part);
+      const t = out.get(arg);
+      if (t) addTo(out, node, partOf(node, i, t));
     });
   }
   const found = out.get(root);

@@ -1,23 +1,31 @@
 import type { DType } from "../base/dtype.ts";
 import { cast, constant, type Expr, input } from "./expr.ts";
-import { type Operand, operand } from "./scalar.ts";
-import * as activation from "./scalars/activation.ts";
-import * as arithmetic from "./scalars/arithmetic.ts";
-import * as floats from "./scalars/floats.ts";
-import * as logic from "./scalars/logic.ts";
-import * as plane from "./scalars/plane.ts";
-import * as powers from "./scalars/powers.ts";
-import * as transcendental from "./scalars/transcendental.ts";
+import { builders, type Operand, operand } from "./scalar.ts";
+import type * as activation from "./scalars/activation.ts";
+import type * as arithmetic from "./scalars/arithmetic.ts";
+import type * as floats from "./scalars/floats.ts";
+import type * as logic from "./scalars/logic.ts";
+import type * as plane from "./scalars/plane.ts";
+import type * as powers from "./scalars/powers.ts";
+import type * as transcendental from "./scalars/transcendental.ts";
+import { square } from "./scalars/arithmetic.ts";
+import "./scalars/activation.ts";
+import "./scalars/floats.ts";
+import "./scalars/plane.ts";
+import "./scalars/powers.ts";
 
 /** Builds expressions: one function a scalar function, and inputs, constants and casts. */
 export type ExprBuilder =
-  & typeof logic
-  & typeof arithmetic
-  & typeof transcendental
-  & typeof powers
-  & typeof plane
-  & typeof floats
-  & typeof activation
+  & Omit<
+    & typeof logic
+    & typeof arithmetic
+    & typeof transcendental
+    & typeof powers
+    & typeof plane
+    & typeof floats
+    & typeof activation,
+    "later"
+  >
   & {
     /** The `index`-th input. */
     readonly input: (index: number) => Expr;
@@ -40,13 +48,9 @@ export type ExprBuilder =
  * ```
  */
 export const e: ExprBuilder = {
-  ...logic,
-  ...arithmetic,
-  ...powers,
-  ...plane,
-  ...transcendental,
-  ...activation,
-  ...floats,
+  // All that the files above define but for parts of rules, under the names that they export it by.
+  ...builders as unknown as ExprBuilder,
+  square,
   input,
   constant,
   cast: (x, dtype) => cast(operand(x), dtype),

@@ -1,10 +1,9 @@
 /** What expressions mean: their values, one number an input. */
 import { type DType, isFloating } from "../base/dtype.ts";
 import { roundToHalf } from "../base/half.ts";
-import { type Expr, topological } from "./expr.ts";
-import { type Knows, legalize } from "./legalize.ts";
+import { type Expr, input, topological } from "./expr.ts";
 import type { ScalarFunction } from "./scalar.ts";
-import { computedIn, typesOf } from "./typing.ts";
+import { computedIn, operandDtype, typesOf } from "./typing.ts";
 
 /**
  * The value of an expression on one number an input: in double precision, which every backend's kernels approximate,
@@ -22,26 +21,35 @@ import { computedIn, typesOf } from "./typing.ts";
  * ```
  */
 export function evaluate(root: Expr, inputs: readonly number[], dtypes?: readonly DType[]): number {
-  const legal = dtypes ? legalize(root, dtypes, evaluation) : root;
-  const types = dtypes && typesOf(legal, dtypes), values = new Map<Expr, number>();
-  for (const node of topological(legal)) values.set(node, valueOf(node, inputs, values, types));
-  return values.get(legal)!;
+  const types = dtypes && typesOf(root, dtypes), values = new Map<Expr, number>();
+  for (const node of topological(root)) values.set(node, valueOf(node, inputs, values, types));
+  return values.get(root)!;
 }
 
-const evaluation: Knows = { backend: "the host", has: () => true };
+type Types = ReadonlyMap<Expr, DType>;
 
 function valueOf(
   node: Expr,
   inputs: readonly number[],
   values: ReadonlyMap<Expr, number>,
-  types: ReadonlyMap<Expr, DType> | undefined,
+  types: Types | undefined,
 ): number {
   if (node.kind === "input") return inputs[node.value];
   if (node.kind === "constant") return node.value;
   const args = node.args.map((a) => values.get(a)!);
   if (node.kind === "cast") return castNumber(args[0], node.dtype!);
-  if (!types) return node.fn!.evaluate(...args);
-  const value = implementationOf(node.fn!, computedIn(node, types))(...args), type = types.get(node)!;
+  return types ? typedValue(node, args, types) : implementationOf(node.fn!, "f64")(...args);
+}
+
+// As legalize() would have it, for one who knows every function.
+function typedValue(node: Expr, args: readonly number[], types: Types): number {
+  const fn = node.fn!, met = computedIn(node, types), wanted = operandDtype(fn, met), type = types.get(node)!;
+  if (met === "f16" && fn.expandHalf) {
+    return evaluate(fn.expandHalf(...args.map((_, i) => input(i))), args, args.map(() => met));
+  }
+  const isOther = (x: Expr) => wanted && x.kind !== "constant" && types.get(x) !== wanted;
+  const operands = args.map((x, i) => isOther(node.args[i]) ? castNumber(x, wanted!) : x);
+  const value = implementationOf(fn, wanted ?? met)(...operands);
   return isFloating(type) ? value : castNumber(value, type);
 }
 
@@ -60,9 +68,14 @@ function valueOf(
  * ```
  */
 export function implementationOf(fn: ScalarFunction, dtype: DType): (...args: number[]) => number {
+  if (fn.evaluate === undefined) throw notLoaded(fn);
   if (dtype === "f64") return fn.evaluate;
   if (isFloating(dtype)) return fn.evaluateSingle ?? fn.evaluate;
   return fn.evaluateInteger ?? (fn.name === "shiftRight" && dtype === "u32" ? logicalShift : fn.evaluate);
+}
+
+function notLoaded({ name }: ScalarFunction): TypeError {
+  return new TypeError(`Cannot evaluate ${name}: its code is not loaded, import "@tapegrad/core/backend"`);
 }
 
 // Shifting an unsigned word right brings zeros in.

@@ -133,6 +133,11 @@ export function constant(value: number): Expr {
   return intern(`constant ${Object.is(value, -0) ? "-0" : value}`, "constant", null, [], value, null);
 }
 
+/** Whether an expression is that number; -0 counts as 0. */
+export function isConstant(x: Expr, value: number): boolean {
+  return x.kind === "constant" && x.value === value;
+}
+
 /** The subexpression converted to `dtype`. */
 export function cast(x: Expr, dtype: DType): Expr {
   checkDtype(dtype, "cast an expression to");
@@ -152,8 +157,9 @@ export function call(fn: ScalarFunction, args: readonly Expr[]): Expr {
 }
 
 // A constant has no dtype: it can be neither of a certain one nor what depends on it.
-function folds({ result, evaluateSingle }: ScalarFunction): boolean {
-  return !evaluateSingle && result !== "f32" && result !== "i32" && result !== "u32";
+function folds({ result, evaluate, evaluateSingle }: ScalarFunction): boolean {
+  return evaluate !== undefined && !evaluateSingle && result !== "f32" && result !== "i32" &&
+    result !== "u32";
 }
 
 /** Refuses what was not built here, of which generated code would contain any text. */

@@ -1,12 +1,13 @@
 /** What a backend gets: an expression in scalar functions that it knows. */
 import { holds } from "../base/integers.ts";
-import { type DType, isFloating } from "../base/dtype.ts";
+import type { DType } from "../base/dtype.ts";
 import { BackendError } from "../base/errors.ts";
+import "./complete.ts";
 import { call, cast, checkExpr, constant, type Expr } from "./expr.ts";
 import { rebuild } from "./rewrite.ts";
 import type { ScalarFunction } from "./scalar.ts";
 import { argumentsFirst } from "./traverse.ts";
-import { computedIn, typeOfNode } from "./typing.ts";
+import { computedIn, operandDtype, typeOfNode } from "./typing.ts";
 
 /** The scalar functions that a backend has code for; make one and keep it, since results are cached by it. */
 export interface Knows {
@@ -100,12 +101,6 @@ class Legalizer {
 // No integer is such a constant, which for a comparison is as good as an infinity.
 function isBeyond(x: Expr, dtype: DType): boolean {
   return x.kind === "constant" && !holds(dtype, x.value);
-}
-
-/** The dtype that operands must have, `null` where it is the one they meet in. */
-function operandDtype(fn: ScalarFunction, met: DType): DType | null {
-  if (fn.operands) return fn.operands;
-  return fn.result === "float" && !isFloating(met) ? "f32" : null;
 }
 
 function unknown({ name }: ScalarFunction, dtype: DType, { backend }: Knows): BackendError {

@@ -1,6 +1,8 @@
 /**
- * Scalar expressions alone: how they are built, what they mean, their dtypes and their derivatives, and how a backend
- * brings them to the functions that it has. Tensors, which are made of them, are in `@tapegrad/core`.
+ * Scalar expressions alone: how they are built, what they mean, their dtypes and their derivatives. What it takes to
+ * compute them everywhere is loaded by `@tapegrad/core/backend` and `@tapegrad/core`: functions in simpler ones, and
+ * the code in double precision of special functions, of activations, `lerp`, `logaddexp` and of the bits of floats,
+ * which {@link evaluate} refuses without it. Tensors, which are made of expressions, are in `@tapegrad/core`.
  *
  * @module
  */
@@ -9,7 +11,6 @@ export { gradientExprs, type GradientOptions, tangentExpr } from "./derivative.t
 export { e, type ExprBuilder } from "./e.ts";
 export { castNumber, evaluate, implementationOf } from "./evaluate.ts";
 export { Expr, type ExprKind, input, inputsOf, topological } from "./expr.ts";
-export { type Knows, legalize } from "./legalize.ts";
 export { rewrite, substitute } from "./rewrite.ts";
 export {
   type BinaryBuilder,

@@ -1,6 +1,6 @@
-import { type DType, dtypes } from "../base/dtype.ts";
+import { checkDtype, type DType, dtypes } from "../base/dtype.ts";
 import { call, checkExpr, constant, type Expr } from "./expr.ts";
-import { described, quoted } from "../base/text.ts";
+import { described } from "../base/text.ts";
 
 /** What an expression is built from: a subexpression, or a number that becomes a constant. */
 export type Operand = Expr | number;
@@ -24,7 +24,7 @@ export interface ScalarFunction {
   readonly result: ResultRule;
   /** The dtype its operands are converted to, each by itself, where they are not computed in the one they meet in. */
   readonly operands?: DType;
-  /** The value in double precision. */
+  /** The value in double precision; functions that take much code for it have it with core or its `/backend` alone. */
   readonly evaluate: (...args: number[]) => number;
   /** The value on 32-bit integers, where truncating {@link evaluate} would lose low bits. */
   readonly evaluateInteger?: (...args: number[]) => number;
@@ -41,6 +41,9 @@ export interface ScalarFunction {
 }
 
 const table = new Map<string, ScalarFunction>();
+
+/** What builds calls of functions of ours, by their names: {@link e}, but for what is no function of the table. */
+export const builders: Record<string, Builder> = {};
 
 /** Builds calls of one scalar function. */
 export type Builder = (...args: Operand[]) => Expr;
@@ -82,14 +85,32 @@ export function operand(x: Operand): Expr {
  */
 export function defineScalar(fn: ScalarFunction): Builder {
   // A copy, so that what was checked stays so.
-  const own = Object.freeze({ ...fn, vjp: Object.freeze([...fn.vjp ?? []]) });
-  checkName(own.name);
-  checkFacts(own);
-  table.set(own.name, own);
+  const own = { ...fn, vjp: [...fn.vjp ?? []] }, asked = `define scalar function ${described(own.name)}`;
+  checkName(`Cannot ${asked}`, own.name);
+  checkFacts(`Cannot ${asked}`, own);
+  if (own.operands !== undefined) checkDtype(own.operands, `${asked} of`);
+  return define(own, Object.prototype);
+}
+
+/** Defines a function by what is told of it now; what is told later goes into its prototype. */
+function define(facts: Partial<ScalarFunction>, later: object = {}): Builder {
+  Object.freeze(facts.vjp);
+  const fn: ScalarFunction = Object.freeze(Object.assign(Object.create(later), facts));
+  table.set(fn.name, fn);
   return (...args) => {
-    if (args.length !== own.arity) throw wrongCount(own, args.length);
-    return call(own, args.map(operand));
+    if (args.length !== fn.arity) throw wrongCount(fn, args.length);
+    return call(fn, args.map(operand));
   };
+}
+
+/** What some functions are told once they are defined: what programs that only derive and type need not load. */
+export type Later = Readonly<Record<string, Partial<ScalarFunction>>>;
+
+/** Tells functions the rest. */
+export function complete(later: Later): void {
+  for (const [name, facts] of Object.entries(later)) {
+    Object.freeze(Object.assign(Object.getPrototypeOf(table.get(name)), facts));
+  }
 }
 
 function wrongCount({ name, arity }: ScalarFunction, found: number): TypeError {
@@ -98,29 +119,20 @@ function wrongCount({ name, arity }: ScalarFunction, found: number): TypeError {
   );
 }
 
-// Words of JavaScript and WGSL, the texts of dtypes, and what expressions and kernels call their values.
-const RESERVED = new Set([
-  ...dtypes,
-  ..."arguments array as async await break case catch class const const_assert continue continuing debugger"
-    .split(" "),
-  ..."default delete diagnostic discard do else enable enum eval export extends false finally fn for".split(
-    " ",
-  ),
-  ..."function get if implements import in instanceof interface let loop new null of override package".split(
-    " ",
-  ),
-  ..."private protected public requires return set static struct super switch this throw true try typeof"
-    .split(" "),
-  ..."undefined NaN Infinity globalThis var void while with yield".split(" "),
-]);
+// Words of JavaScript and WGSL, and what expressions and kernels call their values; the texts of dtypes are too.
+const RESERVED =
+  ("arguments array as async await break case catch class const const_assert continue continuing " +
+    "debugger default delete diagnostic discard do else enable enum eval export extends false finally fn for function " +
+    "get if implements import in instanceof interface let loop new null of override package private protected public " +
+    "requires return set static struct super switch this throw true try typeof undefined NaN Infinity globalThis var " +
+    "void while with yield").split(" ");
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/, VALUE = /^[abprstx]\d+$/;
 
-function checkName(name: string): void {
-  const asked = `Cannot define scalar function ${described(name)}`;
+function checkName(asked: string, name: string): void {
   if (typeof name !== "string" || !IDENTIFIER.test(name) || name.startsWith("__")) {
     throw new TypeError(`${asked}: generated code calls it by its name, use an identifier such as "cube"`);
   }
-  if (RESERVED.has(name) || VALUE.test(name)) {
+  if ([...RESERVED, ...dtypes].includes(name) || VALUE.test(name)) {
     throw new TypeError(`${asked}: the name means something else in generated code, choose another`);
   }
   if (table.has(name)) throw new Error(`${asked}: the name is taken, choose another`);
@@ -128,8 +140,7 @@ function checkName(name: string): void {
 
 const results: readonly ResultRule[] = ["same", "float", "select", ...dtypes];
 
-function checkFacts({ name, arity, result, vjp, ...rest }: ScalarFunction): void {
-  const asked = `Cannot define scalar function ${quoted(name)}`;
+function checkFacts(asked: string, { arity, result, vjp, ...rest }: ScalarFunction): void {
   if (!Number.isInteger(arity) || arity < 1) {
     throw new TypeError(`${asked} of ${described(arity)} operands: an integer from 1 is needed`);
   }
@@ -141,9 +152,6 @@ function checkFacts({ name, arity, result, vjp, ...rest }: ScalarFunction): void
   if (!results.includes(result)) {
     throw new TypeError(`${asked} with result ${described(result)}: choose one of ${results.join(", ")}`);
   }
-  if (rest.operands !== undefined && !dtypes.includes(rest.operands)) {
-    throw new TypeError(`${asked} of ${described(rest.operands)}: choose one of ${dtypes.join(", ")}`);
-  }
   const optional = [
     rest.evaluateInteger,
     rest.evaluateSingle,
@@ -152,11 +160,10 @@ function checkFacts({ name, arity, result, vjp, ...rest }: ScalarFunction): void
     rest.simplify,
     ...vjp.map((rule) => rule ?? undefined),
   ];
-  const wrong = [rest.evaluate, ...optional.filter((f) => f !== undefined)].find((f) =>
-    typeof f !== "function"
-  );
-  if (typeof rest.evaluate !== "function" || wrong !== undefined) {
-    throw new TypeError(`${asked} with ${described(wrong)} as a rule: rules are functions`);
+  const rules = [rest.evaluate, ...optional.filter((f) => f !== undefined)];
+  const wrong = rules.findIndex((f) => typeof f !== "function");
+  if (wrong >= 0) {
+    throw new TypeError(`${asked} with ${described(rules[wrong])} as a rule: rules are functions`);
   }
 }
 
@@ -177,27 +184,29 @@ export function scalarFunctions(): readonly ScalarFunction[] {
   return [...table.values()];
 }
 
-type Facts = Omit<ScalarFunction, "name" | "arity" | "vjp">;
+type Facts = Pick<ScalarFunction, "result"> & Partial<Omit<ScalarFunction, "name" | "arity" | "vjp">>;
 
-/** {@link defineScalar} for one operand. */
+type Rule = ScalarRule | null;
+type Rules = readonly Rule[];
+type Two = readonly [Rule, Rule];
+type Three = readonly [Rule, Rule, Rule];
+
+/** A part of gradient rules that is a function of its own, by its own rules; {@link e} does not offer it. */
+export function part(name: string, vjp: Rules, facts: Facts): Builder {
+  return define({ name, arity: vjp.length, vjp, ...facts });
+}
+
+function offered(name: string, vjp: Rules, facts: Facts): Builder {
+  return builders[name] = part(name, vjp, facts);
+}
+
+/** A function of one operand, by its gradient rule and what else it is told. */
 export function unary(name: string, vjp: ScalarRule | null, facts: Facts): UnaryBuilder {
-  return defineScalar({ name, arity: 1, vjp: [vjp], ...facts });
+  return offered(name, [vjp], facts);
 }
 
-/** {@link defineScalar} for two operands. */
-export function binary(
-  name: string,
-  vjp: readonly [ScalarRule | null, ScalarRule | null],
-  facts: Facts,
-): BinaryBuilder {
-  return defineScalar({ name, arity: 2, vjp, ...facts });
-}
+/** A function of two operands, by their gradient rules and what else it is told. */
+export const binary: (name: string, vjp: Two, facts: Facts) => BinaryBuilder = offered;
 
-/** {@link defineScalar} for three operands. */
-export function ternary(
-  name: string,
-  vjp: readonly [ScalarRule | null, ScalarRule | null, ScalarRule | null],
-  facts: Facts,
-): TernaryBuilder {
-  return defineScalar({ name, arity: 3, vjp, ...facts });
-}
+/** A function of three operands, by their gradient rules and what else it is told. */
+export const ternary: (name: string, vjp: Three, facts: Facts) => TernaryBuilder = offered;

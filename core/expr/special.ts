@@ -13,10 +13,11 @@ import { productError } from "./compensated.ts";
 import { horner } from "./special_gamma.ts";
 
 export { digamma, lgamma, sinc } from "./special_gamma.ts";
+export { roundHalfEven } from "./rounding.ts";
 export { polygamma } from "./special_polygamma.ts";
 
 // erf(x) / x - 1 in x^2, |x| <= 1: error 7e-18.
-const ERF = Float64Array.of(
+const ERF = /* @__PURE__ */ Float64Array.of(
   0.12837916709551256,
   -0.3761263890318355,
   0.11283791670945253,
@@ -32,7 +33,7 @@ const ERF = Float64Array.of(
 );
 
 // x erfc(x) exp(x^2) - 1/2 in 1/x, 1 <= x <= 28: error 1e-17.
-const ERFC_P = Float64Array.of(
+const ERFC_P = /* @__PURE__ */ Float64Array.of(
   0.0641895835480572,
   0.8275287757488093,
   5.348567069883908,
@@ -44,7 +45,7 @@ const ERFC_P = Float64Array.of(
   -561.6166313129279,
   -416.4836736779209,
 );
-const ERFC_Q = Float64Array.of(
+const ERFC_Q = /* @__PURE__ */ Float64Array.of(
   1,
   12.891948039824356,
   87.71924582083459,
@@ -58,7 +59,7 @@ const ERFC_Q = Float64Array.of(
 );
 
 // erfinv(x) / x - 1 in 0.75^2 - x^2, |x| <= 0.75: error 3e-18.
-const ERFINV_P = Float64Array.of(
+const ERFINV_P = /* @__PURE__ */ Float64Array.of(
   0.08455979679682472,
   -0.0024026715396756825,
   -1.6464453379309678,
@@ -67,7 +68,7 @@ const ERFINV_P = Float64Array.of(
   -1.4752569530005424,
   -0.15711052259634709,
 );
-const ERFINV_Q = Float64Array.of(
+const ERFINV_Q = /* @__PURE__ */ Float64Array.of(
   1,
   6.62502345834666,
   16.6645088814162,
@@ -79,7 +80,7 @@ const ERFINV_Q = Float64Array.of(
 );
 
 // r - erfinv(x) in r = sqrt(-log(1 - x)), 0.75 <= x < 1: error 3e-17 r.
-const ERFINV_TAIL_P = Float64Array.of(
+const ERFINV_TAIL_P = /* @__PURE__ */ Float64Array.of(
   0.0009152131400939507,
   0.989852269258412,
   1.8061926522123313,
@@ -90,7 +91,7 @@ const ERFINV_TAIL_P = Float64Array.of(
   0.0020248591255439437,
   2.084466162702421e-6,
 );
-const ERFINV_TAIL_Q = Float64Array.of(
+const ERFINV_TAIL_Q = /* @__PURE__ */ Float64Array.of(
   1,
   2.6406769862724624,
   5.1692703427228945,
@@ -150,12 +151,4 @@ export function erfinv(x: number): number {
   const r = Math.sqrt(-Math.log(1 - size));
   const value = r - horner(ERFINV_TAIL_P, r) / horner(ERFINV_TAIL_Q, r);
   return x < 0 ? -value : value;
-}
-
-/** The nearest whole number, the even one of two equally near; -0 stays, and -0.5 gives -0. Exact. */
-export function roundHalfEven(x: number): number {
-  const ones = 4503599627370496; // 2^52: above it f64 holds whole numbers only
-  if (x > 0) return x < ones ? x + ones - ones : x;
-  if (x < 0) return x > -ones ? -(ones - x - ones) : x;
-  return x;
 }

@@ -8,7 +8,7 @@ import { productError, sumError } from "./compensated.ts";
 import { digamma } from "./special_gamma.ts";
 
 // B(2j) / (2j)! for j = 1, 2, ...
-const BERNOULLI = Float64Array.of(
+const BERNOULLI = /* @__PURE__ */ Float64Array.of(
   0.08333333333333333,
   -0.001388888888888889,
   3.306878306878307e-05,

@@ -3,6 +3,7 @@ import { checkHeld, holds } from "../base/integers.ts";
 import { category, type DType, isFloating, promote } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import { type Expr, topological } from "./expr.ts";
+import type { ScalarFunction } from "./scalar.ts";
 
 const cache = new WeakMap<Expr, Map<string, ReadonlyMap<Expr, DType>>>();
 
@@ -90,6 +91,12 @@ function missingInput(index: number, count: number): never {
  */
 export function computedIn({ fn, args }: Expr, types: ReadonlyMap<Expr, DType>): DType {
   return fn!.operands ?? meet(fn!.result === "select" ? args.slice(1) : args, types);
+}
+
+/** The dtype that operands must have, `null` where it is the one they meet in. */
+export function operandDtype(fn: ScalarFunction, met: DType): DType | null {
+  if (fn.operands) return fn.operands;
+  return fn.result === "float" && !isFloating(met) ? "f32" : null;
 }
 
 // A constant is as weak as a JavaScript number.

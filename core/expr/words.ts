@@ -1,13 +1,19 @@
 /** Numbers taken apart: their bits, exponents and neighbours, and sums that remember that they were rounded. */
 import { productError, sumError } from "./compensated.ts";
 
-const double = new Float64Array(1),
-  wide = new BigInt64Array(double.buffer),
-  half = new Int32Array(double.buffer);
-const single = new Float32Array(1), word = new Int32Array(single.buffer);
+// Marked for bundlers, so that programs which need none of them have none of them.
+const double = /* @__PURE__ */ new Float64Array(1),
+  wide = /* @__PURE__ */ new BigInt64Array(double.buffer),
+  half = /* @__PURE__ */ new Int32Array(double.buffer),
+  single = /* @__PURE__ */ new Float32Array(1),
+  word = /* @__PURE__ */ new Int32Array(single.buffer);
+const HIGH = /* @__PURE__ */ highHalf();
+
 // Which half of a double has its exponent depends on the machine.
-double[0] = 1;
-const HIGH = half[1] === 0 ? 0 : 1;
+function highHalf(): 0 | 1 {
+  double[0] = 1;
+  return half[1] === 0 ? 0 : 1;
+}
 
 /** The bits of a number in single precision, as an i32. */
 export function bitsOf(x: number): number {

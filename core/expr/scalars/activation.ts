@@ -1,29 +1,18 @@
 /** Activations whose formulas in other functions would lose digits, and the normal distribution. */
 import * as special from "../special_activation.ts";
-import { unary, type UnaryBuilder } from "../scalar.ts";
+import type { Later, UnaryBuilder } from "../scalar.ts";
 import { add, clamp, mul, neg, square, sub } from "./arithmetic.ts";
+import { smooth } from "./smooth.ts";
 import { erfc, exp, sigmoid, softplus, tanh } from "./transcendental.ts";
 import type { Expr } from "../expr.ts";
 
 /** The density of the standard normal distribution, e^(-x²/2)/√(2π). */
-export const normalDensity: UnaryBuilder = unary("normalDensity", (ct, y, x) => neg(mul(ct, mul(x, y))), {
-  result: "float",
-  evaluate: special.normalDensity,
-  expand: (x) => mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x)))),
-});
+export const normalDensity: UnaryBuilder = smooth("normalDensity", (y, x) => neg(mul(x, y)));
 
 /** The standard normal distribution function Φ. */
-export const normalCdf: UnaryBuilder = unary("normalCdf", (ct, _y, x) => mul(ct, normalDensity(x)), {
-  result: "float",
-  evaluate: special.normalCdf,
-  expand: (x) => mul(0.5, erfc(mul(-Math.SQRT1_2, x))),
-});
+export const normalCdf: UnaryBuilder = smooth("normalCdf", (_y, x) => normalDensity(x));
 
-export const gelu: UnaryBuilder = unary(
-  "gelu",
-  (ct, _y, x) => mul(ct, add(normalCdf(x), mul(x, normalDensity(x)))),
-  { result: "float", evaluate: special.gelu, expand: (x) => mul(x, normalCdf(x)) },
-);
+export const gelu: UnaryBuilder = smooth("gelu", (_y, x) => add(normalCdf(x), mul(x, normalDensity(x))));
 
 // (1 + tanh(u))/2 is sigmoid(2u), which loses no digits below 0.
 const BEND = 2 * Math.sqrt(2 / Math.PI), CUBIC = 0.044715;
@@ -39,23 +28,33 @@ function bendSlope(x: Expr): Expr {
 // Beyond, the sigmoid is 0 or 1 in every dtype, and the powers may overflow.
 const LARGE = 64;
 
-export const geluTanh: UnaryBuilder = unary("geluTanh", (ct, _y, x) => {
+export const geluTanh: UnaryBuilder = smooth("geluTanh", (_y, x) => {
   const near = clamp(x, -LARGE, LARGE), s = sigmoid(bend(near));
-  return mul(ct, add(s, mul(mul(x, mul(s, sub(1, s))), bendSlope(near))));
-}, { result: "float", evaluate: special.geluTanh, expand: (x) => mul(x, sigmoid(bend(x))) });
-
-export const silu: UnaryBuilder = unary("silu", (ct, _y, x) => {
-  const s = sigmoid(x);
-  return mul(ct, add(s, mul(x, mul(s, sub(1, s)))));
-}, { result: "float", evaluate: special.silu, expand: (x) => mul(x, sigmoid(x)) });
-
-export const mish: UnaryBuilder = unary("mish", (ct, _y, x) => {
-  const t = tanh(softplus(x));
-  return mul(ct, add(t, mul(x, mul(sub(1, square(t)), sigmoid(x)))));
-}, { result: "float", evaluate: special.mish, expand: (x) => mul(x, tanh(softplus(x))) });
-
-export const tanhshrink: UnaryBuilder = unary("tanhshrink", (ct, _y, x) => mul(ct, square(tanh(x))), {
-  result: "float",
-  evaluate: special.tanhshrink,
-  expand: (x) => sub(x, tanh(x)),
+  return add(s, mul(mul(x, mul(s, sub(1, s))), bendSlope(near)));
 });
+
+export const silu: UnaryBuilder = smooth("silu", (_y, x) => {
+  const s = sigmoid(x);
+  return add(s, mul(x, mul(s, sub(1, s))));
+});
+
+export const mish: UnaryBuilder = smooth("mish", (_y, x) => {
+  const t = tanh(softplus(x));
+  return add(t, mul(x, mul(sub(1, square(t)), sigmoid(x))));
+});
+
+export const tanhshrink: UnaryBuilder = smooth("tanhshrink", (_y, x) => square(tanh(x)));
+
+/** Their code in double precision, and how they are computed where they are not known. */
+export const later: Later = {
+  normalDensity: {
+    evaluate: special.normalDensity,
+    expand: (x) => mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x)))),
+  },
+  normalCdf: { evaluate: special.normalCdf, expand: (x) => mul(0.5, erfc(mul(-Math.SQRT1_2, x))) },
+  gelu: { evaluate: special.gelu, expand: (x) => mul(x, normalCdf(x)) },
+  geluTanh: { evaluate: special.geluTanh, expand: (x) => mul(x, sigmoid(bend(x))) },
+  silu: { evaluate: special.silu, expand: (x) => mul(x, sigmoid(x)) },
+  mish: { evaluate: special.mish, expand: (x) => mul(x, tanh(softplus(x))) },
+  tanhshrink: { evaluate: special.tanhshrink, expand: (x) => sub(x, tanh(x)) },
+};

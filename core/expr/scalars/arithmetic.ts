@@ -1,20 +1,17 @@
 /** Arithmetic and rounding. Where a rule looks odd it is PyTorch's convention at a tie or a zero. */
-import type { Expr } from "../expr.ts";
-import { roundHalfEven } from "../special.ts";
+import { type Expr, isConstant as is } from "../expr.ts";
+import { roundHalfEven } from "../rounding.ts";
 import { lerp as lerpOf } from "../special_sum.ts";
 import {
   binary,
   type BinaryBuilder,
+  type Later,
   ternary,
   type TernaryBuilder,
   unary,
   type UnaryBuilder,
 } from "../scalar.ts";
 import { and, eq, ge, gt, isNaN, le, lt, or, select } from "./logic.ts";
-
-function is(x: Expr, value: number): boolean {
-  return x.kind === "constant" && x.value === value;
-}
 
 export const add: BinaryBuilder = binary("add", [(ct) => ct, (ct) => ct], {
   result: "same",
@@ -42,10 +39,6 @@ export const mulOrZero: BinaryBuilder = binary("mulOrZero", [
   result: "same",
   evaluate: (a, b) => isZeroTimesInfinity(a, b) || isZeroTimesInfinity(b, a) ? 0 : a * b,
   evaluateInteger: Math.imul,
-  expand: (a, b) => {
-    const vanishes = (x: Expr, y: Expr) => and(eq(x, 0), eq(abs(y), Infinity));
-    return select(or(vanishes(a, b), vanishes(b, a)), 0, mul(a, b));
-  },
 });
 
 function isZeroTimesInfinity(a: number, b: number): boolean {
@@ -78,7 +71,6 @@ export const square: UnaryBuilder = (x) => mul(x, x);
 export const reciprocal: UnaryBuilder = unary("reciprocal", (ct, y) => neg(mul(ct, mul(y, y))), {
   result: "float",
   evaluate: (x) => 1 / x,
-  expand: (x) => div(1, x),
 });
 
 export const sqrt: UnaryBuilder = unary("sqrt", (ct, y) => div(ct, mul(2, y)), {
@@ -89,60 +81,47 @@ export const sqrt: UnaryBuilder = unary("sqrt", (ct, y) => div(ct, mul(2, y)), {
 export const rsqrt: UnaryBuilder = unary("rsqrt", (ct, y) => mul(ct, mul(-0.5, mul(y, mul(y, y)))), {
   result: "float",
   evaluate: (x) => 1 / Math.sqrt(x),
-  expand: (x) => div(1, sqrt(x)),
 });
+
+type Two = (a: number, b: number) => number;
 
 // At a tie each side takes half; a NaN on either side lets the whole cotangent through to both.
-export const maximum: BinaryBuilder = binary("maximum", [
-  (ct, _y, a, b) => select(lt(a, b), 0, select(eq(a, b), mul(0.5, ct), ct)),
-  (ct, _y, a, b) => select(lt(b, a), 0, select(eq(a, b), mul(0.5, ct), ct)),
-], { result: "same", evaluate: Math.max });
+function extremum(name: string, evaluate: Two, loses: BinaryBuilder): BinaryBuilder {
+  const share = (ct: Expr, lost: Expr, tied: Expr) => select(lost, 0, select(tied, mul(0.5, ct), ct));
+  return binary(name, [
+    (ct, _y, a, b) => share(ct, loses(a, b), eq(a, b)),
+    (ct, _y, a, b) => share(ct, loses(b, a), eq(a, b)),
+  ], { result: "same", evaluate });
+}
 
-export const minimum: BinaryBuilder = binary("minimum", [
-  (ct, _y, a, b) => select(gt(a, b), 0, select(eq(a, b), mul(0.5, ct), ct)),
-  (ct, _y, a, b) => select(gt(b, a), 0, select(eq(a, b), mul(0.5, ct), ct)),
-], { result: "same", evaluate: Math.min });
+export const maximum: BinaryBuilder = extremum("maximum", Math.max, lt);
+export const minimum: BinaryBuilder = extremum("minimum", Math.min, gt);
 
 // The variants that ignore NaN give a tie to the first operand.
-export const fmax: BinaryBuilder = binary("fmax", [
-  (ct, _y, a, b) => select(or(ge(a, b), isNaN(b)), ct, 0),
-  (ct, _y, a, b) => select(or(ge(a, b), isNaN(b)), 0, ct),
-], {
-  result: "same",
-  evaluate: (a, b) => a !== a ? b : b !== b ? a : Math.max(a, b),
-  expand: (a, b) => select(isNaN(a), b, select(isNaN(b), a, maximum(a, b))),
-});
+function ignoringNaN(name: string, evaluate: Two, wins: BinaryBuilder): BinaryBuilder {
+  const takes = (a: Expr, b: Expr) => or(wins(a, b), isNaN(b));
+  return binary(name, [
+    (ct, _y, a, b) => select(takes(a, b), ct, 0),
+    (ct, _y, a, b) => select(takes(a, b), 0, ct),
+  ], { result: "same", evaluate: (a, b) => a !== a ? b : b !== b ? a : evaluate(a, b) });
+}
 
-export const fmin: BinaryBuilder = binary("fmin", [
-  (ct, _y, a, b) => select(or(le(a, b), isNaN(b)), ct, 0),
-  (ct, _y, a, b) => select(or(le(a, b), isNaN(b)), 0, ct),
-], {
-  result: "same",
-  evaluate: (a, b) => a !== a ? b : b !== b ? a : Math.min(a, b),
-  expand: (a, b) => select(isNaN(a), b, select(isNaN(b), a, minimum(a, b))),
-});
+export const fmax: BinaryBuilder = ignoringNaN("fmax", Math.max, ge);
+export const fmin: BinaryBuilder = ignoringNaN("fmin", Math.min, le);
 
 /** `clamp(x, low, high)`: the bounds let the cotangent through, what lies outside gives it to its bound. */
 export const clamp: TernaryBuilder = ternary("clamp", [
   (ct, _y, x, low, high) => select(and(ge(x, low), le(x, high)), ct, 0),
   (ct, _y, x, low, high) => select(and(lt(low, high), lt(x, low)), ct, 0),
   (ct, _y, x, low, high) => select(or(gt(x, high), gt(low, high)), ct, 0),
-], {
-  result: "same",
-  evaluate: (x, low, high) => Math.min(Math.max(x, low), high),
-  expand: (x, low, high) => minimum(maximum(x, low), high),
-});
+], { result: "same", evaluate: (x, low, high) => Math.min(Math.max(x, low), high) });
 
 /** `lerp(a, b, w)`: from the end that is nearer, so that weights 0 and 1 give the ends exactly. */
 export const lerp: TernaryBuilder = ternary("lerp", [
   (ct, _y, _a, _b, w) => mul(ct, sub(1, w)),
   (ct, _y, _a, _b, w) => mul(ct, w),
   (ct, _y, a, b) => mul(ct, sub(b, a)),
-], {
-  result: "same",
-  evaluate: lerpOf,
-  expand: (a, b, w) => select(lt(w, 0.5), add(a, mul(w, sub(b, a))), sub(b, mul(sub(b, a), sub(1, w)))),
-});
+], { result: "same" });
 
 /** Division rounded down; an integer divided by zero is 0. */
 export const floorDivide: BinaryBuilder = binary("floorDivide", [null, null], {
@@ -202,3 +181,26 @@ function isNegative(x: number): boolean {
   bits.setFloat64(0, x);
   return bits.getInt8(0) < 0;
 }
+
+function unlessNaN(a: Expr, b: Expr, extremum: Expr): Expr {
+  return select(isNaN(a), b, select(isNaN(b), a, extremum));
+}
+
+/** Their code in double precision, and how they are computed where they are not known. */
+export const later: Later = {
+  mulOrZero: {
+    expand: (a, b) => {
+      const vanishes = (x: Expr, y: Expr) => and(eq(x, 0), eq(abs(y), Infinity));
+      return select(or(vanishes(a, b), vanishes(b, a)), 0, mul(a, b));
+    },
+  },
+  reciprocal: { expand: (x) => div(1, x) },
+  rsqrt: { expand: (x) => div(1, sqrt(x)) },
+  fmax: { expand: (a, b) => unlessNaN(a, b, maximum(a, b)) },
+  fmin: { expand: (a, b) => unlessNaN(a, b, minimum(a, b)) },
+  clamp: { expand: (x, low, high) => minimum(maximum(x, low), high) },
+  lerp: {
+    evaluate: lerpOf,
+    expand: (a, b, w) => select(lt(w, 0.5), add(a, mul(w, sub(b, a))), sub(b, mul(sub(b, a), sub(1, w)))),
+  },
+};

@@ -1,6 +1,6 @@
 /** Powers, and their slopes as functions of their own: at a base or an exponent of 0 their products are masked. */
-import type { Expr } from "../expr.ts";
-import { binary, type BinaryBuilder } from "../scalar.ts";
+import { type Expr, isConstant as is } from "../expr.ts";
+import { binary, type BinaryBuilder, type Later, part } from "../scalar.ts";
 import { abs, add, div, mul, mulOrZero, reciprocal, sqrt, sub } from "./arithmetic.ts";
 import { and, eq, ge, lt, ne, or, select } from "./logic.ts";
 import { log } from "./transcendental.ts";
@@ -35,28 +35,24 @@ function simplifyPow(a: Expr, b: Expr): Expr | null {
 }
 
 /** b·aᵇ⁻¹, and 0 where b is 0, whatever a is. */
-const baseSlope: BinaryBuilder = binary("baseSlope", [
+const baseSlope: BinaryBuilder = part("baseSlope", [
   // Of a small exponent it would overflow as b·((b - 1)·aᵇ⁻²).
   (ct, y, a, b) => {
     const less = sub(b, 1), isSmall = and(lt(abs(b), 1), ne(a, 0));
     return mul(ct, select(isSmall, mulOrZero(y, div(less, a)), mulOrZero(b, baseSlope(a, less))));
   },
   (ct, _y, a, b) => mul(ct, mixedSlope(a, b)),
-], {
-  result: "float",
-  evaluate: (a, b) => b === 0 ? 0 : b * power(a, b - 1),
-  expand: (a, b) => select(eq(b, 0), 0, mul(b, pow(a, sub(b, 1)))),
-});
+], { result: "float", evaluate: (a, b) => b === 0 ? 0 : b * power(a, b - 1) });
 
 /** aᵇ·log(a), and 0 where a is 0 and b is not negative, as in PyTorch. */
-const exponentSlope: BinaryBuilder = binary("exponentSlope", [
+const exponentSlope: BinaryBuilder = part("exponentSlope", [
   (ct, _y, a, b) => mul(ct, mixedSlope(a, b)),
-  (ct, y, a, b) => mul(ct, select(and(eq(a, 0), ge(b, 0)), 0, mul(y, log(a)))),
-], {
-  result: "float",
-  evaluate: (a, b) => a === 0 && b >= 0 ? 0 : power(a, b) * Math.log(a),
-  expand: (a, b) => select(and(eq(a, 0), ge(b, 0)), 0, mul(pow(a, b), log(a))),
-});
+  (ct, y, a, b) => mul(ct, timesLog(y, a, b)),
+], { result: "float", evaluate: (a, b) => a === 0 && b >= 0 ? 0 : power(a, b) * Math.log(a) });
+
+function timesLog(y: Expr, a: Expr, b: Expr): Expr {
+  return select(and(eq(a, 0), ge(b, 0)), 0, mul(y, log(a)));
+}
 
 // aᵇ⁻¹·(1 + b·log(a)), without the logarithm where it is none and masked as above, and 0 where both are 0.
 function mixedSlope(a: Expr, b: Expr): Expr {
@@ -65,6 +61,8 @@ function mixedSlope(a: Expr, b: Expr): Expr {
   return select(and(eq(a, 0), eq(b, 0)), 0, mul(pow(a, sub(b, 1)), factor));
 }
 
-function is(x: Expr, value: number): boolean {
-  return x.kind === "constant" && x.value === value;
-}
+/** How they are computed where they are not known. */
+export const later: Later = {
+  baseSlope: { expand: (a, b) => select(eq(b, 0), 0, mul(b, pow(a, sub(b, 1)))) },
+  exponentSlope: { expand: (a, b) => timesLog(pow(a, b), a, b) },
+};

@@ -3,62 +3,68 @@
  * overflow, and their own derivatives, by way of the value, do neither.
  */
 import type { Expr } from "../expr.ts";
-import { unary, type UnaryBuilder } from "../scalar.ts";
+import { type Later, part, type UnaryBuilder } from "../scalar.ts";
 import { abs, add, mul, reciprocal, rsqrt, square, sub } from "./arithmetic.ts";
 import { gt, select } from "./logic.ts";
 
-interface Slope {
-  readonly evaluate: (x: number) => number;
-  readonly expand: (x: Expr) => Expr;
-  /** Its derivative, from its value and operand. */
-  readonly derivative: (y: Expr, x: Expr) => Expr;
-}
-
-function slope(name: string, { evaluate, expand, derivative }: Slope): UnaryBuilder {
-  return unary(name, (ct, y, x) => mul(ct, derivative(y, x)), { result: "float", evaluate, expand });
-}
-
 // Beyond it 1 is lost in x² in every dtype, and f32 still holds the square.
 const LARGE = 1e9;
+
+function slope(
+  name: string,
+  derivative: (y: Expr, x: Expr) => Expr,
+  evaluate: (x: number) => number,
+): UnaryBuilder {
+  return part(name, [(ct, y, x) => mul(ct, derivative(y, x))], { result: "float", evaluate });
+}
+
+/** 1/√(1 - x²). */
+export const asinSlope: UnaryBuilder = slope(
+  "asinSlope",
+  (y, x) => mul(mul(x, y), mul(y, y)),
+  (x) => 1 / Math.sqrt((1 - x) * (1 + x)),
+);
+
+/** 1/(1 + x²). */
+export const atanSlope: UnaryBuilder = slope(
+  "atanSlope",
+  (y, x) => mul(-2, mul(mul(x, y), y)),
+  (x) => 1 / (1 + x * x),
+);
+
+/** 1/√(1 + x²). */
+export const asinhSlope: UnaryBuilder = slope(
+  "asinhSlope",
+  (y, x) => mul(mul(-1, mul(x, y)), mul(y, y)),
+  (x) => Math.abs(x) > LARGE ? 1 / Math.abs(x) : 1 / Math.sqrt(1 + x * x),
+);
+
+/** 1/√(x² - 1), below -1 too, as in PyTorch. */
+export const acoshSlope: UnaryBuilder = slope(
+  "acoshSlope",
+  (y, x) => mul(mul(-1, mul(x, y)), mul(y, y)),
+  (x) => {
+    const size = Math.abs(x);
+    return size > LARGE ? 1 / size : 1 / Math.sqrt((size - 1) * (size + 1));
+  },
+);
+
+/** 1/(1 - x²). */
+export const atanhSlope: UnaryBuilder = slope(
+  "atanhSlope",
+  (y, x) => mul(2, mul(mul(x, y), y)),
+  (x) => 1 / ((1 - x) * (1 + x)),
+);
 
 function unlessLarge(x: Expr, otherwise: Expr): Expr {
   return select(gt(abs(x), LARGE), reciprocal(abs(x)), otherwise);
 }
 
-/** 1/√(1 - x²). */
-export const asinSlope: UnaryBuilder = slope("asinSlope", {
-  evaluate: (x) => 1 / Math.sqrt((1 - x) * (1 + x)),
-  expand: (x) => rsqrt(mul(sub(1, x), add(1, x))),
-  derivative: (y, x) => mul(mul(x, y), mul(y, y)),
-});
-
-/** 1/(1 + x²). */
-export const atanSlope: UnaryBuilder = slope("atanSlope", {
-  evaluate: (x) => 1 / (1 + x * x),
-  expand: (x) => reciprocal(add(1, square(x))),
-  derivative: (y, x) => mul(-2, mul(mul(x, y), y)),
-});
-
-/** 1/√(1 + x²). */
-export const asinhSlope: UnaryBuilder = slope("asinhSlope", {
-  evaluate: (x) => Math.abs(x) > LARGE ? 1 / Math.abs(x) : 1 / Math.sqrt(1 + x * x),
-  expand: (x) => unlessLarge(x, rsqrt(add(1, square(x)))),
-  derivative: (y, x) => mul(mul(-1, mul(x, y)), mul(y, y)),
-});
-
-/** 1/√(x² - 1), below -1 too, as in PyTorch. */
-export const acoshSlope: UnaryBuilder = slope("acoshSlope", {
-  evaluate: (x) => {
-    const size = Math.abs(x);
-    return size > LARGE ? 1 / size : 1 / Math.sqrt((size - 1) * (size + 1));
-  },
-  expand: (x) => unlessLarge(x, rsqrt(mul(sub(abs(x), 1), add(abs(x), 1)))),
-  derivative: (y, x) => mul(mul(-1, mul(x, y)), mul(y, y)),
-});
-
-/** 1/(1 - x²). */
-export const atanhSlope: UnaryBuilder = slope("atanhSlope", {
-  evaluate: (x) => 1 / ((1 - x) * (1 + x)),
-  expand: (x) => reciprocal(mul(sub(1, x), add(1, x))),
-  derivative: (y, x) => mul(2, mul(mul(x, y), y)),
-});
+/** How they are computed where they are not known. */
+export const later: Later = {
+  asinSlope: { expand: (x) => rsqrt(mul(sub(1, x), add(1, x))) },
+  atanSlope: { expand: (x) => reciprocal(add(1, square(x))) },
+  asinhSlope: { expand: (x) => unlessLarge(x, rsqrt(add(1, square(x)))) },
+  acoshSlope: { expand: (x) => unlessLarge(x, rsqrt(mul(sub(abs(x), 1), add(abs(x), 1)))) },
+  atanhSlope: { expand: (x) => reciprocal(mul(sub(1, x), add(1, x))) },
+};

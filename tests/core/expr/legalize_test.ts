@@ -1,18 +1,22 @@
 import {
   BackendError,
+  castNumber,
   type DType,
   DtypeError,
   e,
+  evaluate,
   type Expr,
   type Knows,
   legalize,
   type ScalarFunction,
+  scalarFunctions,
   topological,
   typesOf,
 } from "@tapegrad/core";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 
 const [x, y] = [0, 1].map(e.input);
+const builders = e as unknown as Readonly<Record<string, (...args: (Expr | number)[]) => Expr>>;
 
 function knowing(has: (fn: ScalarFunction, dtype: DType) => boolean): Knows {
   return { backend: "pocket", has };
@@ -78,4 +82,35 @@ Deno.test("what was made legal once is found again, per backend and dtypes", () 
   legalize(root, ["f64"], one);
   legalize(root, ["f32"], counting());
   assertEquals(count, 3 * once);
+});
+
+const kinds: readonly DType[] = ["f16", "f32", "f64", "i32", "u32", "bool"];
+
+/** Calls of a function on each dtype, on a mixture and on a number beyond most dtypes. */
+function* callsOf({ name, arity }: ScalarFunction): Generator<[Expr, DType[]]> {
+  const inputs = Array.from({ length: arity }, (_, i) => e.input(i)), call = builders[name];
+  for (const dtype of kinds) yield [call(...inputs), inputs.map(() => dtype)];
+  yield [call(...inputs), inputs.map((_, i) => i % 2 === 0 ? "i32" : "f16")];
+  if (arity > 1) yield [call(x, ...inputs.slice(1).map((_, i) => 0.5 + i)), ["f16"]];
+}
+
+for (const fn of scalarFunctions().filter(({ name }) => name in builders && name !== "polygamma")) {
+  Deno.test(`${fn.name} on elements of dtypes is evaluated as it is legalized`, () => {
+    for (const [root, dtypes] of callsOf(fn)) {
+      const legal = legalize(root, dtypes, all);
+      for (const [a, b, c] of [[0.1, 3, 2.7], [-5.3, 2, 0.4], [70_000, -1, 7], [1, 1, 1]]) {
+        const values = dtypes.map((dtype, i) => castNumber([a, b, c][i], dtype));
+        assertEquals(evaluate(root, values, dtypes), evaluate(legal, values, dtypes), `${root} of ${dtypes}`);
+      }
+    }
+  });
+}
+
+Deno.test("a number beyond an integer dtype is compared as it is", () => {
+  assertEquals(
+    [[e.lt, 3e9, 1], [e.gt, -3e9, 1], [e.ge, 3e9, 0]].map(([f, n, wanted]) =>
+      evaluate((f as typeof e.lt)(x, n as number), [5], ["i32"]) === wanted
+    ),
+    [true, true, true],
+  );
 });
