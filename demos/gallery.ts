@@ -6,12 +6,15 @@ import type { Chart } from "./charts/chart.ts";
 import { writeFiles } from "./output.ts";
 import { page, type Section } from "./page/page.ts";
 
+/** An experiment that was run; the gallery puts its program beside. */
+export type Experiment = Omit<Section, "source" | "path">;
+
 const HERE = import.meta.dirname!;
 
 /** Writes each chart as a specification and as SVG, then the page that shows them all; gives the page's path. */
 export async function writeGallery(
   directory: string,
-  sections: readonly Section[],
+  sections: readonly Experiment[],
   { origin }: { readonly origin: string },
 ): Promise<string> {
   const files = new Map<string, string>();
@@ -20,9 +23,15 @@ export async function writeGallery(
     files.set(`${chart.name}.svg`, await svg(chart));
   }
   const style = await Deno.readTextFile(`${HERE}/page/style.css`);
-  files.set("index.html", page(sections, { script: await bundle(`${HERE}/page/main.ts`), style, origin }));
+  const script = await bundle(`${HERE}/page/main.ts`);
+  files.set("index.html", page(await Promise.all(sections.map(withSource)), { script, style, origin }));
   writeFiles(directory, files);
   return `${directory}/index.html`;
+}
+
+async function withSource(experiment: Experiment): Promise<Section> {
+  const path = `experiments/${experiment.name}.ts`;
+  return { ...experiment, source: await Deno.readTextFile(`${HERE}/${path}`), path: `demos/${path}` };
 }
 
 /** The specification with one line for each row of its data, and the rest laid out for reading. */

@@ -10,9 +10,8 @@ import { runGradient } from "./experiments/gradient.ts";
 import { runPerceptron } from "./experiments/perceptron.ts";
 import { runQuadratic } from "./experiments/quadratic.ts";
 import { runSurface } from "./experiments/surface.ts";
-import { writeGallery } from "./gallery.ts";
+import { type Experiment, writeGallery } from "./gallery.ts";
 import { probeDirectory } from "./output.ts";
-import type { Section } from "./page/page.ts";
 import { texts } from "./page/sections.ts";
 import { Progress } from "./progress.ts";
 import { pytorchReference } from "./pytorch.ts";
@@ -92,7 +91,7 @@ async function run({ names, out, quiet, ...options }: Options): Promise<void> {
   }
   probeDirectory(out);
   const progress = new Progress({ quiet });
-  const sections: Section[] = [];
+  const sections: Experiment[] = [];
   for (const name of names) {
     const settings = {
       backend: backend.name,

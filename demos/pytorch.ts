@@ -1,4 +1,5 @@
-import { type Reference, storedReference } from "./experiments/gradient.ts";
+import { storedReference } from "./experiments/gradient.ts";
+import type { Reference } from "./experiments/results.ts";
 
 /** Experiment 1 in PyTorch: its gradient, its version and the median time of a forward and backward pass. */
 const PROGRAM = `

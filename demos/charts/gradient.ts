@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import type { CurvePoint, GradientResult } from "../experiments/gradient.ts";
+import type { CurvePoint, GradientResult } from "../experiments/results.ts";
 import {
   type Chart,
   type Layer,
@@ -15,8 +15,8 @@ import { light } from "./theme.ts";
 
 const PANELS = [
   { field: "f", title: "f(x)", labelOffset: -11 },
-  { field: "first", title: "f′(x)", labelOffset: 13 },
-  { field: "second", title: "f″(x)", labelOffset: -11 },
+  { field: "first", title: "df/dx", labelOffset: 13 },
+  { field: "second", title: "d²f/dx²", labelOffset: -11 },
 ] as const;
 
 /** f with its first two derivatives, one above the other. */

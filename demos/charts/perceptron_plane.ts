@@ -65,7 +65,7 @@ function pointLayer(): Layer {
       x: { field: "x1", type: "quantitative", title: "x₁" },
       y: { field: "x2", type: "quantitative", title: "x₂" },
       shape: { ...label, scale: { range: ["circle", "diamond"] } },
-      fill: { ...label, scale: { range: ["transparent", "#8a929c"] } },
+      fill: { ...label, scale: { range: "ordinal" } },
       tooltip: [
         { field: "label", title: "class" },
         { field: "x1", type: "quantitative", title: "x₁", format: ".3f" },

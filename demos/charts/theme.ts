@@ -9,6 +9,8 @@ interface Palette {
   /** What separates a line from the fill below it. */
   readonly halo: string;
   readonly series: readonly string[];
+  /** What is in two classes: apart from each other and from the series, which lie over them. */
+  readonly classes: readonly [string, string];
   /** From the lowest band of a contour chart to the highest. */
   readonly ramp: readonly string[];
 }
@@ -22,6 +24,7 @@ export const light: Config = config({
   grid: "#e6e8eb",
   halo: "#ffffff",
   series: ["#0060a8", "#c8500a", "#00805f", "#a33f7f"],
+  classes: ["#56b4e9", "#f0b429"],
   ramp: ["#6486ab", "#8ba5bf", "#b3c5d2", "#d9e2e2", "#f4f3e8", "#f9ead0", "#f3d3a2", "#e6b673"],
 });
 
@@ -32,6 +35,7 @@ export const dark: Config = config({
   grid: "#2b3037",
   halo: "#0d0f12",
   series: ["#5cb8f5", "#ff9a52", "#3fd0a4", "#ea94cb"],
+  classes: ["#1d6aa5", "#a87400"],
   ramp: ["#0c1a2c", "#152a42", "#223b54", "#33495a", "#4a5658", "#625f50", "#7a6746", "#93703b"],
 });
 
@@ -54,7 +58,11 @@ function config(palette: Palette): Config {
       guide: { color: faint },
       outline: { stroke: ink },
     },
-    range: { category: [...palette.series], ramp: { scheme: [...palette.ramp] } },
+    range: {
+      category: [...palette.series],
+      ordinal: [...palette.classes],
+      ramp: { scheme: [...palette.ramp] },
+    },
   };
 }
 

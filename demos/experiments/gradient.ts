@@ -1,14 +1,11 @@
 import { div, grad, linspace, noGrad, read, scope, type Tensor, tensor, variable } from "@tapegrad/tapegrad";
 import { release } from "./descent.ts";
 import { fixed, type Outcome, type Settings } from "./experiment.ts";
+import type { CurvePoint, GradientResult, Reference } from "./results.ts";
 
-/** PyTorch's answer to the same question. */
-export interface Reference {
-  readonly gradient: number;
-  /** Where it comes from, as printed: "1.13.0a0, f64, run now" or "1.13.0a0, f64, stored". */
-  readonly source: string;
-  /** The time of one forward and backward pass, where it was run now. */
-  readonly seconds?: number;
+/** ((x − 3)^(2/x) − 1)^(x − 1), real from x = 4 on. */
+export function f(x: Tensor): Tensor {
+  return x.sub(3).pow(div(2, x)).sub(1).pow(x.sub(1));
 }
 
 /** What PyTorch 1.13.0a0, Debian 12's, gives in float64. */
@@ -17,35 +14,8 @@ export const storedReference: Reference = {
   source: "1.13.0a0, f64, stored",
 };
 
-export interface GradientResult {
-  readonly at: number;
-  readonly value: number;
-  readonly gradient: number;
-  readonly second: number;
-  readonly centralDifference: number;
-  readonly seconds: { readonly gradient: number; readonly centralDifference: number };
-  /** PyTorch's answer, where it is known. */
-  readonly reference?: Reference;
-  readonly largestDifference: number;
-  readonly agrees: boolean;
-  /** f and its derivatives over the drawn interval; null where a value is not finite. */
-  readonly curve: readonly CurvePoint[];
-}
-
-export interface CurvePoint {
-  readonly x: number;
-  readonly f: number | null;
-  readonly first: number | null;
-  readonly second: number | null;
-}
-
 const AT = 10;
 const TOLERANCE = 1e-5;
-
-/** ((x − 3)^(2/x) − 1)^(x − 1), real from x = 4 on. */
-export function f(x: Tensor): Tensor {
-  return x.sub(3).pow(div(2, x)).sub(1).pow(x.sub(1));
-}
 
 /** Where the gradient is taken, if not at 10, and what PyTorch says of it there. */
 export interface GradientOptions {

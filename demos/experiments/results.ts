@@ -1,6 +1,37 @@
-/** What the descents give back: plain data, made of the states that were read. No library is needed here. */
+/** What the experiments give back: plain data, made of what was read. No library is needed here. */
 import type { State } from "./descent.ts";
 import type { Path } from "./plans.ts";
+
+/** PyTorch's answer to the same question. */
+export interface Reference {
+  readonly gradient: number;
+  /** Where it comes from, as printed: "1.13.0a0, f64, run now" or "1.13.0a0, f64, stored". */
+  readonly source: string;
+  /** The time of one forward and backward pass, where it was run now. */
+  readonly seconds?: number;
+}
+
+export interface GradientResult {
+  readonly at: number;
+  readonly value: number;
+  readonly gradient: number;
+  readonly second: number;
+  readonly centralDifference: number;
+  readonly seconds: { readonly gradient: number; readonly centralDifference: number };
+  /** PyTorch's answer, where it is known. */
+  readonly reference?: Reference;
+  readonly largestDifference: number;
+  readonly agrees: boolean;
+  /** f and its derivatives over the drawn interval; null where a value is not finite. */
+  readonly curve: readonly CurvePoint[];
+}
+
+export interface CurvePoint {
+  readonly x: number;
+  readonly f: number | null;
+  readonly first: number | null;
+  readonly second: number | null;
+}
 
 export interface QuadraticRun {
   readonly start: number;

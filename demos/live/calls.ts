@@ -1,8 +1,7 @@
 /** What the page and its worker say to each other: the page asks, and the worker answers each question once. */
 import type { State } from "../experiments/descent.ts";
-import type { GradientResult } from "../experiments/gradient.ts";
 import type { Path } from "../experiments/plans.ts";
-import type { Grid, Mesh, MeshPlan, PointSet } from "../experiments/results.ts";
+import type { GradientResult, Grid, Mesh, MeshPlan, PointSet } from "../experiments/results.ts";
 
 export type DescentName = "quadratic" | "surface" | "perceptron";
 

@@ -1,7 +1,7 @@
 /** The table of numbers. */
 import { runName } from "../charts/chart.ts";
 import { quadraticName } from "../charts/quadratic.ts";
-import type { GradientResult } from "../experiments/gradient.ts";
+import type { GradientResult } from "../experiments/results.ts";
 import type { DescentName } from "./calls.ts";
 import { element, withText } from "./dom.ts";
 import type { Walk } from "./walk.ts";
@@ -69,15 +69,15 @@ const tables: Record<DescentName, (walk: Walk) => Table> = {
 export function gradientNumbers(result: GradientResult): Numbers {
   const { at, value, gradient, second, centralDifference, reference, largestDifference } = result;
   const rows: Row[] = [
-    { name: `f(${at})`, cells: [value] },
-    { name: `f′(${at})`, cells: [gradient] },
+    { name: "f(x)", cells: [value] },
+    { name: "df/dx", cells: [gradient] },
     { name: "by central difference", cells: [centralDifference] },
     ...reference ? [{ name: `by PyTorch ${reference.source}`, cells: [reference.gradient] }] : [],
-    { name: `f″(${at})`, cells: [second] },
+    { name: "d²f/dx²", cells: [second] },
   ];
   const apart = digits(largestDifference, 4);
   return {
-    caption: `At x = ${at}; the answers for f′ lie within ${apart} of one another`,
+    caption: `At x = ${at}; the answers for df/dx lie within ${apart} of one another`,
     heads: ["", "value"],
     rows,
     decimals: 8,

@@ -1,11 +1,11 @@
 /** What runs in the page's worker: the library, and one descent at a time. */
 import { BackendError, backends, useBackend } from "@tapegrad/tapegrad";
 import type { Descents } from "../experiments/descent.ts";
-import { type GradientResult, runGradient } from "../experiments/gradient.ts";
+import { runGradient } from "../experiments/gradient.ts";
 import { openPerceptron, pointsOf, sampleLoss } from "../experiments/perceptron.ts";
 import type { Path } from "../experiments/plans.ts";
 import { openQuadratic } from "../experiments/quadratic.ts";
-import type { Mesh, MeshPlan } from "../experiments/results.ts";
+import type { GradientResult, Mesh, MeshPlan } from "../experiments/results.ts";
 import { openSurface, sampleSurface } from "../experiments/surface.ts";
 import type { Advanced, Answer, CallName, Calls, DescentName, Device, Question, Started } from "./calls.ts";
 

@@ -1,11 +1,16 @@
 import type { Chart } from "../charts/chart.ts";
+import { escape, inline } from "./html.ts";
 import type { Text } from "./sections.ts";
+import { highlighted } from "./source.ts";
 
 /** An experiment as the page shows it. */
 export interface Section extends Text {
   readonly name: string;
   readonly lines: readonly string[];
   readonly charts: readonly Chart[];
+  /** Its program, and where that stands in the repository. */
+  readonly source: string;
+  readonly path: string;
 }
 
 export interface PageOptions {
@@ -61,14 +66,34 @@ function contents(sections: readonly Section[]): string {
   return `<nav aria-label="Experiments"><ol>${items.join("")}</ol></nav>`;
 }
 
-function section({ name, title, formula, paragraphs, lines, charts }: Section, position: number): string {
+function section(section: Section, position: number): string {
+  const { name, title, formula, paragraphs, lines, charts } = section;
   return `<section aria-labelledby="${name}">
 <h2 id="${name}"><span class="number">${position + 1}</span> ${escape(title)}</h2>
 ${formula}
 ${paragraphs.map((text) => `<p>${escape(text)}</p>`).join("\n")}
 <pre tabindex="0" role="region" aria-label="What the experiment printed">${escape(lines.join("\n"))}</pre>
+<div class="work">
+${source(section)}
+<div class="charts">
 ${charts.map(figure).join("\n")}
+</div>
+</div>
 </section>`;
+}
+
+function source({ source, path, title }: Section): string {
+  return `<details class="source">
+<summary>The program: <code>${escape(path)}</code></summary>
+<pre tabindex="0" role="region" aria-label="The program: ${escape(title)}"><code>${
+    highlighted(withoutImports(source))
+  }</code></pre>
+</details>`;
+}
+
+/** Which names a program imports says little beside a chart. */
+function withoutImports(program: string): string {
+  return program.replace(/^import\b[^;]*;\n/gm, "").trim();
 }
 
 function figure({ name, caption, spec }: Chart): string {
@@ -82,14 +107,4 @@ function figure({ name, caption, spec }: Chart): string {
 </figcaption>
 <script type="application/json" id="chart-${name}-spec">${inline(JSON.stringify(spec))}</script>
 </figure>`;
-}
-
-function escape(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (character) => entities[character]);
-}
-
-/** Text for the inside of a script element: what could end it is written so that it does not. */
-function inline(code: string): string {
-  return code.replace(/<(?=\/script|!--)/gi, "\\u003c");
 }

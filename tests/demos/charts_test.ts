@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { compile } from "vega-lite";
 import { quadraticCharts } from "../../demos/charts/quadratic.ts";
 import { perceptronCharts } from "../../demos/charts/perceptron.ts";
+import { dark, light } from "../../demos/charts/theme.ts";
 import { roundBounds } from "../../demos/charts/round_bounds.ts";
 import { runPerceptron } from "../../demos/experiments/perceptron.ts";
 import { allCharts, settings } from "./runs.ts";
@@ -91,6 +92,26 @@ for (const seed of [6, 12]) {
     }
   });
 }
+
+Deno.test("the axes of a chart differ by more in their titles than by a stroke", () => {
+  for (const { name, spec } of charts) {
+    const { axes = [], marks = [] } = compile(spec).spec;
+    const all = [...axes, ...marks.flatMap((mark) => "axes" in mark ? mark.axes ?? [] : [])];
+    const titles = all.flatMap(({ title }) => title ? [String(title).replace(/[′″'"]/g, "")] : []);
+    assertEquals(titles.length, new Set(titles).size, `${name}: ${titles}`);
+  }
+});
+
+Deno.test("two classes have colours of the theme, apart from those of the runs over them", () => {
+  for (const theme of [light, dark]) {
+    const { category, ordinal } = theme.range as Record<string, readonly string[]>;
+    assertEquals(new Set([...category, ...ordinal]).size, category.length + 2);
+  }
+  for (const { name, spec } of charts.filter(({ name }) => /data|boundaries/.test(name))) {
+    const fills = [...nodes(spec)].flatMap(({ fill }) => fill ? [(fill as { scale: unknown }).scale] : []);
+    assertEquals(fills, [{ range: "ordinal" }], name);
+  }
+});
 
 Deno.test("contour charts have one scale for both axes", () => {
   for (const { name, spec } of charts.filter(({ name }) => name.endsWith("surface"))) {

@@ -1,5 +1,13 @@
-import { assert, assertEquals, assertGreater, assertNotEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { dark, light } from "../../demos/charts/theme.ts";
 import { main } from "../../demos/main.ts";
 import { launch, withoutBrowser } from "./chromium.ts";
 
@@ -133,6 +141,85 @@ browserTest("charts have their titles, and no text sticks out of its chart", asy
       assertEquals(sticksOut, [], `${title.text} at ${viewport.width}`);
     }
     assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width);
+  }
+});
+
+browserTest("beside each chart stands the program of its experiment", async () => {
+  for (const width of [1280, 1920]) {
+    const { page } = await open({ viewport: { width, height: 800 } });
+    assertEquals(await page.locator(".chart").count(), 8);
+    const seen = await page.locator(".chart").evaluateAll((charts) =>
+      charts.map((chart) => {
+        chart.scrollIntoView({ block: "center", behavior: "instant" });
+        const program = chart.closest("section")!.querySelector(".source pre")!;
+        const { top, bottom, right } = program.getBoundingClientRect();
+        return {
+          chart: chart.id,
+          text: program.textContent!,
+          beside: right < chart.getBoundingClientRect().left,
+          height: Math.min(bottom, innerHeight) - Math.max(top, 0),
+        };
+      })
+    );
+    for (const { chart, text, beside, height } of seen) {
+      assertMatch(text, /export (async )?function run/);
+      assert(beside && height > 200, `${chart} at ${width}: ${height} pixels of its program are seen`);
+    }
+  }
+});
+
+browserTest("on a phone the programs are folded until they are asked for", async () => {
+  const { page } = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  const programs = page.locator(".source pre");
+  assertEquals(await programs.count(), 4);
+  for (const program of await programs.all()) assertEquals(await program.isVisible(), false);
+  await page.locator(".source summary").first().tap();
+  assert(await programs.first().isVisible());
+  await page.locator(".source summary").nth(1).press("Enter");
+  assert(await programs.nth(1).isVisible());
+  await page.setViewportSize({ width: 1280, height: 844 });
+  await page.waitForFunction(() => document.querySelectorAll(".source[open]").length === 4);
+});
+
+browserTest("what is wider than its frame says that it scrolls, and nothing else does", async () => {
+  for (const width of [320, 390, 768, 1280, 1920]) {
+    const { page } = await open({ viewport: { width, height: 844 } });
+    assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    await page.evaluate(() => document.querySelectorAll("details").forEach((details) => details.open = true));
+    await page.waitForTimeout(100);
+    const frames = await page.locator("pre").evaluateAll((all) =>
+      all.map((pre) => {
+        const hint = getComputedStyle(pre, "::before");
+        return {
+          printed: pre.parentElement!.tagName === "SECTION",
+          scrolls: pre.scrollWidth > pre.clientWidth,
+          says: hint.content,
+          shaded: getComputedStyle(pre).backgroundImage !== "none",
+        };
+      })
+    );
+    assertEquals(
+      frames.filter(({ printed }) => printed).some(({ scrolls }) => scrolls),
+      width < 768,
+      `${width}`,
+    );
+    for (const { scrolls, says, shaded } of frames) {
+      assertEquals([says, shaded], scrolls ? ['"scrolls sideways →"', true] : ["none", false], `${width}`);
+    }
+  }
+});
+
+browserTest("the two classes of points have two colours of the theme, in light and in dark", async () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    const { page } = await open({ colorScheme });
+    const { ordinal } = (colorScheme === "light" ? light : dark).range as Record<string, string[]>;
+    for (const chart of ["perceptron_data", "perceptron_boundaries"]) {
+      const fills = await page.locator(`#chart-${chart} .mark-symbol.role-mark path`).evaluateAll((all) =>
+        all.map((point) => point.getAttribute("fill")!)
+      );
+      assertEquals(fills.length, 100);
+      assertEquals([...new Set(fills)].sort(), ordinal.toSorted());
+    }
   }
 });
 
