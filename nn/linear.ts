@@ -59,12 +59,15 @@ export class Linear extends Module {
   /** `x·Wᵀ + b`. */
   override forward(x: Tensor): Tensor {
     if (x.rank === 0 || x.shape[x.rank - 1] !== this.inFeatures) throw this.#misfit(x);
+    if (x.rank === 2) return this.#applied(x);
     // A batch of matrices is one tall matrix: one product instead of one an element of the batch.
     const lead = x.shape.slice(0, -1), rows = lead.reduce((n, extent) => n * extent, 1);
-    const flat = x.rank === 2 ? x : x.reshape([rows, this.inFeatures]);
-    const product = flat.matmul(this.weight.transpose());
-    const y = this.bias ? product.add(this.bias) : product;
-    return x.rank === 2 ? y : y.reshape([...lead, this.outFeatures]);
+    return this.#applied(x.reshape([rows, this.inFeatures])).reshape([...lead, this.outFeatures]);
+  }
+
+  #applied(rows: Tensor): Tensor {
+    const product = rows.matmul(this.weight.transpose());
+    return this.bias ? product.add(this.bias) : product;
   }
 
   #misfit(x: Tensor): ShapeError {

@@ -161,11 +161,16 @@ export abstract class Optimizer<
 
   // All or none: what could stop a change is asked for, and what moves along does so, before the first.
   #prepare(): void {
-    this.#parameters().forEach(checkStep);
-    const moving = this.#parameters().filter((parameter) => parameter.grad);
-    const states = moving.map((parameter) => tensorsOf(this.#stateOf(parameter)));
-    moving.forEach((parameter, i) => states[i].forEach((value) => follow(value, parameter)));
-    for (const tensor of states.flat()) void tensor.buffer;
+    const parameters = this.#parameters(), remembered: Tensor[] = [];
+    parameters.forEach(checkStep);
+    for (const parameter of parameters) {
+      if (!parameter.grad) continue;
+      for (const value of tensorsOf(this.#stateOf(parameter))) {
+        follow(value, parameter);
+        remembered.push(value);
+      }
+    }
+    for (const tensor of remembered) void tensor.buffer;
   }
 
   #stepGroup({ parameters, options, cells }: ParameterGroup<Options>): void {
@@ -262,7 +267,7 @@ function tensorsOf(state: ParameterState): Tensor[] {
 
 function checkStep(parameter: Tensor, i: number): void {
   if (parameter.grad === null) return;
-  checkGradient("step along the gradient of", parameter, parameter.grad, nameOf(parameter, i));
+  checkGradient("step along the gradient of", parameter, parameter.grad, () => nameOf(parameter, i));
   checkUpdate("step", parameter, parameter.grad);
 }
 

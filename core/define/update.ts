@@ -11,12 +11,11 @@ import { rewrite } from "../expr/rewrite.ts";
 import { quoted } from "../base/text.ts";
 import { isWatched, note } from "../device/journal.ts";
 import type { MapAttributes } from "../primitives/attributes.ts";
-import { expand } from "../primitives/functions.ts";
 import { update } from "../primitives/update.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import { operand } from "../expr/scalar.ts";
 import { unscoped } from "../device/scope.ts";
-import { sameShape, tryBroadcast } from "../base/shape.ts";
+import { isContiguous, sameShape, tryBroadcast } from "../base/shape.ts";
 import type { Storage } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -86,12 +85,12 @@ function changeOf(
   given: readonly Expr[],
 ): (targets: readonly Tensor[], operands: readonly TensorLike[]) => void {
   if (given.length === 0) throw new TypeError(`Cannot define update ${quoted(name)}: it changes nothing`);
-  const exprs = given.map(operand), byTypes = new Map<string, MapAttributes>();
+  const exprs = given.map(operand), byTypes = new Map<string, MapAttributes>(), asked = `${name} with`;
   return (targets, operands) => {
     checkTargets(name, targets, exprs.length);
     targets.forEach(noteElements);
     const [target] = targets;
-    const tensors = [...targets, ...operands.map((x) => operandLike(`${name} with`, x, target))];
+    const tensors = [...targets, ...operands.map((x) => operandLike(asked, x, target))];
     const types = tensors.map((t) => t.dtype), key = types.join();
     let attributes = byTypes.get(key);
     if (!attributes) byTypes.set(key, attributes = { name, exprs: inDtypesOf(exprs, types) });
@@ -224,7 +223,9 @@ export function checkReplacement(target: Tensor, value: Tensor): void {
 }
 
 // In order of stride, each axis must step over all that the smaller ones reach.
-function overlaps({ size, shape, strides }: Tensor): boolean {
+function overlaps(target: Tensor): boolean {
+  if (isContiguous(target)) return false;
+  const { size, shape, strides } = target;
   if (size <= 1) return false;
   const axes = shape.flatMap((n, i) => n > 1 ? [{ n, step: Math.abs(strides[i]) }] : []);
   let reach = 0;
@@ -237,11 +238,12 @@ function overlaps({ size, shape, strides }: Tensor): boolean {
 
 function fitted(name: string, x: Tensor, targets: readonly Tensor[]): Tensor {
   checkOperand(name, x, targets[0]);
-  return targets.reduce(apart, expand(x.detach(), targets[0].shape));
+  return targets.reduce(apart, x.detach());
 }
 
 function checkOperand(name: string, x: Tensor, target: Tensor): void {
   if (x.backend !== target.backend) throw twoBackends(name, x.backend, target.backend);
+  if (x.rank === 0 || sameShape(x.shape, target.shape)) return;
   const common = tryBroadcast([x.shape, target.shape]);
   if (common && sameShape(common, target.shape)) return;
   throw new ShapeError(
@@ -252,8 +254,10 @@ function checkOperand(name: string, x: Tensor, target: Tensor): void {
 
 // Elements of the same memory in another order would be overwritten before they are read.
 function apart(x: Tensor, target: Tensor): Tensor {
-  const same = x.offset === target.offset && sameShape(x.strides, target.strides);
-  return x.storage !== target.storage || same ? x : apply(contiguousCopy, [x], null);
+  if (x.storage !== target.storage) return x;
+  const same = x.offset === target.offset && sameShape(x.shape, target.shape) &&
+    sameShape(x.strides, target.strides);
+  return same ? x : apply(contiguousCopy, [x], null);
 }
 
 const overwrite = defineUpdate("assign", (_target, value) => value);

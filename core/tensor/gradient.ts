@@ -23,7 +23,7 @@ export function isSeen(storage: Storage): boolean {
 /**
  * Refuses what cannot be the gradient of `of`: no tensor is a TypeError, another shape a {@link ShapeError},
  * another dtype a {@link DtypeError}, another backend a {@link BackendError}. `what` was to be done, and `name`
- * is what errors call the tensor.
+ * is what errors call the tensor, or a function that gives it when it is needed.
  *
  * @example
  * ```ts
@@ -40,10 +40,11 @@ export function checkGradient(
   what: string,
   of: TensorType & { readonly label?: string },
   gradient: unknown,
-  name?: string,
+  name?: string | (() => string),
 ): asserts gradient is Tensor {
   if (isTensor(gradient) && fits(of, gradient)) return;
-  throw faultOf(`Cannot ${what} ${name ?? nameOf(of)}`, of, gradient);
+  const called = typeof name === "function" ? name() : name ?? nameOf(of);
+  throw faultOf(`Cannot ${what} ${called}`, of, gradient);
 }
 
 function fits(of: TensorType, gradient: Tensor): boolean {

@@ -94,3 +94,10 @@ testWith({ synchronous: true }, "a cast to f32 rounds what was computed in f32",
   third(x);
   assertEquals([...x.dataSync()], before.map((value) => Math.fround(3 * Math.fround(value / 3))));
 });
+
+Deno.test("a row of a target, of the same strides, is read before the target changes", async () => {
+  const shift = defineUpdate("shift", (x, by) => e.add(e.mul(x, 10), by));
+  const x = tensor([[1, 2], [3, 4], [5, 6]]);
+  shift(x, x.slice([0, 1]));
+  assertEquals(await x.array(), [[11, 22], [31, 42], [51, 62]]);
+});
