@@ -4,7 +4,7 @@
  * @module
  */
 export { GD, type GDDerived, type GDOptions, type GDSettings, type GDState } from "./gd.ts";
-export { Optimizer, type OptimizerStateDict, type ParameterState } from "./optimizer.ts";
+export { Optimizer, type OptimizerStateDict } from "./optimizer.ts";
 export {
   type Cells,
   type GroupOptions,
@@ -16,3 +16,4 @@ export {
   type ParameterSource,
   type SettingRules,
 } from "./parameters.ts";
+export type { ParameterState } from "./remembered.ts";

@@ -1,16 +1,5 @@
 /** What all optimizers have in common. */
-import {
-  checkGradient,
-  checkUpdate,
-  isFloating,
-  keep,
-  noGrad,
-  sameShape,
-  scope,
-  ShapeError,
-  showShape,
-  Tensor,
-} from "@tapegrad/core";
+import { checkGradient, checkUpdate, keep, noGrad, scope, type Tensor } from "@tapegrad/core";
 import { haveFiniteGradients, mayStep } from "./non_finite.ts";
 import {
   type Cells,
@@ -20,12 +9,7 @@ import {
   ParameterGroup,
   parseGroups,
 } from "./parameters.ts";
-
-/**
- * What an optimizer remembers of a parameter from step to step: tensors of its shape, which follow its dtype, counts
- * as integer tensors without axes, and numbers.
- */
-export type ParameterState = { [name: string]: Tensor | number | undefined };
+import { checkShapes, copy, follow, type ParameterState, tensorsOf } from "./remembered.ts";
 
 /** What an optimizer would lose if it were made again. */
 export interface OptimizerStateDict<Options> {
@@ -261,41 +245,8 @@ export abstract class Optimizer<
   }
 }
 
-function tensorsOf(state: ParameterState): Tensor[] {
-  return Object.values(state).filter((value) => value instanceof Tensor);
-}
-
 function checkStep(parameter: Tensor, i: number): void {
   if (parameter.grad === null) return;
   checkGradient("step along the gradient of", parameter, parameter.grad, () => nameOf(parameter, i));
   checkUpdate("step", parameter, parameter.grad);
-}
-
-// A model may have moved to another device or dtype since the last step.
-function follow(value: Tensor, { backend, dtype }: Tensor): void {
-  if (value.backend !== backend) value.setData(value.to(backend.name));
-  if (value.dtype !== dtype && !isCount(value)) value.setData(value.to(dtype));
-}
-
-function isCount({ dtype }: Tensor): boolean {
-  return !isFloating(dtype);
-}
-
-function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterState>): void {
-  for (const [name, value] of Object.entries(state)) {
-    if (!(value instanceof Tensor) || sameShape(value.shape, isCount(value) ? [] : parameter.shape)) continue;
-    throw new ShapeError(
-      `Cannot load the state of ${nameOf(parameter, i)}: its ${name} is ${showShape(value.shape)}`,
-      { op: "loadStateDict", shapes: [parameter.shape, value.shape] },
-    );
-  }
-}
-
-function copy(parameter: Tensor, state: Readonly<ParameterState>): ParameterState {
-  const values = Object.entries(state).map(([name, value]) => {
-    if (!(value instanceof Tensor)) return [name, value];
-    const moved = value.to(parameter.backend.name);
-    return [name, (isCount(value) ? moved : parameter).zerosLike().assign(moved)];
-  });
-  return Object.fromEntries(values);
 }
