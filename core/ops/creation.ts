@@ -1,4 +1,4 @@
-/** Making tensors from numbers. */
+/** Making tensors of given numbers. */
 import { checkNumber } from "../base/integers.ts";
 import type { Backend } from "../device/backend.ts";
 import { defaultDtype } from "../device/context.ts";
@@ -232,100 +232,8 @@ export function fullLike(x: Tensor, value: number, options: CreationOptions = {}
   return full(x.shape, value, { ...options, dtype, backend });
 }
 
-/**
- * `start`, `start + step`, … up to but not including `end`, as a vector; with one argument, from 0. The step, 1
- * unless said, may come third or among the options. The default dtype unless said. A bound that is not finite or
- * a step of 0 is a RangeError.
- *
- * @example
- * ```ts
- * import { arange } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * assertEquals(await arange(3).array(), [0, 1, 2]);
- * assertEquals(await arange(0, 10, 4).array(), [0, 4, 8]);
- * assertEquals(await arange(5, 0, { step: -2, dtype: "i32" }).array(), [5, 3, 1]);
- * assertThrows(() => arange(0, 1, 0), RangeError);
- * ```
- */
-export function arange(
-  start: number,
-  end?: number,
-  step: number | CreationOptions & { readonly step?: number } = {},
-  options: CreationOptions = {},
-): Tensor {
-  const [from, to] = end === undefined ? [0, start] : [start, end];
-  const [by, rest] = typeof step === "number" ? [step, options] : [step.step ?? 1, step];
-  if (!(Number.isFinite(from) && Number.isFinite(to) && Number.isFinite(by) && by !== 0)) {
-    throw new RangeError(
-      `Cannot make a range from ${described(from)} to ${described(to)} by ${described(by)}: ` +
-        "finite bounds and a step other than 0 are needed",
-    );
-  }
-  return fromFunction(Math.max(0, Math.ceil((to - from) / by)), (i) => from + i * by, rest);
-}
-
-/**
- * A vector of `count` numbers from `start` to `end`, both included and exact, at equal distances; the count may
- * come third or among the options. One that is no integer from 0 is a RangeError.
- *
- * @example
- * ```ts
- * import { linspace } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await linspace(0, 1, 5).array(), [0, 0.25, 0.5, 0.75, 1]);
- * assertEquals(await linspace(2, 9, { count: 1, dtype: "i32" }).array(), [2]);
- * ```
- */
-export function linspace(
-  start: number,
-  end: number,
-  count: number | CreationOptions & { readonly count: number },
-  options: CreationOptions = {},
-): Tensor {
-  const from = checkNumber("make numbers from", start), to = checkNumber("make numbers up to", end);
-  const [n, rest] = typeof count === "object" && count !== null ? [count.count, count] : [count, options];
-  if (!(Number.isInteger(n) && n >= 0)) {
-    throw new RangeError(
-      `Cannot make ${described(n)} numbers from ${from} to ${to}: the count is an integer from 0`,
-    );
-  }
-  const step = n > 1 ? (to - from) / (n - 1) : 0;
-  // From the nearer end, so that both ends are exact.
-  return fromFunction(n, (i) => i < n / 2 ? from + i * step : to - (n - 1 - i) * step, rest);
-}
-
-/**
- * The identity matrix of n rows and m (or n) columns: 1 on the main diagonal, 0 beside it. A count that is
- * no integer from 0 is a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { eye, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await eye(2, 3).array(), [[1, 0, 0], [0, 1, 0]]);
- * const x = tensor([[1, 2], [3, 4]]);
- * assertEquals(await x.matmul(eye(2)).array(), await x.array());
- * ```
- */
-export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
-  const shape = checkShape("make an identity of", [n, m]);
-  return fromFunction(n * m, (i) => Number(Math.floor(i / m) === i % m), options).reshape(shape);
-}
-
-function fromFunction(length: number, value: (i: number) => number, options: CreationOptions): Tensor {
-  const dtype = checkDtype(options.dtype ?? defaultDtype());
-  const data = hostArray("f64", length).map((_, i) => value(i));
-  return fromArray(stored("make a tensor with", dtype, data), [length], { ...options, dtype });
-}
-
 registerFunctions(
-  { fromArray: 0, tensor: 0, variable: 0, full: 0, zeros: 0, ones: 0, arange: 0, linspace: 0, eye: 0 },
+  { fromArray: 0, tensor: 0, variable: 0, full: 0, zeros: 0, ones: 0 },
   { differentiable: false },
 );
 registerFunctions({ zerosLike: 1, onesLike: 1, fullLike: 1 }, { differentiable: false });

@@ -12,7 +12,7 @@ import { sliceView } from "../primitives/views.ts";
 import { broadcastShapes, checkShape, normalizeAxis, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { equal } from "./comparison.ts";
-import { arange } from "./creation.ts";
+import { arange } from "./ranges.ts";
 import { expand, reshape, unsqueeze } from "./shape.ts";
 
 /** What {@link slice} takes along one axis: an index, `[start, end, step]` with parts left out as `null`, or everything. */

@@ -7,7 +7,7 @@ import { ShapeError, showShape } from "../base/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { greaterEqual, lessEqual } from "./comparison.ts";
 import { where } from "./choice.ts";
-import { arange } from "./creation.ts";
+import { arange } from "./ranges.ts";
 import { sub } from "./arithmetic.ts";
 import { expand, reshape } from "./shape.ts";
 import { narrow } from "./windows.ts";

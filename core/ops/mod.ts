@@ -1,6 +1,7 @@
 /** The public functions of tensors. */
 export * from "./convert.ts";
 export * from "./creation.ts";
+export * from "./ranges.ts";
 export * from "./cumulative.ts";
 export * from "./elementwise.ts";
 export * from "./indexing.ts";

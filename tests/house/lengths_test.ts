@@ -17,7 +17,6 @@ const longerFiles: Readonly<Record<string, string>> = {
   "core/call/apply.ts": "the one funnel that every op passes",
   "core/device/backend.ts": documented,
   "core/device/storage.ts": "who owns memory, in one place",
-  "core/ops/creation.ts": documented,
   "core/tensor/tensor.ts": documented,
   "nn/activations.ts": documented,
   "nn/init.ts": documented,
