@@ -5,6 +5,7 @@ import {
   fromArray,
   isFloating,
   type Kernel,
+  MissingKernelError,
   noGrad,
   scope,
   sizeOf,
@@ -50,7 +51,8 @@ function sampleCases(sample: CompositeSample, session: Session): readonly Draft[
       op,
       dtype,
       detail: `${detail}, ${how}`,
-      run: (current) => compare(current, sample, { dtype, make, budget }),
+      run: (current) =>
+        compare(current, sample, { dtype, make, budget }).catch(own ? incomparable(op) : rethrow),
     });
     return [
       one("composed", composed, "composite"),
@@ -58,6 +60,17 @@ function sampleCases(sample: CompositeSample, session: Session): readonly Draft[
       ...(own ? [one("by the backend's kernel", byKernel, "composite")] : []),
     ];
   });
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+// With a kernel but neither a decomposition nor a compose, an op is not to be had without that kernel.
+function incomparable(op: string): (error: unknown) => Outcome {
+  const reason = `there is nothing to compare the kernel of ${op} with: give it a compose`;
+  return (error) =>
+    error instanceof MissingKernelError && error.op === op ? { status: "skipped", reason } : rethrow(error);
 }
 
 function unsampledCases({ kernels }: Backend, names: ReadonlySet<string>): readonly Draft[] {

@@ -120,9 +120,12 @@ export class BackendError extends Error {
 export class MissingKernelError extends BackendError {
   /** "MissingKernelError". */
   override readonly name = "MissingKernelError";
+  /** The op. */
+  readonly op: string;
   /** An error about an op on a backend, both by name. */
   constructor(op: string, backend: string) {
     super(`Cannot ${op} on ${backend}: it has no kernel for it; registerKernel("${backend}", "${op}", …)`);
+    this.op = op;
   }
 }
 

@@ -7,7 +7,15 @@ import {
   runConformance,
 } from "@tapegrad/backends/conformance";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
-import { apply, type Backend, defineComposite, type Kernel, type Tensor } from "@tapegrad/core";
+import {
+  apply,
+  type Backend,
+  defineComposite,
+  definePrimitive,
+  type Kernel,
+  type Primitive,
+  type Tensor,
+} from "@tapegrad/core";
 import { cpuElements } from "@tapegrad/backends/cpu";
 import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import { broken, faults } from "./broken.ts";
@@ -85,6 +93,28 @@ Deno.test("a kernel without a sample, and one that a sample does not reach, are 
   );
   assertGreater(messages.length, 0);
   for (const message of messages) assertStringIncludes(message, "The kernel was not called");
+});
+
+Deno.test("a kernel of a primitive that is not composed of others is skipped, with the mend", async () => {
+  const name = "test.opaque", backend = createCpuBackend();
+  const opaque: Primitive<null> = definePrimitive({
+    name,
+    infer: ([x]) => x,
+    batch: (inputs, axes) => ({ outputs: [apply(opaque, inputs, null)], axes }),
+  });
+  backend.kernels.set(name, () => {});
+  const samples = [{
+    op: name,
+    detail: "of a vector",
+    shapes: [[3]],
+    call: (x: Tensor) => apply(opaque, [x], null),
+  }];
+  const results = await resultsOf(backend, { ops: [name], composites: samples });
+  assertGreater(results.length, 0);
+  for (const { outcome } of results) {
+    const reason = `there is nothing to compare the kernel of ${name} with: give it a compose`;
+    assertEquals(outcome, { status: "skipped", reason });
+  }
 });
 
 Deno.test("what fails says where, on what, and by how much", async () => {
