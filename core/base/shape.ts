@@ -114,9 +114,10 @@ export function isCount(value: unknown): value is number {
 }
 
 /** A copy of a list without holes; what is no array, a typed array included, is a TypeError. */
-export function listOf<T>(op: string, what: string, list: readonly T[]): T[] {
+export function listOf<T>(op: string, what: string, list: readonly T[], example = ""): T[] {
   if (Array.isArray(list)) return Array.from(list);
-  throw new TypeError(`Cannot ${op} ${what} ${described(list)}: an array is needed`);
+  const as = example && `, as in ${example}`;
+  throw new TypeError(`Cannot ${op} ${what} ${described(list)}: an array is needed${as}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Parts of tensors along an axis, and windows that move along it. */
 import { registerFunctions } from "../call/catalog.ts";
 import { apply } from "../call/apply.ts";
+import { described } from "../base/text.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { folding } from "../primitives/movement.ts";
 import { sliceView, unfoldView } from "../primitives/views.ts";
@@ -29,7 +30,9 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
       start + length <= extent)
   ) {
     throw new ShapeError(
-      `Cannot narrow axis ${at} of ${showShape(x.shape)} to ${length} from ${start}: its extent is ${extent}`,
+      `Cannot narrow axis ${at} of ${showShape(x.shape)} to ${described(length)} from ${
+        described(start)
+      }: its extent is ${extent}`,
       { op: "narrow", shapes: [x.shape] },
     );
   }

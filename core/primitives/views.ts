@@ -1,4 +1,5 @@
 /** Views: other layouts of the same memory, without a kernel. Each is linear, and its adjoint is a view or a movement. */
+import { described } from "../base/text.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import {
   contiguousLayout,
@@ -127,7 +128,9 @@ function unfoldLayout(x: Layout, { axis, size, step }: UnfoldAttributes): Layout
   const extent = x.shape[axis];
   if (!(Number.isInteger(size) && size > 0 && size <= extent && Number.isInteger(step) && step > 0)) {
     throw new ShapeError(
-      `Cannot unfold ${showShape(x.shape)} along axis ${axis} into windows of ${size} every ${step}: ` +
+      `Cannot unfold ${showShape(x.shape)} along axis ${axis} into windows of ${described(size)} every ${
+        described(step)
+      }: ` +
         `size must be 1 to ${extent} and step at least 1`,
       { op: "unfold", shapes: [x.shape] },
     );

@@ -4,6 +4,7 @@ import { type GivenGradient, withGradient } from "../primitives/custom.ts";
 import { Segment } from "../tape/segment.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf } from "../tensor/tree.ts";
+import { checkCurried } from "./calls.ts";
 import { synchronous } from "./synchronous.ts";
 
 /** A value, and how its cotangent becomes cotangents of the arguments, `null` for zero. */
@@ -55,7 +56,11 @@ export function customGradient(fn: (...inputs: Tensor[]) => CustomGradient): (..
  * assertEquals(await x.grad!.item(), 12);
  * ```
  */
-export function checkpoint<A extends readonly unknown[], T>(fn: (...args: A) => T): (...args: A) => T {
+export function checkpoint<A extends readonly unknown[], T>(
+  fn: (...args: A) => T,
+  ...none: readonly never[]
+): (...args: A) => T {
+  checkCurried("checkpoint", none[0]);
   return (...args) => {
     if (!isRecording()) return fn(...args);
     const segment = new Segment(() => fn(...args), leavesOf(args));

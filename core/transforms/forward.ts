@@ -78,6 +78,8 @@ function leafOf(ct: Tensor): Tensor {
   return ct;
 }
 
+const CALL = "jvp(f, [x], [v])";
+
 /**
  * Runs `fn` on `primals` and gives its result with the derivative of the result in the direction of
  * `tangents`, which have the structure and shapes of the primals. It nests with itself and with
@@ -99,11 +101,9 @@ export function jvp<A extends readonly unknown[], T>(
   primals: A,
   tangents: A,
 ): [T, T] {
-  const points = listOf("take the jvp at", "arguments", primals);
-  const [values, directions] = [
-    leavesOf(points),
-    leavesOf(listOf("take the jvp along", "tangents", tangents)),
-  ];
+  const points = listOf("take the jvp at", "arguments", primals, CALL);
+  const values = leavesOf(points),
+    directions = leavesOf(listOf("take the jvp along", "tangents", tangents, CALL));
   checkTangents(values, directions);
   const layer = new ForwardLayer();
   // Stand-ins, so that a tensor passed twice or used by the caller inside `fn` is not confused with the argument.

@@ -11,6 +11,7 @@ import { aliasOf, offTape } from "../primitives/functions.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, withLeaves } from "../tensor/tree.ts";
+import { checkCurried } from "./calls.ts";
 import { synchronous } from "./synchronous.ts";
 
 /** A function that was run once, ready to carry cotangents back to its inputs. */
@@ -88,6 +89,7 @@ export function valueAndGrad<A extends readonly unknown[], I extends number = 0>
   fn: (...args: A) => Tensor,
   options: ArgumentOptions<I> = {},
 ): (...args: A) => [Tensor, GradientOf<A[I]>] {
+  checkCurried("valueAndGrad", options);
   const at = options.argument ?? 0;
   return (...args) => {
     const inputs = leavesOf(args[at]);
@@ -146,6 +148,7 @@ export function grad<A extends readonly unknown[], I extends number = 0>(
   fn: (...args: A) => Tensor,
   options: ArgumentOptions<I> = {},
 ): (...args: A) => GradientOf<A[I]> {
+  checkCurried("grad", options);
   const both = valueAndGrad(fn, options);
   return (...args) => both(...args)[1];
 }

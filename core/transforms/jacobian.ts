@@ -11,7 +11,8 @@ import { to } from "../ops/convert.ts";
 import { zeros } from "../ops/creation.ts";
 import { cast, narrow, positions, reshape } from "../primitives/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { leavesOf, mapTree, withLeaves } from "../tensor/tree.ts";
+import { isPlain, leavesOf, mapTree, withLeaves } from "../tensor/tree.ts";
+import { checkCurried } from "./calls.ts";
 import { jvp } from "./forward.ts";
 import { grad, linearize } from "./functional.ts";
 import { synchronous } from "./synchronous.ts";
@@ -49,6 +50,7 @@ export function jacobian<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   options: JacobianOptions = {},
 ): (...args: A) => Jacobian<T, A[0]> {
+  checkCurried("jacobian", options);
   checkOptions("take the jacobian", options, ["mode", "chunk"]);
   const { mode, chunk = Infinity } = options;
   if (mode !== undefined && mode !== "reverse" && mode !== "forward") {
@@ -161,13 +163,18 @@ export function hessian<A extends readonly unknown[]>(
   fn: (...args: A) => Tensor,
   options: Pick<JacobianOptions, "chunk"> = {},
 ): (...args: A) => Jacobian<A[0], A[0]> {
+  checkCurried("hessian", options);
   checkOptions("take the hessian", options, ["chunk"]);
   return jacobian(grad(fn), { mode: "forward", ...options });
 }
 
+/** What {@link hvp} is taken along: of the structure of all arguments or of the first, in a list or by itself. */
+export type HvpVectors<A extends readonly unknown[]> = A | readonly [A[0]] | A[0];
+
 /**
- * The product of the Hessian of `fn` at `args[0]` with a vector of the same structure, without the
- * Hessian: forward over reverse, at a few times the cost of `fn`.
+ * The product of the Hessian of `fn` at `args`, to the first argument, with a vector of its structure, without the
+ * Hessian: forward over reverse, at a few times the cost of `fn`. It is called as {@link jvp} is; with a vector for
+ * each argument it is how the gradient to the first changes where all of them do.
  *
  * @example
  * ```ts
@@ -175,12 +182,26 @@ export function hessian<A extends readonly unknown[]>(
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * const v = hvp((x: Tensor) => x.pow(3).sum(), [tensor([1, 2])], tensor([1, 1]));
+ * const v = hvp((x: Tensor) => x.pow(3).sum(), [tensor([1, 2])], [tensor([1, 1])]);
  * assertEquals(await v.array(), [6, 12]);
  * ```
  */
-export function hvp<A extends readonly unknown[]>(fn: (...args: A) => Tensor, args: A, vector: A[0]): A[0] {
-  const all = listOf("take the hvp at", "arguments", args as readonly unknown[]);
+export function hvp<A extends readonly unknown[]>(
+  fn: (...args: A) => Tensor,
+  args: A,
+  vectors: HvpVectors<A>,
+): A[0] {
+  const all = listOf("take the hvp at", "arguments", args as readonly unknown[], "hvp(f, [x], [v])");
+  const outlines = [all, [all[0]]].map(outline), given = outline(vectors);
+  if (outlines[0] === given) return jvp(grad(fn), args, vectors as A)[1];
+  const vector = outlines[1] === given ? (vectors as readonly [A[0]])[0] : vectors;
   const gradient = (first: A[0]): A[0] => grad(fn)(...all.with(0, first) as unknown as A);
   return jvp(gradient, [args[0]], [vector])[1];
+}
+
+// What arrays and objects a tree is made of, whatever they hold.
+function outline(tree: unknown): string {
+  if (Array.isArray(tree)) return `[${tree.map(outline).join()}]`;
+  if (!isPlain(tree)) return "";
+  return `{${Object.entries(tree).map(([key, part]) => `${JSON.stringify(key)}:${outline(part)}`).join()}}`;
 }

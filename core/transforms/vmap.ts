@@ -7,6 +7,7 @@ import { concat, expand, narrow, permute } from "../primitives/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isPlain, leavesOf, withLeaves } from "../tensor/tree.ts";
 import { BatchLayer } from "./batch_layer.ts";
+import { checkCurried } from "./calls.ts";
 import { synchronous } from "./synchronous.ts";
 
 /** Where a batch lies: an axis, counted from the end where it is negative; `null` where there is none. */
@@ -57,6 +58,7 @@ export function vmap<A extends readonly unknown[], T>(
   options: VmapOptions = {},
 ): (...args: A) => T {
   if (typeof fn !== "function") throw new TypeError(`Cannot vmap ${described(fn)}: a function is needed`);
+  checkCurried("vmap", options);
   checkOptions("vmap", options, ["inAxes", "outAxes", "chunk"]);
   const { inAxes = 0, outAxes = 0, chunk = Infinity } = options;
   if (chunk !== Infinity && !(Number.isSafeInteger(chunk) && chunk > 0)) {
