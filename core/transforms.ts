@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "./expr/complete.ts";
 import "./primitives/mod.ts";
 import "./methods.ts";
 
