@@ -1,4 +1,5 @@
 /** What a profile found, and how it is printed. */
+import { showAsText } from "../base/inspect.ts";
 import { visible } from "../base/text.ts";
 
 /** What all calls of one op on one backend cost together. */
@@ -29,6 +30,7 @@ export class Profile {
     this.rows = rows.toSorted((a, b) => (b.milliseconds ?? -1) - (a.milliseconds ?? -1) || b.bytes - a.bytes);
     this.milliseconds = milliseconds;
     this.waited = waited;
+    showAsText(this);
   }
 
   /** The table as text: op, count, time, its share of the time of all ops, and bytes. */
@@ -46,16 +48,6 @@ export class Profile {
     all[4] = showBytes(sum(this.rows, (r) => r.bytes));
     const waited = this.waited > 0 ? `, ${showTime(this.waited)} of it waiting for reads` : "";
     return `${columns([HEAD, ...cells, all])}\nfrom call to result ${showTime(this.milliseconds)}${waited}`;
-  }
-
-  /** Deno's console. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
-  }
-
-  /** Node's console. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

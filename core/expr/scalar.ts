@@ -119,20 +119,21 @@ function wrongCount({ name, arity }: ScalarFunction, found: number): TypeError {
   );
 }
 
-// Words of JavaScript and WGSL, and what expressions and kernels call their values; the texts of dtypes are too.
+// Words of JavaScript and WGSL, between blanks; the texts of dtypes, and what expressions and kernels call their
+// values, mean something too.
 const RESERVED =
-  ("arguments array as async await break case catch class const const_assert continue continuing " +
-    "debugger default delete diagnostic discard do else enable enum eval export extends false finally fn for function " +
-    "get if implements import in instanceof interface let loop new null of override package private protected public " +
-    "requires return set static struct super switch this throw true try typeof undefined NaN Infinity globalThis var " +
-    "void while with yield").split(" ");
+  " arguments array as async await break case catch class const const_assert continue continuing " +
+  "debugger default delete diagnostic discard do else enable enum eval export extends false finally fn for function " +
+  "get if implements import in instanceof interface let loop new null of override package private protected public " +
+  "requires return set static struct super switch this throw true try typeof undefined NaN Infinity globalThis var " +
+  "void while with yield ";
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/, VALUE = /^[abprstx]\d+$/;
 
 function checkName(asked: string, name: string): void {
   if (typeof name !== "string" || !IDENTIFIER.test(name) || name.startsWith("__")) {
     throw new TypeError(`${asked}: generated code calls it by its name, use an identifier such as "cube"`);
   }
-  if ([...RESERVED, ...dtypes].includes(name) || VALUE.test(name)) {
+  if (RESERVED.includes(` ${name} `) || VALUE.test(name) || (dtypes as readonly string[]).includes(name)) {
     throw new TypeError(`${asked}: the name means something else in generated code, choose another`);
   }
   if (table.has(name)) throw new Error(`${asked}: the name is taken, choose another`);

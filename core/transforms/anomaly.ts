@@ -9,7 +9,7 @@ import { nodeUnderway } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { synchronous } from "./synchronous.ts";
 
-const HERE = new URL("../", import.meta.url).href;
+const HERE = /* @__PURE__ */ new URL("../", import.meta.url);
 
 /** The first line of the stack outside this package. */
 function callingLine(): string {
@@ -18,7 +18,7 @@ function callingLine(): string {
   host.stackTraceLimit = 100; // Backward can be deep below the line that called it.
   const frames = (new Error().stack ?? "").split("\n").slice(1);
   host.stackTraceLimit = limit;
-  return frames.find((frame) => !frame.includes(HERE))?.trim() ?? "an unknown line";
+  return frames.find((frame) => !frame.includes(HERE.href))?.trim() ?? "an unknown line";
 }
 
 function firstBad(x: Tensor): { readonly value: number; readonly at: readonly number[] } | null {
