@@ -4,7 +4,7 @@ import { isFloating } from "../base/dtype.ts";
 import { context, within } from "../device/context.ts";
 import { TapeNode } from "../tensor/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Op, TensorType } from "./op.ts";
+import type { Op, Saves, TensorType } from "./op.ts";
 
 const ACROSS_AWAIT =
   "Cannot switch recording across await: the function returned a promise; pass a synchronous one";
@@ -94,7 +94,7 @@ export function record(
   outputs: Tensor | readonly Tensor[],
 ): void {
   const node = new TapeNode(op, inputs, attributes, null);
-  const saves = op.saves?.(attributes, wantedOf(inputs));
+  const saves = op.vjp === undefined ? inputsAlone(inputs) : op.saves?.(attributes, wantedOf(inputs));
   node.inputs = kept(inputs, saves?.inputs);
   if (outputs instanceof Tensor) {
     attach(outputs, node, 0);
@@ -104,6 +104,11 @@ export function record(
     node.outputs = kept(outputs, saves?.outputs);
   }
   context.onRecord?.(node);
+}
+
+// What a composite without a gradient of its own is recomputed from.
+function inputsAlone(inputs: readonly Tensor[]): Saves {
+  return { inputs: inputs.map((_, i) => i), outputs: [] };
 }
 
 function attach(output: Tensor, node: TapeNode, slot: number): void {

@@ -51,8 +51,8 @@ function registerComposite(name: string, options: CompositeOptions): void {
 
 /**
  * Declares a composite op by its rules, to be called with {@link apply}. Where a backend has a kernel of its name
- * it runs, unless a gradient is wanted and the op has no `vjp`, or a layer is active that does not keep it; else
- * the decomposition does. With a `vjp` it is one op on the tape either way.
+ * it runs, unless a layer is active that does not keep it; else the decomposition does. With a `vjp` it is one op on
+ * the tape either way; without one, the gradient of what a kernel gave is that of the decomposition, run again.
  *
  * @example
  * ```ts

@@ -6,8 +6,9 @@ import { isFloating } from "../base/dtype.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { isRecording, withRecording } from "../call/record.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
-import { type Graph, graphOf } from "./graph.ts";
+import { type Graph, graphOf, nodesOf } from "./graph.ts";
 import type { Segment } from "./segment.ts";
+import { standIn } from "./stand_in.ts";
 import { sameShape } from "../base/shape.ts";
 import { isRewrapped } from "../call/layers.ts";
 import { context } from "../device/context.ts";
@@ -16,7 +17,7 @@ import { checkGradient, isSeen, showCotangent } from "../tensor/gradient.ts";
 import type { NodeHook, TapeNode } from "../tensor/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, cast } from "../primitives/functions.ts";
-import type { Saved, TensorType } from "../call/op.ts";
+import { isComposite, type Parts, type Saved, type TensorType } from "../call/op.ts";
 
 /** What a walk of the tape is for. */
 export interface WalkOptions {
@@ -100,7 +101,7 @@ function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents
   const saved = savedOf(node), outer = context.underway;
   context.underway = node; // not within(), which would take a function a node
   try {
-    const parts = op!.vjp ? op!.vjp(cts, saved, wanted) : refuseGradient(node);
+    const parts = op!.vjp ? op!.vjp(cts, saved, wanted) : recomputed(node, cts, saved, wanted);
     for (let i = 0; i < parents.length; i++) {
       const part = parts[i];
       if (part && wanted[i]) pass(cotangents, parents[i]!, slots?.[i] ?? 0, part);
@@ -113,6 +114,23 @@ function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents
 /** The node whose gradient rule is running, for anomaly mode. */
 export function nodeUnderway(): TapeNode | null {
   return context.underway;
+}
+
+// Of a composite that a kernel ran: what it is made of runs now.
+function recomputed(node: TapeNode, cts: Parts, saved: Saved<unknown>, wanted: readonly boolean[]): Parts {
+  const { op } = node;
+  if (!isComposite(op!)) return refuseGradient(node);
+  const createGraph = isRecording();
+  const inputs = (saved.inputs as readonly Tensor[]).map((x, i) => wanted[i] ? standIn(x, createGraph) : x);
+  const outputs = withRecording(true, () => op.decompose(inputs, saved.attributes));
+  const roots: Root[] = [];
+  outputs.forEach((y, k) => y.node && cts[k] && roots.push([y, cts[k]]));
+  const targets = nodesOf(inputs.filter((_, i) => wanted[i]));
+  const arrived = walk(roots, graphOf(roots.map(([y]) => y), targets), {
+    retainGraph: createGraph,
+    createGraph,
+  });
+  return inputs.map((x, i) => wanted[i] ? arrived.get(x.node!) ?? null : null);
 }
 
 function refuseGradient(node: TapeNode): never {

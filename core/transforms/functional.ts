@@ -1,13 +1,13 @@
 /** Reverse mode as functions of functions. */
 import { isRecording, withRecording } from "../call/record.ts";
-import { TapeNode } from "../tensor/node.ts";
 import { filled } from "../tensor/constants.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { sameShape } from "../base/shape.ts";
 import { type Root, walk } from "../tape/backward.ts";
 import { graphOf, nodesOf } from "../tape/graph.ts";
-import { aliasOf, offTape } from "../primitives/functions.ts";
+import { standIn } from "../tape/stand_in.ts";
+import { offTape } from "../primitives/functions.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, withLeaves } from "../tensor/tree.ts";
@@ -51,13 +51,6 @@ export function linearize(
       return stands.map((x) => (x.node && arrived.get(x.node)) ?? filled(0, x.shape, x));
     },
   };
-}
-
-function standIn(x: Tensor, outer: boolean): Tensor {
-  if (!isFloating(x.dtype)) return x;
-  const stand = withRecording(outer, () => aliasOf(x));
-  stand.node ??= new TapeNode(null, [], undefined, null);
-  return stand;
 }
 
 /** What the gradient to an argument is: of its structure, and a tensor where a number or cell would do as well. */

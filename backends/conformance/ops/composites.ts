@@ -29,6 +29,7 @@ import {
   unfold,
   variance,
   varMean,
+  vjp,
 } from "@tapegrad/core";
 import type { CompositeSample } from "../types.ts";
 import { close, type Distance, same } from "./row.ts";
@@ -129,6 +130,11 @@ const moved: Composites = {
   },
 };
 
+// A composite that is the gradient of another is called by its.
+function backwardOf(fn: (x: Tensor) => Tensor, x: Tensor, ct: Tensor): Tensor {
+  return vjp(fn, x)[1](ct)[0];
+}
+
 const networks: Composites = {
   softmax: {
     special: differences,
@@ -137,7 +143,25 @@ const networks: Composites = {
       "along columns": of([[70, 3]], (x) => softmax(x, 0)),
     },
   },
-  logSoftmax: { special: differences, samples: { "along rows": of([[4, 7]], (x) => logSoftmax(x)) } },
+  logSoftmax: {
+    special: differences,
+    samples: {
+      "along rows": of([[4, 7]], (x) => logSoftmax(x)),
+      "along columns": of([[70, 3]], (x) => logSoftmax(x, 0)),
+    },
+  },
+  softmaxBackward: {
+    samples: {
+      "along rows": of([[4, 7], [4, 7]], (x, ct) => backwardOf(softmax, x, ct)),
+      "along columns": of([[70, 3], [70, 3]], (x, ct) => backwardOf((x) => softmax(x, 0), x, ct)),
+    },
+  },
+  logSoftmaxBackward: {
+    samples: {
+      "along rows": of([[4, 7], [4, 7]], (x, ct) => backwardOf(logSoftmax, x, ct)),
+      "along columns": of([[70, 3], [70, 3]], (x, ct) => backwardOf((x) => logSoftmax(x, 0), x, ct)),
+    },
+  },
 };
 
 /** By the op's name. */

@@ -123,7 +123,7 @@ Deno.test("a kernel that would never run is refused, with the reason", () => {
   const reasons: Readonly<Record<string, string>> = {
     matmull: "no op has that name",
     tanh: 'it is an expression, which the kernel of "map" runs',
-    softmax: "it is a function of other ops, whose kernels run; declare it with defineComposite",
+    logSumExp: "it is a function of other ops, whose kernels run; declare it with defineComposite",
     permute: "it runs none",
     transfer: "it runs none",
   };
