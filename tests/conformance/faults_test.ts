@@ -100,6 +100,7 @@ Deno.test("a kernel of a primitive that is not composed of others is skipped, wi
   const opaque: Primitive<null> = definePrimitive({
     name,
     infer: ([x]) => x,
+    vjp: ([ct]) => [ct],
     batch: (inputs, axes) => ({ outputs: [apply(opaque, inputs, null)], axes }),
   });
   backend.kernels.set(name, () => {});
