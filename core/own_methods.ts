@@ -1,6 +1,7 @@
 /** What a tensor does beside the ops: walking the tape back, changing in place, standing in a condition. */
 import { assign, checkReplacement } from "./define/update.ts";
 import type { TensorLike } from "./define/operands.ts";
+import { context } from "./device/context.ts";
 import { lastingScope } from "./device/scope.ts";
 import { where } from "./ops/choice.ts";
 import { slice } from "./ops/indexing.ts";
@@ -77,6 +78,10 @@ export abstract class OwnMethods {
     checkReplacement(this, value);
     const { storage, strides, offset, dtype } = value;
     if (storage === this.storage || !storage) return this;
+    context.recorder?.refuse(
+      "Cannot set the data of a tensor while a program is recorded, which writes into memory that is there: " +
+        "assign() to it",
+    );
     const before = this.storage;
     this.markChanged(); // for graphs that saved a view of it
     // It lives as long as what it takes the place of, and as it would have by itself.

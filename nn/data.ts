@@ -6,6 +6,8 @@ import {
   indexSelect,
   keep,
   type Key,
+  keyTensor,
+  type KeyWords,
   narrow,
   nextKey,
   permutation,
@@ -83,6 +85,10 @@ function checkExtents(tensors: readonly Tensor[]): void {
   }
 }
 
+function sequenceFrom(key: Key): Changing<KeyWords> | Tensor {
+  return key instanceof Tensor ? keyTensor(key) : new Changing(key);
+}
+
 /** What {@link DataLoader} may be told. */
 export interface DataLoaderOptions {
   /** Samples in a batch; 1 unless said. */
@@ -125,7 +131,7 @@ export class DataLoader {
   readonly batchSize: number;
   /** Whether a last batch that is not full is left out. */
   readonly dropLast: boolean;
-  readonly #keys: Changing<Key> | null;
+  readonly #keys: Changing<KeyWords> | Tensor | null;
   readonly #epoch = new Changing(0);
 
   /** Batches of `dataset`. */
@@ -137,7 +143,7 @@ export class DataLoader {
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.dropLast = dropLast;
-    this.#keys = shuffle ? new Changing(key ?? nextKey()) : null;
+    this.#keys = shuffle ? sequenceFrom(key ?? nextKey()) : null;
   }
 
   /** How many batches an epoch has. */

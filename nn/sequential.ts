@@ -1,13 +1,12 @@
 /** Modules in a row, and the small ones that stand between layers. */
 import {
-  Changing,
   defineElementwise,
   drawKey,
   e,
   flatten,
   greaterEqual,
   type Key,
-  nextKey,
+  keyTensor,
   type Tensor,
   uniform,
 } from "@tapegrad/core";
@@ -142,23 +141,25 @@ const drop = defineElementwise("dropout", (x, isKept, scale) => e.select(isKept,
 export class Dropout extends Module {
   /** The probability of an element to become 0. */
   readonly p: number;
-  readonly #keys: Changing<Key> | null;
+  /** What it draws from, as a buffer that each call changes; `null` where that is the global sequence. */
+  readonly key: Tensor | null;
 
   /** Draws from `key`, a new part of it each time, or from the global sequence. */
   constructor(p = 0.5, options: { readonly key?: Key } = {}) {
     super();
     if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot drop with probability ${p}: it must be 0 to 1`);
     this.p = p;
-    this.#keys = options.key ? new Changing(options.key) : null;
+    this.key = options.key ? keyTensor(options.key) : null;
+    if (this.key) this.key.label = "key";
   }
 
   /** `x` with some elements dropped, or `x` itself out of training. */
   override forward(x: Tensor): Tensor {
     if (!this.training || this.p === 0) return x;
-    const key = this.#keys ? drawKey(this.#keys) : nextKey();
+    const draw = this.key ? { key: drawKey(this.key) } : {};
     // The eleven bits of f16 could not tell a small probability from none.
     const dtype = x.dtype === "f16" ? "f32" : x.dtype;
-    const isKept = greaterEqual(uniform(x.shape, { key, dtype }), this.p).to(x.backend.name);
+    const isKept = greaterEqual(uniform(x.shape, { ...draw, dtype, backend: x.backend }), this.p);
     return drop(x, isKept, this.p < 1 ? 1 / (1 - this.p) : 0);
   }
 

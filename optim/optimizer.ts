@@ -9,7 +9,7 @@ import {
   ParameterGroup,
   parseGroups,
 } from "./parameters.ts";
-import { checkShapes, copy, follow, type ParameterState, tensorsOf } from "./remembered.ts";
+import { checkShapes, copy, follow, nameState, type ParameterState, tensorsOf } from "./remembered.ts";
 
 /** What an optimizer would lose if it were made again. */
 export interface OptimizerStateDict<Options> {
@@ -162,6 +162,7 @@ export abstract class Optimizer<
       if (!parameter.grad) continue;
       const state = this.#stateOf(parameter);
       this.update(parameter, parameter.grad, options, state, cells as Cells<Options & Derived>);
+      nameState(parameter, state);
     }
   }
 

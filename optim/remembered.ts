@@ -8,6 +8,14 @@ import { nameOf } from "./parameters.ts";
  */
 export type ParameterState = { [name: string]: Tensor | number | undefined };
 
+/** Names what is remembered of a parameter, for errors and recorded programs. */
+export function nameState({ label }: Tensor, state: ParameterState): void {
+  if (label === "") return;
+  for (const [name, value] of Object.entries(state)) {
+    if (value instanceof Tensor) value.label ||= `${label}.${name}`;
+  }
+}
+
 /** The tensors in it. */
 export function tensorsOf(state: ParameterState): Tensor[] {
   return Object.values(state).filter((value) => value instanceof Tensor);

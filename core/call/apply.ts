@@ -213,6 +213,12 @@ function computeLater<A>(
   types: readonly TensorType[],
 ): readonly Tensor[] {
   const from = inputs.find(isComing)!.storage.origin!;
+  context.recorder?.refuse(
+    `Cannot ${
+      labelOf(op, attributes)
+    } elements on their way from ${from.name} while a program is recorded: ` +
+      "await ready() before",
+  );
   return types.map((type, k) => {
     if (sizeOf(type.shape) === 0) return allocated(type);
     const fill = (views: readonly View[], buffer: Buffer) =>

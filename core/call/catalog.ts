@@ -1,7 +1,7 @@
 /** The list of ops. It imports nothing that defines one, so that it is there before any of them. */
 import { type DType, dtypes } from "../base/dtype.ts";
 import { described, quoted, visible } from "../base/text.ts";
-import type { Primitive } from "./op.ts";
+import type { Composite, Op, Primitive } from "./op.ts";
 
 /** How an op came to be. */
 export type OpKind = "primitive" | "elementwise" | "composite";
@@ -68,6 +68,20 @@ export function registerPrimitive<A>(op: Primitive<A>, arity: number, dtypes: re
   register({ name: op.name, kind: "primitive", arity, dtypes, differentiable: op.vjp !== undefined });
   primitives.set(op.name, op as Primitive);
   if (!op.host && (!op.view || op.compose)) mayHaveKernel(op.name);
+}
+
+const composites = new Map<string, Composite>();
+
+/** Keeps the rules of a composite: kernels of its name are asked for, and recorded programs find it. */
+export function keepComposite<A>(op: Composite<A>): Composite<A> {
+  mayHaveKernel(op.name);
+  composites.set(op.name, op as Composite);
+  return op;
+}
+
+/** The rules of a name, of a primitive or of a composite that has some. */
+export function opNamed(name: string): Op | undefined {
+  return primitives.get(name) ?? composites.get(name);
 }
 
 /** The primitive of a name. */

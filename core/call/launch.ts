@@ -1,7 +1,9 @@
 /** Where every kernel starts. */
 import { BackendError, DeviceLostError, MissingKernelError } from "../base/errors.ts";
 import type { Backend, View } from "../device/backend.ts";
-import { profiling, timed } from "../device/profile.ts";
+import { context } from "../device/context.ts";
+import { observed } from "../device/observe.ts";
+import { timed } from "../device/profile.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { labelOf, type Primitive, type Rules } from "./op.ts";
 
@@ -13,9 +15,10 @@ export function launch<A>(
   outputs: readonly View[],
   attributes: A,
 ): void {
-  if (!profiling) return runKernel(op, backend, inputs, outputs, attributes);
+  if (!observed) return runKernel(op, backend, inputs, outputs, attributes);
   const run = () => runKernel(op, backend, inputs, outputs, attributes);
   timed(labelOf(op, attributes), backend, [...inputs, ...outputs], run);
+  context.recorder?.launched(op, inputs, outputs, attributes);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Composite ops, declared by a decomposition, for which a backend may have a kernel. */
 import { type DType, dtypes, isFloating } from "../base/dtype.ts";
-import { mayHaveKernel, register } from "../call/catalog.ts";
+import { keepComposite, register } from "../call/catalog.ts";
 import type { Composite } from "../call/op.ts";
 import { checked, checkFunction, checkFunctions } from "./checked.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -74,6 +74,5 @@ function registerComposite(name: string, options: CompositeOptions): void {
 export function defineComposite<A = null>(op: Composite<A>, options: CompositeOptions = {}): Composite<A> {
   checkFunctions(op, ["infer", "decompose"]);
   registerComposite(op.name, options);
-  mayHaveKernel(op.name);
-  return checked<A, Composite<A>>(op);
+  return keepComposite(checked<A, Composite<A>>(op));
 }

@@ -2,10 +2,11 @@
 import { checkDtype, type DType, isFloating } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import type { ActiveLayer } from "../call/layers.ts";
-import type { Key } from "../ops/keys.ts";
+import type { KeyWords } from "../ops/keys.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import type { Backend } from "./backend.ts";
 import type { Changing, Watch } from "./journal.ts";
+import type { Recorder } from "./observe.ts";
 import type { Scope } from "./scope.ts";
 
 /** What surrounds a call. */
@@ -29,7 +30,9 @@ export interface Context {
   /** The dtype of new floating tensors. */
   dtype: DType;
   /** The sequence that keys are drawn from; `null` until the first is. */
-  keys: Changing<Key> | null;
+  keys: Changing<KeyWords> | null;
+  /** Who records a program of what runs. */
+  recorder: Recorder | null;
 }
 
 /** What surrounds the call that runs now. The fields are read in every op, so they lie in one object for good. */
@@ -44,6 +47,7 @@ export const context: Context = {
   backend: null,
   dtype: "f32",
   keys: null,
+  recorder: null,
 };
 
 /**

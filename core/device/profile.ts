@@ -4,6 +4,7 @@
  */
 import type { Backend, KernelProfiler, KernelTime, View } from "./backend.ts";
 import { bytesPerElement } from "../base/dtype.ts";
+import { observe } from "./observe.ts";
 import { Profile, type ProfileRow } from "./profile_table.ts";
 
 type Entry = { -readonly [K in keyof ProfileRow]: ProfileRow[K] };
@@ -51,9 +52,6 @@ const recordings = new Set<Recording>();
 // A device has one profiler at a time, so it is exchanged whenever a profile begins or ends.
 const clocks = new Map<Backend, KernelProfiler>();
 
-/** Whether a profile is being taken: to be asked before {@link timed}, which is slower than a kernel can be. */
-export let profiling = false;
-
 function exchangeClocks(): void {
   for (const [backend, clock] of clocks) {
     const times = clock.stop();
@@ -66,14 +64,14 @@ function begin(): Recording {
   exchangeClocks();
   const recording = new Recording();
   recordings.add(recording);
-  profiling = true;
+  observe("profile", true);
   return recording;
 }
 
 function end(recording: Recording): void {
   exchangeClocks();
   recordings.delete(recording);
-  profiling = recordings.size > 0;
+  observe("profile", recordings.size > 0);
 }
 
 function attribute(backend: Backend, op: string): void {
@@ -88,6 +86,7 @@ function attribute(backend: Backend, op: string): void {
 
 /** Runs work of a backend on views and adds it to the profiles that are being taken. */
 export function timed<T>(op: string, backend: Backend, views: readonly View[], run: () => T): T {
+  if (recordings.size === 0) return run();
   if (!backend.synchronous) attribute(backend, op);
   const start = performance.now(), result = run(), milliseconds = performance.now() - start;
   addToAll(op, backend, views, backend.synchronous ? milliseconds : null);

@@ -12,7 +12,9 @@ import {
 } from "../base/dtype.ts";
 import type { Scalar } from "../tensor/scalar.ts";
 import { BackendError, DeviceLostError, DtypeError } from "../base/errors.ts";
-import { profiling, timed } from "./profile.ts";
+import { context } from "./context.ts";
+import { observed } from "./observe.ts";
+import { timed } from "./profile.ts";
 import { currentScope, type Scope } from "./scope.ts";
 import { contiguousLayout } from "../base/shape.ts";
 
@@ -269,6 +271,7 @@ export class Storage {
   /** Fills the buffer from its start. */
   write(data: TypedArray): void {
     upload(this.backend, this.buffer, data);
+    if (observed) context.recorder?.uploaded(this, data);
   }
 
   #await({ from, bring }: Arrival): void {
@@ -362,7 +365,7 @@ export class Storage {
 
 /** Fills a buffer from its start, under the eyes of profiles. */
 export function upload(backend: Backend, buffer: Buffer, data: TypedArray): void {
-  if (!profiling) return backend.write(buffer, data);
+  if (!observed) return backend.write(buffer, data);
   const view = { buffer, dtype: dtypeOfArray(data), ...contiguousLayout([data.length]) };
   timed("upload", backend, [view], () => backend.write(buffer, data));
 }

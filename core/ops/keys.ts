@@ -3,15 +3,29 @@ import { isCount } from "../base/shape.ts";
 import { described } from "../base/text.ts";
 import { context } from "../device/context.ts";
 import { Changing } from "../device/journal.ts";
-import { checkKey, numberWords, threefry } from "./threefry.ts";
+import { assign } from "../define/update.ts";
+import type { Backend } from "../device/backend.ts";
+import { contiguousCopy } from "../primitives/movement.ts";
+import { apply } from "../call/apply.ts";
+import { keep } from "../tape/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { fromArray } from "./creation.ts";
+import { checkKey, splitTensor } from "./key_words.ts";
+import { numberWords, threefry } from "./threefry.ts";
 
-/** What a generator starts from: two words of 32 bits. Use each for one purpose and {@link split} it for more. */
-export interface Key {
+/** A key whose words the host knows. */
+export interface KeyWords {
   /** The high word. */
   readonly high: number;
   /** The low word. */
   readonly low: number;
 }
+
+/**
+ * What a generator starts from: two words of 32 bits, the high one first, on the host or as a tensor, u32 `[2]`. Use
+ * each for one purpose and {@link splitKey} it for more.
+ */
+export type Key = KeyWords | Tensor;
 
 /**
  * The key of a seed, an integer from 0 to 2⁵³ - 1.
@@ -27,7 +41,7 @@ export interface Key {
  * assertNotEquals(await a.array(), await c.array());
  * ```
  */
-export function key(seed: number): Key {
+export function key(seed: number): KeyWords {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`Cannot make a key of seed ${seed}: an integer from 0 to 2^53 - 1 is needed`);
   }
@@ -49,16 +63,37 @@ export function key(seed: number): Key {
  * assertLess(Math.abs(await correlation.item()), 0.3);
  * ```
  */
-export function splitKey(from: Key, count = 2): Key[] {
-  checkKey(from);
+export function splitKey<K extends Key>(from: K, count = 2): K[] {
+  const given: Key = checkKey(from);
   if (!isCount(count)) throw new RangeError(`Cannot split a key into ${described(count)}: a count is needed`);
+  if (given instanceof Tensor) return splitTensor(given, count) as K[];
   return Array.from({ length: count }, (_, i) => {
-    const [high, low] = threefry(numberWords, [from.high, from.low], [0, i]);
-    return { high, low };
+    const [high, low] = threefry(numberWords, [given.high, given.low], [0, i]);
+    return { high, low } as K;
   });
 }
 
-function globalKeys(): Changing<Key> {
+/**
+ * A key as a tensor in memory of its own: u32 `[2]`, on the backend in use unless said. It outlives scopes, and moves
+ * with the module that holds it.
+ *
+ * @example
+ * ```ts
+ * import { key, keyTensor, splitKey, uniform } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [words, tensor] = [key(7), keyTensor(key(7))].map((key) => uniform([3], { key: splitKey(key)[1] }));
+ * assertEquals(await tensor.array(), await words.array());
+ * ```
+ */
+export function keyTensor(from: Key, options: { readonly backend?: string | Backend } = {}): Tensor {
+  const given = checkKey(from);
+  if (given instanceof Tensor) return keep(apply(contiguousCopy, [given], null));
+  return keep(fromArray(Uint32Array.of(given.high, given.low), [2], options));
+}
+
+function globalKeys(): Changing<KeyWords> {
   return context.keys ??= new Changing(key(0));
 }
 
@@ -84,7 +119,7 @@ export function manualSeed(seed: number): void {
 }
 
 /** Where the global sequence stands; {@link setRandomState} goes back there. */
-export function randomState(): Key {
+export function randomState(): KeyWords {
   return globalKeys().value;
 }
 
@@ -103,7 +138,7 @@ export function randomState(): Key {
  * assertEquals(await randint(0, 100, { shape: [5] }).array(), first);
  * ```
  */
-export function setRandomState(to: Key): void {
+export function setRandomState(to: KeyWords): void {
   globalKeys().value = checkKey(to);
 }
 
@@ -127,22 +162,31 @@ export function nextKey(): Key {
 }
 
 /**
- * The next key of a sequence of one's own, which goes on as {@link nextKey} does; a layer that draws keeps
- * one, so that {@link checkpoint} finds it again.
+ * The next key of a sequence of one's own, which goes on as {@link nextKey} does. A layer that draws keeps a {@link
+ * keyTensor}, which is changed in place to the next of the sequence; on the host it is a `Changing`, so that {@link
+ * checkpoint} finds it again.
  *
  * @example
  * ```ts
- * import { Changing, drawKey, key } from "@tapegrad/core";
+ * import { Changing, drawKey, key, keyTensor, uniform } from "@tapegrad/core";
+ * import "@tapegrad/backends";
  * import { assertEquals, assertNotEquals } from "@std/assert";
  *
- * const a = new Changing(key(1)), b = new Changing(key(1));
+ * const a = new Changing(key(1)), b = keyTensor(key(1));
  * const [first, second] = [drawKey(a), drawKey(a)];
  * assertNotEquals(first, second);
- * assertEquals(drawKey(b), first);
+ * assertEquals(await uniform([3], { key: drawKey(b) }).array(), await uniform([3], { key: first }).array());
  * ```
  */
-export function drawKey(sequence: Changing<Key>): Key {
+export function drawKey(sequence: Changing<KeyWords> | Tensor): Key {
+  if (sequence instanceof Tensor) return drawTensor(sequence);
   const [next, drawn] = splitKey(sequence.value);
   sequence.value = next;
+  return context.recorder?.lifted(drawn, sequence) ?? drawn;
+}
+
+function drawTensor(sequence: Tensor): Tensor {
+  const [next, drawn] = splitKey(sequence);
+  assign(sequence, next);
   return drawn;
 }

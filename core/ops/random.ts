@@ -4,27 +4,27 @@
  */
 import { commonDtype, type TensorLike } from "../define/operands.ts";
 import { checkHeld } from "../base/integers.ts";
-import type { Backend } from "../device/backend.ts";
+import { type Backend, withBackend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
 import { checkSetting } from "../base/settings.ts";
 import { cached, constant } from "../tensor/constants.ts";
 import { valueOf } from "../tensor/scalar.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
-import { withBackend } from "../device/backend.ts";
 import { checkDtype, type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import { type Expr, input } from "../expr/expr.ts";
 import { defaultDtype } from "../device/context.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
-import { countTo } from "../primitives/ordered.ts";
+import { transfer } from "../primitives/transfer.ts";
 import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { less } from "./comparison.ts";
 import { type Key, nextKey } from "./keys.ts";
 import { chosenBackend } from "./place.ts";
-import { checkKey, exprWords, threefry } from "./threefry.ts";
+import { checkKey, counted, wordsOf } from "./key_words.ts";
+import { exprWords, threefry } from "./threefry.ts";
 import { reshape } from "./shape.ts";
 
 // Inputs of every random map: the counter, the words of the key, then parameters.
@@ -55,12 +55,22 @@ function draw(
   options: DrawOptions,
   parameters: readonly number[] = [],
 ): Tensor {
-  const backend = chosenBackend(options), extents = checkShape("draw", shape), length = sizeOf(extents);
+  const backend = placeOf(options), extents = checkShape("draw", shape), length = sizeOf(extents);
+  const word = (value: number) => cached(backend, "u32", value);
   // A key is drawn last, so that what is refused does not move the sequence.
-  const { high, low } = checkKey(options.key ?? nextKey());
-  const counter = withBackend(backend, () => apply(countTo, [], { length }));
-  const words = [high, low, ...parameters].map((word) => cached(backend, "u32", word));
-  return reshape(apply(map, [counter, ...words], attributes), extents);
+  const key = checkKey(options.key ?? withBackend(backend, nextKey));
+  const words = key instanceof Tensor ? wordsOf(placed(key, backend)) : [key.high, key.low].map(word);
+  const inputs = [counted(length, backend), ...words, ...parameters.map(word)];
+  return reshape(apply(map, inputs, attributes), extents);
+}
+
+// A key that is a tensor says where, unless the options do.
+function placeOf({ key, backend }: DrawOptions): Backend {
+  return backend === undefined && key instanceof Tensor ? key.backend : chosenBackend({ backend });
+}
+
+function placed(key: Tensor, backend: Backend): Tensor {
+  return key.backend === backend ? key : apply(transfer, [key], { to: backend });
 }
 
 const bitsMap: MapAttributes = { name: "randomBits", exprs: [WORD] };

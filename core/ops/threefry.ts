@@ -1,20 +1,6 @@
 /** Threefry-2x32, which makes random words of a key and a counter, on numbers and in expressions. */
-import { isCount } from "../base/shape.ts";
-import { described } from "../base/text.ts";
 import { e } from "../expr/e.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { Key } from "./keys.ts";
-
-/** Refuses what is no key. */
-export function checkKey(given: Key): Key {
-  const [high, low] = [given?.high, given?.low];
-  if ([high, low].every((word) => isCount(word) && word < 2 ** 32)) return given;
-  throw new TypeError(
-    `Cannot draw with a key of words ${described(high)} and ${
-      described(low)
-    }: make one with key(seed) or splitKey()`,
-  );
-}
 
 /** 32-bit arithmetic on numbers or on expressions, so that one text of Threefry serves both. */
 interface Words<T> {

@@ -3,6 +3,7 @@ import { DeviceLostError } from "../base/errors.ts";
 import { apply } from "../call/apply.ts";
 import { nothing, type Primitive, primitive } from "../call/op.ts";
 import type { Backend } from "../device/backend.ts";
+import { context } from "../device/context.ts";
 import { type Arrival, Storage, upload } from "../device/storage.ts";
 import { isComing } from "../tensor/arrival.ts";
 import { dataSync, fetch } from "../tensor/fetch.ts";
@@ -46,8 +47,16 @@ export function checkAlive(x: Tensor): Tensor {
   );
 }
 
+function refuseMove({ backend }: Tensor, to: Backend): void {
+  context.recorder?.refuse(
+    `Cannot move a tensor from ${backend.name} to ${to.name} while a program is recorded: its runs stay on one ` +
+      "backend, move it before",
+  );
+}
+
 function copyTo(x: Tensor, to: Backend): Tensor {
   checkAlive(x);
+  if (x.size > 0) refuseMove(x, to);
   if (x.size === 0 || (x.backend.readSync && !isComing(x))) {
     const elements = x.size > 0 ? dataSync(x) : null;
     const storage = new Storage(to, x.dtype, x.size);

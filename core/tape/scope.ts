@@ -1,5 +1,6 @@
 /** The public functions of scopes. */
 import { withThoseBelow } from "../call/layers.ts";
+import { context } from "../device/context.ts";
 import { currentScope, inScope, Scope, waitFor } from "../device/scope.ts";
 import type { Storage } from "../device/storage.ts";
 import { graphOf } from "./graph.ts";
@@ -76,7 +77,9 @@ async function endLater<T>(inner: Scope, promise: Promise<T>): Promise<T> {
  * ```
  */
 export function keep<T>(value: T): T {
-  for (const storage of storagesOf(value)) storage.scope = null;
+  const storages = storagesOf(value);
+  for (const storage of storages) storage.scope = null;
+  context.recorder?.kept(storages);
   return value;
 }
 

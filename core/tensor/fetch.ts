@@ -3,7 +3,8 @@ import { isComing, whenHere } from "./arrival.ts";
 import type { Backend, View } from "../device/backend.ts";
 import { dtypeOfArray, type TypedArray } from "../base/dtype.ts";
 import { BackendError, DeviceLostError, ShapeError, showShape } from "../base/errors.ts";
-import { profiling, timed, timedRead } from "../device/profile.ts";
+import { observed, refuseRead } from "../device/observe.ts";
+import { timed, timedRead } from "../device/profile.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import { waiting } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
@@ -18,6 +19,7 @@ export async function data(x: Tensor): Promise<TypedArray> {
 
 /** {@link fetch}; whatever a lost device's last words are, it is its loss that errors tell of. */
 export async function fetchAlive(backend: Backend, tensors: readonly Tensor[]): Promise<TypedArray[]> {
+  if (observed) refuseRead(backend.name);
   try {
     return await fetch(backend, tensors);
   } catch (error) {
@@ -41,12 +43,13 @@ export function fetch(backend: Backend, tensors: readonly Tensor[]): Promise<Typ
 
 function fetchViews(backend: Backend, views: readonly View[]): Promise<TypedArray[]> {
   const run = () => backend.read(views);
-  return profiling ? timedRead(backend, views, run) : run();
+  return observed ? timedRead(backend, views, run) : run();
 }
 
 /** The elements at once, on a backend that can. */
 export function dataSync(x: View & { readonly backend: Backend }): TypedArray {
   const { backend } = x;
+  if (observed) refuseRead(backend.name);
   if (!backend.readSync) {
     if (backend.lost !== undefined) throw lostError(backend);
     void x.buffer; // what has no elements says that
@@ -54,7 +57,7 @@ export function dataSync(x: View & { readonly backend: Backend }): TypedArray {
       `Cannot read from ${backend.name} without waiting: use await x.data(), x.array() or x.item()`,
     );
   }
-  if (!profiling) return backend.readSync(x);
+  if (!observed) return backend.readSync(x);
   return timed("read", backend, [x], () => backend.readSync!(x));
 }
 

@@ -2,6 +2,7 @@
 import { isFloating } from "../base/dtype.ts";
 import { showShape } from "../base/errors.ts";
 import type { Backend, View } from "../device/backend.ts";
+import { unrecorded } from "../device/observe.ts";
 import { dataSync } from "./fetch.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -19,7 +20,7 @@ export function format(x: Tensor): string {
   if (!x.backend.synchronous) return `tensor(<on ${x.backend.name}: read it with await x.array()>, ${facts})`;
   if (x.size === 0) return `tensor([], ${facts})`;
   const shown = x.size > THRESHOLD ? EDGE : Infinity;
-  const cells = numbersAsText(visible(x, shown), x);
+  const cells = numbersAsText(unrecorded(() => visible(x, shown)), x);
   return `tensor(${layOut(cells, "       ")}, ${facts})`;
 }
 

@@ -1,6 +1,8 @@
 /** Numbers with a name, which change from run to run of the code that computes with them. */
 import { described, quoted } from "../base/text.ts";
+import { context } from "../device/context.ts";
 import { Changing } from "../device/journal.ts";
+import type { Recorder } from "../device/observe.ts";
 
 /**
  * A number with a name that can be changed: a learning rate, the weight of a penalty. Ops and updates take it
@@ -43,7 +45,16 @@ export class Scalar {
 
   /** Changes it for all that is computed from now on. */
   set value(value: number) {
+    if (context.recorder !== null && !Object.is(value, this.value)) this.#refuse(context.recorder);
     this.#cell.value = this.#checked(value);
+  }
+
+  #refuse(recorder: Recorder): never {
+    return recorder.refuse(
+      `Cannot set scalar ${
+        quoted(this.name)
+      } while a program is recorded, whose runs would not: set it between them`,
+    );
   }
 
   #checked(value: number): number {

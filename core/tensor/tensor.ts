@@ -1,6 +1,7 @@
 import { checkGradient } from "./gradient.ts";
 import { type GradientHook, TapeNode } from "./node.ts";
 import type { Backend, Buffer, View } from "../device/backend.ts";
+import { context } from "../device/context.ts";
 import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
 import { DtypeError, TapeError } from "../base/errors.ts";
 import type { TensorMethods } from "../methods.ts";
@@ -213,6 +214,7 @@ export class Tensor implements View {
    */
   setGrad(gradient: Tensor | null): void {
     if (gradient) checkGradient("set the gradient of", this, gradient);
+    context.recorder?.regraded(this, gradient);
     const before = this.#pinned;
     this.#grad = gradient ?? null;
     this.#pinned = this.isLeaf ? gradient?.storage ?? null : null;

@@ -5,4 +5,18 @@ export { jvp } from "./forward.ts";
 export { type ArgumentOptions, grad, type GradientOf, valueAndGrad, vjp } from "./functional.ts";
 export * from "./gradcheck.ts";
 export * from "./jacobian.ts";
+export { record } from "./program/record.ts";
+export { Program } from "./program/program.ts";
+export type { Bindings } from "./program/bindings.ts";
+export type { NodeJSON } from "./program/data.ts";
+export type { ProgramJSON } from "./program/json.ts";
+export type {
+  Phase,
+  Place,
+  ProgramEffect,
+  ProgramStep,
+  ProgramValue,
+  ProgramView,
+  ValueKind,
+} from "./program/parts.ts";
 export { type BatchAxes, type BatchAxis, vmap, type VmapOptions } from "./vmap.ts";

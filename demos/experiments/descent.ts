@@ -14,13 +14,13 @@ export type State = readonly number[];
 
 /** Gradient descents taken side by side, so that one read serves them all. */
 export class Descents {
-  readonly #problems: readonly Problem[];
+  readonly problems: readonly Problem[];
   readonly #optimizers: readonly GD[];
   readonly #constants: readonly Tensor[];
 
   /** Takes over the problems' parameters, and the constants that their losses use. */
   constructor(problems: readonly Problem[], constants: readonly Tensor[] = []) {
-    this.#problems = problems;
+    this.problems = problems;
     this.#optimizers = problems.map(({ parameters, rate }) => new GD(parameters, { learningRate: rate }));
     this.#constants = constants;
   }
@@ -30,7 +30,7 @@ export class Descents {
    * has. A page's scopes end at the first await, so each closes before the read.
    */
   async advance(steps: number): Promise<State[][]> {
-    const seen = this.#problems.map((problem, i) => walk(problem, this.#optimizers[i], steps));
+    const seen = this.problems.map((problem, i) => walk(problem, this.#optimizers[i], steps));
     const values = await read(seen.flat(2));
     let next = 0;
     const states = seen.map((states) => states.map((state) => state.flatMap(() => [...values[next++]])));
@@ -41,7 +41,7 @@ export class Descents {
   /** Lets go of the parameters, which a scope leaves to whoever made them, and of the constants. */
   release(): void {
     this.#optimizers.forEach((optimizer) => optimizer.dispose());
-    release(this.#problems.flatMap(({ parameters }) => parameters));
+    release(this.problems.flatMap(({ parameters }) => parameters));
     this.#constants.forEach((constant) => constant.dispose());
   }
 }

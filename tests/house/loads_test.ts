@@ -55,7 +55,7 @@ Deno.test("every file of core can be loaded first, in a process of its own", asy
 });
 
 /** Counters, and what is asked before each op whether there is anything to ask. */
-const lasting = ["clock", "identities", "made", "pending", "profiling", "store", "waiting"];
+const lasting = ["clock", "identities", "made", "observed", "pending", "store", "waiting"];
 
 Deno.test("what surrounds a call is in core's one context: what else changes in a module lasts", async () => {
   const texts = (await sources("core")).map((file) => Deno.readTextFile(new URL(file, root)));

@@ -1,7 +1,7 @@
 import * as tg from "@tapegrad/core";
 import {
-  type Key,
   key,
+  type KeyWords,
   normal,
   randint,
   randomBits,
@@ -44,7 +44,7 @@ Deno.test("the reference of these tests has the published vectors of Random123",
   assertEquals(threefry([0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3]), [0xc4923a9c, 0x483df7a0]);
 });
 
-const keys: readonly Key[] = [
+const keys: readonly KeyWords[] = [
   key(0),
   key(42),
   key(2 ** 53 - 1),
@@ -60,7 +60,7 @@ Deno.test("splitKey is Threefry of the key at counters (0, i)", () => {
   }
 });
 
-function words(from: Key, n: number): Pair[] {
+function words(from: KeyWords, n: number): Pair[] {
   return Array.from({ length: n }, (_, i) => threefry([from.high, from.low], [0, i]));
 }
 

@@ -1,0 +1,155 @@
+/** Programs: what a function did on a device, to be done again. */
+import type { Changing } from "../../device/journal.ts";
+import type { KeyWords } from "../../ops/keys.ts";
+import { scope } from "../../tape/scope.ts";
+import type { Scalar } from "../../tensor/scalar.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Bindings } from "./bindings.ts";
+import { fromJSON, type ProgramJSON, toJSON } from "./json.ts";
+import {
+  type ProgramEffect,
+  type ProgramParts,
+  type ProgramStep,
+  type ProgramValue,
+  type ProgramView,
+  valuesOf,
+} from "./parts.ts";
+import { releasesOf, Replay } from "./replay.ts";
+import { type Argument, arranged, checkSurroundings, eachArgument, signatureOf } from "./structure.ts";
+import { textOf } from "./text.ts";
+
+/**
+ * The kernels that a function ran, as {@link record} saw them, in order: what they read and write, what is returned and
+ * what is left behind. It prints, is drawn, goes through JSON, and runs on any backend that has its dtypes, kernel by
+ * kernel.
+ */
+export class Program<A extends readonly unknown[] = readonly unknown[], T = unknown> implements Bindings {
+  /** Tensors from outside the function, by name: parameters, state, data. A run reads them, and writes some. */
+  readonly captured: Readonly<Record<string, Tensor>>;
+  /** Cells that a run follows, by name. */
+  readonly cells: Readonly<Record<string, Scalar>>;
+  /** Sequences that a run draws keys from, by the name of the key; others are drawn from the global one. */
+  readonly keys: Readonly<Record<string, Changing<KeyWords>>>;
+  readonly #parts: ProgramParts;
+  #releases: readonly (readonly number[])[] | null = null;
+
+  /** A program of parts, bound to tensors and cells; {@link record} and {@link Program.from} make one. */
+  constructor(parts: ProgramParts, bindings: Bindings) {
+    this.#parts = parts;
+    this.captured = bindings.captured;
+    this.cells = bindings.cells;
+    this.keys = bindings.keys;
+  }
+
+  /** All memory that it touches; views tell of a value by its index here. */
+  get values(): readonly ProgramValue[] {
+    return this.#parts.values;
+  }
+
+  /** Its arguments, and the keys that each run draws. */
+  get inputs(): readonly ProgramValue[] {
+    return this.#only("input", "key");
+  }
+
+  /** Numbers and cells that kernels read. */
+  get literals(): readonly ProgramValue[] {
+    return this.#only("literal");
+  }
+
+  #only(...kinds: Parameters<typeof valuesOf>[1][]): readonly ProgramValue[] {
+    return valuesOf(this.#parts.values, ...kinds).map(([, value]) => value);
+  }
+
+  /** Its kernels, in order. */
+  get steps(): readonly ProgramStep[] {
+    return this.#parts.steps;
+  }
+
+  /** What it returns, tensor by tensor. */
+  get outputs(): readonly ProgramView[] {
+    return this.#parts.outputs;
+  }
+
+  /** What it changes that was there before: elements written where they live, and gradients replaced. */
+  get effects(): readonly ProgramEffect[] {
+    return this.#parts.effects;
+  }
+
+  /**
+   * Does on other arguments what the function did, without calling it: they must be alike, or it is a TypeError.
+   * What it returns is off the tape, whatever the arguments are. On `watch` each kernel is told as it has run.
+   *
+   * @example
+   * ```ts
+   * import { manualSeed, record, type Tensor, tensor, uniform } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals, assertNotEquals } from "@std/assert";
+   *
+   * let calls = 0;
+   * const noisy = (x: Tensor) => x.add(uniform([2]).add(++calls));
+   * const [first, program] = record(noisy, tensor([1, 2]));
+   * const again = program.run(tensor([1, 2]));
+   * assertNotEquals(await again.array(), await first.array()); // each run draws anew
+   * assertEquals(calls, 1);
+   * ```
+   */
+  run(...args: A): T {
+    const given = this.#checked(args);
+    return scope(() => arranged(this.#parts.result, this.#replay(given).run(this.#plan())) as T);
+  }
+
+  #plan(): readonly (readonly number[])[] {
+    return this.#releases ??= releasesOf(this.#parts);
+  }
+
+  #replay(given: readonly Argument[]): Replay {
+    return new Replay(this.#parts, this, given);
+  }
+
+  #checked(args: readonly unknown[]): Argument[] {
+    checkSurroundings("run", "call the function instead");
+    const takes = signatureOf(args), given: Argument[] = [];
+    if (takes !== this.#parts.takes) {
+      throw new TypeError(`Cannot run a program of ${this.#parts.takes} on ${takes}: record it again`);
+    }
+    eachArgument(args, (found) => given.push(found));
+    return given;
+  }
+
+  /** How a person reads it: a line a kernel, forward, backward and changes in place apart. */
+  toString(): string {
+    return textOf(this.#parts, this);
+  }
+
+  /** The program as plain data; tensors, cells and sequences stay behind, under their names. */
+  toJSON(): ProgramJSON {
+    return toJSON(this.#parts, this);
+  }
+
+  /**
+   * The program that {@link Program.toJSON} gave as data, bound to tensors by name, on any backend, and to cells; a
+   * cell that is not given has the value that it had. Names that are missing, ops that are not defined here and data
+   * that is no program are an error that says so.
+   *
+   * @example
+   * ```ts
+   * import { Program, record, type Tensor, tensor, variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const w = variable([3, 4]);
+   * w.label = "w";
+   * const [, program] = record((x: Tensor) => w.mul(x).sum(), tensor([1, 1]));
+   * const text = JSON.stringify(program);
+   * const other = Program.from<[Tensor], Tensor>(JSON.parse(text), { captured: { w: tensor([1, 10]) } });
+   * assertEquals(await other.run(tensor([2, 3])).item(), 32);
+   * ```
+   */
+  static from<A extends readonly unknown[] = readonly unknown[], T = unknown>(
+    json: unknown,
+    bindings: Partial<Bindings> = {},
+  ): Program<A, T> {
+    const { parts, bindings: bound } = fromJSON(json, bindings);
+    return new Program(parts, bound);
+  }
+}

@@ -1,0 +1,113 @@
+/** Functions as programs. */
+import { TapeError } from "../../base/errors.ts";
+import { apply } from "../../call/apply.ts";
+import { noGrad, watchRecording } from "../../call/record.ts";
+import { context } from "../../device/context.ts";
+import { withRecorder } from "../../device/observe.ts";
+import type { Storage } from "../../device/storage.ts";
+import { keyTensor } from "../../ops/keys.ts";
+import { contiguousCopy } from "../../primitives/movement.ts";
+import { scope } from "../../tape/scope.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { mapTree } from "../../tensor/tree.ts";
+import { synchronous } from "../synchronous.ts";
+import { finish } from "./finish.ts";
+import type { ProgramEffect } from "./parts.ts";
+import { Program } from "./program.ts";
+import { ProgramRecorder } from "./recorder.ts";
+import {
+  type Argument,
+  checkSurroundings,
+  eachArgument,
+  replaceArguments,
+  signatureOf,
+} from "./structure.ts";
+
+/**
+ * Calls a function once and gives what it returned, off the tape, with the {@link Program} of all that ran on the
+ * device meanwhile: forward, backward, changes in place and draws. Its runs do the same without the function being
+ * called, also to parameters, gradients and other tensors from outside. Of the arguments, alone or nested, tensors and
+ * keys are inputs of a run, and other values may not change; a {@link Scalar} is followed. What JavaScript decides on
+ * is decided once.
+ *
+ * A promise, a read inside, a tensor on its way and a move to another backend are a {@link TapeError}, as a run would
+ * not do them.
+ *
+ * @example
+ * ```ts
+ * import { record, type Tensor, tensor, variable } from "@tapegrad/core";
+ * import { GD } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const w = variable(4), optimizer = new GD([w], { learningRate: 0.25 });
+ * const [loss, program] = record((x: Tensor) => {
+ *   optimizer.zeroGrad();
+ *   const loss = w.mul(x).square();
+ *   loss.backward();
+ *   optimizer.step();
+ *   return loss;
+ * }, tensor(1));
+ * assertEquals([await loss.item(), await w.item()], [16, 2]);
+ * optimizer.learningRate = 0.5;
+ * const next = program.run(tensor(1));
+ * assertEquals([await next.item(), await w.item(), await w.grad!.item()], [4, 0, 4]);
+ * ```
+ */
+export function record<A extends readonly unknown[], T>(
+  fn: (...args: A) => T,
+  ...args: NoInfer<A>
+): [T, Program<A, T>] {
+  if (context.recorder !== null) throw new TapeError("Cannot record a program while another one is recorded");
+  checkSurroundings("record", "record all of it instead");
+  const given: Tensor[] = [], stands: Tensor[] = [], taken = new Set<Storage>();
+  const inputs = replaceArguments(args, (found) => {
+    const stand = standIn(found, taken);
+    given.push(found instanceof Tensor ? found : stand);
+    stands.push(stand);
+    return stand;
+  }) as A;
+  const recorder = new ProgramRecorder();
+  let i = 0;
+  eachArgument(args, (_, path) => recorder.take(stands[i++], path));
+  const result = scope(() => withRecorder(recorder, () => call(recorder, fn, inputs)));
+  const { parts, bindings } = finish(recorder, result, signatureOf(args));
+  returnEffects(given, stands, parts.effects);
+  return [mapTree(result, (tensor) => tensor.detach()) as T, new Program<A, T>(parts, bindings)];
+}
+
+function call<A extends readonly unknown[], T>(recorder: ProgramRecorder, fn: (...args: A) => T, args: A): T {
+  const result = watchRecording((node) => recorder.sawNode(node), () => fn(...args));
+  if (!recorder.fault) return synchronous("record", result);
+  if (result instanceof Promise) result.catch(() => {}); // it says the same
+  throw recorder.fault;
+}
+
+// An input has memory of its own, row-major: so runs find its elements.
+function standIn(found: Argument, taken: Set<Storage>): Tensor {
+  if (!(found instanceof Tensor)) return keyTensor(found);
+  const { storage, size, isLeaf, requiresGrad } = found;
+  const owns = found.isContiguous && found.offset === 0 && size === storage.length && !storage.shared;
+  if (owns && !taken.has(storage)) {
+    taken.add(storage);
+    return isLeaf ? found : found.detach();
+  }
+  const copy = noGrad(() => apply(contiguousCopy, [found], null));
+  copy.label = found.label;
+  copy.requiresGrad = isLeaf && requiresGrad;
+  return copy;
+}
+
+// What happened to a stand-in happened to the argument.
+function returnEffects(
+  given: readonly Tensor[],
+  stands: readonly Tensor[],
+  effects: readonly ProgramEffect[],
+): void {
+  for (const { value, gradient } of effects) {
+    const [to, from] = [given[value], stands[value]];
+    if (to === from) continue;
+    if (gradient !== undefined) to.setGrad(from.grad);
+    else if (to.storage !== from.storage) noGrad(() => to.assign(from));
+  }
+}

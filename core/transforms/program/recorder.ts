@@ -1,0 +1,156 @@
+/** Writes down what runs on devices, kernel by kernel. */
+import { TapeError } from "../../base/errors.ts";
+import type { TypedArray } from "../../base/dtype.ts";
+import type { Rules } from "../../call/op.ts";
+import type { View } from "../../device/backend.ts";
+import { context } from "../../device/context.ts";
+import type { Changing } from "../../device/journal.ts";
+import { type Recorder, unrecorded } from "../../device/observe.ts";
+import { type Storage, tick } from "../../device/storage.ts";
+import { fromArray } from "../../ops/creation.ts";
+import type { KeyWords } from "../../ops/keys.ts";
+import type { TapeNode } from "../../tensor/node.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { type Phase, type ProgramStep, type ProgramView, uploading, type ValueKind } from "./parts.ts";
+
+/** A run of memory that was met. */
+export interface Met {
+  kind: ValueKind;
+  /** What it is called elsewhere: a tensor of the program where there is one, else a view of all of it. */
+  tensor: Tensor;
+  /** Whether the tensor is one that was changed in place, or a leaf, and no view of another. */
+  named: boolean;
+  /** The path of an argument that leads to it. */
+  readonly path?: string;
+  /** Where a key was drawn from. */
+  readonly sequence?: Changing<KeyWords>;
+}
+
+/** A step, of which the phase may turn out later. */
+export type Taken = { -readonly [K in keyof ProgramStep]: ProgramStep[K] };
+
+/** What a function does, as it does it. */
+export class ProgramRecorder implements Recorder {
+  /** What was met, by index. */
+  readonly met: Met[] = [];
+  /** The kernels so far. */
+  readonly steps: Taken[] = [];
+  /** Values that steps wrote to, by index. */
+  readonly written = new Set<number>();
+  /** Tensors whose gradient was replaced, and the memory of the one that they had at first. */
+  readonly graded = new Map<Tensor, Storage | null>();
+  /** What is to outlive the function. */
+  readonly keepsakes = new Set<Storage>();
+  /** Leaves of the tape, by their memory. */
+  readonly leaves = new Map<Storage, Tensor>();
+  /** What was refused. */
+  fault: Error | null = null;
+  readonly #since = tick();
+  readonly #indices = new Map<Storage, number>();
+  readonly #stepsOf = new Map<TapeNode, number | null>();
+  #recorded = 0;
+
+  /** Takes an argument for an input, under the path that leads to it. */
+  take(tensor: Tensor, path: string): void {
+    this.#add({ kind: "input", tensor, named: true, path });
+  }
+
+  launched(
+    op: Rules<never>,
+    inputs: readonly View[],
+    outputs: readonly View[],
+    attributes: unknown,
+  ): void {
+    const reads = inputs.map((view) => this.view(view as Tensor));
+    const changes = outputs.some(({ buffer }) => inputs.some((view) => view.buffer === buffer));
+    const writes = outputs.map((view) => this.#write(view as Tensor, changes));
+    this.#step(op as Rules<unknown>, attributes, reads, writes, changes ? "update" : "forward");
+  }
+
+  uploaded(storage: Storage, data: TypedArray): void {
+    const whole = Tensor.contiguous(storage, [storage.length]);
+    this.#step(uploading, { data: data.slice() }, [], [this.#write(whole, false)], "forward");
+  }
+
+  #step(
+    op: Rules<unknown>,
+    attributes: unknown,
+    inputs: readonly ProgramView[],
+    outputs: readonly ProgramView[],
+    phase: Phase,
+  ): void {
+    const { underway } = context;
+    if (underway === null) return void this.steps.push({ op, attributes, inputs, outputs, phase });
+    const gradientOf = { label: underway.label, step: this.#stepsOf.get(underway) ?? null };
+    this.steps.push({ op, attributes, inputs, outputs, phase: "backward", gradientOf });
+  }
+
+  /** A tensor as the program sees it. */
+  view(tensor: Tensor, named = false): ProgramView {
+    const { storage, shape, strides, offset } = tensor;
+    let value = this.#indices.get(storage);
+    if (value === undefined) {
+      value = this.#add({ kind: this.#kindOf(storage), tensor: wholeOf(tensor), named });
+    } else if (named && !this.met[value].named) {
+      Object.assign(this.met[value], { tensor: wholeOf(tensor), named });
+    }
+    return { value, shape, strides, offset };
+  }
+
+  // What was made inside without being written is empty.
+  #kindOf({ literal, madeAt }: Storage): ValueKind {
+    return literal ? "literal" : madeAt < this.#since ? "captured" : "made";
+  }
+
+  #add(met: Met): number {
+    this.#indices.set(met.tensor.storage, this.met.length);
+    return this.met.push(met) - 1;
+  }
+
+  #write(tensor: Tensor, named: boolean): ProgramView {
+    const view = this.view(tensor, named);
+    this.written.add(view.value);
+    return view;
+  }
+
+  regraded(tensor: Tensor, gradient: Tensor | null): void {
+    if (!this.graded.has(tensor)) this.graded.set(tensor, tensor.grad?.storage ?? null);
+    const last = this.steps.at(-1), made = gradient && this.#indices.get(gradient.storage);
+    if (last?.phase === "forward" && last.outputs[0]?.value === made) last.phase = "backward";
+  }
+
+  kept(storages: Iterable<Storage>): void {
+    for (const storage of storages) this.keepsakes.add(storage);
+  }
+
+  lifted(words: KeyWords, sequence: Changing<KeyWords>): Tensor {
+    const tensor = unrecorded(() => fromArray(Uint32Array.of(words.high, words.low), [2]));
+    this.#add({
+      kind: "key",
+      tensor,
+      named: true,
+      sequence: sequence === context.keys ? undefined : sequence,
+    });
+    return tensor;
+  }
+
+  refuse(message: string): never {
+    throw this.fault ??= new TapeError(message);
+  }
+
+  /** Sees a node of the tape: which step ran its op, and the leaves that it hangs on. */
+  sawNode(node: TapeNode): void {
+    const parents = node.parents.filter((parent) => parent !== null);
+    for (const { holders: [leaf] } of parents) if (leaf?.isLeaf) this.leaves.set(leaf.storage, leaf);
+    const isView = this.steps.length === this.#recorded;
+    this.#recorded = this.steps.length;
+    const before = parents.length > 0 ? this.#stepsOf.get(parents[0]) ?? null : null;
+    this.#stepsOf.set(node, isView ? before : this.#recorded - 1);
+  }
+}
+
+/** The tensor if it is all of its memory, else one that is. */
+function wholeOf(tensor: Tensor): Tensor {
+  const { storage, size } = tensor;
+  return size === storage.length ? tensor : Tensor.contiguous(storage, [storage.length]);
+}

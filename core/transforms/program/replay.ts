@@ -1,0 +1,224 @@
+/** How a program runs: its kernels again, on other elements. */
+import { BackendError, DtypeError, ShapeError, showShape, TapeError } from "../../base/errors.ts";
+import type { TypedArray } from "../../base/dtype.ts";
+import { sameShape } from "../../base/shape.ts";
+import { quoted } from "../../base/text.ts";
+import { apply } from "../../call/apply.ts";
+import { hasKernel, launch } from "../../call/launch.ts";
+import { isComposite, type Op } from "../../call/op.ts";
+import { noGrad } from "../../call/record.ts";
+import { type Backend, currentBackend, withBackend } from "../../device/backend.ts";
+import { Storage } from "../../device/storage.ts";
+import { fromArray } from "../../ops/creation.ts";
+import { drawKey, nextKey } from "../../ops/keys.ts";
+import { contiguousCopy } from "../../primitives/movement.ts";
+import { cached, celled } from "../../tensor/constants.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Bindings } from "./bindings.ts";
+import {
+  type ProgramParts,
+  type ProgramStep,
+  type ProgramValue,
+  type ProgramView,
+  uploading,
+  type ValueKind,
+} from "./parts.ts";
+import type { Argument } from "./structure.ts";
+
+/** Told of each step once it has run, with the tensors that it read and wrote. */
+export type Watch = (step: ProgramStep, inputs: readonly Tensor[], outputs: readonly Tensor[]) => void;
+
+/** One run of a program. */
+export class Replay {
+  readonly #parts: ProgramParts;
+  readonly #bindings: Bindings;
+  readonly #given: readonly Argument[];
+  readonly #backend: Backend;
+  /** The memory of each value. */
+  readonly #storages: Storage[] = [];
+  /** What is called by the name of a value outside the program. */
+  readonly #tensors: Tensor[] = [];
+
+  /** A run on arguments, as many as there are inputs. */
+  constructor(parts: ProgramParts, bindings: Bindings, given: readonly Argument[]) {
+    this.#parts = parts;
+    this.#bindings = bindings;
+    this.#given = given;
+    const tensors = [...Object.values(bindings.captured), ...given].filter((one) => one instanceof Tensor);
+    this.#backend = tensors[0]?.backend ?? currentBackend();
+    for (const tensor of tensors) this.#checkBackend(tensor);
+  }
+
+  /** Runs all kernels; `releases` tells of each step which values are read by no later one. */
+  run(releases: readonly (readonly number[])[], watch?: Watch): Tensor[] {
+    this.#bindAll();
+    const writes = this.#parts.effects.filter(({ gradient }) => gradient === undefined);
+    for (const { value } of writes) this.#checkWritten(value);
+    try {
+      this.#parts.steps.forEach((step, k) => {
+        this.#step(step, watch);
+        for (const value of releases[k]) this.#storages[value].release();
+      });
+    } finally {
+      for (const { value } of writes) this.#markWritten(value);
+    }
+    for (const { value, gradient } of this.#parts.effects) {
+      if (gradient !== undefined) this.#tensors[value].setGrad(gradient && this.#view(gradient));
+    }
+    return this.#parts.outputs.map((view) => this.#view(view));
+  }
+
+  // What the kernels need is there before the first of them runs.
+  #bindAll(): void {
+    const taken = new Set<Storage>();
+    this.#each("captured", (value, i) => this.#bind(i, value, this.#bindings.captured[value.name]));
+    this.#each("input", (_, i) => this.#take(i, taken));
+    this.#each("gradient", (value, i) => this.#bind(i, value, this.#gradientOf(value)));
+    this.#each("key", ({ name }, i) => this.#storages[i] = this.#drawn(name));
+    this.#each("literal", (value, i) => this.#storages[i] = this.#literal(value));
+  }
+
+  #each(kind: ValueKind, bind: (value: ProgramValue, i: number) => void): void {
+    this.#parts.values.forEach((value, i) => value.kind === kind && bind(value, i));
+  }
+
+  #checkBackend({ backend, label }: Tensor): void {
+    if (backend === this.#backend) return;
+    throw new BackendError(
+      `Cannot run a program on tensors on ${backend.name} and ${this.#backend.name}: move ` +
+        `${label ? quoted(label) : "one"} with to("${this.#backend.name}")`,
+    );
+  }
+
+  #bind(i: number, value: ProgramValue, tensor: Tensor): void {
+    checkFits(value, tensor);
+    void tensor.buffer; // or the error that says why it is not there
+    this.#tensors[i] = tensor;
+    this.#storages[i] = tensor.storage;
+  }
+
+  #gradientOf({ of }: ProgramValue): Tensor {
+    const { grad, label } = this.#tensors[of!];
+    if (grad) return grad;
+    const name = label ? quoted(label) : this.#parts.values[of!].name;
+    throw new TapeError(
+      `Cannot run a program that reads the gradient of ${name}: it has none, as it had when it was recorded`,
+    );
+  }
+
+  // An argument that does not lie as it did, or shares memory with another, is copied.
+  #take(i: number, taken: Set<Storage>): void {
+    const given = this.#given[i], tensor = given instanceof Tensor ? given : this.#uploaded(given);
+    const { storage, offset, size, isContiguous } = tensor;
+    void tensor.buffer;
+    this.#tensors[i] = tensor;
+    const owns = isContiguous && offset === 0 && storage.length === size && !storage.shared;
+    this.#storages[i] = owns && !taken.has(storage)
+      ? storage
+      : noGrad(() => apply(contiguousCopy, [tensor.detach()], null)).storage;
+    taken.add(storage);
+  }
+
+  #uploaded(key: Exclude<Argument, Tensor>): Tensor {
+    return fromArray(Uint32Array.of(key.high, key.low), [2], { backend: this.#backend });
+  }
+
+  #drawn(name: string): Storage {
+    const sequence = this.#bindings.keys[name];
+    const key = withBackend(this.#backend, () => sequence ? drawKey(sequence) : nextKey());
+    return (key instanceof Tensor ? key : this.#uploaded(key)).storage;
+  }
+
+  #literal({ dtype, number, cell: name, standsFor }: ProgramValue): Storage {
+    const cell = name === undefined ? undefined : this.#bindings.cells[name];
+    if (!cell) return cached(this.#backend, dtype, number!).storage;
+    if (standsFor === undefined) return celled(this.#backend, dtype, cell, cell.value).storage;
+    if (Object.is(cell.value, standsFor)) return celled(this.#backend, dtype, cell, number!).storage;
+    throw new RangeError(
+      `Cannot follow scalar ${
+        quoted(cell.name)
+      } from ${standsFor} to ${cell.value}: ${number} of ${dtype} stood for ` +
+        "it when the program was recorded, record it again",
+    );
+  }
+
+  #checkWritten(i: number): void {
+    const { name } = this.#parts.values[i], { held, shared } = this.#storages[i];
+    if (!held && !shared) return;
+    throw new TapeError(
+      `Cannot run a program that changes ${quoted(name)}: ` +
+        (held ? "others have yet to read it, await ready() first" : "its elements share memory"),
+    );
+  }
+
+  #markWritten(i: number): void {
+    const tensor = this.#tensors[i], storage = this.#storages[i];
+    if (tensor.storage === storage) tensor.markChanged();
+    else noGrad(() => tensor.assign(Tensor.contiguous(storage, tensor.shape)));
+  }
+
+  #step(step: ProgramStep, watch?: Watch): void {
+    const { op, attributes, inputs, outputs } = step;
+    for (const { value } of outputs) this.#storages[value] ??= this.#made(value);
+    const reads = inputs.map((view) => this.#view(view)), writes = outputs.map((view) => this.#view(view));
+    if (op === uploading) writes[0].storage.write((attributes as { readonly data: TypedArray }).data);
+    else if (runsKernel(op as Op, this.#backend)) launch(op, this.#backend, reads, writes, attributes);
+    else this.#decompose(step, reads, writes);
+    watch?.(step, reads, writes);
+  }
+
+  // A composite that a kernel ran where it was recorded.
+  #decompose({ op, attributes }: ProgramStep, reads: readonly Tensor[], writes: readonly Tensor[]): void {
+    if (!isComposite(op as Op)) return;
+    const results = noGrad(() => (op as Op & { decompose: Decompose }).decompose(reads, attributes));
+    results.forEach((result, k) => launch(contiguousCopy, this.#backend, [result], [writes[k]], null));
+  }
+
+  #made(i: number): Storage {
+    const { dtype, length } = this.#parts.values[i];
+    return new Storage(this.#backend, dtype, length);
+  }
+
+  #view({ value, shape, strides, offset }: ProgramView): Tensor {
+    const storage = this.#storages[value] ??= this.#made(value);
+    return new Tensor(storage, shape, strides, offset, storage.dtype);
+  }
+}
+
+type Decompose = (inputs: readonly Tensor[], attributes: unknown) => readonly Tensor[];
+
+function runsKernel(op: Op, backend: Backend): boolean {
+  return !isComposite(op) || hasKernel(backend, op.name);
+}
+
+/** Refuses a tensor that cannot take the place of the one that was recorded. */
+export function checkFits(value: ProgramValue, { dtype, shape, strides, offset, storage }: Tensor): void {
+  const asked = `Cannot run a program with a ${quoted(value.name)} of ${dtype} ${showShape(shape)}`;
+  if (dtype !== value.dtype) {
+    throw new DtypeError(`${asked}: it was recorded with ${value.dtype}, record it again`, {
+      dtypes: [dtype],
+    });
+  }
+  const lies = sameShape(strides, value.strides) && offset === value.offset &&
+    storage.length === value.length;
+  if (lies && sameShape(shape, value.shape)) return;
+  const how = sameShape(shape, value.shape) ? "elements in another order" : showShape(value.shape);
+  throw new ShapeError(`${asked}: it was recorded with ${how}, record it again`, {
+    shapes: [shape, value.shape],
+  });
+}
+
+/** After which step each value that a program makes is read no more, by step. */
+export function releasesOf(
+  { values, steps, outputs, effects }: ProgramParts,
+): readonly (readonly number[])[] {
+  const last = new Map<number, number>();
+  steps.forEach(({ inputs, outputs }, k) => {
+    for (const { value } of [...inputs, ...outputs]) if (values[value].kind === "made") last.set(value, k);
+  });
+  for (const { value } of outputs) last.delete(value);
+  for (const { gradient } of effects) if (gradient) last.delete(gradient.value);
+  const releases: number[][] = steps.map(() => []);
+  for (const [value, k] of last) releases[k].push(value);
+  return releases;
+}

@@ -1,0 +1,117 @@
+/** Recorded programs against the functions that they were recorded of, fifty steps each. */
+import {
+  type Backend,
+  currentBackend,
+  key,
+  manualSeed,
+  normal,
+  Program,
+  read,
+  record,
+  scope,
+  type Tensor,
+  variable,
+} from "@tapegrad/core";
+import { Dropout, Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
+import { GD, type GDOptions } from "@tapegrad/optim";
+import { assertEquals } from "@std/assert";
+import type { Problem } from "../../../demos/experiments/descent.ts";
+import { f } from "../../../demos/experiments/gradient.ts";
+import { openPerceptron, pointsOf } from "../../../demos/experiments/perceptron.ts";
+import { perceptronPlan, quadraticPlan, surfacePlan } from "../../../demos/experiments/plans.ts";
+import { openQuadratic } from "../../../demos/experiments/quadratic.ts";
+import { openSurface } from "../../../demos/experiments/surface.ts";
+import { floats } from "../../backend_traits.ts";
+
+const STEPS = 50;
+const backend: Backend = currentBackend();
+
+/** Steps down, about to set out: how often the function has run, and what it changes. */
+interface Descent {
+  readonly step: () => Tensor;
+  readonly optimizer: GD;
+  readonly parameters: readonly Tensor[];
+  readonly calls: () => number;
+}
+
+function descentOf({ parameters, loss, rate }: Problem, options: Partial<GDOptions> = {}): Descent {
+  const optimizer = new GD(parameters, { learningRate: rate, ...options });
+  let calls = 0;
+  const step = () => {
+    calls++;
+    optimizer.zeroGrad();
+    const value = loss();
+    value.backward();
+    optimizer.step();
+    return value;
+  };
+  return { step, optimizer, parameters, calls: () => calls };
+}
+
+/** The losses of all steps, the gradients of the last and the parameters after it; the rate is halved half-way. */
+async function take({ optimizer, parameters }: Descent, step: () => Tensor): Promise<number[][]> {
+  const losses: Tensor[] = [];
+  for (let i = 0; i < STEPS; i++) {
+    if (i === STEPS / 2) optimizer.learningRate /= 2;
+    losses.push(scope(() => step().detach()));
+  }
+  const arrays = await read([...losses, ...parameters.map((p) => p.grad!), ...parameters]);
+  return arrays.map((array) => Array.from(array));
+}
+
+/** The steps of a program that went through JSON, the first being the call that was recorded. */
+function replayed({ step }: Descent): () => Tensor {
+  let program: Program<[], Tensor> | null = null;
+  return () => {
+    if (program) return program.run();
+    const [first, recorded] = record(step);
+    program = Program.from(JSON.parse(JSON.stringify(recorded)), recorded);
+    return first;
+  };
+}
+
+function testDescent(name: string, open: () => Promise<Descent>): void {
+  Deno.test(`${name}: a program runs as the function does, on ${backend.name}`, async () => {
+    const eager = await open(), expected = await take(eager, eager.step);
+    const again = await open(), found = await take(again, replayed(again));
+    assertEquals(found, expected);
+    assertEquals([eager.calls(), again.calls()], [STEPS, 1]);
+  });
+}
+
+for (const dtype of floats) {
+  testDescent(`experiment 1 in ${dtype}`, () => {
+    const x = variable(10, { dtype });
+    return Promise.resolve(descentOf({ parameters: [x], loss: () => f(x), rate: 100 }));
+  });
+  quadraticPlan.paths.forEach((path, i) =>
+    testDescent(`experiment 2, run ${i} in ${dtype}`, () => {
+      const [problem] = openQuadratic([path], { dtype }).problems;
+      return Promise.resolve(descentOf(problem));
+    })
+  );
+  surfacePlan.paths.forEach((path, i) =>
+    testDescent(`experiment 3, run ${i} in ${dtype}`, () => {
+      const [problem] = openSurface([path], { dtype }).problems;
+      return Promise.resolve(descentOf(problem, { momentum: 0.5, nesterov: true }));
+    })
+  );
+  testDescent(`experiment 4 in ${dtype}`, async () => {
+    const [problem] = openPerceptron(perceptronPlan.paths.slice(0, 1), await pointsOf(), { dtype }).problems;
+    return descentOf(problem, { momentum: 0.9, weightDecay: 0.01 });
+  });
+}
+
+for (const own of [true, false]) {
+  const name = own ? "its own key" : "the global sequence";
+  testDescent(`a network with dropout from ${name}, momentum and dampening`, () => {
+    manualSeed(11);
+    const dropout = new Dropout(0.3, own ? { key: key(2) } : {});
+    const body = [new Linear(2, 8, { key: key(1) }), new Tanh(), dropout, new Linear(8, 1, { key: key(3) })];
+    const model = new Sequential(...body), criterion = new MSELoss();
+    const x = normal([16, 2], { key: key(5) }), y = normal([16, 1], { key: key(6) });
+    const loss = () => criterion.forward(model.forward(x), y);
+    const problem = { parameters: model.parameters(), loss, rate: 0.1 };
+    return Promise.resolve(descentOf(problem, { momentum: 0.9, dampening: 0.5 }));
+  });
+}
