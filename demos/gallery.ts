@@ -22,7 +22,8 @@ export async function writeGallery(
     files.set(`${chart.name}.vl.json`, specification(chart));
     files.set(`${chart.name}.svg`, await svg(chart));
   }
-  const style = await Deno.readTextFile(`${HERE}/page/style.css`);
+  const styles = ["style.css", "gallery.css"].map((name) => Deno.readTextFile(`${HERE}/page/${name}`));
+  const style = (await Promise.all(styles)).join("\n");
   const script = await bundle(`${HERE}/page/main.ts`);
   files.set("index.html", page(await Promise.all(sections.map(withSource)), { script, style, origin }));
   writeFiles(directory, files);

@@ -185,6 +185,10 @@ browserTest("what is wider than its frame says that it scrolls, and nothing else
   for (const width of [320, 390, 768, 1280, 1920]) {
     const { page } = await open({ viewport: { width, height: 844 } });
     assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    const cut = await page.locator("math, .chart").evaluateAll((all) =>
+      all.flatMap((one) => one.scrollWidth > one.clientWidth + 1 ? [`${one.tagName} ${one.id}`] : [])
+    );
+    assertEquals(cut, [], `${width}`);
     await page.evaluate(() => document.querySelectorAll("details").forEach((details) => details.open = true));
     await page.waitForTimeout(100);
     const frames = await page.locator("pre").evaluateAll((all) =>

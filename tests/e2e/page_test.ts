@@ -364,6 +364,15 @@ for (const screen of screens) {
       });
       assertEquals(hit, "run", experiment);
       assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), width, experiment);
+      await page.waitForSelector("#charts svg");
+      const { least, cut } = await page.evaluate(() => ({
+        least: document.querySelector("#charts .chart")!.clientWidth / innerWidth,
+        cut: [...document.querySelectorAll("math, .chart, .scroll")].flatMap((one) =>
+          one.scrollWidth > one.clientWidth + 1 ? [`${one.tagName} ${one.className}`] : []
+        ),
+      }));
+      assertEquals(cut, [], `${experiment} at ${width}`);
+      assertGreater(least, 0.3, `${experiment}: its first chart has no room`);
     }
     await close(live);
   });
