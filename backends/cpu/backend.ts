@@ -111,6 +111,16 @@ function count(output: View): void {
   for (let i = 0; i < output.shape[0]; i++) elements[output.offset + i] = i;
 }
 
+function copyOf(elements: TypedArray, { dtype, offset }: View, n: number): TypedArray {
+  try {
+    return elements.slice(offset, offset + n);
+  } catch {
+    const copy = hostArray(dtype, n); // which says what there is too little memory for
+    copy.set(elements.subarray(offset, offset + n));
+    return copy;
+  }
+}
+
 class CpuBackend implements Backend {
   readonly ieee = true;
   readonly managed = true;
@@ -149,7 +159,7 @@ class CpuBackend implements Backend {
 
   readSync(view: View): TypedArray {
     const elements = elementsOf(view), n = sizeOf(view.shape);
-    if (isContiguous(view)) return elements.slice(view.offset, view.offset + n);
+    if (isContiguous(view)) return copyOf(elements, view, n);
     const copy = hostArray(view.dtype, n);
     if (n > 0) {
       this.#map(identity, [view], [{ buffer: copy, dtype: view.dtype, ...contiguousLayout(view.shape) }]);

@@ -1,5 +1,6 @@
 import { DtypeError } from "./errors.ts";
 import { halfArray } from "./half.ts";
+import { held } from "./held.ts";
 import { described } from "./text.ts";
 
 /** The type of a tensor's elements; `f16` halves memory, kernels compute in more. */
@@ -168,11 +169,10 @@ export function checkLength(length: number, dtype?: DType): void {
 }
 
 function tooLong(length: number, dtype: DType): RangeError {
+  const bytes = length * bytesPerElement(dtype), { buffers, bytes: taken } = held;
   return new RangeError(
-    `Cannot allocate ${length} elements of ${dtype}: an array of ${
-      length * bytesPerElement(dtype)
-    } bytes is more ` +
-      "than there is memory for, split the tensor",
+    `Cannot allocate ${length} elements of ${dtype}: an array of ${bytes} bytes is more than there is memory for, ` +
+      `beside ${taken} bytes in ${buffers} buffers that are held; split the tensor, or release some by a scope`,
   );
 }
 

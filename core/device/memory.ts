@@ -1,4 +1,5 @@
 /** What is live, and what the collector finds that nobody holds any longer. */
+import { held } from "../base/held.ts";
 import type { Backend, Buffer } from "./backend.ts";
 
 /** What the collector is to free when nobody refers to a storage; without a buffer if that was released. */
@@ -9,12 +10,10 @@ export interface Orphan {
   buffer: Buffer | null;
 }
 
-const live = { buffers: 0, bytes: 0 };
-
 /** Adds to what is live. */
 export function count(buffers: number, bytes: number): void {
-  live.buffers += buffers;
-  live.bytes += bytes;
+  held.buffers += buffers;
+  held.bytes += bytes;
 }
 
 /** Frees what is left of a storage. */
@@ -53,5 +52,5 @@ export interface Memory {
  * ```
  */
 export function memory(): Memory {
-  return { ...live };
+  return { ...held };
 }

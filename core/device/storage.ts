@@ -350,7 +350,7 @@ export class Storage {
   #watch(): void {
     const { backend, bytes, shared } = this, buffer = this.#buffer;
     if (this.#lasting || backend.managed || buffer === null || this.#orphan !== null) return;
-    if (bytes >= FELT) this.#ballast = new ArrayBuffer(bytes);
+    if (bytes >= FELT) this.#ballast = hostArray("bool", bytes).buffer as ArrayBuffer;
     this.#orphan = { backend, buffer, bytes, counted: !shared };
     collected.register(this, this.#orphan);
   }

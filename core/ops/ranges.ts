@@ -98,7 +98,8 @@ export function eye(n: number, m: number = n, options: CreationOptions = {}): Te
 
 function fromFunction(length: number, value: (i: number) => number, options: CreationOptions): Tensor {
   const dtype = checkDtype(options.dtype ?? defaultDtype());
-  const data = hostArray("f64", length).map((_, i) => value(i));
+  const data = hostArray("f64", length);
+  for (let i = 0; i < length; i++) data[i] = value(i);
   return fromArray(stored("make a tensor with", dtype, data), [length], { ...options, dtype });
 }
 

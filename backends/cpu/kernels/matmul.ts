@@ -1,5 +1,5 @@
 /** Matrix products: packed panels and a 4 × 4 register tile for large ones, plain loops for small ones. */
-import { isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core/backend";
+import { hostArray, isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core/backend";
 import { reshaped } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";
@@ -71,7 +71,7 @@ function packedProduct(a: Matrix, b: Matrix, out: Matrix, m: number, n: number, 
   const like = out.data instanceof Float64Array ? Float64Array : Float32Array;
   const left = new like(rows * wide), right = new like(columns * wide);
   // Sums over the whole inner extent stay in double precision between panels.
-  const totals = k > DEPTH ? new Float64Array(rows * columns) : null;
+  const totals = k > DEPTH ? hostArray("f64", rows * columns) as Float64Array : null;
   for (let from = 0; from < k; from += DEPTH) {
     const depth = Math.min(DEPTH, k - from);
     pack(left, a.data, a.start + from * a.column, a.row, a.column, m, depth);

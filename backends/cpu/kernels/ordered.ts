@@ -1,5 +1,5 @@
 /** Kernels that run along one axis in order: running totals and sorting. */
-import { type CumulateKind, isFloating, type TypedArray, type View } from "@tapegrad/core/backend";
+import { type CumulateKind, hostArray, isFloating, type TypedArray, type View } from "@tapegrad/core/backend";
 import { reshaped } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";
@@ -112,7 +112,7 @@ function extremes(
 export function argsort(input: View, axis: number, descending: boolean, output: View): void {
   const n = output.shape[axis], from = elementsOf(input), to = elementsOf(output);
   const step = input.strides[axis], move = output.strides[axis];
-  const values = new Float64Array(n), order = new Int32Array(n);
+  const values = hostArray("f64", n), order = hostArray("i32", n);
   const sign = descending ? -1 : 1;
   const compare = (i: number, j: number) => sign * ascending(values[i], values[j]) || i - j;
   eachLane([input, output], axis, false, ([p, q]) => {

@@ -1,5 +1,5 @@
 /** Reductions: rows of a fused expression folded into one value each, or columns folded side by side. */
-import type { Expr, ReduceKind, View } from "@tapegrad/core/backend";
+import { type Expr, hostArray, type ReduceKind, type View } from "@tapegrad/core/backend";
 import { along, otherAxes } from "../../common/views.ts";
 import { eachOuter, suitsAcross, type Walk, walkOf } from "../../common/walk.ts";
 import { elementsOf, stepClass } from "../loops.ts";
@@ -75,7 +75,7 @@ function columnwise(maker: KernelMaker, folding: Folding, { output, outer, inner
   const last = outer.shape.length - 1, n = outer.shape[last], step = outer.strides.at(-1)![last];
   const strides = outer.strides.slice(0, -1);
   const kernel = maker.columns(folding, strides.map((s) => stepClass(s[last])));
-  const total = new Float64Array(n), block = new Float64Array(n), size = blockOf(fold);
+  const total = hostArray("f64", n), block = hostArray("f64", n) as Float64Array, size = blockOf(fold);
   eachOuter(outer, 1, (at) => {
     total.fill(fold.start);
     block.fill(fold.start);

@@ -59,14 +59,17 @@ export function bytesOnDevice(dtype: DType): number {
 
 /** The elements as the device holds them. */
 export function encoded(data: TypedArray, dtype: DType): TypedArray {
-  return dtype === "bool" ? Uint32Array.from(data) : data;
+  if (dtype !== "bool") return data;
+  const words = hostArray("u32", data.length);
+  words.set(data);
+  return words;
 }
 
 /** Elements of `dtype` from the device's bytes, as a copy. */
 export function decoded(bytes: ArrayBuffer, at: number, dtype: DType, length: number): TypedArray {
-  if (dtype === "bool") return Uint8Array.from(new Uint32Array(bytes, at, length));
   const out = hostArray(dtype, length);
-  new Uint8Array(out.buffer).set(new Uint8Array(bytes, at, out.byteLength));
+  if (dtype === "bool") out.set(new Uint32Array(bytes, at, length));
+  else new Uint8Array(out.buffer).set(new Uint8Array(bytes, at, out.byteLength));
   return out;
 }
 

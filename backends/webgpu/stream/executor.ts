@@ -3,6 +3,7 @@ import {
   BackendError,
   contiguousLayout,
   type DType,
+  hostArray,
   input,
   type Shape,
   showShape,
@@ -66,7 +67,7 @@ export class Executor implements Gpu {
       exhausted: (bytes, error) => this.#exhausted(bytes, error, this.#running),
     });
     this.faults = new FaultLog({
-      clear: (buffer) => this.upload(buffer, new Uint32Array(buffer.length)),
+      clear: (buffer) => this.upload(buffer, hostArray("u32", buffer.length)),
       free: (buffer) => this.free(buffer),
     });
   }
