@@ -36,6 +36,38 @@ export function writeFiles(directory: string, files: ReadonlyMap<string, string>
   }
 }
 
+/** Makes sure that a directory is not there, is empty, or has a file called `mark`, by which it is one of ours. */
+export function checkReplaceable(directory: string, mark: string): void {
+  try {
+    const there = statOf(directory);
+    if (!there || statOf(`${directory}/${mark}`)) return;
+    if (there.isDirectory && Deno.readDirSync(directory).next().done) return;
+  } catch (error) {
+    throw new UsageError(`Cannot write to ${directory}: ${reason(error)}`, { cause: error });
+  }
+  throw new UsageError(`Cannot write to ${directory}: something else is there; name another with --out`);
+}
+
+/** Writes a directory with folders in it, in place of what was there, or leaves that. */
+export function replaceDirectory(directory: string, files: ReadonlyMap<string, string>): void {
+  const aside = `${directory}.${Deno.pid}.tmp`, before = `${aside}.before`;
+  try {
+    for (const [name, text] of files) {
+      Deno.mkdirSync(dirname(`${aside}/${name}`), { recursive: true });
+      writeToDisk(`${aside}/${name}`, text);
+    }
+    if (statOf(directory)) Deno.renameSync(directory, before);
+    Deno.renameSync(aside, directory);
+    quietly(() => Deno.removeSync(before, { recursive: true }));
+  } catch (error) {
+    quietly(() => Deno.renameSync(before, directory));
+    quietly(() => Deno.removeSync(aside, { recursive: true }));
+    throw new CommandError(`Cannot write ${directory}: ${reason(error)}; what was there is unchanged`, {
+      cause: error,
+    });
+  }
+}
+
 /** Writes one file whole or not at all. */
 export function writeFile(path: string, text: string): void {
   writeFiles(dirname(path), new Map([[basename(path), text]]));

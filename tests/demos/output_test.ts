@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { CommandError, UsageError } from "../../demos/command_line.ts";
-import { probeDirectory, writeFile, writeFiles } from "../../demos/output.ts";
+import {
+  checkReplaceable,
+  probeDirectory,
+  replaceDirectory,
+  writeFile,
+  writeFiles,
+} from "../../demos/output.ts";
 
 function inTempDir(fn: (directory: string) => void): void {
   const directory = Deno.makeTempDirSync();
@@ -165,5 +171,42 @@ Deno.test("a directory that cannot be made or written to is an error of one line
       assertEquals([message, exitCode], [says, 2]);
     }
     assertEquals(contents(directory), { file: "" });
+  });
+});
+
+const tree = new Map([["mark", "new"], ["a/b.js", "new b"]]);
+
+Deno.test("a directory takes the place of one with its mark, of an empty one and of none", () => {
+  inTempDir((directory) => {
+    for (const name of ["none", "empty", "ours"]) {
+      const place = `${directory}/${name}`;
+      if (name !== "none") Deno.mkdirSync(place);
+      if (name === "ours") writeFiles(place, new Map([["mark", ""], ["old.js", ""]]));
+      checkReplaceable(place, "mark");
+      replaceDirectory(place, tree);
+      assertEquals(contents(place), { "a/b.js": "new b", mark: "new" });
+    }
+    assertEquals([...Deno.readDirSync(directory)].length, 3);
+  });
+});
+
+Deno.test("a directory of somebody else's is not replaced", () => {
+  inTempDir((directory) => {
+    writeFiles(directory, new Map([["other", ""]]));
+    assertThrows(() => checkReplaceable(directory, "mark"), UsageError, "something else is there");
+    assertThrows(() => checkReplaceable(`${directory}/other`, "mark"), UsageError, "a file of that name");
+  });
+});
+
+Deno.test("a directory that cannot take its place leaves the one before", () => {
+  inTempDir((directory) => {
+    const place = `${directory}/ours`, old = { mark: "old" };
+    writeFiles(place, new Map(Object.entries(old)));
+    const fail = (): void =>
+      void assertThrows(() => replaceDirectory(place, tree), CommandError, "unchanged");
+    onFullDisk(5, fail);
+    assertEquals(contents(directory), { "ours/mark": "old" });
+    withoutRenamingTo("ours", fail);
+    assertEquals(contents(directory), { "ours/mark": "old" });
   });
 });

@@ -64,7 +64,7 @@ class Names {
   readonly #uses: { readonly name: string; readonly at: number }[] = [];
 
   import({ source, specifiers }: Deno.lint.ImportDeclaration): void {
-    if (source.value !== "@std/assert") return;
+    if (source.value !== "@std/assert" && source.value !== "node:assert/strict") return;
     for (const { local } of specifiers) this.#assertions.add(local.name);
   }
 

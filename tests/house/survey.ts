@@ -65,7 +65,7 @@ async function* walk(folder: string, wanted: RegExp): AsyncGenerator<string> {
 }
 
 /** Folders with what others wrote, or a command. */
-const left = new Set(["node_modules", "out", "coverage"]);
+const left = new Set(["node_modules", "out", "npm", "coverage"]);
 
 /** The TypeScript files of a folder, or the one file named, as paths from the top of the checkout. */
 export function sources(path: string): Promise<string[]> {
