@@ -2,11 +2,14 @@
 import { currentBackend, registerBackend, useBackend } from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends";
 import { assertEquals, assertRejects } from "@std/assert";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("env");
 
 const VARIABLE = "TAPEGRAD_BACKEND";
 const NAMES = ["chosen by flag", "chosen by environment", "chosen in code"];
 
-Deno.test("a flag outranks the environment, which outranks the code", async () => {
+test("a flag outranks the environment, which outranks the code", async () => {
   for (const name of NAMES) registerBackend({ name, create: () => createCpuBackend({ name }) });
   const [flag, environment, code] = NAMES, before = currentBackend().name, set = Deno.env.get(VARIABLE);
   try {

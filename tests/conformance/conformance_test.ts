@@ -3,6 +3,7 @@ import { conformance } from "@tapegrad/backends/conformance";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { openWebGpu } from "@tapegrad/backends/webgpu";
 import { createToyBackend } from "../backends/toy_backend.ts";
+import { inCi } from "../backends/webgpu/open.ts";
 import { optionsFor } from "./own.ts";
 
 conformance("cpu, generated", () => createCpuBackend({ codegen: true }));
@@ -12,6 +13,6 @@ conformance("toy", () => createToyBackend(), { large: false });
 
 const missing = await openWebGpu().then((backend) => backend[Symbol.dispose](), String);
 if (missing === undefined) conformance("webgpu", () => openWebGpu(), optionsFor("webgpu"));
-else if (Deno.env.get("CI") === "true") {
+else if (inCi()) {
   Deno.test("webgpu: has an adapter in CI", () => Promise.reject(new Error(missing)));
 } else console.log(`Skipping the conformance of webgpu: ${missing}`);

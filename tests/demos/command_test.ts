@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { precision } from "../backend_traits.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("run", "write");
 
 const MAIN = new URL("../../demos/main.ts", import.meta.url).pathname;
 
@@ -50,7 +53,7 @@ const mistakes: [args: string[], says: RegExp][] = [
 ];
 
 for (const [args, says] of mistakes) {
-  Deno.test(`demo ${args.join(" ")} says what is wrong in one line`, async () => {
+  test(`demo ${args.join(" ")} says what is wrong in one line`, async () => {
     const { code, stdout, stderr } = await demo(args);
     assertEquals([code, stdout], [2, ""]);
     assertMatch(stderr.trimEnd(), says);
@@ -58,7 +61,7 @@ for (const [args, says] of mistakes) {
   });
 }
 
-Deno.test("TAPEGRAD_BACKEND stands in for --backend, which goes before it", async () => {
+test("TAPEGRAD_BACKEND stands in for --backend, which goes before it", async () => {
   const env = { TAPEGRAD_BACKEND: "abacus" };
   const { code, stderr } = await demo(["quadratic"], env);
   assertEquals(code, 2);
@@ -69,7 +72,7 @@ Deno.test("TAPEGRAD_BACKEND stands in for --backend, which goes before it", asyn
   });
 });
 
-Deno.test("demo --help lists the experiments and the options", async () => {
+test("demo --help lists the experiments and the options", async () => {
   const { code, stdout } = await demo(["--help"]);
   assertEquals(code, 0);
   for (
@@ -88,7 +91,7 @@ Deno.test("demo --help lists the experiments and the options", async () => {
   }
 });
 
-Deno.test("one experiment prints its numbers and leaves its charts and a page", async () => {
+test("one experiment prints its numbers and leaves its charts and a page", async () => {
   await inTempDir(async (directory) => {
     const out = `${directory}/some/where`;
     const { code, stdout, stderr } = await demo(["quadratic", "--dtype", precision, "--out", out]);
@@ -102,7 +105,7 @@ Deno.test("one experiment prints its numbers and leaves its charts and a page", 
   });
 });
 
-Deno.test("demo --quiet prints nothing", async () => {
+test("demo --quiet prints nothing", async () => {
   await inTempDir(async (out) => {
     assertEquals(await demo(["surface", "--quiet", "--out", out]), { code: 0, stdout: "", stderr: "" });
   });
@@ -123,7 +126,7 @@ async function interrupted(args: readonly string[], after: "printing" | number):
   return (await child.status).code;
 }
 
-Deno.test("an interrupted run leaves its whole gallery or nothing, not even the directory", async () => {
+test("an interrupted run leaves its whole gallery or nothing, not even the directory", async () => {
   await inTempDir(async (directory) => {
     for (const after of ["printing", 150, 400, 600, 800, 1200] as const) {
       const out = `${directory}/${after}/gallery`;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { memory, useBackend } from "@tapegrad/tapegrad";
+import traces from "../proof/reference/experiments.json" with { type: "text" };
 import { runGradient } from "../../demos/experiments/gradient.ts";
 import { runPerceptron } from "../../demos/experiments/perceptron.ts";
 import { runQuadratic } from "../../demos/experiments/quadratic.ts";
@@ -18,9 +19,7 @@ interface Reference {
   readonly perceptron: readonly Traces<"w0_after" | "w1_after" | "b_after" | "loss_before">[];
 }
 
-const reference: Reference = JSON.parse(
-  await Deno.readTextFile(new URL("../proof/reference/experiments.json", import.meta.url)),
-);
+const reference: Reference = JSON.parse(traces);
 
 /** Relative where a column is large; absolute against the column's largest value where it passes 0. */
 function assertClose(actual: Column, expected: Column, tolerance: number): void {

@@ -12,6 +12,9 @@ import { respond } from "../../demos/live/site.ts";
 import { chartsOf, Walk } from "../../demos/live/walk.ts";
 import { settledMemory } from "../proof/memory/collect.ts";
 import { settings } from "./runs.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("run", "write");
 
 const [inF32] = settings;
 const manner = { backend: "", pace: "calm" };
@@ -183,14 +186,14 @@ const mistakes: [args: string[], says: RegExp][] = [
 ];
 
 for (const [args, says] of mistakes) {
-  Deno.test(`page ${args.join(" ")} says what is wrong in one line`, async () => {
+  test(`page ${args.join(" ")} says what is wrong in one line`, async () => {
     const { code, stdout, stderr } = await page(...args);
     assertEquals([code, stdout], [2, ""]);
     assertMatch(stderr.trimEnd(), says);
   });
 }
 
-Deno.test("page --build leaves whole files that need nothing else", async () => {
+test("page --build leaves whole files that need nothing else", async () => {
   const directory = await Deno.makeTempDir();
   const { code, stdout, stderr } = await page("--build", `${directory}/some/where`);
   assertEquals([code, stderr], [0, ""]);
@@ -204,7 +207,7 @@ Deno.test("page --build leaves whole files that need nothing else", async () => 
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("page --help says how to use it", async () => {
+test("page --help says how to use it", async () => {
   const { code, stdout } = await page("--help");
   assertEquals(code, 0);
   for (const word of ["--build DIR", "--port N", "--host NAME", "8000"]) assertStringIncludes(stdout, word);

@@ -7,6 +7,9 @@ import {
   writeFile,
   writeFiles,
 } from "../../demos/output.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("read", "write");
 
 function inTempDir(fn: (directory: string) => void): void {
   const directory = Deno.makeTempDirSync();
@@ -71,7 +74,7 @@ function withoutRenamingTo(name: string, fn: () => void): void {
 const before = new Map([["a.svg", "old a"], ["index.html", "old index"]]);
 const after = new Map([["a.svg", "new a"], ["b.svg", "new b"], ["index.html", "new index"]]);
 
-Deno.test("files are written whole, over those before, and nothing is left beside them", () => {
+test("files are written whole, over those before, and nothing is left beside them", () => {
   inTempDir((directory) => {
     writeFiles(`${directory}/new`, before);
     writeFiles(`${directory}/new`, after);
@@ -81,7 +84,7 @@ Deno.test("files are written whole, over those before, and nothing is left besid
   });
 });
 
-Deno.test("what lies beside the files is left alone", () => {
+test("what lies beside the files is left alone", () => {
   inTempDir((directory) => {
     Deno.writeTextFileSync(`${directory}/mine.txt`, "mine");
     writeFiles(directory, before);
@@ -89,7 +92,7 @@ Deno.test("what lies beside the files is left alone", () => {
   });
 });
 
-Deno.test("a disk that fills up on the way leaves all files as they were, in an error of one line", () => {
+test("a disk that fills up on the way leaves all files as they were, in an error of one line", () => {
   for (const bytes of [0, 3, 8, 12]) {
     inTempDir((directory) => {
       writeFiles(directory, before);
@@ -103,7 +106,7 @@ Deno.test("a disk that fills up on the way leaves all files as they were, in an 
   }
 });
 
-Deno.test("a disk that fills up leaves no directory that was made for the files", () => {
+test("a disk that fills up leaves no directory that was made for the files", () => {
   inTempDir((directory) => {
     onFullDisk(3, () => assertThrows(() => writeFiles(`${directory}/some/where`, after), CommandError));
     assertEquals(contents(directory), {});
@@ -115,7 +118,7 @@ Deno.test("a disk that fills up leaves no directory that was made for the files"
   });
 });
 
-Deno.test("where one file cannot take its place, those before it are put back", () => {
+test("where one file cannot take its place, those before it are put back", () => {
   for (const name of after.keys()) {
     inTempDir((directory) => {
       writeFiles(directory, before);
@@ -128,7 +131,7 @@ Deno.test("where one file cannot take its place, those before it are put back", 
   }
 });
 
-Deno.test("a directory in the place of a file is left alone, whatever is in it", () => {
+test("a directory in the place of a file is left alone, whatever is in it", () => {
   inTempDir((directory) => {
     for (const inside of ["index.html", "index.html/inside"]) {
       Deno.mkdirSync(`${directory}/${inside}`);
@@ -139,7 +142,7 @@ Deno.test("a directory in the place of a file is left alone, whatever is in it",
   });
 });
 
-Deno.test("what a killed run left behind is cleared away, and nothing else", () => {
+test("what a killed run left behind is cleared away, and nothing else", () => {
   const mine = ["mine.123.tmp", "notes.tmp", ".mine.tmp"];
   const stale = ["index.html.12.tmp", "surface.vl.json.3.tmp", "surface.svg.4567.tmp"];
   for (const clear of [writeFiles, (directory: string) => probeDirectory(directory)]) {
@@ -154,7 +157,7 @@ Deno.test("what a killed run left behind is cleared away, and nothing else", () 
   }
 });
 
-Deno.test("trying a directory leaves no trace, not even its parents", () => {
+test("trying a directory leaves no trace, not even its parents", () => {
   inTempDir((directory) => {
     probeDirectory(`${directory}/a/b`);
     probeDirectory(directory);
@@ -162,7 +165,7 @@ Deno.test("trying a directory leaves no trace, not even its parents", () => {
   });
 });
 
-Deno.test("a directory that cannot be made or written to is an error of one line", () => {
+test("a directory that cannot be made or written to is an error of one line", () => {
   inTempDir((directory) => {
     Deno.writeTextFileSync(`${directory}/file`, "");
     for (const out of [`${directory}/file`, `${directory}/file/b`, `${directory}/file/b/c`]) {
@@ -176,7 +179,7 @@ Deno.test("a directory that cannot be made or written to is an error of one line
 
 const tree = new Map([["mark", "new"], ["a/b.js", "new b"]]);
 
-Deno.test("a directory takes the place of one with its mark, of an empty one and of none", () => {
+test("a directory takes the place of one with its mark, of an empty one and of none", () => {
   inTempDir((directory) => {
     for (const name of ["none", "empty", "ours"]) {
       const place = `${directory}/${name}`;
@@ -190,7 +193,7 @@ Deno.test("a directory takes the place of one with its mark, of an empty one and
   });
 });
 
-Deno.test("a directory of somebody else's is not replaced", () => {
+test("a directory of somebody else's is not replaced", () => {
   inTempDir((directory) => {
     writeFiles(directory, new Map([["other", ""]]));
     assertThrows(() => checkReplaceable(directory, "mark"), UsageError, "something else is there");
@@ -198,7 +201,7 @@ Deno.test("a directory of somebody else's is not replaced", () => {
   });
 });
 
-Deno.test("a directory that cannot take its place leaves the one before", () => {
+test("a directory that cannot take its place leaves the one before", () => {
   inTempDir((directory) => {
     const place = `${directory}/ours`, old = { mark: "old" };
     writeFiles(place, new Map(Object.entries(old)));

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertMatch, assertNotEquals } from "@std/assert";
 import { assertStringIncludes } from "@std/assert";
 import { backends } from "@tapegrad/tapegrad";
+import traces from "../proof/reference/experiments.json" with { type: "text" };
 import { withoutBrowser } from "./chromium.ts";
 import { close, ended, numbers, open, putAway, run, text } from "./live_page.ts";
 
@@ -15,9 +16,7 @@ interface Reference {
     readonly (Trace<"w0_after" | "w1_after" | "b_after"> & { readonly f32: { readonly loss_end: number } })[];
 }
 
-const { gradient, quadratic, surface, perceptron }: Reference = JSON.parse(
-  await Deno.readTextFile(new URL("../proof/reference/experiments.json", import.meta.url)),
-);
+const { gradient, quadratic, surface, perceptron }: Reference = JSON.parse(traces);
 
 const last = (column: Column): number => column[column.length - 1];
 

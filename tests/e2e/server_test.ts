@@ -1,6 +1,9 @@
 /** The page's server, asked by hand. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { listen } from "../../demos/live/server.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("net");
 
 const site = new Map([["index.html", "<!doctype html>é"], ["page.js", "1"], ["worker.js", "2"]]);
 
@@ -30,7 +33,7 @@ function statusOf(answer: string): string {
   return answer.slice(0, answer.indexOf("\r\n"));
 }
 
-Deno.test("a Host that is none, missing or given twice is refused with 400", () =>
+test("a Host that is none, missing or given twice is refused with 400", () =>
   served(async (port) => {
     const hosts = ["a b", "[", "a:99999", "a/b", "me@a", "", "é", "a\r\nHost: b"].map((host) =>
       `Host: ${host}`
@@ -48,14 +51,14 @@ Deno.test("a Host that is none, missing or given twice is refused with 400", () 
     assertMatch(statusOf(old), /^HTTP\/1\.[01] 200 OK$/);
   }));
 
-Deno.test("what is no HTTP is refused with 400, and headers without end with 431", () =>
+test("what is no HTTP is refused with 400, and headers without end with 431", () =>
   served(async (port) => {
     assertEquals(statusOf(await exchange(port, "\x16\x03\x01 hello\r\n\r\n")), "HTTP/1.1 400 Bad Request");
     const long = await ask(port, "GET /", "Host: a", `Accept: ${"a".repeat(100_000)}`);
     assertEquals(statusOf(long), "HTTP/1.1 431 Request Header Fields Too Large");
   }));
 
-Deno.test("every answer forbids sniffing and embedding, and lets the page have threads", () =>
+test("every answer forbids sniffing and embedding, and lets the page have threads", () =>
   served(async (port) => {
     const half = exchange(port, "GET / HT");
     const answers = await Promise.all([
@@ -78,7 +81,7 @@ Deno.test("every answer forbids sniffing and embedding, and lets the page have t
     }
   }));
 
-Deno.test("HEAD is told what GET would be, its length in bytes included", () =>
+test("HEAD is told what GET would be, its length in bytes included", () =>
   served(async (port) => {
     for (const path of ["/", "/page.js", "/none"]) {
       const [got, told] = await Promise.all(
@@ -92,7 +95,7 @@ Deno.test("HEAD is told what GET would be, its length in bytes included", () =>
     }
   }));
 
-Deno.test("the page's own code may not generate code, its worker's may", () =>
+test("the page's own code may not generate code, its worker's may", () =>
   served(async (port) => {
     const policy = async (path: string): Promise<string> =>
       (await ask(port, `HEAD ${path}`, "Host: a")).match(/^content-security-policy: (.*)\r$/m)![1];
@@ -102,7 +105,7 @@ Deno.test("the page's own code may not generate code, its worker's may", () =>
     assertStringIncludes(await policy("/worker.js"), "script-src 'self' 'unsafe-eval'");
   }));
 
-Deno.test("four hundred requests that are sent by half are ended, and others served meanwhile", () =>
+test("four hundred requests that are sent by half are ended, and others served meanwhile", () =>
   served(async (port) => {
     const halves = [
       "",
@@ -116,7 +119,7 @@ Deno.test("four hundred requests that are sent by half are ended, and others ser
     assertEquals([...statuses].sort(), ["HTTP/1.1 405 Method Not Allowed", "HTTP/1.1 408 Request Timeout"]);
   }, 1000));
 
-Deno.test("a connection that is kept and not used is ended", () =>
+test("a connection that is kept and not used is ended", () =>
   served(async (port) => {
     const answer = await exchange(port, "GET /page.js HTTP/1.1\r\nHost: a\r\n\r\n");
     assertEquals(statusOf(answer), "HTTP/1.1 200 OK");

@@ -1,9 +1,12 @@
 /** Each entry point of core or of a backend works when it is the only one imported, in a process of its own. */
 import { assertEquals } from "@std/assert";
-import { readPackages, root } from "./packages.ts";
+import { packages, root } from "./packages.ts";
 import { sources, survey } from "./survey.ts";
+import { permitted } from "../permitted.ts";
 
-const [core] = await readPackages();
+const test = permitted("read", "run");
+
+const [core] = packages;
 const subpaths = [...core.entries.keys()].filter((entry) => entry !== core.name);
 
 async function faultOf(program: string): Promise<string> {
@@ -17,7 +20,7 @@ async function faultOf(program: string): Promise<string> {
 
 for (const entry of subpaths) {
   const program = `tests/house/alone/${entry.slice(core.name.length + 1)}.ts`;
-  Deno.test(`${entry} works when imported alone`, async () => {
+  test(`${entry} works when imported alone`, async () => {
     const { imports } = survey(await Deno.readTextFile(new URL(program, root)));
     assertEquals(imports.filter((specifier) => specifier.startsWith("@tapegrad/")), [entry]);
     assertEquals(await faultOf(program), "");
@@ -25,12 +28,12 @@ for (const entry of subpaths) {
 }
 
 for (const name of ["cpu", "webgpu"]) {
-  Deno.test(`@tapegrad/backends/${name} registers its backend`, async () => {
+  test(`@tapegrad/backends/${name} registers its backend`, async () => {
     assertEquals(await faultOf(`tests/house/alone/${name}.ts`), "");
   });
 }
 
-Deno.test("a backend is written with @tapegrad/core/backend alone", async () => {
+test("a backend is written with @tapegrad/core/backend alone", async () => {
   const files = (await Promise.all(["common", "cpu", "webgpu"].map((name) => sources(`backends/${name}`))))
     .flat();
   const found = await Promise.all(

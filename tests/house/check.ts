@@ -2,7 +2,7 @@
  * The gate: `deno task check`. Runs each step, prints a line for it, shows the output of those
  * that fail and then exits with 1.
  */
-import { type Package, readPackages, root } from "./packages.ts";
+import { type Package, packages, root } from "./packages.ts";
 
 interface Step {
   readonly name: string;
@@ -17,7 +17,7 @@ function publishStep({ name, folder }: Package): Step {
   return { name: `publish ${name}`, args: ["publish", "--dry-run", "--allow-dirty"], folder };
 }
 
-function steps(packages: readonly Package[]): Step[] {
+function steps(): Step[] {
   const entries = packages.flatMap((one) => [...one.entries.values()]);
   const folders = packages.map(({ folder }) => folder).filter((folder) => folder !== ".");
   return [
@@ -50,7 +50,7 @@ async function run({ name, args, folder = "." }: Step): Promise<boolean> {
 
 if (import.meta.main) {
   const failed: string[] = [];
-  for (const step of steps(await readPackages())) if (!await run(step)) failed.push(step.name);
+  for (const step of steps()) if (!await run(step)) failed.push(step.name);
   if (failed.length > 0) {
     console.error(`The gate is shut: ${failed.join(", ")} failed`);
     Deno.exit(1);

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { blocksOf, checksSomething, exampleFault, isCode, readBlocks } from "./examples.ts";
-import { readPackages, root } from "./packages.ts";
+import { packages, root } from "./packages.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("read", "run");
 
 interface Declaration {
   readonly kind: string;
@@ -68,10 +71,10 @@ function withoutExample(all: readonly Callable[]): string[] {
   return [...new Set(all.map(({ family }) => family))].filter((family) => !shown.has(family));
 }
 
-for (const { folder, entries } of await readPackages()) {
+for (const { folder, entries } of packages) {
   if (folder === ".") continue; // it exports the others' names again
   for (const [specifier, file] of entries) {
-    Deno.test(`each function and constant of ${specifier} has a contract, each family an example`, async () => {
+    test(`each function and constant of ${specifier} has a contract, each family an example`, async () => {
       const found = await exportsOf(file), exported = callables(found);
       assertEquals(found.length > 0, true, `deno doc found nothing in ${file}`);
       assertEquals(withoutContract(exported), [], "Say in a sentence above each what it does");
@@ -106,20 +109,19 @@ Deno.test("the search for examples looks at overloads and into namespaces", () =
   assertEquals(withoutExample(callables(symbols)), ["b.ts", "d.ts"]);
 });
 
-const blocks = await readBlocks();
-
-Deno.test("each example checks its result", () => {
-  const examples = blocks.filter(isCode);
+test("each example checks its result", async () => {
+  const examples = (await readBlocks()).filter(isCode);
   assertEquals(examples.length > 300, true, `only ${examples.length} examples were found`);
   assertEquals(examples.flatMap((example) => exampleFault(example) ?? []), []);
 });
 
-Deno.test("each document with examples is run by the task that runs examples", async () => {
+test("each document with examples is run by the task that runs examples", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const run: string[] = tasks["test:doc"].command.split(" ");
   const isRun = (place: string) =>
     run.some((path) => place.startsWith(`${path}:`) || place.startsWith(`${path}/`));
-  assertEquals(blocks.filter(isCode).map(({ place }) => place).filter((place) => !isRun(place)), []);
+  const examples = (await readBlocks()).filter(isCode);
+  assertEquals(examples.map(({ place }) => place).filter((place) => !isRun(place)), []);
 });
 
 Deno.test("examples are found in documents and in documentation comments, with their lines", () => {

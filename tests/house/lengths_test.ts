@@ -2,6 +2,9 @@ import { assertEquals } from "@std/assert";
 import { FILE_LINES, linesOf, longFunctions } from "./lengths.ts";
 import { root } from "./packages.ts";
 import { sources } from "./survey.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("read");
 
 /** Why a function is longer. */
 const longerFunctions: Readonly<Record<string, string>> = {
@@ -23,7 +26,7 @@ const longerFiles: Readonly<Record<string, string>> = {
 };
 
 for (const part of ["core", "backends", "nn", "optim", "demos"]) {
-  Deno.test(`files of ${part} and their functions are short, or say why they are not`, async () => {
+  test(`files of ${part} and their functions are short, or say why they are not`, async () => {
     const files: string[] = [], functions: string[] = [];
     for (const file of await sources(part)) {
       const text = await Deno.readTextFile(new URL(file, root));

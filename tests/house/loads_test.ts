@@ -2,14 +2,17 @@ import { assertEquals } from "@std/assert";
 import { circleIn, climbs, loadsOf, readLoads } from "./loads.ts";
 import { folders, root } from "./packages.ts";
 import { sources } from "./survey.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("read", "run");
 
 for (const part of folders.filter((folder) => folder !== ".")) {
-  Deno.test(`the files of ${part} load each other without a circle`, async () => {
+  test(`the files of ${part} load each other without a circle`, async () => {
     assertEquals(circleIn(await readLoads(part)), []);
   });
 }
 
-Deno.test("a folder of core loads those below it and none above", async () => {
+test("a folder of core loads those below it and none above", async () => {
   assertEquals(climbs(await readLoads("core")), []);
 });
 
@@ -42,7 +45,7 @@ async function loadFault(file: string): Promise<string | null> {
   return success ? null : `${file}: ${new TextDecoder().decode(stderr)}`;
 }
 
-Deno.test("every file of core can be loaded first, in a process of its own", async () => {
+test("every file of core can be loaded first, in a process of its own", async () => {
   const files = await sources("core"), found: string[] = [];
   const work = async () => {
     for (let file = files.pop(); file; file = files.pop()) {
@@ -57,7 +60,7 @@ Deno.test("every file of core can be loaded first, in a process of its own", asy
 /** Counters, and what is asked before each op whether there is anything to ask. */
 const lasting = ["clock", "identities", "made", "observed", "pending", "store", "waiting"];
 
-Deno.test("what surrounds a call is in core's one context: what else changes in a module lasts", async () => {
+test("what surrounds a call is in core's one context: what else changes in a module lasts", async () => {
   const texts = (await sources("core")).map((file) => Deno.readTextFile(new URL(file, root)));
   const found = (await Promise.all(texts)).flatMap((text) => [...text.matchAll(/^(?:export )?let (\w+)/gm)]);
   assertEquals(found.map(([, name]) => name).sort(), lasting);

@@ -1,3 +1,9 @@
+import backends from "../../backends/deno.json" with { type: "json" };
+import core from "../../core/deno.json" with { type: "json" };
+import umbrella from "../../deno.json" with { type: "json" };
+import nn from "../../nn/deno.json" with { type: "json" };
+import optim from "../../optim/deno.json" with { type: "json" };
+
 /** A published package: its name, its folder in the repo, and its entry points. */
 export interface Package {
   readonly name: string;
@@ -8,24 +14,24 @@ export interface Package {
 
 interface Config {
   readonly name: string;
-  readonly exports: string | Record<string, string>;
+  readonly exports: string | Readonly<Record<string, string>>;
 }
 
 /** The top of the checkout. */
 export const root: URL = new URL("../../", import.meta.url);
 
 /** The workspace members, and `.` for the umbrella package, in the order in which they depend. */
-export const folders = ["core", "backends", "nn", "optim", "."] as const;
+const configs: Readonly<Record<string, Config>> = { core, backends, nn, optim, ".": umbrella };
 
-async function readPackage(folder: string): Promise<Package> {
-  const text = await Deno.readTextFile(new URL(`${folder}/deno.json`, root));
-  const { name, exports }: Config = JSON.parse(text);
+/** Their folders. */
+export const folders: readonly string[] = Object.keys(configs);
+
+function packageIn(folder: string): Package {
+  const { name, exports } = configs[folder];
   const entries = Object.entries(typeof exports === "string" ? { ".": exports } : exports);
   const file = (path: string) => folder === "." ? path.slice(2) : `${folder}/${path.slice(2)}`;
   return { name, folder, entries: new Map(entries.map(([key, path]) => [name + key.slice(1), file(path)])) };
 }
 
-/** Reads the published packages from their `deno.json`. */
-export function readPackages(): Promise<Package[]> {
-  return Promise.all(folders.map(readPackage));
-}
+/** The published packages, as their `deno.json` has them. */
+export const packages: readonly Package[] = folders.map(packageIn);

@@ -8,11 +8,13 @@ import { elementwise } from "../../backends/conformance/ops/elementwise.ts";
 import { optionsFor } from "../conformance/own.ts";
 import { readPacked } from "../proof/parity/packed.ts";
 import { blocksOf, readBlocks } from "./examples.ts";
+import readme from "../../README.md" with { type: "text" };
+import bench from "../../bench/README.md" with { type: "text" };
+import { permitted } from "../permitted.ts";
 import { root } from "./packages.ts";
 
+const test = permitted("read", "run");
 const read = (path: string): Promise<string> => Deno.readTextFile(new URL(path, root));
-const readme = await read("README.md"), bench = await read("bench/README.md");
-const blocks = await readBlocks();
 
 /** The cells of a block of text that begins with `head`, columns being apart by two blanks at least. */
 function printed(text: string, head: string): string[][] {
@@ -121,7 +123,7 @@ Deno.test("README's backends have the dtypes that it says", () => {
   assertEquals(said.sort(), [...createCpuBackend().dtypes].sort());
 });
 
-Deno.test("the page weighs about what README says", async () => {
+test("the page weighs about what README says", async () => {
   const site = await makeSite();
   const says = readme.replaceAll(/\s+/g, " ");
   const [, page, worker] = /about (\d+) kB and its worker about (\d+) kB, compressed/.exec(says)!;
@@ -132,18 +134,23 @@ Deno.test("the page weighs about what README says", async () => {
   }
 });
 
-Deno.test("the selection of PyTorch's samples is as large as its document says", async () => {
+test("the selection of PyTorch's samples is as large as its document says", async () => {
   const dumps = await readPacked(), text = await read("tests/proof/parity/README.md");
   const samples = dumps.reduce((total, dump) => total + dump.samples.length, 0);
   assert(text.includes(`${samples} samples of ${dumps.length} operators`), `${samples}, ${dumps.length}`);
   assert(text.includes(`all ${dumps.length} operators of the selection`));
 });
 
-const commands = blocks.filter(({ info }) => info === "sh").flatMap(({ place, code }) =>
-  code.split("\n").map((line) => ({ place, line: line.replace(/\s+#.*/, "") }))
-);
+/** The lines of shell in the documents. */
+async function readCommands(): Promise<{ readonly place: string; readonly line: string }[]> {
+  const shell = (await readBlocks()).filter(({ info }) => info === "sh");
+  return shell.flatMap(({ place, code }) =>
+    code.split("\n").map((line) => ({ place, line: line.replace(/\s+#.*/, "") }))
+  );
+}
 
-Deno.test("each task and each file in a command of the documents is there", async () => {
+test("each task and each file in a command of the documents is there", async () => {
+  const commands = await readCommands();
   const { tasks } = JSON.parse(await read("deno.json")), missing: string[] = [];
   for (const { place, line } of commands) {
     const task = /\btask (\S+)/.exec(line)?.[1];
@@ -156,11 +163,11 @@ Deno.test("each task and each file in a command of the documents is there", asyn
   assertEquals(missing, []);
 });
 
-Deno.test("CI runs each command that README and CONTRIBUTING.md tell", async () => {
+test("CI runs each command that README and CONTRIBUTING.md tell", async () => {
   const ci = await read(".ci/run");
-  const told = commands.filter(({ place }) => /^(README|CONTRIBUTING)\.md:/.test(place));
+  const told = (await readCommands()).filter(({ place }) => /^(README|CONTRIBUTING)\.md:/.test(place));
   const tasks = new Set(told.flatMap(({ line }) => /\btask (\S+)/.exec(line)?.[1] ?? []));
-  const contained = ["check", "test:webgpu"]; // by the task named test
+  const contained = ["check", "test:webgpu", "pack"]; // by test and test:install
   assertEquals([...tasks].filter((task) => !contained.includes(task) && !ci.includes(` task ${task}`)), []);
 });
 

@@ -19,11 +19,11 @@ function partOf(path: string): string {
   return path.split("/")[0];
 }
 
-/** The part of the repo that a specifier leads to, or undefined where it leads out of it. */
+/** The part of the repo that a specifier leads to, or undefined where it leads out of it or to a document. */
 function target(specifier: string, file: string): string | undefined {
   const [, member] = /^@tapegrad\/([^/]+)/.exec(specifier) ?? [];
   if (member) return member === "tapegrad" ? "mod.ts" : member;
-  if (!/^(\.|file:)/.test(specifier)) return undefined;
+  if (!/^(\.|file:)/.test(specifier) || /\.(json|md)$/.test(specifier)) return undefined;
   const { href } = new URL(specifier, new URL(file, root));
   return href.startsWith(root.href) ? partOf(href.slice(root.href.length)) : undefined;
 }

@@ -1,6 +1,6 @@
 /** What programs weigh: `deno task size` bundles each of these, minified, and prints its bytes and those of its `gzip -9`. */
 import { gzipSync } from "node:zlib";
-import { readPackages, root } from "./packages.ts";
+import { packages, root } from "./packages.ts";
 
 /** What a program has of an entry point. */
 interface Program {
@@ -25,9 +25,7 @@ export interface Size {
 }
 
 async function bundled({ names, entry }: Program): Promise<Uint8Array> {
-  const file = (await readPackages()).map(({ entries }) => entries.get(entry)).find((path) =>
-    path !== undefined
-  );
+  const file = packages.map(({ entries }) => entries.get(entry)).find((path) => path !== undefined);
   const program = await Deno.makeTempFile({ dir: "/tmp", suffix: ".ts" });
   try {
     await Deno.writeTextFile(program, `export ${names} from ${JSON.stringify(new URL(file!, root))};`);

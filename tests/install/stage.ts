@@ -1,5 +1,5 @@
 /** The published sources as one package that needs no other. */
-import { readPackages, root } from "../house/packages.ts";
+import { packages, root } from "../house/packages.ts";
 import { sources } from "../house/survey.ts";
 import { relative } from "node:path/posix";
 import { dirname } from "node:path";
@@ -54,7 +54,7 @@ function configOf({ name, version, license, compilerOptions }: Config, entries: 
 /** Writes the sources into an empty folder, for `deno pack`. */
 export async function stage(folder: string): Promise<void> {
   const read = (file: string): Promise<string> => Deno.readTextFile(new URL(file, root));
-  const packages = await readPackages(), config: Config = JSON.parse(await read("deno.json"));
+  const config: Config = JSON.parse(await read("deno.json"));
   const entries = new Map(packages.flatMap((one) => [...one.entries])), { name } = config;
   const folders = packages.map((one) => one.folder === "." ? "mod.ts" : one.folder);
   await Deno.writeTextFile(`${folder}/deno.json`, configOf(config, entries));

@@ -14,7 +14,8 @@ async function hasDevice(): Promise<boolean> {
   }
 }
 
-function inCi(): boolean {
+/** Whether this is a run in CI, where what a machine may lack has to be there. */
+export function inCi(): boolean {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "CI" });
   return state === "granted" && Deno.env.get("CI") === "true";
 }

@@ -1,4 +1,5 @@
 /** The committed selection of samples, one compressed file. */
+import packed from "./samples.json.gz" with { type: "bytes" };
 import type { Dump } from "./sample.ts";
 
 /** Where it is. */
@@ -10,7 +11,7 @@ function through(bytes: Uint8Array<ArrayBuffer>, stream: TransformStream): Promi
 
 /** Reads it. */
 export async function readPacked(): Promise<Dump[]> {
-  const bytes = await through(await Deno.readFile(packedSamples), new DecompressionStream("gzip"));
+  const bytes = await through(packed, new DecompressionStream("gzip"));
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 

@@ -1,14 +1,13 @@
 import { assertEquals } from "@std/assert";
 import "@tapegrad/backends";
 import * as core from "@tapegrad/core";
+import promotion from "../reference/promotion.json" with { type: "text" };
 import { currentBackend, type DType, full, type Tensor, tensor, type TensorLike } from "@tapegrad/core";
 
 /** By op, left and right operand: an operand is a dtype and its shape, or a number. */
 type Table = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, DType>>>>>>;
 
-const table: Table = JSON.parse(
-  await Deno.readTextFile(new URL("../reference/promotion.json", import.meta.url)),
-);
+const table: Table = JSON.parse(promotion);
 
 type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 

@@ -1,3 +1,6 @@
+import exactText from "../reference/exact_values.json" with { type: "text" };
+import slopesText from "../reference/slopes.json" with { type: "text" };
+import specialText from "../reference/special_values.json" with { type: "text" };
 import type { Column } from "./compare.ts";
 
 /** A number of a reference file: what JSON cannot hold is text. */
@@ -37,17 +40,13 @@ interface Reference {
   readonly structured: readonly Structured[];
 }
 
-async function load(name: string): Promise<unknown> {
-  return JSON.parse(await Deno.readTextFile(new URL(`../reference/${name}`, import.meta.url)));
-}
-
 /** By op, rows of x and the exact first and second derivatives there. */
-export const slopes = await load("slopes.json") as Readonly<
+export const slopes = JSON.parse(slopesText) as Readonly<
   Record<string, readonly (readonly [x: Encoded, first: Encoded, second: Encoded])[]>
 >;
 
-const reference = await load("special_values.json") as Reference;
-const exact = await load("exact_values.json") as Record<
+const reference = JSON.parse(specialText) as Reference;
+const exact = JSON.parse(exactText) as Record<
   string,
   Record<string, Record<Column, readonly (readonly Encoded[])[]>>
 >;
