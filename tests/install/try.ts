@@ -37,7 +37,7 @@ async function readmeExample(): Promise<string> {
 }
 
 /** Each entry point, and the names that it has in the one package. */
-async function everything(): Promise<string> {
+function everything(): string {
   const specifiers = packages.flatMap(({ entries }) => [...entries.keys()]);
   const inside = (name: string): string => name.replace(/^@tapegrad\/(?!tapegrad)/, "@tapegrad/tapegrad/");
   const imports = specifiers.map((name, i) => `import * as m${i} from "${inside(name)}";`);
@@ -105,7 +105,7 @@ const strictest = json({
   files: ["typed.ts", "everything.ts"],
 });
 
-const example = await readmeExample(), all = await everything();
+const example = await readmeExample(), all = everything();
 
 const ways: Readonly<Record<string, Way>> = {
   async Node(folder): Promise<void> {
