@@ -4,8 +4,13 @@ import { permitted } from "../permitted.ts";
 
 const test = permitted("read", "write", "run");
 
-// What is meant to stay small: what adds to it takes as much away.
-const most: Readonly<Record<string, number>> = { "an error class": 1000, "./expr": 8000 };
+// The first two are meant to stay so small; what adds to the others says so here.
+const most: Readonly<Record<string, number>> = {
+  "an error class": 1000,
+  "./expr": 8000,
+  "./backend": 16_600,
+  "core with all methods": 52_000,
+};
 
 for (const [name, bytes] of Object.entries(most)) {
   test(`${name} takes at most ${bytes} bytes, minified and compressed`, async () => {
