@@ -32,14 +32,42 @@ export async function runCommand<Options>(
     else await run(options);
     return 0;
   } catch (error) {
-    if (!isForeseen(error)) throw error;
-    console.error(`error: ${visible(error.message.replace(/\s*\n\s*/g, " "))}`);
-    return error instanceof CommandError ? error.exitCode : 2;
+    const { message, exitCode } = toCommandError(error);
+    console.error(`error: ${visible(message.replace(/\s*\n\s*/g, " "))}`);
+    return exitCode;
   }
 }
 
-function isForeseen(error: unknown): error is Error {
-  return error instanceof CommandError || error instanceof BackendError || error instanceof DtypeError;
+/** What a user is told of an error; those that are faults of the program are thrown again. */
+function toCommandError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  if (error instanceof BackendError || error instanceof DtypeError) return new UsageError(error.message);
+  if (Object.hasOwn(REASONS, codeOf(error))) return new CommandError(`Cannot go on: ${reason(error)}`);
+  throw error;
+}
+
+/** What the system says, by the code of its errors. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EEXIST: "there is a file of that name",
+  ENOTDIR: "there is a file of that name",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  EROFS: "the disk is read-only",
+  EPIPE: "nobody reads what is printed",
+};
+
+function codeOf(error: unknown): string {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === "string" ? code : "";
+}
+
+/** Why the system did not do something. */
+export function reason(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) return "permission denied";
+  const known = REASONS[codeOf(error)];
+  return known ?? (error instanceof Error ? error.message.replace(/\s*\(os error.*$/s, "") : String(error));
 }
 
 /** Leaves between two pieces of work, so that no file is half written; a second signal is not needed. */

@@ -1,6 +1,6 @@
 /** Files that commands leave behind: all of them, or none. */
 import { basename, dirname } from "node:path";
-import { CommandError, UsageError } from "./command_line.ts";
+import { CommandError, reason, UsageError } from "./command_line.ts";
 
 /** Makes sure that files can be written into the directory that an option names, and leaves no trace of it. */
 export function probeDirectory(directory: string, option = "--out"): void {
@@ -161,21 +161,4 @@ function quietly(work: () => void): void {
   } catch {
     // The first error says more.
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EEXIST: "there is a file of that name",
-  ENOTDIR: "there is a file of that name",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the quota is used up",
-  EROFS: "the disk is read-only",
-};
-
-function reason(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) return "permission denied";
-  if (!(error instanceof Error)) return String(error);
-  const known = REASONS[(error as { code?: string }).code ?? ""];
-  return known ?? error.message.replace(/\s*\(os error.*$/s, "");
 }

@@ -1,5 +1,5 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { CommandError, UsageError } from "../../demos/command_line.ts";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { CommandError, runCommand, UsageError } from "../../demos/command_line.ts";
 import {
   checkReplaceable,
   probeDirectory,
@@ -20,6 +20,11 @@ function inTempDir(fn: (directory: string) => void): void {
   }
 }
 
+/** An error as Deno gives those of the system. */
+function systemError(code: string, text: string): Error {
+  return Object.assign(new Error(`${text} (os error 1): path`), { code });
+}
+
 /** The files below a directory with what is in them, and its empty directories. */
 function contents(directory: string): Record<string, string> {
   const entries = [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
@@ -29,11 +34,6 @@ function contents(directory: string): Record<string, string> {
     return inside.length > 0 ? inside.map(([file, text]) => [`${name}/${file}`, text]) : [[`${name}/`, ""]];
   });
   return Object.fromEntries(entries.sort());
-}
-
-/** An error as Deno gives those of the system. */
-function systemError(code: string, text: string): Error {
-  return Object.assign(new Error(`${text} (os error 1): path`), { code });
 }
 
 /** Runs `fn` on a disk that is full after so many bytes. */
@@ -212,4 +212,26 @@ test("a directory that cannot take its place leaves the one before", () => {
     withoutRenamingTo("ours", fail);
     assertEquals(contents(directory), { "ours/mark": "old" });
   });
+});
+
+/** Runs a command that fails with an error; gives its exit code and what it said. */
+async function failing(error: unknown): Promise<[code: number, said: string[]]> {
+  const said: string[] = [], { error: write } = console;
+  console.error = (text: string) => void said.push(text);
+  try {
+    const run = () => Promise.reject(error);
+    return [await runCommand([], { help: "", read: () => ({}), run }), said];
+  } finally {
+    console.error = write;
+  }
+}
+
+test("what the system refuses is one line, wherever it happens, and a fault of the program is not", async () => {
+  const full = systemError("ENOSPC", "No space left on device");
+  assertEquals(await failing(full), [1, ["error: Cannot go on: the disk is full"]]);
+  const closed = systemError("EPIPE", "Broken pipe");
+  assertEquals(await failing(closed), [1, ["error: Cannot go on: nobody reads what is printed"]]);
+  assertEquals(await failing(new UsageError("No\n  such")), [2, ["error: No such"]]);
+  await assertRejects(() => failing(new TypeError("x is undefined")), TypeError);
+  await assertRejects(() => failing(Object.assign(new Error("y"), { code: "ERR_Y" })), Error, "y");
 });

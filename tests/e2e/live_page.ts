@@ -17,8 +17,11 @@ interface OpenOptions extends BrowserContextOptions {
   readonly hash?: string;
   /** Whether the browser offers WebGPU; it does unless told otherwise. */
   readonly webgpu?: boolean;
+  /** A name that leads to this machine: localhost, or lan.test, which a browser does not trust. */
+  readonly host?: "localhost" | "lan.test";
 }
 
+const NAMES = ["--host-resolver-rules=MAP lan.test 127.0.0.1"];
 const browsers = new Map<boolean, Promise<Browser>>();
 let served: Promise<Listening> | undefined;
 
@@ -27,11 +30,13 @@ async function serve(): Promise<Listening> {
 }
 
 /** Opens the page and waits until it can be used. */
-export async function open({ hash = "", webgpu = true, ...options }: OpenOptions = {}): Promise<Live> {
+export async function open(
+  { hash = "", webgpu = true, host = "localhost", ...options }: OpenOptions = {},
+): Promise<Live> {
   served ??= serve();
   const { port } = await served;
-  const address = `http://localhost:${port}/`;
-  if (!browsers.has(webgpu)) browsers.set(webgpu, launch(webgpu ? softwareWebGpu : []));
+  const address = `http://${host}:${port}/`;
+  if (!browsers.has(webgpu)) browsers.set(webgpu, launch([...NAMES, ...webgpu ? softwareWebGpu : []]));
   const browser = await browsers.get(webgpu)!;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();

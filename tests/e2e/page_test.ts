@@ -90,6 +90,17 @@ browserTest("without WebGPU the page says so to a visitor, and the selector says
   await close(live);
 }, !hasWebGpu);
 
+browserTest("over plain http from another machine the page says what WebGPU asks for", async () => {
+  const { page } = await open({ hash: "experiment=surface", host: "lan.test" });
+  const why = "browsers offer WebGPU only to pages that come over https or from localhost";
+  assertEquals(
+    await page.locator("#device").textContent(),
+    `Runs on cpu: ${why} (plain TypeScript, in f32).`,
+  );
+  assertEquals(await page.locator("#backend").inputValue(), "cpu");
+  await page.context().close(); // the browser complains of isolation that it does not give such pages
+}, !hasWebGpu);
+
 browserTest("an address that names another backend changes what is said to run", async () => {
   const live = await open({ hash: "experiment=surface&backend=cpu" });
   const { page } = live;
