@@ -64,6 +64,11 @@ export class Scalar {
     return value;
   }
 
+  /** For `JSON.stringify`: the number, as of a setting. */
+  toJSON(): number {
+    return this.value;
+  }
+
   /** Its name and value. */
   toString(): string {
     return `Scalar(${quoted(this.name)}, ${this.value})`;

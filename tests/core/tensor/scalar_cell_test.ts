@@ -254,3 +254,9 @@ Deno.test("a cell that is given to a primitive by hand is a tensor of its value"
   const y = apply(tg.map, [x, asTensor(cell, x)], { name: "times", exprs: [e.mul(e.input(0), e.input(1))] });
   assertEquals(await y.array(), [3, 6]);
 });
+
+Deno.test("JSON writes the number that a cell holds", () => {
+  const rate = new Scalar("rate", 0.5), text = JSON.stringify({ rate });
+  rate.value = 2;
+  assertEquals([text, JSON.stringify([rate])], ['{"rate":0.5}', "[2]"]);
+});
