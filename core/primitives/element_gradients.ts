@@ -58,6 +58,14 @@ function maskOf(wanted: readonly boolean[]): number | string {
   return mask;
 }
 
+// A number where one holds so many bits.
+function keyOf(positions: readonly number[]): number | string {
+  if (positions[positions.length - 1] > 29) return positions.join();
+  let mask = 0;
+  for (let k = 0; k < positions.length; k++) mask |= 1 << positions[k];
+  return mask;
+}
+
 /** What gradients read: inputs, then outputs, then cotangents. */
 type Values = readonly (Tensor | TensorType | null)[];
 
@@ -112,69 +120,76 @@ export class ElementGradients {
 
   /** Gradients to the wanted inputs, each summed to its shape and in its dtype. */
   run(values: Values, inputs: readonly TensorType[], wanted: readonly boolean[]): Parts {
-    const like = values.findLast((value) => value !== null)!, full = like.shape;
-    const parts: (Tensor | null)[] = [], whole: number[] = [];
+    const like = lastOf(values), parts: (Tensor | null)[] = [], together: number[] = [];
     for (let i = 0; i < inputs.length; i++) {
       const isAsked = wanted[i] && (this.#reached === null || this.#reached.has(i));
-      const isWhole = isAsked && this.#exprs[i] !== null && sameShape(inputs[i].shape, full);
-      if (isWhole) whole.push(i);
-      parts.push(isAsked && !isWhole ? this.#part(i, values, inputs[i], like) : null);
+      const needsKernel = isAsked && this.#needsKernel(i, inputs[i], like);
+      if (needsKernel) together.push(i);
+      parts.push(isAsked && !needsKernel ? this.#part(i, values, inputs[i], like) : null);
     }
-    if (whole.length === 1) parts[whole[0]] = this.#alone(whole[0], values, inputs[whole[0]]);
-    else if (whole.length > 1) this.#together(whole, values, inputs, parts);
+    if (together.length === 1) parts[together[0]] = this.#alone(together[0], values, inputs[together[0]]);
+    else if (together.length > 1) this.#together(together, values, inputs, parts);
     return parts;
   }
 
-  // Of an input that was broadcast, or whose gradient is zero.
+  // Whether the gradient is a map of the full shape, and not one of the values already.
+  #needsKernel(i: number, { shape }: TensorType, { shape: full }: TensorType): boolean {
+    const expr = this.#exprs[i];
+    return expr !== null && expr.kind !== "input" && sameShape(shape, full);
+  }
+
   #part(
     i: number,
     values: Values,
     { shape, dtype }: TensorType,
     { shape: full, backend }: TensorType,
   ): Tensor {
-    if (this.#exprs[i] === null) return filled(0, shape, { dtype, backend });
-    return cast(this.#summed(i, values, full, shape), dtype);
+    const expr = this.#exprs[i];
+    if (expr === null) return filled(0, shape, { dtype, backend });
+    const whole = expr.kind === "input" && sameShape(shape, full);
+    return cast(whole ? values[expr.value] as Tensor : this.#summed(i, values, full, shape), dtype);
   }
 
   #alone(i: number, values: Values, type: TensorType): Tensor {
-    const expr = this.#exprs[i]!;
-    if (expr.kind === "input") return cast(values[expr.value] as Tensor, type.dtype);
-    const { attributes, reads } = this.#kernel(i), read = readsOf(reads, values);
+    const { attributes, reads } = this.#kernel([i]), read = readsOf(reads, values);
     return computed(attributes.exprs[0], read, type) ??
       cast(apply(primitiveNamed<MapAttributes>("map"), read, attributes), type.dtype);
   }
 
-  // What is one of the values already needs no kernel.
   #together(
-    whole: readonly number[],
+    positions: readonly number[],
     values: Values,
     inputs: readonly TensorType[],
     parts: (Tensor | null)[],
   ): void {
-    const positions = whole.filter((i) => this.#exprs[i]!.kind !== "input");
-    for (const i of whole) if (!positions.includes(i)) parts[i] = this.#alone(i, values, inputs[i]);
-    if (positions.length === 1) parts[positions[0]] = this.#alone(positions[0], values, inputs[positions[0]]);
-    if (positions.length < 2) return;
-    const { attributes, reads } = this.#kernel(positions.join());
+    const { attributes, reads } = this.#kernel(positions);
     const outputs = applyAll(primitiveNamed<MapAttributes>("map"), readsOf(reads, values), attributes);
-    positions.forEach((i, k) => parts[i] = cast(outputs[k], inputs[i].dtype));
+    for (let k = 0; k < positions.length; k++) {
+      const i = positions[k];
+      parts[i] = cast(outputs[k], inputs[i].dtype);
+    }
   }
 
   #summed(i: number, values: Values, full: Shape, shape: Shape): Tensor {
-    const { attributes: { name, exprs: [expr] }, reads } = this.#kernel(i);
+    const { attributes: { name, exprs: [expr] }, reads } = this.#kernel([i]);
     const attributes: ReduceAttributes = { kind: "sum", name, expr, axes: repeatedAxes(full, shape) };
     const reduce = primitiveNamed<ReduceAttributes>("reduce");
     return reshape(apply(reduce, readsOf(reads, values), attributes), shape);
   }
 
-  // By one position, or several with commas between them.
-  #kernel(key: number | string): GradientKernel {
+  #kernel(positions: readonly number[]): GradientKernel {
+    const key = keyOf(positions);
     let found = this.#kernels.get(key);
     if (!found) {
-      const positions = typeof key === "number" ? [key] : key.split(",").map(Number);
       const { exprs, reads } = compact(positions.map((i) => this.#exprs[i]!));
       this.#kernels.set(key, found = { attributes: { name: this.#name, exprs }, reads });
     }
     return found;
   }
+}
+
+function lastOf(values: Values): Tensor | TensorType {
+  let k = values.length - 1;
+  while (values[k] === null) k--;
+  return values[k]!;
 }

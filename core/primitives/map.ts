@@ -1,5 +1,6 @@
 /** The elementwise family: one primitive, whose rules come from its expressions. */
 import { type DType, dtypeCode } from "../base/dtype.ts";
+import { Nearby } from "../base/nearby.ts";
 import { broadcastShapes, expandLayout, type Layout, sameShape, type Shape } from "../base/shape.ts";
 import { apply, applyAll } from "../call/apply.ts";
 import {
@@ -69,7 +70,7 @@ export function commonShape(name: string, inputs: readonly { readonly shape: Sha
   return shape;
 }
 
-const types = new WeakMap<Expr, Map<number, DType>>();
+const types = new Nearby<Expr, Map<number, DType>>();
 
 /** The dtype of an expression of the inputs. */
 export function resultType(expr: Expr, inputs: readonly { readonly dtype: DType }[]): DType {
@@ -77,8 +78,8 @@ export function resultType(expr: Expr, inputs: readonly { readonly dtype: DType 
   if (inputs.length > 16) return typeOf(expr, inputs.map((t) => t.dtype));
   let key = 1;
   for (let i = 0; i < inputs.length; i++) key = key * 8 + dtypeCode(inputs[i].dtype);
-  let known = types.get(expr);
-  if (!known) types.set(expr, known = new Map());
+  let known = types.get(expr, expr.id);
+  if (!known) types.set(expr, expr.id, known = new Map());
   let dtype = known.get(key);
   if (!dtype) known.set(key, dtype = typeOf(expr, inputs.map((t) => t.dtype)));
   return dtype;
@@ -103,7 +104,7 @@ interface KnownGradients {
   readonly some: Map<string, ElementGradients>;
 }
 
-const gradientsOf = new WeakMap<readonly Expr[], KnownGradients>();
+const gradientsOf = new Nearby<readonly Expr[], KnownGradients>();
 
 function gradients({ name, exprs }: MapAttributes, arity: number): ElementGradients {
   return knownGradients(exprs).all[arity] ??= new ElementGradients(name, gradientExprs(exprs, arity), arity);
@@ -121,8 +122,9 @@ function gradientsFor({ name, exprs }: MapAttributes, arity: number, cts: Parts)
 }
 
 function knownGradients(exprs: readonly Expr[]): KnownGradients {
-  let known = gradientsOf.get(exprs);
-  if (!known) gradientsOf.set(exprs, known = { all: [], some: new Map() });
+  const place = exprs[0].id;
+  let known = gradientsOf.get(exprs, place);
+  if (!known) gradientsOf.set(exprs, place, known = { all: [], some: new Map() });
   return known;
 }
 

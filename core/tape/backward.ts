@@ -96,7 +96,10 @@ function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): 
 function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents, graph }: Walk): void {
   const { parents, slots, op } = node;
   const wanted: boolean[] = [];
-  for (let i = 0; i < parents.length; i++) wanted.push(parents[i] !== null && graph.nodes.has(parents[i]!));
+  for (let i = 0; i < parents.length; i++) {
+    const parent = parents[i];
+    wanted.push(parent !== null && (graph.nodes === null || graph.nodes.has(parent)));
+  }
   if (!wanted.includes(true)) return;
   const saved = savedOf(node), outer = context.underway;
   context.underway = node; // not within(), which would take a function a node

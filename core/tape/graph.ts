@@ -6,31 +6,35 @@ import type { Tensor } from "../tensor/tensor.ts";
 export interface Graph {
   /** Latest first. */
   readonly order: readonly TapeNode[];
-  /** The same nodes. */
-  readonly nodes: ReadonlySet<TapeNode>;
+  /** The same nodes, where others lie between the roots and leaves; `null` if all that the roots depend on is here. */
+  readonly nodes: ReadonlySet<TapeNode> | null;
   /** The nodes that gradients are wanted for; without it, every leaf. */
   readonly targets: ReadonlySet<TapeNode> | undefined;
   /** Whether the roots depend on something beside the targets. */
   readonly hasOthers: boolean;
 }
 
+// Nodes are marked by a number of the search, which costs less than a set of them and is asked nothing later.
+let searches = 0;
+
 /** The graph of what tensors depend on, as far back as the `targets` if there are any. */
 export function graphOf(tensors: readonly Tensor[], targets?: ReadonlySet<TapeNode>): Graph {
-  const oldest = targets ? oldestOf(targets) : 0;
-  const nodes = nodesOf(tensors), order = [...nodes];
+  const oldest = targets ? oldestOf(targets) : 0, search = ++searches, order: TapeNode[] = [];
   let hasOthers = false;
-  for (const node of order) {
-    hasOthers ||= node.time < oldest || (node.op === null) !== (targets?.has(node) ?? true);
-    for (const parent of node.parents) {
-      if (parent === null || nodes.has(parent)) continue;
-      nodes.add(parent);
-      // What is older than every target cannot depend on one.
-      if (parent.time < oldest) hasOthers = true;
-      else order.push(parent);
-    }
+  const meet = (node: TapeNode | null) => {
+    if (node === null || node.metBy === search) return;
+    node.metBy = search;
+    // What is older than every target cannot depend on one.
+    if (node.time >= oldest) order.push(node);
+    hasOthers ||= node.time < oldest || (targets !== undefined && (node.op === null) !== targets.has(node));
+  };
+  for (const { node } of tensors) meet(node);
+  for (let k = 0; k < order.length; k++) {
+    const { parents } = order[k];
+    for (let i = 0; i < parents.length; i++) meet(parents[i]);
   }
   if (!descends(order)) order.sort((a, b) => b.time - a.time);
-  return targets && hasOthers ? leadingTo(targets, order) : { order, nodes, targets, hasOthers };
+  return targets && hasOthers ? leadingTo(targets, order) : { order, nodes: null, targets, hasOthers };
 }
 
 /** The nodes of tensors that have one. */

@@ -37,6 +37,12 @@ export class TapeNode {
   holders: readonly Tensor[];
   /** Called with gradients of its outputs, in order of registration. */
   hooks: readonly NodeHook[] | null = null;
+  /**
+   * Which search of the tape met it last.
+   *
+   * @internal
+   */
+  metBy = 0;
   /** Where it was recorded, in anomaly mode. */
   trace: string | null = null;
   /**
