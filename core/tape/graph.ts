@@ -1,4 +1,5 @@
 /** The part of the tape that a walk goes through. */
+import { tick } from "../device/storage.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -14,12 +15,10 @@ export interface Graph {
   readonly hasOthers: boolean;
 }
 
-// Nodes are marked by a number of the search, which costs less than a set of them and is asked nothing later.
-let searches = 0;
-
 /** The graph of what tensors depend on, as far back as the `targets` if there are any. */
 export function graphOf(tensors: readonly Tensor[], targets?: ReadonlySet<TapeNode>): Graph {
-  const oldest = targets ? oldestOf(targets) : 0, search = ++searches, order: TapeNode[] = [];
+  // Nodes are marked with the moment of the search: a set of them would cost more.
+  const oldest = targets ? oldestOf(targets) : 0, search = tick(), order: TapeNode[] = [];
   let hasOthers = false;
   const meet = (node: TapeNode | null) => {
     if (node === null || node.metBy === search) return;

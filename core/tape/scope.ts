@@ -87,6 +87,7 @@ export function keep<T>(value: T): T {
 function storagesOf(value: unknown): Set<Storage> {
   const tensors = withThoseBelow(tensorsWithin(value));
   const found = new Set<Storage>();
+  if (tensors.length === 0) return found;
   const add = (value: unknown) => value instanceof Tensor && found.add(value.storage);
   tensors.forEach(add);
   for (const t of tensors) if (!t.isLeaf) add(t.grad); // a leaf holds its own

@@ -38,7 +38,7 @@ export class TapeNode {
   /** Called with gradients of its outputs, in order of registration. */
   hooks: readonly NodeHook[] | null = null;
   /**
-   * Which search of the tape met it last.
+   * The moment of the search of the tape that met it last.
    *
    * @internal
    */
