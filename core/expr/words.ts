@@ -3,11 +3,19 @@ import { productError, sumError } from "./compensated.ts";
 
 // Marked for bundlers, so that programs which need none of them have none of them.
 const double = /* @__PURE__ */ new Float64Array(1),
-  wide = /* @__PURE__ */ new BigInt64Array(double.buffer),
-  half = /* @__PURE__ */ new Int32Array(double.buffer),
+  wide = /* @__PURE__ */ bigIntegersOf(double),
+  half = /* @__PURE__ */ integersOf(double),
   single = /* @__PURE__ */ new Float32Array(1),
-  word = /* @__PURE__ */ new Int32Array(single.buffer);
+  word = /* @__PURE__ */ integersOf(single);
 const HIGH = /* @__PURE__ */ highHalf();
+
+function bigIntegersOf({ buffer }: Float64Array): BigInt64Array {
+  return new BigInt64Array(buffer);
+}
+
+function integersOf({ buffer }: Float64Array | Float32Array): Int32Array {
+  return new Int32Array(buffer);
+}
 
 // Which half of a double has its exponent depends on the machine.
 function highHalf(): 0 | 1 {
