@@ -30,7 +30,7 @@ export {
   type Shape,
   sizeOf,
 } from "./base/shape.ts";
-export { quoted, visible } from "./base/text.ts";
+export { described, quoted, visible } from "./base/text.ts";
 export * from "./device/backend.ts";
 export { type Knows, legalize } from "./expr/legalize.ts";
 export * from "./expr/mod.ts";

@@ -9,6 +9,7 @@ import { backward, type BackwardOptions } from "./tape/backward.ts";
 import { toTransferable } from "./ops/transferable.ts";
 import { type HostTensor, type JSONTensor, toJSON } from "./tensor/host_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
+import { checkTensor } from "./tensor/tree.ts";
 
 /** Methods of a {@link Tensor} that are no function of the same name. */
 export abstract class OwnMethods {
@@ -75,6 +76,7 @@ export abstract class OwnMethods {
    * ```
    */
   setData(this: Tensor, value: Tensor): Tensor {
+    checkTensor("set the data of a tensor to", value);
     checkReplacement(this, value);
     const { storage, strides, offset, dtype } = value;
     if (storage === this.storage || !storage) return this;

@@ -1,6 +1,9 @@
 /** Activations as modules: a row each, made of the function of the same name. */
 import {
   celu,
+  checkFunction,
+  checkSetting,
+  described,
   elu,
   gelu,
   geluTanh,
@@ -52,6 +55,7 @@ export class Activation extends Module {
   /** The module that applies `fn`; `settings` are what it is printed with. */
   constructor(fn: (x: Tensor) => Tensor, settings: readonly unknown[] = []) {
     super();
+    checkFunction("make an activation of", fn);
     this.#fn = fn;
     this.#settings = settings;
   }
@@ -73,13 +77,24 @@ export type ActivationClass<Settings extends readonly unknown[] = readonly []> =
   ...settings: Settings
 ) => Activation;
 
+function checkNumber(name: string, setting: unknown): void {
+  if (setting !== undefined) checkSetting(`make a ${name}`, "setting", setting as number);
+}
+
+function checkApproximation(name: string, setting: unknown): void {
+  if (setting === undefined || setting === "none" || setting === "tanh") return;
+  throw new TypeError(`Cannot make a ${name} with approximation ${described(setting)}: choose none or tanh`);
+}
+
 function activation<Settings extends readonly unknown[]>(
   name: string,
   fn: (x: Tensor, ...settings: Settings) => Tensor,
+  check = checkNumber,
 ): ActivationClass<Settings> {
   const made = class extends Activation {
     constructor(...settings: Settings) {
       super((x) => fn(x, ...settings), settings);
+      for (const setting of settings) check(name, setting);
     }
   };
   Object.defineProperty(made, "name", { value: name });
@@ -193,6 +208,7 @@ export const SELU: ActivationClass = activation("SELU", selu);
 export const GELU: ActivationClass<[approximation?: "none" | "tanh"]> = activation(
   "GELU",
   (x, approximation = "none") => approximation === "tanh" ? geluTanh(x) : gelu(x),
+  checkApproximation,
 );
 
 /**

@@ -1,5 +1,6 @@
 /** The cross-entropy of classes. */
 import {
+  checkTensor,
   defineElementwise,
   defineOp,
   div,
@@ -20,7 +21,7 @@ import {
   unsqueeze,
   where,
 } from "@tapegrad/core";
-import { type LossOptions, reduceLoss } from "./losses.ts";
+import { checkLossOptions, type LossOptions, reduceLoss } from "./losses.ts";
 
 /** What {@link crossEntropy} may be told. */
 export interface CrossEntropyOptions extends LossOptions {
@@ -114,7 +115,10 @@ function alongClasses(weight: Tensor | undefined, logs: Tensor, axis: number): T
   return weight?.to(logs.dtype).reshape(logs.shape.slice(axis).map((n, i) => i === 0 ? n : 1));
 }
 
-function check(input: Tensor, target: Tensor, { weight, labelSmoothing = 0 }: CrossEntropyOptions): void {
+function check(input: Tensor, target: Tensor, options: CrossEntropyOptions): void {
+  checkLossOptions("crossEntropy", options);
+  const { weight, labelSmoothing = 0 } = options;
+  if (weight !== undefined) checkTensor("weigh classes by", weight);
   const axis = classAxis(input), classes = input.shape[axis];
   const shown = showShape(input.shape);
   if (input.rank === 0) {

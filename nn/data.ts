@@ -1,7 +1,12 @@
 /** Data sets, and batches of them. */
 import {
   Changing,
+  checkFunction,
+  checkOptions,
+  checkSetting,
+  checkTensor,
   concat,
+  described,
   drawKey,
   indexSelect,
   keep,
@@ -49,6 +54,7 @@ export class Dataset {
 
   /** Sample `i`, a view of each tensor; negative positions count from the end, others are an {@link IndexError}. */
   get(i: number): Tensor[] {
+    checkSetting("take the sample of a dataset", "position", i);
     return this.tensors.map((tensor) => tensor.slice(i));
   }
 
@@ -59,6 +65,7 @@ export class Dataset {
 
   /** The samples that a vector of indices names, copied in its order. */
   select(index: Tensor): Tensor[] {
+    checkTensor("select samples by", index);
     return this.tensors.map((tensor) => indexSelect(tensor, 0, index.to(tensor.backend.name)));
   }
 
@@ -66,6 +73,11 @@ export class Dataset {
   *[Symbol.iterator](): IterableIterator<Tensor[]> {
     for (let i = 0; i < this.length; i++) yield this.get(i);
   }
+}
+
+function checkDataset(asked: string, data: unknown): void {
+  if (data instanceof Dataset) return;
+  throw new TypeError(`Cannot ${asked} ${described(data)}: make a Dataset of tensors first`);
 }
 
 function checkExtents(tensors: readonly Tensor[]): void {
@@ -136,6 +148,8 @@ export class DataLoader {
 
   /** Batches of `dataset`. */
   constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
+    checkDataset("load", dataset);
+    checkOptions("load data", options, { batchSize: 1, shuffle: false, dropLast: false, key: null });
     const { batchSize = 1, shuffle = false, dropLast = false, key } = options;
     if (!(Number.isInteger(batchSize) && batchSize > 0)) {
       throw new RangeError(`Cannot make batches of ${batchSize}: an integer from 1 is needed`);
@@ -204,6 +218,9 @@ export function forwardDataset(
   dataset: Dataset,
   options: { readonly batchSize?: number } = {},
 ): Tensor {
+  checkFunction("pass a dataset forward through a model whose forward is", model?.forward);
+  checkDataset("pass forward", dataset);
+  checkOptions("pass a dataset forward", options, { batchSize: 1 });
   const { batchSize = dataset.length } = options;
   if (batchSize >= dataset.length) return model.forward(dataset.tensors[0]);
   const loader = new DataLoader(dataset, { batchSize });

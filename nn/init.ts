@@ -62,6 +62,7 @@ export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" 
  * ```
  */
 export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: number } = {}): number {
+  core.checkOptions("tell the gain", options, { slope: 1 });
   const { slope = 0.01 } = options;
   core.checkSetting("tell the gain", "slope", slope);
   const gains: Readonly<Record<Nonlinearity, number>> = {
@@ -72,17 +73,18 @@ export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: num
     leakyRelu: Math.sqrt(2 / (1 + slope ** 2)),
     selu: 3 / 4,
   };
-  if (Object.hasOwn(gains, nonlinearity)) return gains[nonlinearity];
+  if (typeof nonlinearity === "string" && Object.hasOwn(gains, nonlinearity)) return gains[nonlinearity];
   throw new TypeError(
-    `Cannot tell the gain of ${quoted(String(nonlinearity))}: choose one of ${Object.keys(gains).join(", ")}`,
+    `Cannot tell the gain of ${core.described(nonlinearity)}: choose one of ${Object.keys(gains).join(", ")}`,
   );
 }
 
 function fill(target: Tensor, value: () => Tensor | number): Tensor {
+  core.checkTensor("fill", target);
   scope(() => {
     noGrad(() => {
       const made = value();
-      target.assign(typeof made === "number" ? made : made.to(target.backend.name));
+      target.assign(made instanceof core.Tensor ? made.to(target.backend.name) : made);
     });
   });
   return target;
@@ -157,6 +159,7 @@ export function uniform(
   target: Tensor,
   options: InitOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
+  core.checkOptions("fill a tensor", options, { low: 0, high: 1, key: null });
   return fill(
     target,
     () => core.uniform(target.shape, { ...options, dtype: target.dtype, backend: target.backend }),
@@ -181,6 +184,7 @@ export function normal(
   target: Tensor,
   options: InitOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
+  core.checkOptions("fill a tensor", options, { mean: 0, std: 1, key: null });
   return fill(
     target,
     () => core.normal(target.shape, { ...options, dtype: target.dtype, backend: target.backend }),
@@ -194,6 +198,8 @@ export interface XavierOptions extends InitOptions {
 }
 
 function xavierStd(target: Tensor, options: XavierOptions): number {
+  core.checkTensor("fill", target);
+  core.checkOptions("fill a tensor", options, { gain: 1, key: null });
   const { fanIn, fanOut } = fans(target.shape);
   const { gain = 1 } = options;
   core.checkSetting("fill a tensor", "gain", gain, 0);
@@ -260,7 +266,12 @@ export interface KaimingOptions extends InitOptions {
 }
 
 function kaimingStd(target: Tensor, options: KaimingOptions): number {
+  core.checkTensor("fill", target);
+  core.checkOptions("fill a tensor", options, { mode: "fanIn", nonlinearity: null, slope: 0, key: null });
   const { mode = "fanIn", nonlinearity = "leakyRelu", slope = 0 } = options;
+  if (mode !== "fanIn" && mode !== "fanOut") {
+    throw new TypeError(`Cannot fill a tensor in mode ${quoted(mode)}: choose fanIn or fanOut`);
+  }
   return gain(nonlinearity, { slope }) / Math.sqrt(Math.max(1, fans(target.shape)[mode]));
 }
 

@@ -1,5 +1,14 @@
 /** The affine layer. */
-import { type DType, type Key, ShapeError, showShape, splitKey, type Tensor, zeros } from "@tapegrad/core";
+import {
+  checkOptions,
+  type DType,
+  type Key,
+  ShapeError,
+  showShape,
+  splitKey,
+  type Tensor,
+  zeros,
+} from "@tapegrad/core";
 import * as init from "./init.ts";
 import { Module } from "./module.ts";
 
@@ -44,6 +53,7 @@ export class Linear extends Module {
   /** A layer with random parameters. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    checkOptions("make a Linear", options, { bias: true, dtype: null, key: null });
     const { dtype, bias = true } = options;
     const creation = { requiresGrad: true, ...(dtype && { dtype }) };
     const [forWeight, forBias] = options.key ? splitKey(options.key) : [];

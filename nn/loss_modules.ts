@@ -1,10 +1,11 @@
 /** Losses as modules: options given once, `forward(input, target)` called often. */
-import type { Tensor } from "@tapegrad/core";
+import { checkFunction, type Tensor } from "@tapegrad/core";
 import { crossEntropy, type CrossEntropyOptions } from "./cross_entropy.ts";
 import {
   bceLoss,
   bceWithLogitsLoss,
   type BCEWithLogitsOptions,
+  checkLossOptions,
   huberLoss,
   type HuberOptions,
   l1Loss,
@@ -37,6 +38,7 @@ export class Loss<Options extends LossOptions = LossOptions>
   /** The module that applies `fn` with `options`. */
   constructor(fn: (input: Tensor, target: Tensor, options: Options) => Tensor, options: Options) {
     super();
+    checkFunction("make a loss of", fn);
     this.#fn = fn;
     this.#options = options;
   }
@@ -64,7 +66,7 @@ export class Loss<Options extends LossOptions = LossOptions>
 export class MSELoss extends Loss<LossOptions> {
   /** {@link mseLoss} with these options. */
   constructor(options: LossOptions = {}) {
-    super(mseLoss, options);
+    super(mseLoss, checkLossOptions("mseLoss", options));
   }
 }
 
@@ -85,7 +87,7 @@ export class MSELoss extends Loss<LossOptions> {
 export class L1Loss extends Loss<LossOptions> {
   /** {@link l1Loss} with these options. */
   constructor(options: LossOptions = {}) {
-    super(l1Loss, options);
+    super(l1Loss, checkLossOptions("l1Loss", options));
   }
 }
 
@@ -106,7 +108,7 @@ export class L1Loss extends Loss<LossOptions> {
 export class BCELoss extends Loss<LossOptions> {
   /** {@link bceLoss} with these options. */
   constructor(options: LossOptions = {}) {
-    super(bceLoss, options);
+    super(bceLoss, checkLossOptions("bceLoss", options));
   }
 }
 
@@ -127,7 +129,7 @@ export class BCELoss extends Loss<LossOptions> {
 export class BCEWithLogitsLoss extends Loss<BCEWithLogitsOptions> {
   /** {@link bceWithLogitsLoss} with these options. */
   constructor(options: BCEWithLogitsOptions = {}) {
-    super(bceWithLogitsLoss, options);
+    super(bceWithLogitsLoss, checkLossOptions("bceWithLogitsLoss", options));
   }
 }
 
@@ -148,7 +150,7 @@ export class BCEWithLogitsLoss extends Loss<BCEWithLogitsOptions> {
 export class HuberLoss extends Loss<HuberOptions> {
   /** {@link huberLoss} with these options. */
   constructor(options: HuberOptions = {}) {
-    super(huberLoss, options);
+    super(huberLoss, checkLossOptions("huberLoss", options));
   }
 }
 
@@ -169,7 +171,7 @@ export class HuberLoss extends Loss<HuberOptions> {
 export class SmoothL1Loss extends Loss<SmoothL1Options> {
   /** {@link smoothL1Loss} with these options. */
   constructor(options: SmoothL1Options = {}) {
-    super(smoothL1Loss, options);
+    super(smoothL1Loss, checkLossOptions("smoothL1Loss", options));
   }
 }
 
@@ -190,6 +192,6 @@ export class SmoothL1Loss extends Loss<SmoothL1Options> {
 export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
   /** {@link crossEntropy} with these options. */
   constructor(options: CrossEntropyOptions = {}) {
-    super(crossEntropy, options);
+    super(crossEntropy, checkLossOptions("crossEntropy", options));
   }
 }

@@ -1,12 +1,14 @@
 /** Losses of a prediction and a target of one shape: an elementwise op each, then a reduction. */
 import {
+  checkOptions,
+  checkTensor,
   defineElementwise,
   defineScalar,
+  described,
   e,
   type Expr,
   mean,
   meanOf,
-  quoted,
   sameShape,
   ShapeError,
   showShape,
@@ -25,18 +27,26 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
-/** The losses of elements reduced as the options say. */
+/** What losses may be told, each by a value of its kind. */
+const lossOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  bceWithLogitsLoss: { posWeight: null },
+  huberLoss: { delta: 1 },
+  smoothL1Loss: { beta: 1 },
+  crossEntropy: { weight: null, labelSmoothing: 0, ignoreIndex: 0 },
+};
+
+/** The options of a loss; those that it does not have are refused. */
+export function checkLossOptions<Options extends LossOptions>(loss: string, options: Options): Options {
+  checkOptions(`take the ${loss}`, options, { reduction: null, ...lossOptions[loss] });
+  const { reduction = "mean" } = options;
+  if (reduction === "mean" || reduction === "sum" || reduction === "none") return options;
+  throw new TypeError(`Cannot reduce a loss by ${described(reduction)}: choose mean, sum or none`);
+}
+
+/** The losses of elements reduced as the options say, which have been checked. */
 export function reduceLoss(losses: Tensor, { reduction = "mean" }: LossOptions): Tensor {
-  switch (reduction) {
-    case "mean":
-      return mean(losses);
-    case "sum":
-      return sum(losses);
-    case "none":
-      return losses;
-    default:
-      throw new TypeError(`Cannot reduce a loss by ${quoted(String(reduction))}: choose mean, sum or none`);
-  }
+  if (reduction === "none") return losses;
+  return reduction === "sum" ? sum(losses) : mean(losses);
 }
 
 // The same of an elementwise op, in one kernel where its results become one.
@@ -46,10 +56,12 @@ function reduced<A extends readonly unknown[]>(
   ...operands: A
 ): Tensor {
   if (reduction === "mean") return meanOf(op, ...operands);
-  return reduction === "sum" ? sumOf(op, ...operands) : reduceLoss(op(...operands), { reduction });
+  return reduction === "sum" ? sumOf(op, ...operands) : op(...operands);
 }
 
-function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
+function check(loss: string, input: Tensor, target: Tensor, options: LossOptions): void {
+  for (const x of [input, target]) checkTensor(`take the ${loss} of`, x);
+  checkLossOptions(loss, options);
   if (sameShape(input.shape, target.shape)) return;
   const [a, b] = [showShape(input.shape), showShape(target.shape)];
   const mend = input.size === target.size
@@ -78,7 +90,7 @@ const squaredError = defineElementwise("squaredError", (x, y) => e.square(e.sub(
  * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  checkSameShape("mseLoss", input, target);
+  check("mseLoss", input, target, options);
   return reduced(options, squaredError, input, target);
 }
 
@@ -99,7 +111,7 @@ const absoluteError = defineElementwise("absoluteError", (x, y) => e.abs(e.sub(x
  * ```
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  checkSameShape("l1Loss", input, target);
+  check("l1Loss", input, target, options);
   return reduced(options, absoluteError, input, target);
 }
 
@@ -151,7 +163,7 @@ const binaryCrossEntropy = defineElementwise("binaryCrossEntropy", (p, t) => cha
  * ```
  */
 export function bceLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  checkSameShape("bceLoss", input, target);
+  check("bceLoss", input, target, options);
   return reduced(options, binaryCrossEntropy, input, target);
 }
 
@@ -188,7 +200,7 @@ export function bceWithLogitsLoss(
   target: Tensor,
   options: BCEWithLogitsOptions = {},
 ): Tensor {
-  checkSameShape("bceWithLogitsLoss", input, target);
+  check("bceWithLogitsLoss", input, target, options);
   return reduced(options, logitEntropy, input, target, options.posWeight);
 }
 
@@ -223,7 +235,7 @@ export interface HuberOptions extends LossOptions {
  * ```
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
-  checkSameShape("huberLoss", input, target);
+  check("huberLoss", input, target, options);
   const { delta = 1 } = options;
   if (!(delta > 0)) throw new RangeError(`Cannot take the huberLoss with delta ${delta}: it must be above 0`);
   return reduced(options, huber, input, target, delta);
@@ -256,8 +268,10 @@ export interface SmoothL1Options extends LossOptions {
  * ```
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
-  checkSameShape("smoothL1Loss", input, target);
+  check("smoothL1Loss", input, target, options);
   const { beta = 1 } = options;
   if (!(beta >= 0)) throw new RangeError(`Cannot take the smoothL1Loss with beta ${beta}: it must be from 0`);
-  return beta === 0 ? l1Loss(input, target, options) : reduced(options, smoothL1, input, target, beta);
+  return beta === 0
+    ? l1Loss(input, target, { reduction: options.reduction })
+    : reduced(options, smoothL1, input, target, beta);
 }

@@ -1,6 +1,8 @@
 /** The module: what a network is made of, and how its tensors are found and named. */
 import {
   Changing,
+  checkOptions,
+  described,
   type DType,
   DtypeError,
   dtypes,
@@ -60,6 +62,7 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
 
   /** Puts it and every module in it into training, or with `false` out of it. */
   train(on = true): this {
+    if (typeof on !== "boolean") throw new TypeError(`Cannot train(${described(on)}): a boolean is needed`);
     for (const module of this.namedModules().values()) module.#training.value = on;
     return this;
   }
@@ -121,6 +124,7 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
    * and only reported; shapes must agree even so.
    */
   loadStateDict(state: Readonly<StateDict>, options: { readonly strict?: boolean } = {}): LoadReport {
+    checkOptions("load a state", options, { strict: true });
     return load(this.constructor.name, namedState(this), state, options.strict ?? true);
   }
 
@@ -252,17 +256,24 @@ function collect<T>(
   return found;
 }
 
+/** As deep as modules are nested, one in another, and lists in lists. */
+const DEEPEST = 500;
+
 function* walk(
   value: unknown,
   name: string,
   seen: Set<object>,
   names: Names,
+  depth = 0,
 ): Generator<readonly [string, object]> {
   if (!isWalked(value) || seen.has(value)) return;
+  if (depth > DEEPEST) {
+    throw new TypeError(`Cannot look for tensors more than ${DEEPEST} levels deep: at ${quoted(name)}`);
+  }
   seen.add(value);
   yield [name, value];
   if (!(value instanceof Tensor)) {
-    for (const [key, part] of entries(value)) yield* walk(part, prefix(name) + key, seen, names);
+    for (const [key, part] of entries(value)) yield* walk(part, prefix(name) + key, seen, names, depth + 1);
   }
   if (names === "all") seen.delete(value); // cycles end even so
 }

@@ -1,5 +1,8 @@
 /** Modules in a row, and the small ones that stand between layers. */
 import {
+  checkOptions,
+  checkSetting,
+  checkTensor,
   defineElementwise,
   drawKey,
   e,
@@ -107,6 +110,7 @@ export class Flatten extends Module {
   /** Merges `start` to `end`. */
   constructor(start = 1, end = -1) {
     super();
+    for (const axis of [start, end]) checkSetting("flatten", "axis", axis);
     this.start = start;
     this.end = end;
   }
@@ -147,7 +151,8 @@ export class Dropout extends Module {
   /** Draws from `key`, a new part of it each time, or from the global sequence. */
   constructor(p = 0.5, options: { readonly key?: Key } = {}) {
     super();
-    if (!(p >= 0 && p <= 1)) throw new RangeError(`Cannot drop with probability ${p}: it must be 0 to 1`);
+    checkSetting("drop", "probability", p, 0, 1);
+    checkOptions("drop", options, { key: null });
     this.p = p;
     this.key = options.key ? keyTensor(options.key) : null;
     if (this.key) this.key.label = "key";
@@ -155,6 +160,7 @@ export class Dropout extends Module {
 
   /** `x` with some elements dropped, or `x` itself out of training. */
   override forward(x: Tensor): Tensor {
+    checkTensor("drop elements of", x);
     if (!this.training || this.p === 0) return x;
     const draw = this.key ? { key: drawKey(this.key) } : {};
     // The eleven bits of f16 could not tell a small probability from none.

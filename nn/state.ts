@@ -1,5 +1,5 @@
 /** State dicts: tensors by name, and the one check before they overwrite a module's. */
-import { checkUpdate, noGrad, quoted, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
+import { checkUpdate, described, noGrad, quoted, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
 
 /** The tensors of a module by name. */
 export type StateDict = Record<string, Tensor>;
@@ -61,6 +61,9 @@ export function load(
   state: Readonly<StateDict>,
   strict: boolean,
 ): LoadReport {
+  if (typeof state !== "object" || state === null) {
+    throw new TypeError(`Cannot load ${described(state)} into ${into}: tensors by name are needed`);
+  }
   const shared = [...own.keys()].filter((name) => Object.hasOwn(state, name));
   const found = new Set(shared.map((name) => own.get(name)));
   const missing = [...own].flatMap(([name, tensor]) => found.has(tensor) ? [] : [name]);

@@ -1,5 +1,14 @@
 /** Gradient descent. */
-import { defineUpdate, defineUpdates, e, type Expr, full, keep, type Tensor } from "@tapegrad/core";
+import {
+  checkOptions,
+  defineUpdate,
+  defineUpdates,
+  e,
+  type Expr,
+  full,
+  keep,
+  type Tensor,
+} from "@tapegrad/core";
 import { Optimizer } from "./optimizer.ts";
 import {
   type Cells,
@@ -118,7 +127,8 @@ const count = defineUpdate("count", (steps) => e.add(steps, 1));
 export class GD extends Optimizer<GDSettings, GDState, GDDerived> {
   /** Descends along the gradients of `parameters`. */
   constructor(parameters: Optimizable<GDOptions>, options: GDOptions) {
-    super(parameters, merged(defaults, options));
+    checkOptions("descend", options, { learningRate: 0, ...defaults, nonFinite: null });
+    super(parameters, merged(defaults, options ?? {}));
   }
 
   /** Refuses negative settings, and Nesterov where it means nothing. */

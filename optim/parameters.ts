@@ -1,5 +1,14 @@
 /** What is optimised: the checks on it, and groups of it with settings of their own. */
-import { checkSetting, quoted, Scalar, showShape, TapeError, Tensor } from "@tapegrad/core";
+import {
+  checkOptions,
+  checkSetting,
+  described,
+  quoted,
+  Scalar,
+  showShape,
+  TapeError,
+  Tensor,
+} from "@tapegrad/core";
 
 /** Something that knows its parameters, as a module does. */
 export interface HasParameters {
@@ -102,6 +111,7 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
   /** What {@link ParameterGroup.change} does once it has refused bad settings: for several groups, all or none. */
   prepare(options: Partial<Options>): () => void {
+    checkOptions("change the settings", options, { ...this.#options, nonFinite: null });
     const changed = merged(this.#options, options);
     checkNotNegative("learning rate", changed.learningRate);
     checkAll(numbersIn(changed));
@@ -152,7 +162,7 @@ const choices: readonly NonFinite[] = ["take", "throw", "skip"];
 function checkNonFinite(asked: unknown): void {
   if (asked === undefined || choices.some((choice) => choice === asked)) return;
   throw new TypeError(
-    `Cannot optimise with nonFinite ${quoted(String(asked))}: choose ${choices.join(", ")}`,
+    `Cannot optimise with nonFinite ${described(asked)}: choose ${choices.join(", ")}`,
   );
 }
 
@@ -175,6 +185,7 @@ export function parseGroups<Options extends object>(
   const specs = items.length > 0 && items.every(isGroup) ? items : [{ parameters: items }];
   const groups = specs.map((spec) => {
     if (typeof spec.parameters === "function") return { parameters: [...itemsOf(spec)], options: defaults };
+    checkOptions("optimise a group", spec, { parameters: null, ...defaults, nonFinite: null });
     const { parameters, ...options } = spec;
     return { parameters: [...itemsOf(parameters)], options: merged(defaults, options) };
   });

@@ -74,12 +74,18 @@ export const dtypes: readonly DType[] = ["f16", "f32", "f64", "i32", "u32", "boo
  * ```
  */
 export function isFloating(dtype: DType): boolean {
-  return facts[dtype].category === 2;
+  return factsOf(dtype).category === 2;
+}
+
+// What every object has is no dtype.
+function factsOf(dtype: DType): DTypeFacts {
+  const found = facts[dtype];
+  return found?.bytes ? found : facts[checkDtype(dtype)];
 }
 
 /** 0 for bool, 1 for integers, 2 for floats. */
 export function category(dtype: DType): 0 | 1 | 2 {
-  return facts[dtype].category;
+  return factsOf(dtype).category;
 }
 
 /**
@@ -94,7 +100,7 @@ export function category(dtype: DType): 0 | 1 | 2 {
  * ```
  */
 export function bytesPerElement(dtype: DType): number {
-  return facts[dtype].bytes;
+  return factsOf(dtype).bytes;
 }
 
 /**
@@ -109,7 +115,7 @@ export function bytesPerElement(dtype: DType): number {
  * ```
  */
 export function dtypeCode(dtype: DType): number {
-  return facts[dtype].code;
+  return factsOf(dtype).code;
 }
 
 /**
@@ -126,7 +132,9 @@ export function dtypeCode(dtype: DType): number {
  * ```
  */
 export function hostArray(dtype: DType, length: number): TypedArray {
+  checkDtype(dtype);
   checkLength(length, dtype);
+  if (length > MOST_ELEMENTS) throw tooLong(length, dtype);
   try {
     return arrays[dtype](length);
   } catch (error) {
@@ -146,7 +154,7 @@ export function hostArray(dtype: DType, length: number): TypedArray {
  * ```
  */
 export function hasHostArray(dtype: DType): boolean {
-  return dtype !== "f16" || halfArray() !== undefined;
+  return checkDtype(dtype) !== "f16" || halfArray() !== undefined;
 }
 
 /**
@@ -167,6 +175,9 @@ export function checkLength(length: number, dtype?: DType): void {
   const what = dtype === undefined ? "bytes" : `elements of ${dtype}`;
   throw new RangeError(`Cannot allocate ${described(length)} ${what}: an integer from 0 is needed`);
 }
+
+/** Positions of elements are i32. */
+const MOST_ELEMENTS = 2 ** 31 - 1;
 
 function tooLong(length: number, dtype: DType): RangeError {
   const bytes = length * bytesPerElement(dtype), { buffers, bytes: taken } = held;
@@ -209,9 +220,9 @@ export function checkDtype(dtype: DType, what = "make a tensor of dtype"): DType
  */
 export function promote(a: DType, b: DType): DType {
   if (a === b) return a;
-  const x = facts[a].category, y = facts[b].category;
+  const { category: x, bytes } = factsOf(a), y = factsOf(b).category;
   if (x !== y) return x > y ? a : b;
-  if (x === 2) return facts[a].bytes > facts[b].bytes ? a : b;
+  if (x === 2) return bytes > factsOf(b).bytes ? a : b;
   throw new DtypeError(`Cannot mix ${a} and ${b}: no 32-bit integer holds both, cast one with to()`, {
     dtypes: [a, b],
   });

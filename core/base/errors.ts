@@ -1,4 +1,4 @@
-import { visibleLines } from "./text.ts";
+import { listed, visibleLines } from "./text.ts";
 
 /** What an error of ours knows beside its sentence. */
 export interface ErrorDetail {
@@ -186,5 +186,5 @@ export class TapeError extends Error {
  * ```
  */
 export function showShape(shape: readonly number[]): string {
-  return `[${shape.join(", ")}]`;
+  return listed(shape);
 }

@@ -2,7 +2,8 @@
 import { described, quoted } from "./text.ts";
 
 /**
- * Refuses a setting that is no number from `least` to `most`, NaN among them, with a RangeError that names it.
+ * Refuses a setting that is no number from `least` to `most`, finite ones unless said, with a RangeError that names
+ * it.
  *
  * @example
  * ```ts
@@ -18,48 +19,100 @@ export function checkSetting(
   asked: string,
   name: string,
   value: number,
-  least = -Infinity,
-  most = Infinity,
+  least = -Number.MAX_VALUE,
+  most = Number.MAX_VALUE,
 ): void {
   if (typeof value === "number" && value >= least && value <= most) return;
-  const from = least === -Infinity ? "" : ` from ${least}`, to = most === Infinity ? "" : ` to ${most}`;
-  throw new RangeError(`Cannot ${asked} with a ${name} of ${value}: it must be a number${from}${to}`);
+  const from = least === -Number.MAX_VALUE ? "" : ` from ${least}`;
+  const to = most === Number.MAX_VALUE ? "" : ` to ${most}`;
+  const kind = value === Infinity || value === -Infinity ? "finite number" : "number";
+  throw new RangeError(
+    `Cannot ${asked} with a ${name} of ${described(value)}: it must be a ${kind}${from}${to}`,
+  );
 }
 
 /**
- * Refuses options that are no object, or that are not among the `known` ones, with a TypeError that names the one
- * and what it may have been meant for.
+ * Refuses options that are no object, that are not among the `known` ones, or that are of another kind than the
+ * values given with those, where `null` stands for any, with a TypeError that names what was found and what it may
+ * have been meant for.
  *
  * @example
  * ```ts
  * import { checkOptions } from "@tapegrad/core";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
- * const known = ["learningRate", "momentum"];
- * checkOptions("descend", { momentum: 0.9 }, known);
+ * const known = { learningRate: 0.1, nesterov: false };
+ * checkOptions("descend", { nesterov: true }, known);
  * const error = assertThrows(() => checkOptions("descend", { lr: 0.1 }, known), TypeError);
  * assertEquals(
  *   error.message,
- *   'Cannot descend with an option "lr": did you mean learningRate? It takes learningRate and momentum',
+ *   'Cannot descend with an option "lr": did you mean learningRate? It takes learningRate and nesterov',
  * );
+ * assertThrows(() => checkOptions("descend", { learningRate: "0.1" }, known), TypeError, "a number is needed");
  * ```
  */
-export function checkOptions(asked: string, options: unknown, known: readonly string[]): void {
+export function checkOptions(
+  asked: string,
+  options: unknown,
+  known: readonly string[] | Readonly<Record<string, unknown>>,
+): void {
   if (options === undefined) return;
-  if (toString.call(options) !== "[object Object]") {
-    throw new TypeError(
-      `Cannot ${asked} with options ${described(options)}: pass an object, as in { ${known[0]}: … }`,
-    );
+  if (toString.call(options) !== "[object Object]") throw noOptions(asked, options, known);
+  for (const name of Object.keys(options as object)) {
+    const like = likeOf(name, known), value = (options as Record<string, unknown>)[name];
+    if (like === undefined) throw unknownOption(asked, options as object, name, namesOf(known));
+    if (like !== null && value !== undefined && typeof value !== typeof like) {
+      throw new TypeError(
+        `Cannot ${asked} with an option ${name} of ${described(value)}: a ${typeof like} is needed`,
+      );
+    }
   }
-  for (const name in options as object) if (!known.includes(name)) throw unknownOption(asked, name, known);
 }
 
 const { toString } = Object.prototype;
 
-function unknownOption(asked: string, name: string, known: readonly string[]): TypeError {
+// A value of the kind that an option has, `null` for any, `undefined` where there is no such option.
+function likeOf(name: string, known: readonly string[] | Readonly<Record<string, unknown>>): unknown {
+  if (Array.isArray(known)) return known.includes(name) ? null : undefined;
+  return Object.hasOwn(known, name) ? (known as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+function namesOf(known: object): readonly string[] {
+  return Array.isArray(known) ? known : Object.keys(known);
+}
+
+function noOptions(asked: string, options: unknown, known: object): TypeError {
+  return new TypeError(
+    `Cannot ${asked} with options ${described(options)}: pass an object, as in { ${namesOf(known)[0]}: … }`,
+  );
+}
+
+function unknownOption(asked: string, options: object, name: string, known: readonly string[]): TypeError {
+  // A tensor, say, whose fields are no misspelt options.
+  if (![Object.prototype, null].includes(Object.getPrototypeOf(options))) {
+    return noOptions(asked, options, known);
+  }
   const nearest = nearestOf(name, known), all = known.join(", ").replace(/, (\w+)$/, " and $1");
-  const meant = nearest === null ? "" : `did you mean ${nearest}? It takes`;
-  return new TypeError(`Cannot ${asked} with an option ${quoted(name)}: ${meant || "it takes"} ${all}`);
+  const meant = nearest === null ? "it takes" : `did you mean ${nearest}? It takes`;
+  return new TypeError(`Cannot ${asked} with an option ${quoted(name)}: ${meant} ${all}`);
+}
+
+/**
+ * Refuses what cannot be called, with a TypeError that says what was asked.
+ *
+ * @example
+ * ```ts
+ * import { checkFunction } from "@tapegrad/core";
+ * import { assertThrows } from "@std/assert";
+ *
+ * checkFunction("repeat", () => {});
+ * assertThrows(() => checkFunction("repeat", 3), TypeError, "Cannot repeat 3: a function is needed");
+ * ```
+ */
+export function checkFunction(asked: string, fn: unknown): void {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot ${asked} ${described(fn)}: a function is needed`);
+  }
 }
 
 /** What others call our options, where the letters do not tell. */

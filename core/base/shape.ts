@@ -27,6 +27,7 @@ export interface Layout {
  */
 export function sizeOf(shape: Shape): number {
   let n = 1;
+  if (!isList(shape)) throw notListed("count", "shape", shape);
   for (let i = 0; i < shape.length; i++) n *= shape[i];
   return n;
 }
@@ -43,6 +44,7 @@ export function sizeOf(shape: Shape): number {
  * ```
  */
 export function contiguousStrides(shape: Shape): readonly number[] {
+  if (!isList(shape)) throw notListed("count", "shape", shape);
   const strides = new Array<number>(shape.length);
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -81,6 +83,7 @@ export function contiguousLayout(shape: Shape): Layout {
  */
 export function isContiguous(layout: Layout): boolean {
   let step = 1;
+  if (!isList(layout?.shape) || !isList(layout.strides)) throw notListed("walk", "shape", layout);
   for (let i = layout.shape.length - 1; i >= 0; i--) {
     const extent = layout.shape[i];
     if (extent !== 1 && layout.strides[i] !== step) return extent === 0 || sizeOf(layout.shape) === 0;
@@ -103,6 +106,7 @@ export function isContiguous(layout: Layout): boolean {
  */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
+  if (!isList(a) || !isList(b)) throw notListed("compare", "shape", isList(a) ? b : a);
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
@@ -113,11 +117,23 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Longer lists are none that anybody wrote, but arrays of holes that would be walked for ever. */
+const LONGEST = 2 ** 24;
+
+/** Whether a value is an array, and not of an endless number of holes. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length <= LONGEST;
+}
+
+function notListed(op: string, what: string, found: unknown, example = ""): TypeError {
+  const as = example && `, as in ${example}`;
+  return new TypeError(`Cannot ${op} ${what} ${described(found)}: an array is needed${as}`);
+}
+
 /** A copy of a list without holes; what is no array, a typed array included, is a TypeError. */
 export function listOf<T>(op: string, what: string, list: readonly T[], example = ""): T[] {
-  if (Array.isArray(list)) return Array.from(list);
-  const as = example && `, as in ${example}`;
-  throw new TypeError(`Cannot ${op} ${what} ${described(list)}: an array is needed${as}`);
+  if (isList(list)) return Array.from(list);
+  throw notListed(op, what, list, example);
 }
 
 /**
@@ -135,6 +151,9 @@ export function listOf<T>(op: string, what: string, list: readonly T[], example 
  */
 export function checkShape(op: string, shape: Shape): Shape {
   if (!Array.isArray(shape)) throw noShape(op, shape);
+  if (shape.length > MOST_AXES) {
+    throw new ShapeError(`Cannot ${op} shape ${listed(shape)}: it has more than ${MOST_AXES} axes`);
+  }
   const extents: number[] = [];
   // By index, since what walks an array skips holes.
   let reach = 1;
@@ -147,6 +166,9 @@ export function checkShape(op: string, shape: Shape): Shape {
   if (reach <= Number.MAX_SAFE_INTEGER) return extents;
   throw new ShapeError(`Cannot ${op} shape ${listed(shape)}: it has more than 2^53 elements`);
 }
+
+/** As many axes as a shape may have. */
+export const MOST_AXES = 256;
 
 function noShape(op: string, shape: Shape): ShapeError {
   return new ShapeError(`Cannot ${op} shape ${listed(shape)}: extents are integers from 0, as in [2, 3]`);
@@ -303,6 +325,7 @@ export interface Loops {
  * ```
  */
 export function coalesce(layouts: readonly (readonly number[])[], shape: Shape): Loops {
+  if (!isList(shape) || !isList(layouts) || !layouts.every(isList)) throw notListed("walk", "shape", shape);
   const out: number[] = [], strides: number[][] = layouts.map(() => []);
   for (let i = 0; i < shape.length; i++) {
     if (shape[i] === 1) continue;

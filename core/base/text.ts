@@ -17,6 +17,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * ```
  */
 export function visible(text: string): string {
+  if (typeof text !== "string") return typeof text;
   return text.replace(UNSEEN, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 }
 
@@ -41,24 +42,31 @@ const QUOTED = 200;
  * ```
  */
 export function quoted(text: string): string {
-  return `"${visible(text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text)}"`;
+  return `"${visible(text?.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text)}"`;
 }
 
 /** As many elements of a list as an error shows. */
 const LISTED = 16;
 
-/** A list as an error shows it: `[2, "3", nothing]`; what is no list is {@link described}. */
-export function listed(value: unknown): string {
-  if (!Array.isArray(value)) return described(value);
+/** A list as an error shows it: `[2, "3", nothing]`, lists in it to some depth; what is no list is {@link described}. */
+export function listed(value: unknown, depth = 3): string {
+  if (!Array.isArray(value) || depth === 0) return described(value);
   // Array.from, since holes count as elements here.
-  const shown = Array.from(
-    value.slice(0, LISTED),
-    (part) => Array.isArray(part) ? listed(part) : described(part),
-  );
+  const shown = Array.from(value.slice(0, LISTED), (part) => listed(part, depth - 1));
   return `[${[...shown, ...value.length > LISTED ? ["…"] : []].join(", ")}]`;
 }
 
-/** What an error calls an argument of the wrong kind. */
+/**
+ * What an error calls an argument of the wrong kind.
+ *
+ * @example
+ * ```ts
+ * import { described } from "@tapegrad/core";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(["a", undefined, [1, 2], new Map(), 3].map(described), ['"a"', "nothing", "an array of 2", "a Map", "3"]);
+ * ```
+ */
 export function described(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint") return `${value}n`;

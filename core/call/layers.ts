@@ -1,4 +1,5 @@
 /** Layers: what wraps every op while it is active. */
+import { checkFunction } from "../base/settings.ts";
 import { context, within } from "../device/context.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Op } from "./op.ts";
@@ -59,6 +60,8 @@ export interface ActiveLayer {
  * ```
  */
 export function withLayer<T>(layer: Layer, fn: () => T): T {
+  checkFunction("run under a layer that handles calls by", layer?.handle);
+  checkFunction("run under a layer", fn);
   return under({ layer, outer: context.layers, recording: context.recording }, fn);
 }
 

@@ -1,4 +1,5 @@
 /** Recording: whether ops are put on the tape, and how. */
+import { checkFunction } from "../base/settings.ts";
 import { refusePromise } from "../base/refuse_promise.ts";
 import { isFloating } from "../base/dtype.ts";
 import { context, within } from "../device/context.ts";
@@ -62,6 +63,7 @@ export function watchRecording<T>(watch: (node: TapeNode) => void, fn: () => T):
  * ```
  */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction("run without recording", fn);
   return recordingThroughout(false, fn);
 }
 
@@ -79,6 +81,7 @@ export function noGrad<T>(fn: () => T): T {
  * ```
  */
 export function enableGrad<T>(fn: () => T): T {
+  checkFunction("run with recording", fn);
   return recordingThroughout(true, fn);
 }
 

@@ -2,8 +2,10 @@
 import { type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { keepComposite, register } from "../call/catalog.ts";
 import type { Composite } from "../call/op.ts";
+import { checkOptions } from "../base/settings.ts";
 import { checked, checkFunction, checkFunctions } from "./checked.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 
 /** What is told of a composite beside its decomposition. */
 export interface CompositeOptions {
@@ -13,6 +15,8 @@ export interface CompositeOptions {
   readonly dtypes?: readonly DType[];
   /** Whether gradients flow through it; they do unless said. */
   readonly differentiable?: boolean;
+  /** Options that it takes as its third argument, each with a value of its kind, or `null` for any. */
+  readonly known?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -36,7 +40,12 @@ export function defineOp<T extends readonly unknown[]>(
 ): (...args: T) => Tensor {
   checkFunction(name, "decomposition", decomposition);
   registerComposite(name, options);
-  return decomposition;
+  const { arity = 1, known } = options, first = Number.isFinite(arity) ? arity : 0;
+  return (...args) => {
+    for (let i = 0; i < first; i++) checkTensor(name, args[i]);
+    if (known) checkOptions(name, args[2], known);
+    return decomposition(...args);
+  };
 }
 
 function registerComposite(name: string, options: CompositeOptions): void {

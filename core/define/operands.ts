@@ -1,6 +1,7 @@
 /** What ops take: tensors and numbers, and the dtype in which they meet. */
 import { checkNumber } from "../base/integers.ts";
 import { operandLike } from "./numbers.ts";
+import { isList, listOf } from "../base/shape.ts";
 import { category, type DType, isFloating, promote } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import { defaultDtype } from "../device/context.ts";
@@ -9,6 +10,7 @@ import { withNumber } from "../expr/typing.ts";
 import { constant } from "../tensor/constants.ts";
 import { type Scalar, valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 
 /** What functions of tensors take: a tensor, or a number or cell, which adapts to the tensors it meets. */
 export type TensorLike = Tensor | Scalar | number | boolean;
@@ -31,6 +33,7 @@ export type TensorLike = Tensor | Scalar | number | boolean;
  */
 export function commonDtype(args: readonly TensorLike[]): DType {
   let sized: DType | null = null, scalar: DType | null = null;
+  if (!isList(args)) listOf("find the dtype of", "the operands", args);
   for (const a of args) {
     if (!(a instanceof Tensor)) continue;
     if (a.rank > 0) sized = sized ? promote(sized, a.dtype) : a.dtype;
@@ -87,6 +90,7 @@ export function asTensor(x: TensorLike, like?: Tensor): Tensor {
  * ```
  */
 export function checkFloating(op: string, tensor: Tensor): void {
+  checkTensor(op, tensor);
   if (isFloating(tensor.dtype)) return;
   throw new DtypeError(
     `Cannot take ${op} of ${tensor.dtype}: a floating dtype is needed, cast with to("f32")`,

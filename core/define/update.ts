@@ -15,9 +15,11 @@ import { update } from "../primitives/update.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import { operand } from "../expr/scalar.ts";
 import { unscoped } from "../device/scope.ts";
+import { checkFunction } from "../base/settings.ts";
 import { isContiguous, sameShape, tryBroadcast } from "../base/shape.ts";
 import type { Storage } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 
 /** Overwrites a tensor with an expression of its elements and operands, which broadcast to it. */
 export type Update = (target: Tensor, ...operands: TensorLike[]) => void;
@@ -76,6 +78,7 @@ export function defineUpdates(
 }
 
 function inputsOf(build: (...inputs: Expr[]) => unknown): Expr[] {
+  checkFunction("define an update by", build);
   return Array.from({ length: build.length }, (_, i) => input(i));
 }
 
@@ -161,6 +164,7 @@ function checkLeaf(name: string, target: Tensor): void {
 }
 
 function checkTarget(name: string, target: Tensor): void {
+  checkTensor(name, target);
   if (target.storage.held) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} that others have yet to read: their ` +
@@ -242,6 +246,7 @@ function fitted(name: string, x: Tensor, targets: readonly Tensor[]): Tensor {
 }
 
 function checkOperand(name: string, x: Tensor, target: Tensor): void {
+  checkTensor(name, x);
   if (x.backend !== target.backend) throw twoBackends(name, x.backend, target.backend);
   if (x.rank === 0 || sameShape(x.shape, target.shape)) return;
   const common = tryBroadcast([x.shape, target.shape]);

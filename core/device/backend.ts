@@ -2,6 +2,7 @@ import { described } from "../base/text.ts";
 import type { DType, TypedArray } from "../base/dtype.ts";
 import { environmentVariable } from "../base/environment.ts";
 import { BackendError, DeviceLostError } from "../base/errors.ts";
+import { checkFunction } from "../base/settings.ts";
 import type { Layout } from "../base/shape.ts";
 import { context, within } from "./context.ts";
 import { refusingClones } from "./uncloneable.ts";
@@ -127,6 +128,12 @@ const opening = new Map<BackendFactory, Promise<Backend>>();
  * ```
  */
 export function registerBackend(factory: BackendFactory): void {
+  const { name, create, open } = factory ?? {};
+  if (typeof name !== "string" || typeof (create ?? open) !== "function") {
+    throw new TypeError(
+      `Cannot register ${described(factory)} as a backend: it needs a name and create or open`,
+    );
+  }
   factories.set(factory.name, factory);
   opened.delete(factory.name);
 }
@@ -310,6 +317,7 @@ function notOpen(name: string, lost: string | undefined): BackendError {
  * ```
  */
 export function withBackend<T>(backend: Backend, fn: () => T): T {
+  checkFunction("run on a backend", fn);
   return within({ backend: refusingClones(backend) }, fn);
 }
 

@@ -3,6 +3,7 @@
  * layer, before which composites are taken apart: what is measured is what runs without them.
  */
 import type { Backend, KernelProfiler, KernelTime, View } from "./backend.ts";
+import { checkFunction } from "../base/settings.ts";
 import { bytesPerElement } from "../base/dtype.ts";
 import { observe } from "./observe.ts";
 import { Profile, type ProfileRow } from "./profile_table.ts";
@@ -139,6 +140,7 @@ function touched({ shape, strides, dtype }: View): number {
  * ```
  */
 export async function profile(fn: () => unknown): Promise<Profile> {
+  checkFunction("profile", fn);
   const recording = begin();
   const start = performance.now();
   let milliseconds = 0;

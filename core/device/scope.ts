@@ -1,4 +1,5 @@
 /** Scopes release at once what was made in them. */
+import { checkFunction } from "../base/settings.ts";
 import { context, within } from "./context.ts";
 import type { Storage } from "./storage.ts";
 
@@ -124,6 +125,7 @@ export function openScope(): Scope {
  * ```
  */
 export function unscoped<T>(fn: () => T): T {
+  checkFunction("run outside scopes", fn);
   if (currentScope() === null) return fn();
   return inScope(new Scope(null), fn);
 }

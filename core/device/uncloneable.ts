@@ -1,4 +1,6 @@
 /** What stands in the way of `structuredClone` and `postMessage`, which know no classes and no devices. */
+import { BackendError } from "../base/errors.ts";
+import { described } from "../base/text.ts";
 import type { Backend } from "./backend.ts";
 
 const MESSAGE =
@@ -29,8 +31,13 @@ export const uncloneable: object = Object.defineProperty(new Uncloneable(), "con
   },
 });
 
-/** The backend, of which a clone meets the refusal before all else: numbers come before names. */
+/** The backend, unless it is none, of which a clone meets the refusal before all else: numbers come before names. */
 export function refusingClones(backend: Backend): Backend {
+  if (!(backend?.kernels instanceof Map)) {
+    throw new BackendError(
+      `Cannot use ${described(backend)} as a backend: pass its name, or one that is open`,
+    );
+  }
   if (!Object.hasOwn(backend, 0) && Object.isExtensible(backend)) Object.assign(backend, { 0: uncloneable });
   return backend;
 }

@@ -9,6 +9,7 @@ import { cast, input } from "../expr/expr.ts";
 import { checkAlive, transfer } from "../primitives/transfer.ts";
 import { map, type MapAttributes } from "../primitives/map.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 
 const casts = new Map<DType, MapAttributes>(
   dtypes.map((dtype) => [dtype, { name: `to ${dtype}`, exprs: [cast(input(0), dtype)] }]),
@@ -33,6 +34,7 @@ const casts = new Map<DType, MapAttributes>(
  * ```
  */
 export function to(x: Tensor, target: DType | (string & Record<never, never>)): Tensor {
+  checkTensor("convert", x);
   if (target === x.dtype) return x;
   if (target === x.backend.name) return checkAlive(x);
   const attributes = casts.get(target as DType);

@@ -5,14 +5,15 @@ import { defaultDtype } from "../device/context.ts";
 import { checkDtype, type DType, hostArray } from "../base/dtype.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
-import { ShapeError, showShape } from "../base/errors.ts";
+import { ShapeError } from "../base/errors.ts";
 import { described } from "../base/text.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
-import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
-import { Storage } from "../device/storage.ts";
+import { checkOptions } from "../base/settings.ts";
+import { checkShape, MOST_AXES, type Shape, sizeOf } from "../base/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import { transfer } from "../primitives/transfer.ts";
-import { converted, dtypeOfHost, type HostArray, stored } from "./host_elements.ts";
+import { creating, type HostArray, placed, stored } from "./host_elements.ts";
 import { chosenBackend } from "./place.ts";
 
 /** What a creation function may be told. */
@@ -51,20 +52,8 @@ export type Nested = number | boolean | readonly Nested[];
  * ```
  */
 export function fromArray(data: HostArray, shape: Shape, options: CreationOptions = {}): Tensor {
-  const found = dtypeOfHost(data), extents = checkShape("make a tensor of", shape);
-  if (data.length !== sizeOf(extents)) {
-    throw new ShapeError(
-      `Cannot make a tensor of ${showShape(extents)} from ${data.length} elements: it has ${sizeOf(extents)}`,
-      { op: "fromArray", shapes: [extents] },
-    );
-  }
-  const dtype = checkDtype(options.dtype ?? found);
-  const elements = converted(data, dtype);
-  const storage = new Storage(chosenBackend(options), dtype, data.length);
-  if (data.length > 0) storage.write(elements);
-  const result = Tensor.contiguous(storage, extents);
-  if (options.requiresGrad) result.requiresGrad = true;
-  return result;
+  checkOptions("make a tensor", options, creating);
+  return placed(data, shape, options);
 }
 
 /**
@@ -85,27 +74,28 @@ export function fromArray(data: HostArray, shape: Shape, options: CreationOption
  * ```
  */
 export function tensor(data: Nested | HostArray | Tensor, options: CreationOptions = {}): Tensor {
+  checkOptions("make a tensor", options, creating);
   if (data instanceof Tensor) {
     throw new TypeError("Cannot make a tensor from a tensor: use detach(), to() or requiresGrad");
   }
-  if (ArrayBuffer.isView(data)) return fromArray(data, [data.length], options);
+  if (ArrayBuffer.isView(data)) return placed(data, [data.length], options);
   const shape = shapeOfNested(data), flat: (number | boolean)[] = [];
   flatten(data, shape, 0, flat);
   const dtype = checkDtype(options.dtype ?? dtypeOfNumbers(flat));
-  return fromArray(stored("make a tensor with", dtype, flat), shape, { ...options, dtype });
+  return placed(stored("make a tensor with", dtype, flat), shape, { ...options, dtype });
 }
 
 function dtypeOfNumbers(flat: readonly (number | boolean)[]): DType {
   return flat.length > 0 && flat.every((x) => typeof x === "boolean") ? "bool" : defaultDtype();
 }
 
-function shapeOfNested(data: Nested): number[] {
+function shapeOfNested(data: Nested): Shape {
   const shape: number[] = [];
   for (let level: Nested = data; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
-    if (level.length === 0) break;
+    if (level.length === 0 || shape.length > MOST_AXES) break;
   }
-  return shape;
+  return checkShape("make a tensor of", shape);
 }
 
 function flatten(data: Nested, shape: Shape, depth: number, out: (number | boolean)[]): void {
@@ -149,6 +139,7 @@ export function variable(
   data: Nested | HostArray | Tensor,
   options: Omit<CreationOptions, "requiresGrad"> = {},
 ): Tensor {
+  checkOptions("make a variable", options, copying);
   if (!(data instanceof Tensor)) return tensor(data, { ...options, requiresGrad: true });
   const to = options.backend === undefined ? data.backend : chosenBackend(options);
   const values = data.detach().to(checkDtype(options.dtype ?? data.dtype));
@@ -158,6 +149,8 @@ export function variable(
   copy.requiresGrad = true;
   return copy;
 }
+
+const copying = { dtype: null, backend: null };
 
 /**
  * A tensor of one value, in memory of its own; of the default dtype unless said. A shape that is none is a
@@ -175,10 +168,11 @@ export function variable(
  * ```
  */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
+  checkOptions("fill a tensor", options, creating);
   const dtype = checkDtype(options.dtype ?? defaultDtype());
   const extents = checkShape("fill", shape),
     [element] = stored("fill with", dtype, [checkNumber("fill", value)]);
-  return fromArray(hostArray(dtype, sizeOf(extents)).fill(element), extents, { ...options, dtype });
+  return placed(hostArray(dtype, sizeOf(extents)).fill(element), extents, { ...options, dtype });
 }
 
 /**
@@ -228,6 +222,8 @@ export function onesLike(x: Tensor, options: CreationOptions = {}): Tensor {
 
 /** `value` in the shape of `x`, in its dtype and on its backend unless said; off the tape. */
 export function fullLike(x: Tensor, value: number, options: CreationOptions = {}): Tensor {
+  checkTensor("make a tensor like", x);
+  checkOptions("fill a tensor", options, creating);
   const { dtype = x.dtype, backend = x.backend } = options;
   return full(x.shape, value, { ...options, dtype, backend });
 }

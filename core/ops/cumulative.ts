@@ -1,4 +1,6 @@
 /** Running sums, products and extrema along an axis, and sorting. */
+import { checkOptions } from "../base/settings.ts";
+import { described } from "../base/text.ts";
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
 import { apply, applyAll } from "../call/apply.ts";
@@ -8,6 +10,7 @@ import type { AxisAttributes, SortAttributes } from "../primitives/attributes.ts
 import { cumulate, sortOrder } from "../primitives/ordered.ts";
 import { normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import { definePicked } from "./picked.ts";
 import { narrow } from "./windows.ts";
 import { reshape } from "./shape.ts";
@@ -138,6 +141,7 @@ const smallestSoFar = definedExtremum("cummin", "argmin");
  * ```
  */
 export function cummax(x: Tensor, axis: number): ValuesAndIndices {
+  checkTensor("cummax", x);
   return pick(largestSoFar, x, { axis: normalizeAxis("cummax", axis, x.rank) });
 }
 
@@ -146,7 +150,14 @@ export function cummax(x: Tensor, axis: number): ValuesAndIndices {
  * smallest.
  */
 export function cummin(x: Tensor, axis: number): ValuesAndIndices {
+  checkTensor("cummin", x);
   return pick(smallestSoFar, x, { axis: normalizeAxis("cummin", axis, x.rank) });
+}
+
+function isDescending(op: string, x: Tensor, options: SortOptions): boolean {
+  checkTensor(op, x);
+  checkOptions(op, options, { descending: false });
+  return options.descending ?? false;
 }
 
 /** Which order to sort in. */
@@ -169,7 +180,8 @@ export interface SortOptions {
  * assertEquals(await argsort(x, 0, { descending: true }).array(), [1, 0, 3, 2]);
  * ```
  */
-export function argsort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): Tensor {
+export function argsort(x: Tensor, axis = -1, options: SortOptions = {}): Tensor {
+  const descending = isDescending("argsort", x, options);
   return along("argsort", x, axis, (rows, at) => apply(sortOrder, [rows], { axis: at, descending }));
 }
 
@@ -193,7 +205,8 @@ const inOrder = definePicked<SortAttributes>("sort", (x, order) => apply(sortOrd
  * assertEquals(await x.grad!.array(), [3, 1, 2]);
  * ```
  */
-export function sort(x: Tensor, axis = -1, { descending = false }: SortOptions = {}): ValuesAndIndices {
+export function sort(x: Tensor, axis = -1, options: SortOptions = {}): ValuesAndIndices {
+  const descending = isDescending("sort", x, options);
   return pick(inOrder, x, { axis: normalizeAxis("sort", axis, x.rank), descending });
 }
 
@@ -236,12 +249,17 @@ const firstInOrder = definePicked<TopkAttributes>(
 export function topk(
   x: Tensor,
   k: number,
-  { axis = -1, largest = true }: TopkOptions = {},
+  options: TopkOptions = {},
 ): ValuesAndIndices {
+  checkTensor("topk", x);
+  checkOptions("topk", options, { axis: null, largest: true });
+  const { axis = -1, largest = true } = options;
   const at = normalizeAxis("topk", axis, x.rank), extent = x.shape[at] ?? 1;
   if (!(Number.isInteger(k) && k >= 0 && k <= extent)) {
     throw new ShapeError(
-      `Cannot take the top ${k} of ${showShape(x.shape)} along axis ${at}: its extent is ${extent}`,
+      `Cannot take the top ${described(k)} of ${
+        showShape(x.shape)
+      } along axis ${at}: its extent is ${extent}`,
       {
         op: "topk",
         shapes: [x.shape],

@@ -1,6 +1,18 @@
 /** Elements on the host, on their way into a tensor. */
-import { type DType, dtypeOfArray, hostArray, isElementArray, type TypedArray } from "../base/dtype.ts";
-import { DtypeError } from "../base/errors.ts";
+import {
+  checkDtype,
+  type DType,
+  dtypeOfArray,
+  hostArray,
+  isElementArray,
+  type TypedArray,
+} from "../base/dtype.ts";
+import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
+import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
+import { Storage } from "../device/storage.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { CreationOptions } from "./creation.ts";
+import { chosenBackend } from "./place.ts";
 import { checkHeld, rangeOf } from "../base/integers.ts";
 import { described } from "../base/text.ts";
 
@@ -32,10 +44,40 @@ export function converted(data: HostArray, dtype: DType): TypedArray {
 
 /** Numbers as elements of a dtype, of which fractions are cut off by integers, and all but 0 is true. */
 export function stored(asked: string, dtype: DType, from: ArrayLike<number | boolean>): TypedArray {
-  const out = hostArray(dtype, from.length), checks = rangeOf(dtype) !== null, isBool = dtype === "bool";
-  for (let i = 0; i < from.length; i++) {
-    const value = Number(from[i]);
-    out[i] = isBool ? Number(value !== 0) : checks ? checkHeld(asked, value, dtype) : value;
-  }
+  const out = hostArray(dtype, from.length), put = storing(asked, dtype, out);
+  for (let i = 0; i < from.length; i++) put(i, Number(from[i]));
   return out;
+}
+
+/** Puts a number into an array of a dtype's elements. */
+export function storing(asked: string, dtype: DType, out: TypedArray): (i: number, value: number) => void {
+  const checks = rangeOf(dtype) !== null, isBool = dtype === "bool";
+  return (i, value) => {
+    out[i] = isBool ? Number(value !== 0) : checks ? checkHeld(asked, value, dtype) : value;
+  };
+}
+
+/** What creation functions may be told, by values of their kinds. */
+export const creating: Readonly<Record<string, unknown>> = {
+  dtype: null,
+  requiresGrad: false,
+  backend: null,
+};
+
+/** Host elements as a tensor, of options that have been checked. */
+export function placed(data: HostArray, shape: Shape, options: CreationOptions): Tensor {
+  const found = dtypeOfHost(data), extents = checkShape("make a tensor of", shape);
+  if (data.length !== sizeOf(extents)) {
+    throw new ShapeError(
+      `Cannot make a tensor of ${showShape(extents)} from ${data.length} elements: it has ${sizeOf(extents)}`,
+      { op: "fromArray", shapes: [extents] },
+    );
+  }
+  const dtype = checkDtype(options.dtype ?? found);
+  const elements = converted(data, dtype);
+  const storage = new Storage(chosenBackend(options), dtype, data.length);
+  if (data.length > 0) storage.write(elements);
+  const result = Tensor.contiguous(storage, extents);
+  if (options.requiresGrad) result.requiresGrad = true;
+  return result;
 }

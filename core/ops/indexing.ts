@@ -5,14 +5,14 @@ import { operandLike } from "../define/numbers.ts";
 import type { TensorLike } from "../define/operands.ts";
 import { described, listed } from "../base/text.ts";
 import { apply } from "../call/apply.ts";
-import type { DType } from "../base/dtype.ts";
+import { checkDtype, type DType } from "../base/dtype.ts";
+import { filled } from "../tensor/constants.ts";
 import { DtypeError, IndexError, ShapeError, showShape } from "../base/errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
 import { broadcastShapes, checkShape, normalizeAxis, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { equal } from "./comparison.ts";
-import { arange } from "./ranges.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import { expand, reshape, unsqueeze } from "./shape.ts";
 
 /** What {@link slice} takes along one axis: an index, `[start, end, step]` with parts left out as `null`, or everything. */
@@ -41,6 +41,7 @@ interface Pick {
  * ```
  */
 export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
+  checkTensor("slice", x);
   if (ranges.length > x.rank) {
     throw new ShapeError(`Cannot slice ${showShape(x.shape)} along ${ranges.length} axes: it has ${x.rank}`, {
       op: "slice",
@@ -109,6 +110,7 @@ function checkedIndex(index: number, extent: number, axis: number, shape: Shape)
 }
 
 function checkIndexDtype(op: string, index: Tensor): void {
+  checkTensor(op, index);
   if (index.dtype === "i32" || index.dtype === "u32") return;
   throw new DtypeError(
     `Cannot ${op} at indices of ${index.dtype}: i32 or u32 is needed, cast with to("i32")`,
@@ -117,6 +119,7 @@ function checkIndexDtype(op: string, index: Tensor): void {
 }
 
 function checkIndex(op: string, x: Tensor, axis: number, index: Tensor): number {
+  checkTensor(op, x);
   checkIndexDtype(op, index);
   const at = normalizeAxis(op, axis, x.rank);
   const fits = index.rank === x.rank && index.shape.every((n, i) => i === at || n <= x.shape[i]);
@@ -218,6 +221,7 @@ export const indexSelect: (x: Tensor, axis: number, index: Tensor) => Tensor = d
   "indexSelect",
   (x, axis, index) => {
     const at = normalizeAxis("indexSelect", axis, x.rank);
+    checkTensor("indexSelect", index);
     if (index.rank !== 1 || x.rank === 0) {
       throw new ShapeError(
         `Cannot select from ${showShape(x.shape)} at indices of ${
@@ -250,6 +254,7 @@ export const indexSelect: (x: Tensor, axis: number, index: Tensor) => Tensor = d
 export const takeAlongAxis: (x: Tensor, index: Tensor, axis?: number) => Tensor = defineOp(
   "takeAlongAxis",
   (x, index, axis) => {
+    checkTensor("takeAlongAxis", index);
     if (axis === undefined) return gather(reshape(x, [-1]), 0, reshape(index, [-1]));
     const at = normalizeAxis("takeAlongAxis", axis, x.rank);
     const others = (shape: Shape) => shape.map((n, i) => i === at ? 1 : n);
@@ -261,7 +266,7 @@ export const takeAlongAxis: (x: Tensor, index: Tensor, axis?: number) => Tensor 
 
 /**
  * 1 at the position along a new last axis of `classes` that each index names, else 0, as i32 unless said. An
- * index out of range gives zeros throughout, one that is not i32 or u32 is a {@link DtypeError}.
+ * index out of range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}.
  *
  * @example
  * ```ts
@@ -279,11 +284,12 @@ export const oneHot: (index: Tensor, classes: number, options?: { readonly dtype
     "oneHot",
     (index, classes, { dtype = "i32" } = {}) => {
       checkIndexDtype("oneHot", index);
-      checkShape("oneHot to", [classes]);
-      const positions = arange(classes, undefined, { dtype: index.dtype, backend: index.backend });
-      return equal(unsqueeze(index, -1), positions).to(dtype);
+      const shape = checkShape("oneHot to", [...index.shape, classes]);
+      checkDtype(dtype);
+      // Placed, since an index beyond the classes is an error there.
+      return scatter(filled(0, shape, { dtype, backend: index.backend }), -1, unsqueeze(index, -1), 1);
     },
-    { dtypes: ["i32", "u32"], differentiable: false },
+    { dtypes: ["i32", "u32"], differentiable: false, known: { dtype: null } },
   );
 
 registerFunctions({ scatterAdd: 3 });

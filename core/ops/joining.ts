@@ -3,7 +3,7 @@ import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
 import { checkHeld, checkNumber } from "../base/integers.ts";
 import { listed } from "../base/text.ts";
-import { tensorsOf } from "../tensor/tree.ts";
+import { checkTensor, tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
@@ -97,6 +97,7 @@ export function stack(given: readonly Tensor[], axis = 0): Tensor {
  * ```
  */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
+  checkTensor("split", x);
   const at = normalizeAxis("split", axis, x.rank), extent = x.shape[at] ?? 0;
   const list = typeof sizes === "number" ? evenSizes(extent, sizes) : listOf("split", "into", sizes);
   if (!list.every(isCount) || list.reduce((a, b) => a + b, 0) !== extent) {
@@ -134,6 +135,7 @@ function evenSizes(extent: number, size: number): number[] {
  * ```
  */
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
+  checkTensor("chunk", x);
   const at = normalizeAxis("chunk", axis, x.rank);
   if (!(Number.isInteger(count) && count > 0)) {
     throw new ShapeError(`Cannot chunk into ${count} pieces: a count is an integer from 1`, { op: "chunk" });
@@ -160,6 +162,7 @@ export type Widths = readonly (readonly [number, number])[];
  * ```
  */
 export function pad(x: Tensor, widths: Widths, value = 0): Tensor {
+  checkTensor("pad", x);
   const pairs = listOf("pad", "by", widths), missing = x.rank - pairs.length;
   if (missing < 0 || !pairs.every(isPairOfCounts)) {
     throw new ShapeError(

@@ -43,7 +43,9 @@ export type Key = KeyWords | Tensor;
  */
 export function key(seed: number): KeyWords {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new RangeError(`Cannot make a key of seed ${seed}: an integer from 0 to 2^53 - 1 is needed`);
+    throw new RangeError(
+      `Cannot make a key of seed ${described(seed)}: an integer from 0 to 2^53 - 1 is needed`,
+    );
   }
   return { high: Math.floor(seed / 2 ** 32), low: seed >>> 0 };
 }
@@ -65,7 +67,9 @@ export function key(seed: number): KeyWords {
  */
 export function splitKey<K extends Key>(from: K, count = 2): K[] {
   const given: Key = checkKey(from);
-  if (!isCount(count)) throw new RangeError(`Cannot split a key into ${described(count)}: a count is needed`);
+  if (!isCount(count) || count > MOST_KEYS) {
+    throw new RangeError(`Cannot split a key into ${described(count)}: a count up to ${MOST_KEYS} is needed`);
+  }
   if (given instanceof Tensor) return splitTensor(given, count) as K[];
   return Array.from({ length: count }, (_, i) => {
     const [high, low] = threefry(numberWords, [given.high, given.low], [0, i]);
@@ -92,6 +96,9 @@ export function keyTensor(from: Key, options: { readonly backend?: string | Back
   if (given instanceof Tensor) return keep(apply(contiguousCopy, [given], null));
   return keep(fromArray(Uint32Array.of(given.high, given.low), [2], options));
 }
+
+/** Each is an object: of more, split some again. */
+const MOST_KEYS = 2 ** 20;
 
 function globalKeys(): Changing<KeyWords> {
   return context.keys ??= new Changing(key(0));
@@ -180,7 +187,7 @@ export function nextKey(): Key {
  */
 export function drawKey(sequence: Changing<KeyWords> | Tensor): Key {
   if (sequence instanceof Tensor) return drawTensor(sequence);
-  const [next, drawn] = splitKey(sequence.value);
+  const [next, drawn] = splitKey(sequence?.value);
   sequence.value = next;
   return context.recorder?.lifted(drawn, sequence) ?? drawn;
 }

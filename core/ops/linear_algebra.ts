@@ -1,7 +1,7 @@
 /** Products of vectors and matrices. */
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
-import { tensorsOf } from "../tensor/tree.ts";
+import { checkTensor, tensorsOf } from "../tensor/tree.ts";
 import { described } from "../base/text.ts";
 import { apply } from "../call/apply.ts";
 import type { DType } from "../base/dtype.ts";
@@ -38,6 +38,8 @@ function innerError(op: string, a: Tensor, b: Tensor, why: string): ShapeError {
  * ```
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  checkTensor("matmul", a);
+  checkTensor("matmul", b);
   if (a.rank === 0 || b.rank === 0) {
     throw innerError("matmul", a, b, "scalars have no inner extent, use mul()");
   }

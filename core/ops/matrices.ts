@@ -1,5 +1,6 @@
 /** Matrices by their diagonals, and grids of coordinates. */
 import { defineOp } from "../define/composite.ts";
+import { checkOptions } from "../base/settings.ts";
 import { described } from "../base/text.ts";
 import { tensorsOf } from "../tensor/tree.ts";
 import { registerFunctions } from "../call/catalog.ts";
@@ -142,6 +143,7 @@ export function meshgrid(
   given: readonly Tensor[],
   options: { readonly indexing?: "ij" | "xy" } = {},
 ): Tensor[] {
+  checkOptions("make a grid", options, { indexing: null });
   const vectors = tensorsOf("make a grid of", given), { indexing = "ij" } = options;
   if (indexing !== "ij" && indexing !== "xy") {
     throw new TypeError(`Cannot make a grid with indexing ${described(indexing)}: choose ij or xy`);

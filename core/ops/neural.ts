@@ -1,5 +1,5 @@
 /** Composites for networks. */
-import { normalizeAxes, reducedShape } from "../base/shape.ts";
+import { normalizeAxes, normalizeAxis, reducedShape } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
 import type { Saves, TensorType } from "../call/op.ts";
 import { defineComposite } from "../define/composite.ts";
@@ -84,7 +84,7 @@ function defineNormalization({ name, compute, ...slopes }: Normalization): Softm
   });
   return (x, axis = -1) => {
     checkFloating(name, x);
-    return apply(op, [x], { axes: normalizeAxes(name, axis, x.rank) });
+    return apply(op, [x], { axes: normalizeAxes(name, normalizeAxis(name, axis, x.rank), x.rank) });
   };
 }
 

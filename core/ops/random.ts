@@ -3,10 +3,11 @@
  * and by powers of two is the same to the bit, what takes a function of floats as near as backends compute that.
  */
 import { commonDtype, type TensorLike } from "../define/operands.ts";
-import { checkHeld } from "../base/integers.ts";
+import { checkHeld, checkNumber } from "../base/integers.ts";
+import { described } from "../base/text.ts";
 import { type Backend, withBackend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
-import { checkSetting } from "../base/settings.ts";
+import { checkOptions, checkSetting } from "../base/settings.ts";
 import { cached, constant } from "../tensor/constants.ts";
 import { valueOf } from "../tensor/scalar.ts";
 import { apply } from "../call/apply.ts";
@@ -48,6 +49,8 @@ export interface RandomOptions extends DrawOptions {
   /** Dtype of the result. */
   readonly dtype?: DType;
 }
+
+const drawing = { key: null, backend: null };
 
 function draw(
   attributes: MapAttributes,
@@ -92,6 +95,7 @@ const bitsMap: MapAttributes = { name: "randomBits", exprs: [WORD] };
  * ```
  */
 export function randomBits(shape: Shape, options: DrawOptions = {}): Tensor {
+  checkOptions("draw bits", options, drawing);
   return draw(bitsMap, shape, options);
 }
 
@@ -158,9 +162,10 @@ export function uniform(
   shape: Shape,
   options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
+  checkOptions("draw uniform numbers", options, { low: 0, high: 1, dtype: null, ...drawing });
   const { low = 0, high = 1 } = options;
   checkSetting("draw uniform numbers", "high", high);
-  checkSetting("draw uniform numbers", "low", low, -Infinity, high);
+  checkSetting("draw uniform numbers", "low", low, -Number.MAX_VALUE, high);
   const unit = draw(uniformMaps[floatDtype("uniform", options.dtype)], shape, options);
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
@@ -186,6 +191,7 @@ export function normal(
   shape: Shape,
   options: RandomOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
+  checkOptions("draw normal numbers", options, { mean: 0, std: 1, dtype: null, ...drawing });
   const { mean = 0, std = 1 } = options;
   checkSetting("draw normal numbers", "mean", mean);
   checkSetting("draw normal numbers", "std", std, 0);
@@ -227,9 +233,12 @@ export function randint(
   high: number,
   options: RandomOptions & { readonly shape: Shape },
 ): Tensor {
+  checkOptions("draw integers", options, { shape: null, dtype: null, ...drawing });
   if (!(Number.isInteger(low) && Number.isInteger(high) && low < high && high - low < 2 ** 31)) {
     throw new RangeError(
-      `Cannot draw integers from ${low} up to ${high}: integers less than 2^31 apart are needed`,
+      `Cannot draw integers from ${described(low)} up to ${
+        described(high)
+      }: integers less than 2^31 apart are needed`,
     );
   }
   const dtype = checkDtype(options.dtype ?? "i32"), words = dtype === "u32" ? dtype : "i32";
@@ -254,15 +263,18 @@ export function randint(
  * ```
  */
 export function bernoulli(p: TensorLike, options: RandomOptions & { readonly shape?: Shape } = {}): Tensor {
+  checkOptions("draw truth values", options, { shape: null, dtype: null, ...drawing });
   const { key, shape, dtype } = options;
   const value = valueOf(p);
-  if (typeof value === "number") checkSetting("draw 1", "p", value, 0, 1);
+  if (!(value instanceof Tensor)) {
+    checkSetting("draw 1", "p", Number(checkNumber("draw 1 with a p of", value)), 0, 1);
+  }
   const chance = value instanceof Tensor
     ? value
     : constant(chosenBackend(options), commonDtype([p]), Number(value), p);
   // The eleven bits of f16 could not tell a small probability from none.
   const fine = defaultDtype() === "f16" ? "f32" : defaultDtype();
-  const drawn = uniform(shape ?? chance.shape, { ...(key && { key }), dtype: fine, backend: chance.backend });
+  const drawn = uniform(shape ?? chance.shape, { key, dtype: fine, backend: chance.backend });
   return less(drawn, chance).to(dtype ?? defaultDtype());
 }
 

@@ -1,7 +1,10 @@
 /** Random orders and choices. */
 import { ShapeError } from "../base/errors.ts";
+import { checkOptions } from "../base/settings.ts";
+import { checkShape } from "../base/shape.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import { argsort } from "./cumulative.ts";
 import { indexSelect } from "./indexing.ts";
 import type { Key } from "./keys.ts";
@@ -22,6 +25,7 @@ import { narrow } from "./windows.ts";
  * ```
  */
 export function permutation(n: number, options: DrawOptions = {}): Tensor {
+  checkOptions("draw a permutation", options, { key: null, backend: null });
   return argsort(randomBits([n], options));
 }
 
@@ -48,7 +52,11 @@ export interface ChoiceOptions {
  * assertThrows(() => choice(arange(3), 5, { replace: false }), ShapeError, "with replacement");
  * ```
  */
-export function choice(x: Tensor, count: number, { replace = true, ...options }: ChoiceOptions = {}): Tensor {
+export function choice(x: Tensor, count: number, options: ChoiceOptions = {}): Tensor {
+  checkTensor("choose from", x);
+  checkOptions("choose", options, { replace: true, key: null });
+  checkShape("choose", [count]);
+  const { replace = true, key } = options;
   const n = x.shape[0] ?? 0;
   if (n === 0 || (!replace && count > n)) {
     throw new ShapeError(
@@ -59,7 +67,7 @@ export function choice(x: Tensor, count: number, { replace = true, ...options }:
       },
     );
   }
-  const there = { ...options, backend: x.backend };
+  const there = { key, backend: x.backend };
   const index = replace
     ? randint(0, n, { shape: [count], ...there })
     : narrow(permutation(n, there), 0, 0, count);

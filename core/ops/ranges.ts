@@ -1,13 +1,14 @@
 /** Making tensors by counting: ranges and identities. */
 import { checkDtype, hostArray } from "../base/dtype.ts";
 import { checkNumber } from "../base/integers.ts";
-import { checkShape } from "../base/shape.ts";
+import { checkOptions } from "../base/settings.ts";
+import { checkShape, isCount } from "../base/shape.ts";
 import { described } from "../base/text.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { defaultDtype } from "../device/context.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type CreationOptions, fromArray } from "./creation.ts";
-import { stored } from "./host_elements.ts";
+import type { CreationOptions } from "./creation.ts";
+import { creating, placed, storing } from "./host_elements.ts";
 import { reshape } from "./shape.ts";
 
 /**
@@ -34,7 +35,7 @@ export function arange(
   options: CreationOptions = {},
 ): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
-  const [by, rest] = typeof step === "number" ? [step, options] : [step.step ?? 1, step];
+  const { step: by = 1, ...rest } = settings("make a range", "step", step, options);
   if (!(Number.isFinite(from) && Number.isFinite(to) && Number.isFinite(by) && by !== 0)) {
     throw new RangeError(
       `Cannot make a range from ${described(from)} to ${described(to)} by ${described(by)}: ` +
@@ -65,8 +66,8 @@ export function linspace(
   options: CreationOptions = {},
 ): Tensor {
   const from = checkNumber("make numbers from", start), to = checkNumber("make numbers up to", end);
-  const [n, rest] = typeof count === "object" && count !== null ? [count.count, count] : [count, options];
-  if (!(Number.isInteger(n) && n >= 0)) {
+  const { count: n, ...rest } = settings("make numbers", "count", count, options);
+  if (!isCount(n)) {
     throw new RangeError(
       `Cannot make ${described(n)} numbers from ${from} to ${to}: the count is an integer from 0`,
     );
@@ -74,6 +75,20 @@ export function linspace(
   const step = n > 1 ? (to - from) / (n - 1) : 0;
   // From the nearer end, so that both ends are exact.
   return fromFunction(n, (i) => i < n / 2 ? from + i * step : to - (n - 1 - i) * step, rest);
+}
+
+// A number that stands before the options, or is one of them.
+function settings<K extends string>(
+  asked: string,
+  name: K,
+  given: number | undefined | CreationOptions & { readonly [N in K]?: number },
+  options: CreationOptions,
+): CreationOptions & { readonly [N in K]?: number } {
+  const all = { ...options, ...typeof given === "number" ? { [name]: given } : given };
+  for (const some of [options, typeof given === "number" ? undefined : given, all]) {
+    checkOptions(asked, some, { [name]: 1, ...creating });
+  }
+  return all as CreationOptions & { readonly [N in K]?: number };
 }
 
 /**
@@ -93,14 +108,15 @@ export function linspace(
  */
 export function eye(n: number, m: number = n, options: CreationOptions = {}): Tensor {
   const shape = checkShape("make an identity of", [n, m]);
+  checkOptions("make an identity", options, creating);
   return reshape(fromFunction(n * m, (i) => Number(Math.floor(i / m) === i % m), options), shape);
 }
 
 function fromFunction(length: number, value: (i: number) => number, options: CreationOptions): Tensor {
-  const dtype = checkDtype(options.dtype ?? defaultDtype());
-  const data = hostArray("f64", length);
-  for (let i = 0; i < length; i++) data[i] = value(i);
-  return fromArray(stored("make a tensor with", dtype, data), [length], { ...options, dtype });
+  const dtype = checkDtype(options.dtype ?? defaultDtype()), elements = hostArray(dtype, length);
+  const put = storing("make a tensor with", dtype, elements);
+  for (let i = 0; i < length; i++) put(i, value(i));
+  return placed(elements, [length], { ...options, dtype });
 }
 
 registerFunctions({ arange: 0, linspace: 0, eye: 0 }, { differentiable: false });

@@ -13,6 +13,9 @@ const squaredDifference: ElementExpr = {
   expr: e.square(e.sub(e.input(0), e.input(1))),
 };
 
+/** The options of reductions, by values of their kinds. */
+export const reducing = { keepDims: false };
+
 /** Σ(x - center)² over axes. */
 export function squaresAround(x: Tensor, center: Tensor, axes: readonly number[]): Tensor {
   return apply(reduce, [x, center], { kind: "sum", ...squaredDifference, axes });

@@ -4,7 +4,7 @@ import { defineOp } from "../define/composite.ts";
 import type { ReduceKind } from "../primitives/attributes.ts";
 import { identity } from "../primitives/reduce.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { reduceMap } from "./reducing.ts";
+import { reduceMap, reducing } from "./reducing.ts";
 import { reshape } from "./shape.ts";
 
 /** One axis or several, counted from the end if negative; all of them if left out. */
@@ -39,7 +39,11 @@ function reduceWith(kind: ReduceKind, x: Tensor, axes: Axes | undefined, options
  * assertEquals(sum(x, -1, { keepDims: true }).shape, [2, 1]);
  * ```
  */
-export const sum: ReduceOp = defineOp("sum", (x, axes, options = {}) => reduceWith("sum", x, axes, options));
+export const sum: ReduceOp = defineOp(
+  "sum",
+  (x, axes, options = {}) => reduceWith("sum", x, axes, options),
+  { known: reducing },
+);
 
 /**
  * Product over axes, all unless said; 1 of nothing. Bools are multiplied in i32, integers wrap. Its gradient
@@ -61,6 +65,7 @@ export const sum: ReduceOp = defineOp("sum", (x, axes, options = {}) => reduceWi
 export const prod: ReduceOp = defineOp(
   "prod",
   (x, axes, options = {}) => reduceWith("prod", x, axes, options),
+  { known: reducing },
 );
 
 /**
@@ -79,13 +84,21 @@ export const prod: ReduceOp = defineOp(
  * assertThrows(() => max(zeros([0])), ShapeError, "no elements to choose from");
  * ```
  */
-export const max: ReduceOp = defineOp("max", (x, axes, options = {}) => reduceWith("max", x, axes, options));
+export const max: ReduceOp = defineOp(
+  "max",
+  (x, axes, options = {}) => reduceWith("max", x, axes, options),
+  { known: reducing },
+);
 
 /**
  * Smallest element over axes, all unless said; NaN if there is one. Ties share the gradient. Of nothing it
  * is a {@link ShapeError}.
  */
-export const min: ReduceOp = defineOp("min", (x, axes, options = {}) => reduceWith("min", x, axes, options));
+export const min: ReduceOp = defineOp(
+  "min",
+  (x, axes, options = {}) => reduceWith("min", x, axes, options),
+  { known: reducing },
+);
 
 /**
  * Whether any element over axes, all unless said, is non-zero, as bool; false of nothing.
@@ -103,11 +116,13 @@ export const min: ReduceOp = defineOp("min", (x, axes, options = {}) => reduceWi
  */
 export const any: ReduceOp = defineOp("any", (x, axes, options = {}) => reduceWith("any", x, axes, options), {
   differentiable: false,
+  known: reducing,
 });
 
 /** Whether all elements over axes, all unless said, are non-zero, as bool; true of nothing. */
 export const all: ReduceOp = defineOp("all", (x, axes, options = {}) => reduceWith("all", x, axes, options), {
   differentiable: false,
+  known: reducing,
 });
 
 function position(
@@ -145,7 +160,7 @@ export type PositionOp = (x: Tensor, axis?: number, options?: ReduceOptions) => 
 export const argmax: PositionOp = defineOp(
   "argmax",
   (x, axis, options = {}) => position("argmax", x, axis, options),
-  { differentiable: false },
+  { differentiable: false, known: reducing },
 );
 
 /**
@@ -155,5 +170,5 @@ export const argmax: PositionOp = defineOp(
 export const argmin: PositionOp = defineOp(
   "argmin",
   (x, axis, options = {}) => position("argmin", x, axis, options),
-  { differentiable: false },
+  { differentiable: false, known: reducing },
 );

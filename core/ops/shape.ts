@@ -1,7 +1,7 @@
 /** Views: other shapes of the same elements. */
 import { registerFunctions } from "../call/catalog.ts";
 import { listed } from "../base/text.ts";
-import { tensorsOf } from "../tensor/tree.ts";
+import { checkTensor, tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
@@ -33,6 +33,7 @@ import type { Tensor } from "../tensor/tensor.ts";
  * ```
  */
 export function contiguous(x: Tensor): Tensor {
+  checkTensor("contiguous", x);
   return x.isContiguous ? x : apply(contiguousCopy, [x], null);
 }
 
@@ -53,6 +54,7 @@ export function contiguous(x: Tensor): Tensor {
  * ```
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkTensor("reshape", x);
   const target = resolveShape(x, shape);
   if (sameShape(x.shape, target)) return x;
   return apply(reshapeView, [x], { shape: target });
@@ -93,6 +95,7 @@ function resolveShape(x: Tensor, shape: Shape): Shape {
  * ```
  */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  checkTensor("flatten", x);
   if (x.rank === 0) return reshape(x, [1]);
   const from = normalizeAxis("flatten", start, x.rank), to = normalizeAxis("flatten", end, x.rank);
   if (to < from) {
@@ -123,6 +126,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
  * ```
  */
 export function squeeze(x: Tensor, axis?: number): Tensor {
+  checkTensor("squeeze", x);
   if (axis === undefined) return reshape(x, x.shape.filter((n) => n !== 1));
   const at = normalizeAxis("squeeze", axis, x.rank);
   return reshape(x, x.shape.filter((n, i) => i !== at || n !== 1));
@@ -130,6 +134,7 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
 
 /** With a new axis of extent 1 at `axis`, which may be the rank of x too; beyond is a {@link ShapeError}. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
+  checkTensor("unsqueeze", x);
   const at = normalizeAxis("unsqueeze", axis, x.rank + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
@@ -149,6 +154,7 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
  * ```
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  checkTensor("permute", x);
   const order = listOf("permute", "to axes", axes).map((axis) => normalizeAxis("permute", axis, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(
@@ -175,12 +181,14 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
  * ```
  */
 export function transpose(x: Tensor, a = -2, b = -1): Tensor {
+  checkTensor("transpose", x);
   const i = normalizeAxis("transpose", a, x.rank), j = normalizeAxis("transpose", b, x.rank);
   return permute(x, x.shape.map((_, k) => k === i ? j : k === j ? i : k));
 }
 
 /** One axis moved to another place, the others keeping their order, as a view. */
 export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+  checkTensor("moveAxis", x);
   const source = normalizeAxis("moveAxis", from, x.rank), target = normalizeAxis("moveAxis", to, x.rank);
   const order = x.shape.flatMap((_, i) => i === source ? [] : [i]);
   return permute(x, order.toSpliced(target, 0, source));
@@ -205,6 +213,7 @@ export function moveAxis(x: Tensor, from: number, to: number): Tensor {
  * ```
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  checkTensor("expand", x);
   const extents = listOf("expand to", "shape", shape), lead = extents.length - x.rank;
   const target = checkShape(
     "expand to",

@@ -14,7 +14,7 @@ import { div, pow, sqrt, sub } from "./arithmetic.ts";
 import { where } from "./choice.ts";
 import { abs } from "./magnitude.ts";
 import { exp, log } from "./math.ts";
-import { leftToDivide, reduceMap, squaresAround } from "./reducing.ts";
+import { leftToDivide, reduceMap, reducing, squaresAround } from "./reducing.ts";
 import { type Axes, max, min, type ReduceOp, type ReduceOptions, sum } from "./reductions.ts";
 import { reshape } from "./shape.ts";
 import { widened } from "./widen.ts";
@@ -45,13 +45,15 @@ export const mean: ReduceOp = defineOp("mean", (x, axes, options = {}) => {
   }
   const over = normalizeAxes("mean", axes, x.rank), count = reducedCount(x.shape, over);
   return widened(x, (values) => div(reduceMap("sum", identity, [values], over, options), count));
-});
+}, { known: reducing });
 
 /** What variance and standard deviation may be told. */
 export interface VarianceOptions extends ReduceOptions {
   /** What is taken off the count before dividing: 1 for the unbiased estimate, 0 for the mean square. */
   readonly correction?: number;
 }
+
+const measuring = { correction: 1, ...reducing };
 
 /** A measure of spread over axes. */
 export type VarianceOp = (x: Tensor, axes?: Axes, options?: VarianceOptions) => Tensor;
@@ -81,7 +83,7 @@ export const variance: VarianceOp = defineOp("variance", (x, axes, { correction 
     const kept = options.keepDims ? reshape(spread, reducedShape(x.shape, over, true)) : spread;
     return div(kept, leftToDivide(x.shape, over, correction));
   });
-});
+}, { known: measuring });
 
 export {
   /** {@link variance}, as PyTorch calls it. */
@@ -96,6 +98,7 @@ registerFunctions({ var: 1 }, { dtypes: dtypes.filter(isFloating) });
 export const std: VarianceOp = defineOp(
   "std",
   (x, axes, options = {}) => widened(x, (values) => rootAwayFromZero(variance(values, axes, options), 2)),
+  { known: measuring },
 );
 
 /**
@@ -125,7 +128,7 @@ export const logSumExp: ReduceOp = defineOp("logSumExp", (x, axes, options = {})
     const total = log(sum(exp(sub(values, shift)), over, options));
     return total.add(options.keepDims ? shift : reshape(shift, total.shape));
   });
-});
+}, { known: reducing });
 
 /** What {@link norm} may be told. */
 export interface NormOptions extends ReduceOptions {
@@ -174,7 +177,7 @@ function powersOf(order: number): ElementExpr {
 export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = defineOp(
   "norm",
   (x, axes, { order = 2, ...options } = {}) => {
-    checkSetting("take the norm", "order", order);
+    checkSetting("take the norm", "order", order, -Infinity, Infinity);
     checkFloating("norm", x);
     const over = normalizeAxes("norm", axes, x.rank);
     if (order === 0) return reduceMap("sum", nonZero, [x], over, options).to(x.dtype);
@@ -188,6 +191,7 @@ export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = d
       return rootAwayFromZero(total, order);
     });
   },
+  { known: { order: 2, ...reducing } },
 );
 
 // At 0 the root has an infinite slope; there the norm is 0 and its gradient is taken to be 0.

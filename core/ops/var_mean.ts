@@ -1,6 +1,6 @@
 /** Variance and mean together. */
 import { dtypes, isFloating } from "../base/dtype.ts";
-import { checkSetting } from "../base/settings.ts";
+import { checkOptions, checkSetting } from "../base/settings.ts";
 import { normalizeAxes, reducedShape, type Shape } from "../base/shape.ts";
 import { applyAll } from "../call/apply.ts";
 import { inputsAt, type Parts, type Saved, type TensorType } from "../call/op.ts";
@@ -10,6 +10,7 @@ import { e } from "../expr/e.ts";
 import { expand, mapping, reshape } from "../primitives/functions.ts";
 import { reducedCount } from "../primitives/reduce.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import { div } from "./arithmetic.ts";
 import { to } from "./convert.ts";
 import type { Axes } from "./reductions.ts";
@@ -90,8 +91,11 @@ export interface VarianceAndMean {
 export function varMean(
   x: Tensor,
   axes?: Axes,
-  { correction = 1, keepDims = false }: VarianceOptions = {},
+  options: VarianceOptions = {},
 ): VarianceAndMean {
+  checkTensor("take the variance of", x);
+  checkOptions("take the variance and mean", options, { correction: 1, keepDims: false });
+  const { correction = 1, keepDims = false } = options;
   checkSetting("take the variance", "correction", correction);
   checkFloating("varMean", x);
   const over = normalizeAxes("varMean", axes, x.rank);

@@ -1,4 +1,5 @@
 /** Parts of tensors along an axis, and windows that move along it. */
+import { checkOptions } from "../base/settings.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { apply } from "../call/apply.ts";
 import { described } from "../base/text.ts";
@@ -7,6 +8,7 @@ import { folding } from "../primitives/movement.ts";
 import { sliceView, unfoldView } from "../primitives/views.ts";
 import { normalizeAxes, normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 
 /**
  * `length` elements from `start` along an axis, as a view; what lies beyond the axis is a {@link
@@ -23,6 +25,7 @@ import type { Tensor } from "../tensor/tensor.ts";
  * ```
  */
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
+  checkTensor("narrow", x);
   const at = normalizeAxis("narrow", axis, x.rank), extent = x.shape[at] ?? 0;
   if (x.rank === 0) throw new ShapeError("Cannot narrow a scalar: there is no axis to take a part of");
   if (
@@ -59,6 +62,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
  * ```
  */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
+  checkTensor("flip", x);
   const turned = normalizeAxes("flip", axes, x.rank);
   return apply(sliceView, [x], {
     starts: x.shape.map((n, i) => turned.includes(i) ? Math.max(n - 1, 0) : 0),
@@ -88,6 +92,7 @@ export function unfold(
   size: number,
   step: number | { readonly step?: number } = 1,
 ): Tensor {
+  checkTensor("unfold", x);
   const at = normalizeAxis("unfold", axis, x.rank);
   if (x.rank === 0) throw new ShapeError("Cannot unfold a scalar: there is no axis to slide along");
   return apply(unfoldView, [x], { axis: at, size, step: typeof step === "number" ? step : step.step ?? 1 });
@@ -113,10 +118,12 @@ export function fold(
   axis: number,
   options: { readonly extent: number; readonly step?: number },
 ): Tensor {
-  const { extent, step = 1 } = options;
+  checkTensor("fold", x);
+  checkOptions("fold", options, { extent: 0, step: 1 });
+  const { extent, step = 1 } = options ?? {};
   if (!(x.rank > 1 && Number.isInteger(extent) && extent >= 0 && Number.isInteger(step) && step > 0)) {
     throw new ShapeError(
-      `Cannot fold ${showShape(x.shape)} into extent ${extent} every ${step}: ` +
+      `Cannot fold ${showShape(x.shape)} into extent ${described(extent)} every ${step}: ` +
         "an axis of windows, an extent from 0 and a step of at least 1 are needed",
       { op: "fold", shapes: [x.shape] },
     );

@@ -1,17 +1,21 @@
 /** Gradients that are given instead of derived. */
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
+import { checkFunction } from "../base/settings.ts";
 import { listOf, sameShape } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
 import { isRecording } from "../call/record.ts";
 import type { Batched, Parts, Primitive, TensorType } from "../call/op.ts";
 import { showCotangent } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 
 /** From the cotangent of a value to those of what it was made from. */
 export type GivenGradient = (ct: Tensor) => Parts;
 
 /** The elements of `value`, as if made from `inputs` by an op with that gradient. */
 export function withGradient(value: Tensor, inputs: readonly Tensor[], gradient: GivenGradient): Tensor {
+  for (const x of [value, ...inputs]) checkTensor("give a gradient to", x);
+  checkFunction("give a gradient by", gradient);
   return apply(linkedBy(gradient), [value.detach(), ...inputs], null);
 }
 
@@ -58,7 +62,9 @@ function checked(parts: Parts, inputs: readonly TensorType[]): Parts {
   return parts;
 }
 
-function checkPart({ shape }: Tensor, input: TensorType, i: number): void {
+function checkPart(part: Tensor, input: TensorType, i: number): void {
+  checkTensor("use a custom gradient of", part);
+  const { shape } = part;
   if (sameShape(shape, input.shape)) return;
   throw new ShapeError(
     `Cannot use a custom gradient: its cotangent ${i} has shape ${showShape(shape)}, ` +

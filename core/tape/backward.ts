@@ -3,6 +3,7 @@ import { quoted } from "../base/text.ts";
 import { filled } from "../tensor/constants.ts";
 import { apply } from "../call/apply.ts";
 import { isFloating } from "../base/dtype.ts";
+import { checkOptions } from "../base/settings.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { isRecording, withRecording } from "../call/record.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
@@ -16,6 +17,7 @@ import { type Storage, tick } from "../device/storage.ts";
 import { checkGradient, isSeen, showCotangent } from "../tensor/gradient.ts";
 import type { NodeHook, TapeNode } from "../tensor/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import { add, cast } from "../primitives/functions.ts";
 import { isComposite, type Parts, type Saved, type TensorType } from "../call/op.ts";
 
@@ -200,6 +202,7 @@ export interface BackwardOptions {
 
 /** Adds to `.grad` of every leaf that `root` depends on the gradient of `root`. */
 export function backward(root: Tensor, options: BackwardOptions = {}): void {
+  checkOptions("go backward", options, { gradient: null, retainGraph: false, createGraph: false });
   const { createGraph = false, retainGraph = createGraph } = options;
   const start = tick(), ct = cotangentFor(root, options.gradient);
   const arrived = walk([[root, ct]], graphOf([root]), { retainGraph, createGraph });
@@ -259,6 +262,7 @@ export function cotangentFor(root: Tensor, gradient: Tensor | undefined): Tensor
 }
 
 function checkedCotangent(root: Tensor, gradient: Tensor): Tensor {
+  checkTensor("go backward with a gradient of", gradient);
   if (sameShape(gradient.shape, root.shape) && isFloating(gradient.dtype)) return cast(gradient, root.dtype);
   throw new ShapeError(
     `Cannot go backward from ${root.dtype} ${showShape(root.shape)} with a gradient of ` +

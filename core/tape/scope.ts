@@ -1,4 +1,5 @@
 /** The public functions of scopes. */
+import { checkFunction } from "../base/settings.ts";
 import { withThoseBelow } from "../call/layers.ts";
 import { context } from "../device/context.ts";
 import { currentScope, inScope, Scope, waitFor } from "../device/scope.ts";
@@ -33,6 +34,7 @@ import { tensorsWithin } from "../tensor/tree.ts";
  * ```
  */
 export function scope<T>(fn: () => T): T {
+  checkFunction("open a scope for", fn);
   const inner = new Scope(currentScope());
   let result: T;
   try {

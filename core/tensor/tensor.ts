@@ -8,6 +8,8 @@ import type { TensorMethods } from "../methods.ts";
 import { format } from "./print.ts";
 import * as reading from "./fetch.ts";
 import type { NestedArray } from "./fetch.ts";
+import { checkFunction } from "../base/settings.ts";
+import { described } from "../base/text.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
 
@@ -213,7 +215,7 @@ export class Tensor implements View {
    * ```
    */
   setGrad(gradient: Tensor | null): void {
-    if (gradient) checkGradient("set the gradient of", this, gradient);
+    if (gradient !== null && gradient !== undefined) checkGradient("set the gradient of", this, gradient);
     context.recorder?.regraded(this, gradient);
     const before = this.#pinned;
     this.#grad = gradient ?? null;
@@ -240,6 +242,7 @@ export class Tensor implements View {
    * ```
    */
   registerHook(hook: GradientHook): () => void {
+    checkFunction("hook a tensor with", hook);
     const node = this.#nodeTo("hook"), own = { slot: this.slot, hook };
     node.hooks = [...node.hooks ?? [], own];
     return () => {
@@ -307,6 +310,9 @@ export class Tensor implements View {
 
   /** Names the tensor for errors and summaries. */
   set label(name: string) {
+    if (typeof name !== "string") {
+      throw new TypeError(`Cannot name a tensor ${described(name)}: a text is needed`);
+    }
     this.storage.label = name;
   }
 

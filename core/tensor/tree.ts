@@ -1,5 +1,5 @@
 /** Tensors in nested arrays and objects. */
-import { listOf } from "../base/shape.ts";
+import { isList, listOf } from "../base/shape.ts";
 import { described } from "../base/text.ts";
 import { uncloneable } from "../device/uncloneable.ts";
 import { Tensor } from "./tensor.ts";
@@ -14,11 +14,15 @@ export function isPlain(x: unknown): x is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** The tensors of a tree, in order. */
+/** As deep as trees are: what is deeper contains itself, or was made to be walked for ever. */
+const DEEPEST = 500;
+
+/** The tensors of a tree, in order; one that has no end is a TypeError. */
 export function leavesOf(tree: Tree): Tensor[] {
   if (tree instanceof Tensor) return [tree];
-  if (Array.isArray(tree)) return tree.flatMap(leavesOf);
-  return isPlain(tree) ? Object.values(tree).flatMap(leavesOf) : [];
+  const found: Tensor[] = [];
+  mapTree(tree, (tensor) => found.push(tensor));
+  return found;
 }
 
 /** The tree with each tensor replaced; what `replace` gives need not be a tensor. */
@@ -26,16 +30,21 @@ export function mapTree(tree: Tree, replace: (tensor: Tensor) => unknown): unkno
   return mapLeaves(tree, (part) => part instanceof Tensor, replace);
 }
 
-/** Arrays and plain objects with each part replaced that is a leaf. */
+/** Arrays and plain objects with each part replaced that is a leaf; those that have no end are a TypeError. */
 export function mapLeaves<L>(
   tree: unknown,
   isLeaf: (part: unknown) => part is L,
   replace: (leaf: L) => unknown,
+  depth = 0,
 ): unknown {
   if (isLeaf(tree)) return replace(tree);
-  const mapped = (part: unknown): unknown => mapLeaves(part, isLeaf, replace);
-  if (Array.isArray(tree)) return tree.map(mapped);
-  if (!isPlain(tree)) return tree;
+  const isArray = Array.isArray(tree);
+  if (!isArray && !isPlain(tree)) return tree;
+  if (depth === DEEPEST || (isArray && !isList(tree))) {
+    throw new TypeError(`Cannot look for tensors in ${described(tree)}: it has no end, or contains itself`);
+  }
+  const mapped = (part: unknown): unknown => mapLeaves(part, isLeaf, replace, depth + 1);
+  if (isArray) return tree.map(mapped);
   return Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, mapped(part)]));
 }
 
@@ -46,13 +55,20 @@ export function withLeaves<T>(tree: T, leaves: readonly unknown[]): T {
 }
 
 /** Every tensor that a value holds, their gradients aside, through arrays, maps, sets and objects of any class. */
-export function tensorsWithin(value: unknown, seen: Set<unknown> = new Set([uncloneable])): Tensor[] {
-  if (typeof value !== "object" || value === null || seen.has(value)) return [];
-  seen.add(value);
-  if (value instanceof Tensor) return [value];
-  if (ArrayBuffer.isView(value)) return [];
-  const parts = value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
-  return parts.flatMap((part) => tensorsWithin(part, seen));
+export function tensorsWithin(value: unknown): Tensor[] {
+  const seen = new Set<unknown>([uncloneable]), left = [value], found: Tensor[] = [];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== "object" || next === null || seen.has(next)) continue;
+    seen.add(next);
+    if (next instanceof Tensor) found.push(next);
+    else if (!ArrayBuffer.isView(next)) { for (const part of partsOf(next).reverse()) left.push(part); }
+  }
+  return found;
+}
+
+function partsOf(value: object): unknown[] {
+  return value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
 }
 
 /** A copy of a list of tensors; what is no array, or holds anything else, is a TypeError. */
@@ -61,4 +77,26 @@ export function tensorsOf(op: string, tensors: readonly Tensor[]): Tensor[] {
   const at = list.findIndex((t) => !(t instanceof Tensor));
   if (at < 0) return list;
   throw new TypeError(`Cannot ${op} ${described(list[at])}, element ${at} of a list: a tensor is needed`);
+}
+
+/**
+ * Refuses anything but a tensor, where a number is no operand, with a TypeError that says what was asked.
+ *
+ * @example
+ * ```ts
+ * import { checkTensor, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * checkTensor("whiten", tensor([1, 2]));
+ * assertThrows(() => checkTensor("whiten", 3), TypeError, "Cannot whiten 3: a tensor is needed");
+ * ```
+ */
+export function checkTensor(op: string, x: unknown): void {
+  if (!(x instanceof Tensor)) throw noTensor(op, x);
+}
+
+function noTensor(op: string, x: unknown): TypeError {
+  const mend = Array.isArray(x) || ArrayBuffer.isView(x) ? ", make one with tensor(…)" : "";
+  return new TypeError(`Cannot ${op} ${described(x)}: a tensor is needed${mend}`);
 }

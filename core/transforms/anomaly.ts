@@ -1,4 +1,5 @@
 /** Anomaly mode: finds the op that made the first NaN or infinity. */
+import { checkFunction } from "../base/settings.ts";
 import { type Call, type Layer, withLayer } from "../call/layers.ts";
 import { watchRecording } from "../call/record.ts";
 import { passesWhole } from "../call/apply.ts";
@@ -82,6 +83,7 @@ function describe(call: Call, output: Tensor, bad: NonNullable<ReturnType<typeof
  * ```
  */
 export function detectAnomaly<T>(fn: () => T): T {
+  checkFunction("detect anomalies in", fn);
   const result = watchRecording((node) => node.trace = callingLine(), () => withLayer(detector, fn));
   return synchronous("detect anomalies in", result);
 }

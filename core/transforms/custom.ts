@@ -1,4 +1,5 @@
 /** Gradients of one's own, and values recomputed instead of saved. */
+import { checkFunction } from "../base/settings.ts";
 import { isRecording } from "../call/record.ts";
 import { type GivenGradient, withGradient } from "../primitives/custom.ts";
 import { Segment } from "../tape/segment.ts";
@@ -32,8 +33,9 @@ export interface CustomGradient {
  * ```
  */
 export function customGradient(fn: (...inputs: Tensor[]) => CustomGradient): (...inputs: Tensor[]) => Tensor {
+  checkFunction("give a gradient to", fn);
   return (...inputs) => {
-    const { value, gradient } = fn(...inputs);
+    const { value, gradient } = fn(...inputs) ?? {};
     return withGradient(value, inputs, gradient);
   };
 }
@@ -61,6 +63,7 @@ export function checkpoint<A extends readonly unknown[], T>(
   ...none: readonly never[]
 ): (...args: A) => T {
   checkCurried("checkpoint", none[0]);
+  checkFunction("checkpoint", fn);
   return (...args) => {
     if (!isRecording()) return fn(...args);
     const segment = new Segment(() => fn(...args), leavesOf(args));

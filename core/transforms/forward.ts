@@ -9,6 +9,7 @@ import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { isUpdate, labelOf, type Op, type Parts, type Saved } from "../call/op.ts";
 import { type Root, walk } from "../tape/backward.ts";
 import { graphOf, nodesOf } from "../tape/graph.ts";
+import { checkFunction } from "../base/settings.ts";
 import { listOf, sameShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
@@ -101,6 +102,7 @@ export function jvp<A extends readonly unknown[], T>(
   primals: A,
   tangents: A,
 ): [T, T] {
+  checkFunction("take the jvp of", fn);
   const points = listOf("take the jvp at", "arguments", primals, CALL);
   const values = leavesOf(points),
     directions = leavesOf(listOf("take the jvp along", "tangents", tangents, CALL));

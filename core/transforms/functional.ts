@@ -3,7 +3,9 @@ import { isRecording, withRecording } from "../call/record.ts";
 import { filled } from "../tensor/constants.ts";
 import { isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
-import { sameShape } from "../base/shape.ts";
+import { checkFunction, checkOptions } from "../base/settings.ts";
+import { described } from "../base/text.ts";
+import { checkShape, sameShape } from "../base/shape.ts";
 import { type Root, walk } from "../tape/backward.ts";
 import { graphOf, nodesOf } from "../tape/graph.ts";
 import { standIn } from "../tape/stand_in.ts";
@@ -83,7 +85,10 @@ export function valueAndGrad<A extends readonly unknown[], I extends number = 0>
   options: ArgumentOptions<I> = {},
 ): (...args: A) => [Tensor, GradientOf<A[I]>] {
   checkCurried("valueAndGrad", options);
+  checkFunction("grad", fn);
+  checkOptions("grad", options, { argument: 0 });
   const at = options.argument ?? 0;
+  checkShape("grad with respect to argument", [at]);
   return (...args) => {
     const inputs = leavesOf(args[at]);
     checkInputs("grad", inputs);
@@ -105,9 +110,8 @@ function checkInputs(op: string, inputs: readonly Tensor[]): void {
 function checkScalar(result: unknown): Tensor {
   const value = synchronous("grad", result);
   if (!(value instanceof Tensor)) {
-    const found = value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
     throw new TypeError(
-      `Cannot grad a function that returns ${found}: it must return a tensor of one element`,
+      `Cannot grad a function that returns ${described(value)}: it must return a tensor of one element`,
     );
   }
   if (!isFloating(value.dtype)) {
@@ -167,6 +171,7 @@ export function vjp<A extends readonly unknown[], T>(
   ...args: A
 ): [T, (cotangent: T) => A] {
   let structure: T | undefined;
+  checkFunction("take the vjp of", fn);
   const { outputs, released, pull } = linearize((leaves) => {
     structure = synchronous("take the vjp of", fn(...withLeaves(args, leaves) as A));
     return leavesOf(structure);

@@ -1,8 +1,8 @@
 /** Gradients against differences. */
 import { noGrad } from "../call/record.ts";
-import { tensorsOf } from "../tensor/tree.ts";
+import { leavesOf, tensorsOf } from "../tensor/tree.ts";
 import { isFloating } from "../base/dtype.ts";
-import { checkSetting } from "../base/settings.ts";
+import { checkFunction, checkOptions, checkSetting } from "../base/settings.ts";
 import { DtypeError, showShape, TapeError } from "../base/errors.ts";
 import { fromArray } from "../ops/creation.ts";
 import { read } from "../tensor/read.ts";
@@ -36,8 +36,7 @@ function direction(size: number, seed: number): Float64Array {
 
 function outputsOf(fn: Checked): (inputs: Tensor[]) => readonly Tensor[] {
   return (inputs) => {
-    const result = fn(...inputs);
-    return (Array.isArray(result) ? result : [result as Tensor]).filter((y) => isFloating(y.dtype));
+    return leavesOf(fn(...inputs)).filter((y) => isFloating(y.dtype));
   };
 }
 
@@ -105,6 +104,8 @@ export async function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): Promise<void> {
+  checkFunction("gradcheck", fn);
+  checkOptions("gradcheck", options, { step: 1, atol: 1, rtol: 1, tries: 1 });
   const { step = 1e-6, atol = 1e-7, rtol = 1e-6, tries = 2 } = options;
   const settings = { step: [step, Number.MIN_VALUE], atol: [atol, 0], rtol: [rtol, 0], tries: [tries, 1] };
   for (const [name, [value, least]] of Object.entries(settings)) {
@@ -185,6 +186,7 @@ export async function gradgradcheck(
   options: GradcheckOptions = {},
 ): Promise<void> {
   tensorsOf("gradgradcheck at", inputs);
+  checkFunction("gradgradcheck", fn);
   const shapes = noGrad(() => outputsOf(fn)([...inputs])).map((y) => y.shape);
   const cotangents = shapes.map((shape, k) =>
     fromArray(direction(sizeOf(shape), 100 + k), shape, { backend: inputs[0].backend })

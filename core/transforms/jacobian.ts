@@ -1,4 +1,5 @@
 /** Whole Jacobians and Hessians, and products with them. */
+import { checkFunction } from "../base/settings.ts";
 import { isFloating } from "../base/dtype.ts";
 import { TapeError } from "../base/errors.ts";
 import { checkOptions } from "../base/settings.ts";
@@ -51,6 +52,7 @@ export function jacobian<A extends readonly unknown[], T>(
   options: JacobianOptions = {},
 ): (...args: A) => Jacobian<T, A[0]> {
   checkCurried("jacobian", options);
+  checkFunction("take the jacobian of", fn);
   checkOptions("take the jacobian", options, ["mode", "chunk"]);
   const { mode, chunk = Infinity } = options;
   if (mode !== undefined && mode !== "reverse" && mode !== "forward") {

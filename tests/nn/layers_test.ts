@@ -125,7 +125,7 @@ Deno.test("Dropout of everything is zero with a zero gradient, of nothing is the
   y.sum().backward();
   assertEquals([await y.array(), y.dtype, await x.grad!.array()], [[0, 0], precision, [0, 0]]);
   assertStrictEquals(new Dropout(0).forward(x), x);
-  assertThrows(() => new Dropout(1.5), RangeError, "probability 1.5");
+  assertThrows(() => new Dropout(1.5), RangeError, "probability of 1.5");
   assertThrows(() => new Dropout(NaN), RangeError);
 });
 

@@ -57,5 +57,5 @@ Deno.test("settings of NaN are refused by name, wherever they are given", () => 
     }
     assertEquals(group.options, { ...group.options, ...good, dampening: 0, weightDecay: 0 });
   }
-  assertThrows(() => new GD([variable([1])], {} as GDOptions), RangeError, "learning rate of undefined");
+  assertThrows(() => new GD([variable([1])], {} as GDOptions), RangeError, "learning rate of nothing");
 });
