@@ -2,6 +2,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { texts } from "../../demos/page/sections.ts";
 import { page, type Section } from "../../demos/page/page.ts";
 import { highlighted } from "../../demos/page/source.ts";
+import { permitted } from "../permitted.ts";
+
+const test = permitted("read");
 
 const EXPERIMENTS = new URL("../../demos/experiments/", import.meta.url);
 
@@ -14,7 +17,7 @@ function plain(html: string): string {
   return html.replace(/<[^>]*>/g, "").replace(/&(\w+);/g, (_, name) => characters[name]);
 }
 
-Deno.test("a marked program is the program", () => {
+test("a marked program is the program", () => {
   for (const name of Object.keys(texts)) assertEquals(plain(highlighted(programOf(name))), programOf(name));
 });
 
@@ -30,7 +33,7 @@ Deno.test("comments, texts and words are marked, and what is in them is not", ()
   );
 });
 
-Deno.test("the page has each experiment's program once, after its imports", () => {
+test("the page has each experiment's program once, after its imports", () => {
   const sections = Object.entries(texts).map(([name, text]): Section => ({
     ...text,
     name,
