@@ -76,6 +76,14 @@ export function leaveOnSignals(): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => Deno.exit(143));
 }
 
+/** Gives up permissions: what runs from then on can do no more than it needs. */
+export type Drop = (...names: readonly Deno.PermissionName[]) => void;
+
+/** For the process of a command; who calls one from elsewhere keeps what it has. */
+export const drop: Drop = (...names) => {
+  for (const name of names) Deno.permissions.revokeSync({ name });
+};
+
 /** The flags of a command that were given, and the words beside them. */
 export type Flags<Text extends string, Switch extends string> =
   & { readonly [name in Text]?: string }

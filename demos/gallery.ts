@@ -1,7 +1,6 @@
 import stringify from "json-stringify-pretty-compact";
 import { parse, View } from "vega";
 import { compile } from "vega-lite";
-import { bundle } from "./bundle.ts";
 import type { Chart } from "./charts/chart.ts";
 import { writeFiles } from "./output.ts";
 import { page, type Section } from "./page/page.ts";
@@ -15,7 +14,7 @@ const HERE = import.meta.dirname!;
 export async function writeGallery(
   directory: string,
   sections: readonly Experiment[],
-  { origin }: { readonly origin: string },
+  { origin, script }: { readonly origin: string; readonly script: string },
 ): Promise<string> {
   const files = new Map<string, string>();
   for (const chart of sections.flatMap(({ charts }) => charts)) {
@@ -24,7 +23,6 @@ export async function writeGallery(
   }
   const styles = ["style.css", "gallery.css"].map((name) => Deno.readTextFile(`${HERE}/page/${name}`));
   const style = (await Promise.all(styles)).join("\n");
-  const script = await bundle(`${HERE}/page/main.ts`);
   files.set("index.html", page(await Promise.all(sections.map(withSource)), { script, style, origin }));
   writeFiles(directory, files);
   return `${directory}/index.html`;

@@ -4,13 +4,15 @@ import { gradientCharts } from "./charts/gradient.ts";
 import { perceptronCharts } from "./charts/perceptron.ts";
 import { quadraticCharts } from "./charts/quadratic.ts";
 import { surfaceCharts } from "./charts/surface.ts";
-import { leaveOnSignals, parseFlags, runCommand, UsageError } from "./command_line.ts";
+import { type Drop, drop, leaveOnSignals, parseFlags, runCommand, UsageError } from "./command_line.ts";
 import type { Outcome, Settings } from "./experiments/experiment.ts";
+import type { Reference } from "./experiments/results.ts";
 import { runGradient } from "./experiments/gradient.ts";
 import { runPerceptron } from "./experiments/perceptron.ts";
 import { runQuadratic } from "./experiments/quadratic.ts";
 import { runSurface } from "./experiments/surface.ts";
-import { type Experiment, writeGallery } from "./gallery.ts";
+import { bundle } from "./bundle.ts";
+import type { Experiment } from "./gallery.ts";
 import { probeDirectory } from "./output.ts";
 import { texts } from "./page/sections.ts";
 import { Progress } from "./progress.ts";
@@ -42,8 +44,8 @@ Usage: deno task demo [NAME …] [--backend NAME] [--out DIR] [--dtype f32|f64] 
   --help          prints this`;
 
 /** Runs the command line and gives its exit code. */
-export function main(args: readonly string[]): Promise<number> {
-  return runCommand(args, { help: HELP, read: readOptions, run });
+export function main(args: readonly string[], drop: Drop = () => {}): Promise<number> {
+  return runCommand(args, { help: HELP, read: readOptions, run: (options) => run(options, drop) });
 }
 
 function readOptions(args: readonly string[]): Options | "help" {
@@ -83,7 +85,18 @@ function readSeed(text?: string): number | undefined {
   throw new UsageError(`Cannot take "${text}" as a seed: it is a whole number from 0 to 4294967295`);
 }
 
-async function run({ names, out, quiet, ...options }: Options): Promise<void> {
+/** What other programs make: Deno the page's script, Python the numbers of PyTorch. */
+interface Made {
+  readonly script: string;
+  readonly reference?: Reference;
+}
+
+async function make(names: readonly Name[]): Promise<Made> {
+  const script = await bundle(`${import.meta.dirname}/page/main.ts`);
+  return names.includes("gradient") ? { script, reference: await pytorchReference() } : { script };
+}
+
+async function run({ names, out, quiet, ...options }: Options, drop: Drop): Promise<void> {
   const backend = await useBackend(options.backend, { byFlag: true });
   if (!backend.dtypes.has(options.dtype)) {
     const those = [...backend.dtypes].join(", ");
@@ -91,6 +104,9 @@ async function run({ names, out, quiet, ...options }: Options): Promise<void> {
   }
   probeDirectory(out);
   const progress = new Progress({ quiet });
+  await progress.show("preparing", 0);
+  const { script, reference } = await make(names);
+  drop("run");
   const sections: Experiment[] = [];
   for (const name of names) {
     const settings = {
@@ -99,14 +115,16 @@ async function run({ names, out, quiet, ...options }: Options): Promise<void> {
       progress: (part: number) => progress.show(name, part),
     };
     await progress.show(name, 0);
-    const { lines, charts } = await experiments[name](settings, options.seed);
+    const { lines, charts } = await experiments[name](settings, { seed: options.seed, reference });
     progress.clear();
     if (!quiet) console.log(`${lines.join("\n")}\n`);
     sections.push({ ...texts[name], name, lines, charts });
   }
   await progress.show("writing the gallery", 1);
   const origin = `on its ${backend.name} backend in ${options.dtype}, under Deno ${Deno.version.deno},`;
-  const path = await writeGallery(out, sections, { origin });
+  // Not before permissions are dropped: what it imports is others' code.
+  const { writeGallery } = await import("./gallery.ts");
+  const path = await writeGallery(out, sections, { origin, script });
   progress.clear();
   if (!quiet) console.log(`The gallery is ${visible(path)}`);
 }
@@ -116,12 +134,17 @@ interface Shown {
   readonly charts: readonly Chart[];
 }
 
-const experiments: Record<Name, (settings: Settings, seed?: number) => Promise<Shown>> = {
-  gradient: async (settings) =>
-    show(await runGradient(settings, { reference: await pytorchReference() }), gradientCharts),
+interface Given {
+  readonly seed?: number;
+  readonly reference?: Reference;
+}
+
+const experiments: Record<Name, (settings: Settings, given: Given) => Promise<Shown>> = {
+  gradient: async (settings, { reference }) =>
+    show(await runGradient(settings, { reference }), gradientCharts),
   quadratic: async (settings) => show(await runQuadratic(settings), quadraticCharts),
   surface: async (settings) => show(await runSurface(settings), surfaceCharts),
-  perceptron: async (settings, seed) => show(await runPerceptron(settings, { seed }), perceptronCharts),
+  perceptron: async (settings, { seed }) => show(await runPerceptron(settings, { seed }), perceptronCharts),
 };
 
 function show<Result>({ result, lines }: Outcome<Result>, charts: (result: Result) => Chart[]): Shown {
@@ -130,5 +153,5 @@ function show<Result>({ result, lines }: Outcome<Result>, charts: (result: Resul
 
 if (import.meta.main) {
   leaveOnSignals();
-  Deno.exit(await main(Deno.args));
+  Deno.exit(await main(Deno.args, drop));
 }

@@ -31,6 +31,7 @@ async function ask(python: string): Promise<Reference | undefined> {
       args: ["-c", PROGRAM],
       stdin: "null",
       stderr: "null",
+      clearEnv: true, // it needs none of what this process was given
       signal: AbortSignal.timeout(30_000),
     });
     const { success, stdout } = await command.output();

@@ -5,6 +5,7 @@
 import "@tapegrad/backends";
 import { openBackend } from "@tapegrad/core";
 import { root } from "./house/packages.ts";
+import { asksHelp, helpOf } from "./task.ts";
 
 /** Those that choose their backends themselves, or none: `deno task test:unit` runs them. */
 const apart = ["e2e", "conformance", "backends/webgpu", "house", "std"];
@@ -33,13 +34,11 @@ async function run(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** Without this variable the loader of Vulkan complains on stderr, once a test file. */
-function hushLoader(): void {
-  if (!Deno.env.has("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
-}
-
 if (import.meta.main) {
-  hushLoader();
+  if (asksHelp(Deno.args)) {
+    console.log(helpOf("test:webgpu", " [what deno test takes: files, flags]"));
+    Deno.exit(0);
+  }
   const reason = await reasonAgainst();
   if (reason === undefined) Deno.exit(await run(Deno.args));
   const required = Deno.env.get("CI") === "true";

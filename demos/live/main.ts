@@ -1,5 +1,5 @@
 import { visible } from "@tapegrad/tapegrad";
-import { leaveOnSignals, parseFlags, runCommand, UsageError } from "../command_line.ts";
+import { type Drop, drop, leaveOnSignals, parseFlags, runCommand, UsageError } from "../command_line.ts";
 import { probeDirectory, writeFiles } from "../output.ts";
 import { listen } from "./server.ts";
 import { makeSite, type Site } from "./site.ts";
@@ -10,6 +10,9 @@ interface Options {
   readonly host: string;
   readonly port: number;
 }
+
+/** Where to listen. */
+type Place = Pick<Options, "host" | "port">;
 
 const HELP = `Serves a page that runs the experiments in the visitor's browser, or writes its files.
 
@@ -22,8 +25,8 @@ Usage: deno task page [--port N] [--host NAME]
   --help        prints this`;
 
 /** Runs the command line and gives its exit code. */
-export function main(args: readonly string[]): Promise<number> {
-  return runCommand(args, { help: HELP, read: readOptions, run });
+export function main(args: readonly string[], drop: Drop = () => {}): Promise<number> {
+  return runCommand(args, { help: HELP, read: readOptions, run: (options) => run(options, drop) });
 }
 
 function readOptions(args: readonly string[]): Options | "help" {
@@ -41,11 +44,13 @@ function readPort(text = "8000"): number {
   throw new UsageError(`Cannot listen on port "${text}": it is a whole number from 0 to 65535`);
 }
 
-async function run({ build, host, port }: Options): Promise<void> {
-  if (build !== undefined) probeDirectory(build, "--build");
+async function run({ build, host, port }: Options, drop: Drop): Promise<void> {
+  if (build === undefined) return await makeAndServe({ host, port }, drop);
+  drop("net");
+  probeDirectory(build, "--build");
   const site = await makeSite();
-  if (build === undefined) await serve(site, { host, port });
-  else write(site, build);
+  drop("run");
+  write(site, build);
 }
 
 function write(site: Site, directory: string): void {
@@ -58,7 +63,14 @@ function kilobytes(text: string): number {
   return Math.ceil(new TextEncoder().encode(text).length / 1000);
 }
 
-async function serve(site: Site, { host, port }: { host: string; port: number }): Promise<void> {
+async function makeAndServe(place: Place, drop: Drop): Promise<void> {
+  drop("write");
+  const site = await makeSite();
+  drop("run", "read");
+  await serve(site, place);
+}
+
+async function serve(site: Site, { host, port }: Place): Promise<void> {
   try {
     const server = await listen(site, { host, port });
     console.log(`The page is http://${host}:${server.port}/`);
@@ -85,6 +97,6 @@ function reason(error: unknown): string {
 
 if (import.meta.main) {
   leaveOnSignals();
-  const code = await main(Deno.args);
+  const code = await main(Deno.args, drop);
   if (code !== 0) Deno.exit(code);
 }

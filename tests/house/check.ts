@@ -2,6 +2,8 @@
  * The gate: `deno task check`. Runs each step, prints a line for it, shows the output of those
  * that fail and then exits with 1.
  */
+import { CommandError } from "../../demos/command_line.ts";
+import { runPlain } from "../task.ts";
 import { type Package, packages, root } from "./packages.ts";
 
 interface Step {
@@ -48,11 +50,10 @@ async function run({ name, args, folder = "." }: Step): Promise<boolean> {
   return success;
 }
 
-if (import.meta.main) {
+async function runAll(): Promise<void> {
   const failed: string[] = [];
   for (const step of steps()) if (!await run(step)) failed.push(step.name);
-  if (failed.length > 0) {
-    console.error(`The gate is shut: ${failed.join(", ")} failed`);
-    Deno.exit(1);
-  }
+  if (failed.length > 0) throw new CommandError(`The gate is shut: ${failed.join(", ")} failed`);
 }
+
+if (import.meta.main) Deno.exit(await runPlain("check", Deno.args, runAll));

@@ -1,5 +1,6 @@
 /** What programs weigh: `deno task size` bundles each of these, minified, and prints its bytes and those of its `gzip -9`. */
 import { gzipSync } from "node:zlib";
+import { runPlain } from "../task.ts";
 import { packages, root } from "./packages.ts";
 
 /** What a program has of an entry point. */
@@ -46,10 +47,12 @@ export async function sizeOf(name: string): Promise<Size> {
   return { minified: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
 }
 
-if (import.meta.main) {
+async function print(): Promise<void> {
   console.log(`${"program".padEnd(22)} minified     gzip`);
   for (const name of Object.keys(programs)) {
     const { minified, gzip } = await sizeOf(name);
     console.log(`${name.padEnd(22)}${String(minified).padStart(9)}${String(gzip).padStart(9)}`);
   }
 }
+
+if (import.meta.main) Deno.exit(await runPlain("size", Deno.args, print));

@@ -5,12 +5,14 @@
 import { blocksOf } from "../house/examples.ts";
 import { packages, root } from "../house/packages.ts";
 import { launch, withoutBrowser } from "../e2e/chromium.ts";
+import { CommandError } from "../../demos/command_line.ts";
+import { runPlain } from "../task.ts";
 import { main as pack } from "./main.ts";
 import { serve } from "./serve.ts";
 
 const tools = ["bun@1", "esbuild@0.28", "typescript@5.9", "vite@8"];
 const checkout = root.pathname.slice(0, -1);
-const scratch = await Deno.makeTempDir({ prefix: "tapegrad-install-" });
+const scratch = `${Deno.env.get("TMPDIR") ?? "/tmp"}/tapegrad-install-${Deno.pid}`;
 const library = `${scratch}/tapegrad/npm`, bin = `${scratch}/tools/node_modules/.bin`;
 
 /** Runs a command in a folder, and gives what it printed; a failure throws with that. */
@@ -183,7 +185,7 @@ async function timed(name: string, work: () => Promise<unknown>): Promise<boolea
 }
 
 async function prepare(): Promise<void> {
-  await Deno.mkdir(`${scratch}/tools`);
+  await Deno.mkdir(`${scratch}/tools`, { recursive: true });
   const installing = run(
     `${scratch}/tools`,
     "npm",
@@ -198,18 +200,19 @@ async function prepare(): Promise<void> {
   if (code !== 0) throw new Error("The package was not written");
 }
 
-try {
+async function tryAll(): Promise<void> {
   const failed: string[] = [];
-  if (!await timed("package and tools", prepare)) Deno.exit(1);
-  for (const [name, way] of Object.entries(ways)) {
-    const folder = `${scratch}/${name.replace(/\W+/g, "-")}`;
-    await Deno.mkdir(folder);
-    if (!await timed(name, () => way(folder))) failed.push(name);
+  try {
+    if (!await timed("package and tools", prepare)) throw new CommandError("Nothing was installed");
+    for (const [name, way] of Object.entries(ways)) {
+      const folder = `${scratch}/${name.replace(/\W+/g, "-")}`;
+      await Deno.mkdir(folder);
+      if (!await timed(name, () => way(folder))) failed.push(name);
+    }
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
   }
-  if (failed.length > 0) {
-    console.error(`Not installed: ${failed.join("; ")}`);
-    Deno.exitCode = 1;
-  }
-} finally {
-  await Deno.remove(scratch, { recursive: true });
+  if (failed.length > 0) throw new CommandError(`Not installed: ${failed.join("; ")}`);
 }
+
+if (import.meta.main) Deno.exit(await runPlain("test:install", Deno.args, tryAll));
