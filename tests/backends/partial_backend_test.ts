@@ -1,4 +1,5 @@
 /** A backend that has few kernels: what it can be asked, and what it says of the rest. */
+import "@tapegrad/backends";
 import * as tg from "@tapegrad/core";
 import { type Backend, MissingKernelError, type Tensor, tensor } from "@tapegrad/core";
 import { type ConformanceResult, runConformance } from "@tapegrad/backends/conformance";

@@ -111,16 +111,16 @@ const example = await readmeExample(), all = everything();
 
 const ways: Readonly<Record<string, Way>> = {
   async Node(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.js": example, "everything.js": all });
+    write(folder, { "package.json": module, "first.mjs": example, "everything.js": all });
     await npmInstall(folder, library);
-    await run(folder, "node", "first.js");
+    await run(folder, "node", "first.mjs");
     await run(folder, "node", "everything.js");
   },
   async "Node, a tarball"(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.js": example, "one.js": oneBackend });
+    write(folder, { "package.json": module, "first.mjs": example, "one.js": oneBackend });
     const name = await run(folder, "npm", "pack", "--silent", library);
     await npmInstall(folder, `./${name.trim()}`);
-    await run(folder, "node", "first.js");
+    await run(folder, "node", "first.mjs");
     await run(folder, "node", "one.js");
   },
   async TypeScript(folder): Promise<void> {
@@ -130,35 +130,35 @@ const ways: Readonly<Record<string, Way>> = {
     await run(folder, `${bin}/tsc`);
   },
   async Bun(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.js": example, "everything.js": all });
+    write(folder, { "package.json": module, "first.mjs": example, "everything.js": all });
     await run(folder, `${bin}/bun`, "add", library);
-    await run(folder, `${bin}/bun`, "first.js");
+    await run(folder, `${bin}/bun`, "first.mjs");
     await run(folder, `${bin}/bun`, "everything.js");
   },
   async "Deno, linked"(folder): Promise<void> {
-    write(folder, { "deno.json": json({ links: [checkout] }), "first.js": example, "typed.ts": typed });
-    await run(folder, Deno.execPath(), "run", "--no-prompt", "first.js");
+    write(folder, { "deno.json": json({ links: [checkout] }), "first.mjs": example, "typed.ts": typed });
+    await run(folder, Deno.execPath(), "run", "--no-prompt", "first.mjs");
     await run(folder, Deno.execPath(), "check", "typed.ts");
   },
   async "Deno, the package"(folder): Promise<void> {
     const imports = { "@tapegrad/tapegrad": `${library}/mod.js` };
-    write(folder, { "deno.json": json({ imports }), "first.js": example, "typed.ts": typed });
-    await run(folder, Deno.execPath(), "run", "--no-prompt", "first.js");
+    write(folder, { "deno.json": json({ imports }), "first.mjs": example, "typed.ts": typed });
+    await run(folder, Deno.execPath(), "run", "--no-prompt", "first.mjs");
     await run(folder, Deno.execPath(), "check", "typed.ts");
   },
   async esbuild(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.js": example });
+    write(folder, { "package.json": module, "first.mjs": example });
     await npmInstall(folder, library);
     await run(
       folder,
       `${bin}/esbuild`,
-      "first.js",
+      "first.mjs",
       "--bundle",
       "--platform=node",
       "--format=esm",
       "--outdir=out",
     );
-    await run(`${folder}/out`, "node", "first.js");
+    await run(`${folder}/out`, "node", "first.mjs");
   },
   async "Vite, with a worker"(folder): Promise<void> {
     write(folder, { "package.json": module, "index.html": workerPage, "main.js": workerMain });
