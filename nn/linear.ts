@@ -1,12 +1,13 @@
 /** The affine layer. */
 import {
   checkOptions,
+  checkTensor,
   type DType,
   type Key,
   ShapeError,
   showShape,
   splitKey,
-  type Tensor,
+  Tensor,
   zeros,
 } from "@tapegrad/core";
 import * as init from "./init.ts";
@@ -68,7 +69,7 @@ export class Linear extends Module {
 
   /** `x·Wᵀ + b`. */
   override forward(x: Tensor): Tensor {
-    if (x.rank === 0 || x.shape[x.rank - 1] !== this.inFeatures) throw this.#misfit(x);
+    if (!(x instanceof Tensor) || x.shape.at(-1) !== this.inFeatures) throw this.#misfit(x);
     if (x.rank === 2) return this.#applied(x);
     // A batch of matrices is one tall matrix: one product instead of one an element of the batch.
     const lead = x.shape.slice(0, -1), rows = lead.reduce((n, extent) => n * extent, 1);
@@ -81,6 +82,7 @@ export class Linear extends Module {
   }
 
   #misfit(x: Tensor): ShapeError {
+    checkTensor(`apply ${this.describe()} to`, x);
     return new ShapeError(
       `Cannot apply ${this.describe()} to ${showShape(x.shape)}: the last extent must be ${this.inFeatures}`,
       { op: "Linear", shapes: [x.shape, this.weight.shape] },

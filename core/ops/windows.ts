@@ -95,7 +95,9 @@ export function unfold(
   checkTensor("unfold", x);
   const at = normalizeAxis("unfold", axis, x.rank);
   if (x.rank === 0) throw new ShapeError("Cannot unfold a scalar: there is no axis to slide along");
-  return apply(unfoldView, [x], { axis: at, size, step: typeof step === "number" ? step : step.step ?? 1 });
+  if (typeof step !== "number") checkOptions("unfold", step, { step: 1 });
+  const by = typeof step === "number" ? step : step.step ?? 1;
+  return apply(unfoldView, [x], { axis: at, size, step: by });
 }
 
 /**
