@@ -1,4 +1,5 @@
 /** The first step of GD with momentum: it is told by what is on the device, so that a recorded step is any step. */
+import "@tapegrad/backends";
 import {
   applyAll,
   type Call,

@@ -1,4 +1,5 @@
 /** Names of others in our texts: nothing in them breaks a line or steers a terminal. */
+import "@tapegrad/backends";
 import * as tg from "@tapegrad/core";
 import { quoted, tensor, variable, visible } from "@tapegrad/core";
 import { Linear, Module, Sequential } from "@tapegrad/nn";

@@ -1,3 +1,4 @@
+import "@tapegrad/backends";
 import {
   apply,
   checkpoint,

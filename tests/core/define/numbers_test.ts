@@ -1,4 +1,5 @@
 /** Numbers that integers cannot hold: refused by name and range, but where mathematics has an answer. */
+import "@tapegrad/backends";
 import * as tg from "@tapegrad/core";
 import {
   defineElementwise,

@@ -1,4 +1,5 @@
 /** Lists and shapes that are none: each call throws in words, and leaves results, memory and the random sequence alone. */
+import "@tapegrad/backends";
 import * as tg from "@tapegrad/core";
 import { key, memory, randomState, type Tensor, tensor } from "@tapegrad/core";
 import { Dataset, init } from "@tapegrad/nn";
