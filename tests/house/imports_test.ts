@@ -16,6 +16,39 @@ for (const part of Object.keys(mayImport)) {
   });
 }
 
+const registering = /^@tapegrad\/(backends(\/cpu)?|tapegrad)$|\/backends\/(cpu\/)?mod\.ts$/;
+const computing = /^@tapegrad\/(core|nn|optim)$/;
+
+/** Of expressions, text and settings: nothing there is computed on a device. */
+const apart = /^tests\/(core\/(expr|base)|backends\/webgpu\/wgsl)\//;
+
+/** All that a file of tests loads, itself and by others of tests or demos. */
+async function loadedBy(file: string, seen: Map<string, readonly string[]>): Promise<Set<string>> {
+  const all = new Set<string>(), open = [file];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (!seen.has(next)) seen.set(next, survey(await Deno.readTextFile(new URL(next, root))).loads);
+    for (const specifier of seen.get(next)!) {
+      const path = specifier.startsWith(".") ? new URL(specifier, new URL(next, root)).pathname : specifier;
+      if (all.has(path)) continue;
+      all.add(path);
+      if (/\/(tests|demos)\/.*\.ts$/.test(path)) open.push(path.slice(root.pathname.length));
+    }
+  }
+  return all;
+}
+
+test("a test that computes registers a backend, so that it can be run by itself", async () => {
+  const files = (await sources("tests")).filter((file) => file.endsWith("_test.ts") && !apart.test(file));
+  const seen = new Map<string, readonly string[]>(), bare: string[] = [];
+  for (const file of files) {
+    const loads = [...await loadedBy(file, seen)];
+    if (loads.some((one) => computing.test(one)) && !loads.some((one) => registering.test(one))) {
+      bare.push(file);
+    }
+  }
+  assertEquals(bare, [], 'Import "@tapegrad/backends"');
+});
+
 const faulty: [file: string, text: string, fault: string][] = [
   ["core/a.ts", 'import { f } from "@tapegrad/nn";', "core may import nothing of the repo"],
   ["core/a.ts", 'import type { F } from "../backends/cpu/mod.ts";', "core may import nothing of the repo"],
