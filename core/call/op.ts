@@ -78,6 +78,11 @@ export interface Primitive<A = unknown> extends Rules<A> {
   compose?(backend: Backend, inputs: readonly View[], outputs: readonly View[], attributes: A): void;
   /** Makes the outputs by other means than a kernel, off the tape. */
   host?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+  /**
+   * Whether its gradient is given by the caller, in terms of what the caller has at hand: where that stands for each
+   * element of a batch, so does the gradient.
+   */
+  readonly given?: boolean;
   /** Positions of inputs that it changes in place and gives as its outputs; a function where the attributes tell. */
   readonly writes?: readonly number[] | ((attributes: A) => readonly number[]);
 }

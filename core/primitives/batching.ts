@@ -16,6 +16,14 @@ export function toFront(x: Tensor, axis: number): Tensor {
   return axis === 0 ? x : permute(x, [axis, ...x.shape.flatMap((_, i) => i === axis ? [] : [i])]);
 }
 
+/** The tensor with a batch of `size` that is along one axis, or that all elements share, along another. */
+export function batchAlong(x: Tensor, from: number | null, to: number, size: number): Tensor {
+  if (from === to) return x;
+  const batch = from === null ? expand(x, [size, ...x.shape]) : x, at = from ?? 0;
+  if (at === to) return batch;
+  return permute(batch, batch.shape.flatMap((_, i) => i === at ? [] : [i]).toSpliced(to, 0, at));
+}
+
 /** The rank of each input as the op sees it. */
 export function ranksOf(inputs: readonly Tensor[], axes: Axes): number[] {
   return inputs.map((x, i) => x.rank - (axes[i] === null ? 0 : 1));

@@ -22,6 +22,7 @@ export function withGradient(value: Tensor, inputs: readonly Tensor[], gradient:
 function linkedBy(gradient: GivenGradient): Primitive<null> {
   return {
     name: "customGradient",
+    given: true,
     view: (value) => value,
     infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
     vjp: (
@@ -33,6 +34,7 @@ function linkedBy(gradient: GivenGradient): Primitive<null> {
     ],
     // What the gradient may read of them, it must find unchanged.
     saves: (_, wanted) => ({ inputs: wanted.flatMap((_, i) => i > 0 ? [i] : []), outputs: [] }),
+    // The gradient refers to what it was written beside: a layer that knows of batches takes care of it.
     batch([value, ...inputs], [axis]): Batched {
       if (isRecording() && inputs.some((x) => x.node !== null)) throw unbatched();
       return { outputs: [value], axes: [axis] };
@@ -40,7 +42,6 @@ function linkedBy(gradient: GivenGradient): Primitive<null> {
   };
 }
 
-// The gradient refers to what it was written beside, which knows of no batch.
 function unbatched(): TapeError {
   return new TapeError(
     "Cannot batch a custom gradient: it is written for one element of the batch; " +

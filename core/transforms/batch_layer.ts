@@ -2,9 +2,13 @@
 import { TapeError } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import { sizeOf } from "../base/shape.ts";
-import type { Call, Layer } from "../call/layers.ts";
-import { isUpdate, labelOf, type Primitive } from "../call/op.ts";
+import { apply } from "../call/apply.ts";
+import { type Call, type Layer, withLayer } from "../call/layers.ts";
+import { isUpdate, labelOf, type Parts, type Primitive, type Saved } from "../call/op.ts";
 import { Storage, tick } from "../device/storage.ts";
+import { batchAlong } from "../primitives/batching.ts";
+import { mul, sum } from "../primitives/functions.ts";
+import { filled } from "../tensor/constants.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A tensor as it is below the layer. */
@@ -67,11 +71,26 @@ export class BatchLayer implements Layer {
       return next({ op, inputs: tensors, attributes }).map((y) => this.#shared(y));
     }
     if (isUpdate(op)) throw sharedChange(call, axes);
+    if ((op as Primitive).given) return [this.eachOf(this.#given(call, batches), 0)];
     const batched = (op as Primitive).batch(tensors, axes, attributes);
     return batched.outputs.map((y, k) => {
       const axis = batched.axes[k];
       return axis === null ? this.#shared(y) : this.eachOf(y, axis);
     });
+  }
+
+  // Its gradient is given for each element: it runs on a cotangent that stands for each, and what it gives is a batch.
+  #given({ op, inputs, attributes }: Call, batches: readonly Batch[]): Tensor {
+    const first = batches.findIndex(({ axis }) => axis !== null);
+    const size = batches[first].tensor.shape[batches[first].axis!];
+    const vjp = ([ct]: Parts, _: Saved<unknown>, wanted: readonly boolean[]): Parts => {
+      const each = [ct && this.eachOf(ct, 0)], saved = { inputs, outputs: each as Tensor[], attributes };
+      const parts = withLayer(this, () => op.vjp!(each, saved, wanted));
+      return parts.map((part, i) => part && gathered(this.batchOf(part), batches[i].axis, size));
+    };
+    const [value, ...others] = batches;
+    const tensors = [batchAlong(value.tensor, value.axis, 0, size), ...others.map(({ tensor }) => tensor)];
+    return apply({ ...op as Primitive, vjp }, tensors, attributes);
   }
 
   // A tensor's place on the tape is one of this level, or of that below, and never both.
@@ -84,6 +103,12 @@ export class BatchLayer implements Layer {
   #isMadeHere({ node }: Tensor): boolean {
     return node !== null && node.time > this.#madeAt;
   }
+}
+
+// The cotangent of what all elements share is the sum of those of each.
+function gathered({ tensor, axis }: Batch, to: number | null, size: number): Tensor {
+  if (to !== null) return batchAlong(tensor, axis, to, size);
+  return axis === null ? mul(tensor, filled(size, [], tensor)) : sum(tensor, [axis]);
 }
 
 function sharedChange({ op, inputs, attributes }: Call, axes: readonly (number | null)[]): TapeError {

@@ -3,7 +3,8 @@ import { ShapeError, showShape } from "../base/errors.ts";
 import { checkOptions } from "../base/settings.ts";
 import { described } from "../base/text.ts";
 import { withLayer } from "../call/layers.ts";
-import { concat, expand, narrow, permute } from "../primitives/functions.ts";
+import { batchAlong } from "../primitives/batching.ts";
+import { concat, narrow } from "../primitives/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { isPlain, leavesOf, withLeaves } from "../tensor/tree.ts";
 import { BatchLayer } from "./batch_layer.ts";
@@ -103,16 +104,12 @@ function runOnce<A extends readonly unknown[], T>(
 }
 
 function placed(x: Tensor, from: number | null, to: number | null, size: number): Tensor {
-  if (from === to) return x;
-  if (to === null) {
-    throw new ShapeError(
-      "Cannot vmap to a result without a batch: it differs from element to element; give an axis in outAxes",
-      { op: "vmap", shapes: [x.shape] },
-    );
-  }
-  const first = from === null ? expand(x, [size, ...x.shape]) : x;
-  const others = first.shape.flatMap((_, i) => i === (from ?? 0) ? [] : [i]);
-  return permute(first, others.toSpliced(to, 0, from ?? 0));
+  if (to !== null) return batchAlong(x, from, to, size);
+  if (from === null) return x;
+  throw new ShapeError(
+    "Cannot vmap to a result without a batch: it differs from element to element; give an axis in outAxes",
+    { op: "vmap", shapes: [x.shape] },
+  );
 }
 
 // What is the same for all elements is so in each chunk.

@@ -1,6 +1,7 @@
 import {
   BackendError,
   checkpoint,
+  customGradient,
   grad,
   hessian,
   jacobian,
@@ -44,6 +45,12 @@ function loop(fn: (row: Tensor) => Tensor, x: Tensor): Tensor {
 
 const energy = (r: Tensor): Tensor => r.exp().mul(r).sum().square();
 
+// A gradient that no derivative is: thrice that of the cube, and twice that of the factor.
+const cube = customGradient((r, w) => ({
+  value: r.pow(3).mul(w),
+  gradient: (ct) => [ct.mul(r.square()).mul(w).mul(9), ct.mul(r.pow(3)).sum().mul(2)],
+}));
+
 const orders: Readonly<Record<string, (map: (fn: (r: Tensor) => Tensor, x: Tensor) => Tensor) => Tensor>> = {
   "of a function": (map) => map(energy, X()),
   "of grad": (map) => map(grad(energy), X()),
@@ -72,6 +79,14 @@ const orders: Readonly<Record<string, (map: (fn: (r: Tensor) => Tensor, x: Tenso
     grad((x: Tensor) => map((r) => r.mul(noGrad(() => r.exp())).sum(), x).sum())(X()),
   "of detach in grad": (map) => grad((x: Tensor) => map((r) => r.mul(r.detach()).sum(), x).sum())(X()),
   "of a scope in grad": (map) => grad((x: Tensor) => map((r) => scope(() => r.exp().mul(r)), x).sum())(X()),
+  "of a custom gradient": (map) => map((r) => cube(r, r.sum()), X()),
+  "of grad of a custom gradient": (map) => map(grad((r: Tensor) => cube(r, r.sum()).sum()), X()),
+  "of a custom gradient in grad": (map) =>
+    grad((x: Tensor) => map((r) => cube(r, r.sum()), x).mul(X()).sum())(X()),
+  "of a custom gradient in grad of grad": (map) =>
+    grad((x: Tensor) => grad((t: Tensor) => map((r) => cube(r, r.sum()), t).mul(X()).sum())(x).sum())(X()),
+  "of a custom gradient of what is shared, in grad": (map) =>
+    grad((w: Tensor) => map((r) => cube(r, w), X()).mul(X()).sum())(precise(1.5)),
   "in noGrad": (map) => noGrad(() => map(grad(energy), X())),
 };
 
