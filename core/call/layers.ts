@@ -14,6 +14,14 @@ export interface Call<A = unknown> {
   readonly attributes: A;
 }
 
+/** The elements of a batch that code runs for at once. */
+export interface Each {
+  /** How many there are. */
+  readonly count: number;
+  /** What stands for each element of a tensor along its first axis. */
+  of(tensor: Tensor): Tensor;
+}
+
 /** Something that wraps every op while it is active: forward mode, tracing, a NaN detector. */
 export interface Layer {
   /** Whether it takes a composite as it is; unless it does, it sees the ops that the composite is made of. */
@@ -24,6 +32,8 @@ export interface Layer {
   enters?(x: Tensor): Tensor;
   /** The tensor below a layer that rewraps that one is, or stands for elements of. */
   below?(x: Tensor): Tensor;
+  /** For code that runs for each element of a batch, each of which is to draw random numbers of its own. */
+  readonly each?: Each;
   /** Handles a call; `next` runs it under the layers outside this one. */
   handle(call: Call, next: (call: Call) => readonly Tensor[]): readonly Tensor[];
 }

@@ -57,9 +57,14 @@ export function wordsOf(key: Tensor): Tensor[] {
   return [0, 1].map((i) => reshape(narrow(key, 0, i, 1), []));
 }
 
-/** Keys that are made of one, as tensors. */
+/** Keys that are made of one, `[count, 2]`. */
+export function keysFrom(from: Tensor, count: number): Tensor {
+  const counter = counted(2 * count, from.backend);
+  return reshape(apply(map, [counter, ...wordsOf(from)], splitMap), [count, 2]);
+}
+
+/** Keys that are made of one, each a tensor. */
 export function splitTensor(from: Tensor, count: number): Tensor[] {
-  const words = wordsOf(from), counter = counted(2 * count, from.backend);
-  const keys = reshape(apply(map, [counter, ...words], splitMap), [count, 2]);
+  const keys = keysFrom(from, count);
   return Array.from({ length: count }, (_, i) => reshape(narrow(keys, 0, i, 1), [2]));
 }

@@ -10,7 +10,8 @@ import { apply } from "../call/apply.ts";
 import { keep } from "../tape/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { fromArray } from "./creation.ts";
-import { checkKey, splitTensor } from "./key_words.ts";
+import { type ActiveLayer, under } from "../call/layers.ts";
+import { checkKey, keysFrom, splitTensor } from "./key_words.ts";
 import { numberWords, threefry } from "./threefry.ts";
 
 /** A key whose words the host knows. */
@@ -186,10 +187,21 @@ export function nextKey(): Key {
  * ```
  */
 export function drawKey(sequence: Changing<KeyWords> | Tensor): Key {
-  if (sequence instanceof Tensor) return drawTensor(sequence);
+  if (sequence instanceof Tensor) return forEach(drawTensor(sequence), context.layers);
   const [next, drawn] = splitKey(sequence?.value);
   sequence.value = next;
-  return context.recorder?.lifted(drawn, sequence) ?? drawn;
+  return forEach(context.recorder?.lifted(drawn, sequence) ?? drawn, context.layers);
+}
+
+function tensorOf(key: Key): Tensor {
+  return key instanceof Tensor ? key : fromArray(Uint32Array.of(key.high, key.low), [2]);
+}
+
+// Where code runs for each element of a batch, each has a key of those that this one is split into.
+function forEach(key: Key, layers: ActiveLayer | null): Key {
+  if (layers === null) return key;
+  const { layer: { each }, outer } = layers, below = forEach(key, outer);
+  return each ? each.of(under(outer, () => keysFrom(tensorOf(below), each.count))) : below;
 }
 
 function drawTensor(sequence: Tensor): Tensor {

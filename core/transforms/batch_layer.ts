@@ -3,7 +3,7 @@ import { TapeError } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
 import { sizeOf } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
-import { type Call, type Layer, withLayer } from "../call/layers.ts";
+import { type Call, type Each, type Layer, withLayer } from "../call/layers.ts";
 import { isUpdate, labelOf, type Parts, type Primitive, type Saved } from "../call/op.ts";
 import { Storage, tick } from "../device/storage.ts";
 import { batchAlong } from "../primitives/batching.ts";
@@ -22,11 +22,17 @@ export interface Batch {
 /** Runs ops on tensors that stand for each element of a batch by the batch rules of primitives. */
 export class BatchLayer implements Layer {
   readonly rewraps = true;
+  readonly each: Each | undefined;
   readonly #madeAt = tick();
   readonly #below = new WeakMap<Tensor, Batch>();
   // By the memory that is nobody's but its own: what is detached stands for the same elements.
   readonly #standing = new WeakMap<Storage, Batch>();
   readonly #entered = new WeakMap<Tensor, Tensor>();
+
+  /** A layer for code that runs for `count` elements and draws numbers for each, or the same for all. */
+  constructor(count: number, randomness: "different" | "same") {
+    this.each = randomness === "same" ? undefined : { count, of: (tensor) => this.eachOf(tensor, 0) };
+  }
 
   /** A tensor that stands for each element of a batch along an axis. */
   eachOf(tensor: Tensor, axis: number): Tensor {

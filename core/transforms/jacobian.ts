@@ -110,7 +110,7 @@ function atEach(
   options: VmapOptions,
 ): Tensor[] {
   const all = positions([count(tensors)], 0, tensors[0]);
-  return vmap((position: Tensor) => fn(unitAt(position, tensors)), options)(all);
+  return vmap((position: Tensor) => fn(unitAt(position, tensors)), { ...options, randomness: "same" })(all);
 }
 
 // The sizes of the results are known only after a run, which reverse mode can use.

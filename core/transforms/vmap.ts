@@ -25,6 +25,11 @@ export interface VmapOptions {
   readonly outAxes?: BatchAxes;
   /** How many elements run at once, to bound memory; all unless said. */
   readonly chunk?: number;
+  /**
+   * Whether random functions without a key of their own draw different numbers for each element, which they do unless
+   * said, or the same. With a key they draw what it says: the same, unless the key is a tensor that is mapped over.
+   */
+  readonly randomness?: "different" | "same";
 }
 
 /** A tensor among the arguments, and the axis along which it is mapped over. */
@@ -60,14 +65,17 @@ export function vmap<A extends readonly unknown[], T>(
 ): (...args: A) => T {
   if (typeof fn !== "function") throw new TypeError(`Cannot vmap ${described(fn)}: a function is needed`);
   checkCurried("vmap", options);
-  checkOptions("vmap", options, ["inAxes", "outAxes", "chunk"]);
-  const { inAxes = 0, outAxes = 0, chunk = Infinity } = options;
+  checkOptions("vmap", options, ["inAxes", "outAxes", "chunk", "randomness"]);
+  const { inAxes = 0, outAxes = 0, chunk = Infinity, randomness = "different" } = options;
   if (chunk !== Infinity && !(Number.isSafeInteger(chunk) && chunk > 0)) {
     throw new RangeError(`Cannot vmap in chunks of ${described(chunk)}: a positive integer is needed`);
   }
+  if (randomness !== "different" && randomness !== "same") {
+    throw new TypeError(`Cannot vmap with randomness ${described(randomness)}: choose different or same`);
+  }
   return (...args) => {
     const leaves = leavesWith(args, inAxes), size = sizeOfBatch(leaves);
-    const run = (part: readonly Leaf[]) => runOnce(fn, args, part, outAxes, sizeOfBatch(part));
+    const run = (part: readonly Leaf[]) => runOnce(fn, args, part, { outAxes, randomness });
     if (size <= chunk) return run(leaves).result;
     return joined(Array.from({ length: Math.ceil(size / chunk) }, (_, i) => {
       const start = i * chunk, count = Math.min(chunk, size - start);
@@ -89,10 +97,9 @@ function runOnce<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   args: A,
   leaves: readonly Leaf[],
-  outAxes: BatchAxes,
-  size: number,
+  { outAxes, randomness }: Required<Pick<VmapOptions, "outAxes" | "randomness">>,
 ): Result<T> {
-  const layer = new BatchLayer();
+  const size = sizeOfBatch(leaves), layer = new BatchLayer(size, randomness);
   const inside = leaves.map(({ tensor, axis }) => axis === null ? tensor : layer.eachOf(tensor, axis));
   const result = withLayer(layer, () => synchronous("vmap", fn(...withLeaves(args, inside) as A)));
   const outside = axesOver(result, outAxes, "outAxes").map(({ tensor, axis }) => {

@@ -6,15 +6,21 @@ import {
   hessian,
   jacobian,
   jvp,
+  key,
+  keyTensor,
+  manualSeed,
   memory,
   noGrad,
+  normal,
   read,
   scope,
   ShapeError,
   softmax,
+  splitKey,
   stack,
   TapeError,
   type Tensor,
+  uniform,
   valueAndGrad,
   variable,
   vjp,
@@ -196,6 +202,40 @@ Deno.test("a read inside is an error that says so, whichever way, and so is one 
   vmap((r: Tensor) => kept = r.mul(2))(X());
   await assertRejects(() => kept!.data(), BackendError, "stands for each element of a batch");
   assertThrows(() => kept!.add(1), BackendError, "stands for each element of a batch");
+});
+
+Deno.test("random functions draw for each element, the same for all when asked, and by a key that is mapped over", async () => {
+  const x = precise([1, 1, 1]), noisy = (r: Tensor): Tensor => r.mul(uniform([2], { dtype: r.dtype }));
+  manualSeed(3);
+  const [first, again] = [vmap(noisy)(x), vmap(noisy)(x)];
+  manualSeed(3);
+  await assertClose(vmap(noisy)(x), first);
+  const numbers = (await read([first, again])).flatMap((a) => [...a]);
+  assertEquals(new Set(numbers).size, 12, "all of them differ");
+  const same = await vmap(noisy, { randomness: "same" })(x).array() as number[][];
+  assertEquals(same[0], same[2]);
+  const fixed = await vmap((r: Tensor) => r.mul(uniform([2], { key: key(1), dtype: r.dtype })))(x)
+    .array() as number[][];
+  assertEquals(fixed[0], fixed[1]);
+  const keys = splitKey(keyTensor(key(5)), 3);
+  const by = (k: Tensor): Tensor => uniform([2], { key: k, dtype: x.dtype });
+  await assertClose(vmap(by)(stack(keys)), stack(keys.map(by)));
+});
+
+Deno.test("each element of a batch of batches draws its own, and the same again in a checkpoint", async () => {
+  const x = precise([[1, 1, 1], [1, 1, 1]]),
+    noisy = (r: Tensor): Tensor => r.mul(normal([], { dtype: r.dtype }));
+  const drawn = await vmap(vmap(noisy))(x).data();
+  assertEquals(new Set(drawn).size, 6);
+  manualSeed(1);
+  const plain = grad((t: Tensor) => vmap((r: Tensor) => noisy(r.square().sum()))(t).sum())(x);
+  manualSeed(1);
+  const again = grad((t: Tensor) => vmap(checkpoint((r: Tensor) => noisy(r.square().sum())))(t).sum())(x);
+  await assertClose(again, plain);
+  manualSeed(1);
+  const [a, b] = await jacobian((t: Tensor) => t.mul(normal([2], { dtype: t.dtype })))(precise([1, 1]))
+    .array() as number[][];
+  assertEquals([a[1], b[0]], [0, 0]);
 });
 
 Deno.test("what is the same for all can be read inside", async () => {
