@@ -1,5 +1,6 @@
 /** The public functions of tensors. */
 export * from "./convert.ts";
+export * from "./convolution.ts";
 export * from "./creation.ts";
 export * from "./ranges.ts";
 export * from "./cumulative.ts";

@@ -4,6 +4,7 @@
  */
 import {
   concat,
+  conv2d,
   cummax,
   cumprod,
   cumsum,
@@ -164,10 +165,27 @@ const networks: Composites = {
   },
 };
 
+const convolutions: Composites = {
+  conv2d: {
+    samples: {
+      "with a stride, padding and bias": of(
+        [[2, 2, 4, 5], [2, 2, 3, 2], [2]],
+        (x, weight, bias) => conv2d(x, weight, { bias, stride: [1, 2], padding: [0, 1] }),
+      ),
+      "dilated, in groups": of(
+        [[1, 4, 3, 4], [2, 2, 2, 2]],
+        (x, weight) => conv2d(x, weight, { dilation: [1, 2], groups: 2, padding: "same" }),
+      ),
+      "of one image": of([[2, 3, 3], [3, 2, 1, 1]], (x, weight) => conv2d(x, weight)),
+    },
+  },
+};
+
 /** By the op's name. */
 export const composites: Composites = {
   ...reductions,
   ...ordered,
   ...moved,
   ...networks,
+  ...convolutions,
 };

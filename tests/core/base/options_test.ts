@@ -1,5 +1,6 @@
 /** Options that are none: each is refused by name, with what it may have been meant for. */
-import { checkOptions } from "@tapegrad/core";
+import { checkOptions, ones } from "@tapegrad/core";
+import "@tapegrad/backends";
 import { assertThrows } from "@std/assert";
 
 const known = ["learningRate", "momentum", "weightDecay", "axis", "keepDims", "key", "backend"];
@@ -33,6 +34,11 @@ Deno.test("an option that is like none is told those there are", () => {
     TypeError,
     "it takes key",
   );
+});
+
+Deno.test("what is of a class and no options is refused by its name, not by those of its members", () => {
+  const text = "Cannot fit with options a Tensor: pass an object, as in { learningRate: … }";
+  assertThrows(() => checkOptions("fit", ones([2]), known), TypeError, text);
 });
 
 Deno.test("options that are no object are refused", () => {

@@ -1,6 +1,6 @@
 /** Activations, normalisations and other parts of networks. */
 import * as t from "@tapegrad/core";
-import type { Tensor } from "@tapegrad/core";
+import type { Pair, Tensor } from "@tapegrad/core";
 import { Dropout } from "@tapegrad/nn";
 import { type Call, NAMED, type Operator } from "../call.ts";
 import { NotCovered } from "../sample.ts";
@@ -31,6 +31,21 @@ function attention(c: Call): readonly Tensor[] {
   const masked = c.flag(NAMED, "is_causal", false) ? t.where(allowed, scores, -Infinity) : scores;
   const weights = t.softmax(masked, -1);
   return [t.matmul(weights, value), weights];
+}
+
+function conv2d(c: Call): Tensor {
+  const pair = (at: number, name: string, fallback: number): Pair => {
+    const given = c.maybeIntegers(at, name) ?? [fallback];
+    return given.length === 1 ? given[0] : [given[0], given[1]];
+  };
+  const padding = c.value(4, "padding");
+  return t.conv2d(c.tensor(0), c.tensor(1, "weight"), {
+    bias: c.maybe(2, "bias"),
+    stride: pair(3, "stride", 1),
+    padding: padding === "same" || padding === "valid" ? padding : pair(4, "padding", 0),
+    dilation: pair(5, "dilation", 1),
+    groups: c.number(6, "groups", 1),
+  });
 }
 
 function linear(c: Call): Tensor {
@@ -204,6 +219,7 @@ const named: Readonly<Record<string, Operator>> = {
   "batch_norm": batchNorm,
   "batch_norm.without_cudnn": batchNorm,
   "bilinear": bilinear,
+  "conv2d": conv2d,
   "cosine_similarity": cosineSimilarity,
   "dropout": dropout,
   "dropout2d": dropout,
