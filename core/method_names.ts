@@ -23,6 +23,7 @@ export const notMethods = {
     "randint",
     "randomBits",
     "permutation",
+    "keyTensor",
   ],
   /** They move the generator of random numbers. */
   ofGenerator: ["key", "splitKey", "nextKey", "drawKey", "manualSeed", "randomState", "setRandomState"],

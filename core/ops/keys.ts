@@ -7,6 +7,7 @@ import { assign } from "../define/update.ts";
 import type { Backend } from "../device/backend.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
 import { apply } from "../call/apply.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import { keep } from "../tape/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { fromArray } from "./creation.ts";
@@ -209,3 +210,5 @@ function drawTensor(sequence: Tensor): Tensor {
   assign(sequence, next);
   return drawn;
 }
+
+registerFunctions({ keyTensor: 0 }, { dtypes: ["u32"], differentiable: false });
