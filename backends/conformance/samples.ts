@@ -9,7 +9,6 @@ import {
   takeAlongAxis,
   tanh,
   type Tensor,
-  unfold,
   variance,
   where,
 } from "@tapegrad/core";
@@ -56,12 +55,6 @@ const networks: readonly CompositeSample[] = [
   ),
   sample("layer norm", "of rows", [[5, 8], [8], [8]], layerNorm),
   sample("gelu", "of a matrix", [[5, 8]], (x) => gelu(x)),
-  sample(
-    "convolution",
-    "of 2 channels by windows",
-    [[2, 12], [6, 4]],
-    (x, w) => matmul(unfold(x, 1, 3).permute([1, 0, 2]).reshape([10, 6]), w),
-  ),
   sample("attention", "of 2 heads", [[2, 5, 4], [2, 6, 4], [2, 6, 3]], attention),
   sample("perceptron", "3-8-2", [[10, 3], [3, 8], [8], [8, 2]], perceptron),
 ];
