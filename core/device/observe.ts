@@ -1,6 +1,7 @@
 /** Who looks on while backends work: profiles, and a recorder of programs. */
 import type { Rules } from "../call/op.ts";
 import type { KeyWords } from "../ops/keys.ts";
+import type { TapeNode } from "../tensor/node.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { TypedArray } from "../base/dtype.ts";
 import type { View } from "./backend.ts";
@@ -16,6 +17,8 @@ export interface Recorder {
   uploaded(storage: Storage, data: TypedArray): void;
   /** The gradient of a tensor is about to be replaced by another or none. */
   regraded(tensor: Tensor, gradient: Tensor | null): void;
+  /** The cotangents of what a node of the tape gave are known. */
+  arrived(node: TapeNode, cts: readonly (Tensor | null)[]): void;
   /** Storages are to outlive the function that is recorded. */
   kept(storages: Iterable<Storage>): void;
   /** Gives a key that was drawn from a sequence as a tensor, which each run of the program draws anew. */

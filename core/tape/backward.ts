@@ -85,6 +85,7 @@ function visit(node: TapeNode, walk: Walk): void {
 function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): void {
   const { hooks, op, holders } = node;
   const cts = hooks ? given.map((ct, slot) => ct && runHooks(hooks, slot, ct, node)) : given;
+  context.recorder?.arrived(node, cts);
   if (op === null || walk.graph.targets?.has(node)) walk.arrived.set(node, cts[0]!);
   if (op === null) return;
   propagate(node, cts, walk);

@@ -8,11 +8,14 @@ export * from "./jacobian.ts";
 export { record } from "./program/record.ts";
 export { Program } from "./program/program.ts";
 export type { Bindings } from "./program/bindings.ts";
+export type { Elements } from "./program/elements.ts";
+export type { DrawingText } from "./program/vega.ts";
 export type { NodeJSON } from "./program/data.ts";
 export type { ProgramJSON } from "./program/json.ts";
 export type {
   Phase,
   Place,
+  ProgramCotangent,
   ProgramEffect,
   ProgramStep,
   ProgramValue,

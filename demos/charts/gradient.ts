@@ -28,7 +28,27 @@ export function gradientCharts(result: GradientResult): Chart[] {
       "by differences. Left of 4 the base is negative and f is not real. The dashed tangent in the first " +
       "panel has the slope that the second panel shows at 10.",
     spec: spec(result),
+  }, {
+    name: "gradient_program",
+    caption:
+      "A box is one step that the library recorded when the program ran forwards, and below them those of the way " +
+      "back. ∂ is the derivative of f by what the box computes: the way back carries it from the result, where it is " +
+      "1, to x. Dashed arrows are values that a derivative needs.",
+    spec: programSpec(result),
   }];
+}
+
+function programSpec({ program, at, value, gradient }: GradientResult): TopLevelSpec {
+  return {
+    ...program,
+    title: { text: "The program, forward and backward", subtitle: `every number that it meets at x = ${at}` },
+    description:
+      `A drawing of boxes and arrows: from x = ${at} six steps forward to f = ${
+        value.toPrecision(4)
+      }, and five steps ` +
+      `back to the gradient, ${gradient.toPrecision(4)}. Each box has its formula, value and shape.`,
+    config: light,
+  } as unknown as TopLevelSpec;
 }
 
 function spec(result: GradientResult): TopLevelSpec {

@@ -1,4 +1,15 @@
-import { div, grad, linspace, noGrad, read, scope, type Tensor, tensor, variable } from "@tapegrad/tapegrad";
+import {
+  div,
+  grad,
+  linspace,
+  noGrad,
+  read,
+  record,
+  scope,
+  type Tensor,
+  tensor,
+  variable,
+} from "@tapegrad/tapegrad";
 import { release } from "./descent.ts";
 import { fixed, type Outcome, type Settings } from "./experiment.ts";
 import type { CurvePoint, GradientResult, Reference } from "./results.ts";
@@ -34,6 +45,7 @@ export async function runGradient(
   await settings.progress?.(0.8);
   const curve = await scope(() => sampleCurve(settings));
   const second = await scope(() => secondByTape(at, settings));
+  const program = await scope(() => drawProgram(at, settings));
   const answers = [ours.value.gradient, difference.value, ...reference ? [reference.gradient] : []];
   const largestDifference = Math.max(...answers) - Math.min(...answers);
   const result = {
@@ -46,6 +58,7 @@ export async function runGradient(
     largestDifference,
     agrees: largestDifference <= TOLERANCE,
     curve,
+    program,
   };
   return { result, lines: printed(result, settings) };
 }
@@ -62,6 +75,16 @@ async function byTape(at: number, { dtype }: Settings): Promise<{ value: number;
 /** The second derivative at the point: the gradient of the gradient. */
 async function secondByTape(at: number, { dtype }: Settings): Promise<number> {
   return await grad(grad(f))(tensor(at, { dtype })).item();
+}
+
+/** Forward and backward as the library recorded them, drawn with the numbers that a run meets. */
+async function drawProgram(at: number, { dtype }: Settings): Promise<Record<string, unknown>> {
+  const x = variable(at, { dtype });
+  x.label = "x";
+  const [, program] = record(() => f(x).backward());
+  const elements = await program.evaluate();
+  release([x]);
+  return program.toVega({}, elements);
 }
 
 /** How far the central difference looks to either side. */

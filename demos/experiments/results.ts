@@ -24,6 +24,8 @@ export interface GradientResult {
   readonly agrees: boolean;
   /** f and its derivatives over the drawn interval; null where a value is not finite. */
   readonly curve: readonly CurvePoint[];
+  /** The program of the gradient with the numbers that it met, as a specification of Vega-Lite. */
+  readonly program: Readonly<Record<string, unknown>>;
 }
 
 export interface CurvePoint {

@@ -20,6 +20,8 @@ export const liveTexts: Readonly<Record<Name, LiveText>> = {
     captions: [
       "Each panel is the derivative of the one above it, of the program and not by differences. The dashed " +
       "tangent has the slope that the second panel shows at x.",
+      "The steps that the library recorded, forwards and, below, back: ∂ is the derivative of f by what a box " +
+      "computes, carried from the result, where it is 1, to x.",
     ],
   },
   quadratic: {

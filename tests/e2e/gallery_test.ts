@@ -85,6 +85,10 @@ browserTest("the gallery draws every mark of every chart", async () => {
     symbols: 3,
     rules: 3 + 3 * size("gradient", "curve"),
   });
+  // Twelve boxes, and an arrow from each to those that read it.
+  assertEquals(size("gradient_program", "nodes"), 12);
+  const arrows = size("gradient_program", "arrows");
+  assertEquals(await marks(gallery, "gradient_program"), { lines: arrows, symbols: arrows, rules: 0 });
   assertEquals(await marks(gallery, "quadratic_paths"), { lines: 3, symbols: 202, rules: 0 });
   assertEquals(await marks(gallery, "quadratic_distance"), { lines: 2, symbols: 202, rules: 0 });
   for (const [chart, dots] of [["surface", 4 * 16], ["perceptron_surface", 4 * 9]] as const) {
@@ -112,7 +116,7 @@ browserTest("each experiment has its formula, its output and links to files that
   const links = await page.locator("figcaption a").evaluateAll((all) =>
     all.map((a) => a.getAttribute("href")!)
   );
-  assertEquals(links.length, 16);
+  assertEquals(links.length, 18);
   for (const link of links) assertGreater(Deno.statSync(`${directory}/${link}`).size, 1000);
   for (const link of links.filter((link) => link.endsWith(".svg"))) {
     assertStringIncludes(Deno.readTextFileSync(`${directory}/${link}`), 'role="img"><title>');
@@ -147,7 +151,7 @@ browserTest("charts have their titles, and no text sticks out of its chart", asy
 browserTest("beside each chart stands the program of its experiment", async () => {
   for (const width of [1280, 1920]) {
     const { page } = await open({ viewport: { width, height: 800 } });
-    assertEquals(await page.locator(".chart").count(), 8);
+    assertEquals(await page.locator(".chart").count(), 9);
     const seen = await page.locator(".chart").evaluateAll((charts) =>
       charts.map((chart) => {
         chart.scrollIntoView({ block: "center", behavior: "instant" });

@@ -24,13 +24,21 @@ export function finish(
   const gradients = gradientEffects(recorder);
   adoptLeaves(recorder);
   const steps = withoutKeepsakes(recorder, new Set(outputs.map(({ storage }) => storage)));
-  const gradientOf = findGradients(recorder), names = new Names(met, recorder.written, gradientOf);
+  const gradientOf = findGradients(recorder), names = new Names(recorder, gradientOf);
   const values = met.map((one, i) => valueOf(one, i, names, gradientOf));
   const writes = [...recorder.written].filter((i) => lasts(met[i])).map((value): ProgramEffect => ({
     value,
   }));
   return {
-    parts: { values, steps, outputs: returned, result: structure, effects: [...writes, ...gradients], takes },
+    parts: {
+      values,
+      steps,
+      outputs: returned,
+      result: structure,
+      effects: [...writes, ...gradients],
+      cotangents: [...recorder.cotangents].map(([value, cotangent]) => ({ value, cotangent })),
+      takes,
+    },
     bindings: names.bindings,
   };
 }
@@ -141,16 +149,21 @@ class Names {
   readonly #captured: Record<string, Tensor> = {};
   readonly #keys: Record<string, Changing<KeyWords>> = {};
 
-  constructor(met: readonly Met[], written: ReadonlySet<number>, gradientOf: ReadonlyMap<number, number>) {
+  constructor({ met, written, cotangents }: ProgramRecorder, gradientOf: ReadonlyMap<number, number>) {
+    const named = new Map([...cotangents].map(([of, { value }]) => [value, of]));
     met.forEach((one, i) => {
-      if (!gradientOf.has(i)) this.#names[i] = this.#nameOf(one, written.has(i));
+      if (gradientOf.has(i)) return;
+      const of = one.kind === "made" ? named.get(i) : undefined;
+      this.#names[i] = of === undefined || of === i
+        ? this.#nameOf(one, written.has(i))
+        : this.#free(`∂${this.#names[of]}`);
     });
     for (const [i, of] of gradientOf) this.#names[i] = this.#free(`${this.#names[of]}.grad`);
   }
 
   #nameOf({ kind, tensor, path, sequence }: Met, isWritten: boolean): string {
     const label = visible(tensor.label), { literal } = tensor.storage;
-    if (kind === "made") return this.#numbered("%");
+    if (kind === "made") return this.#numbered("v");
     if (kind === "literal") return literal!.cell ? this.ofCell(literal!.cell) : String(literal!.number);
     if (kind === "input") return this.#free(label || `in${path}`);
     if (kind === "key") {

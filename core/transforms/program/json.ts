@@ -9,6 +9,7 @@ import type { Bindings } from "./bindings.ts";
 import { DataReader, DataWriter, type NodeJSON } from "./data.ts";
 import {
   type Place,
+  type ProgramCotangent,
   type ProgramEffect,
   type ProgramParts,
   type ProgramStep,
@@ -42,6 +43,8 @@ export interface ProgramJSON {
   readonly result: unknown;
   /** What it leaves behind. */
   readonly effects: readonly ProgramEffect[];
+  /** Which values are gradients to others. */
+  readonly cotangents: readonly ProgramCotangent[];
   /** The values that its cells have, by name. */
   readonly cells: Readonly<Record<string, unknown>>;
   /** The names of the keys that are not drawn from the global sequence. */
@@ -73,6 +76,7 @@ export function toJSON(parts: ProgramParts, { cells, keys }: Bindings): ProgramJ
     outputs: parts.outputs,
     result: writer.write(parts.result),
     effects: parts.effects,
+    cotangents: parts.cotangents,
     cells: Object.fromEntries(values),
     keys: Object.keys(keys),
   };
@@ -91,19 +95,15 @@ export function fromJSON(
     const { op, attributes: index, ...rest } = step as Omit<ProgramStep, "op"> & { readonly op: string };
     return { ...rest, op: opOf(op), attributes: attributes[index as number] };
   });
-  const { outputs, effects, takes } = data, result = reader.read(data.result) as Structure;
-  const gradients = effects.flatMap(({ gradient }) => gradient ?? []);
-  for (
-    const view of [
-      ...steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
-      ...outputs,
-      ...gradients,
-    ]
-  ) {
-    checkView(view, values);
-  }
+  const { outputs, effects, cotangents, takes } = data, result = reader.read(data.result) as Structure;
+  const views = steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
+  const gradients = [
+    ...effects.flatMap(({ gradient }) => gradient ?? []),
+    ...cotangents.map((one) => one.cotangent),
+  ];
+  for (const view of [...views, ...outputs, ...gradients]) checkView(view, values);
   return {
-    parts: { values, steps, outputs, result, effects, takes },
+    parts: { values, steps, outputs, result, effects, cotangents, takes },
     bindings: bind(values, data, reader, given),
   };
 }

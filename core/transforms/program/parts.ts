@@ -74,6 +74,14 @@ export interface ProgramEffect {
   readonly gradient?: ProgramView | null;
 }
 
+/** A value, by its index, and the gradient of what is computed to it. */
+export interface ProgramCotangent {
+  /** The value. */
+  readonly value: number;
+  /** What backward carries to it. */
+  readonly cotangent: ProgramView;
+}
+
 /** A value that a function takes or returns, with tensors by their position. */
 export type Structure =
   | { readonly tensor: number }
@@ -93,6 +101,8 @@ export interface ProgramParts {
   readonly result: Structure;
   /** What is left behind. */
   readonly effects: readonly ProgramEffect[];
+  /** Which values are gradients of what is computed to others: what is carried back to them. */
+  readonly cotangents: readonly ProgramCotangent[];
   /** What arguments it takes, as text. */
   readonly takes: string;
 }

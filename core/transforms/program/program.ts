@@ -5,6 +5,9 @@ import { scope } from "../../tape/scope.ts";
 import type { Scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bindings } from "./bindings.ts";
+import { toDot } from "./dot.ts";
+import { drawingOf } from "./drawing.ts";
+import { ElementReader, type Elements } from "./elements.ts";
 import { fromJSON, type ProgramJSON, toJSON } from "./json.ts";
 import {
   type ProgramEffect,
@@ -17,6 +20,7 @@ import {
 import { releasesOf, Replay } from "./replay.ts";
 import { type Argument, arranged, checkSurroundings, eachArgument, signatureOf } from "./structure.ts";
 import { textOf } from "./text.ts";
+import { type DrawingText, toVega } from "./vega.ts";
 
 /**
  * The kernels that a function ran, as {@link record} saw them, in order: what they read and write, what is returned and
@@ -77,7 +81,7 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
 
   /**
    * Does on other arguments what the function did, without calling it: they must be alike, or it is a TypeError.
-   * What it returns is off the tape, whatever the arguments are. On `watch` each kernel is told as it has run.
+   * What it returns is off the tape, whatever the arguments are.
    *
    * @example
    * ```ts
@@ -151,5 +155,43 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
   ): Program<A, T> {
     const { parts, bindings: bound } = fromJSON(json, bindings);
     return new Program(parts, bound);
+  }
+
+  /**
+   * Runs it once, with all that it leaves behind, and gives the elements of every value as it was before or as it was
+   * made, and those that each step wrote: for drawings, and to look for where numbers go wrong.
+   */
+  async evaluate(...args: A): Promise<Elements> {
+    const given = this.#checked(args), reader = new ElementReader(this.#parts);
+    scope(() => void this.#replay(given).run(this.#plan(), reader));
+    return await reader.elements();
+  }
+
+  /**
+   * The program in Graphviz's language: a box a kernel, with the shape that it gives, and what flows between them.
+   */
+  toDot(elements?: Elements): string {
+    return toDot(drawingOf(this.#parts, elements));
+  }
+
+  /**
+   * The program as a specification of Vega-Lite: boxes with shapes, and with `elements` with numbers too.
+   *
+   * @example
+   * ```ts
+   * import { record, type Tensor, tensor } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assert, assertEquals } from "@std/assert";
+   *
+   * const [, program] = record((x: Tensor) => x.mul(2).add(1), tensor(3));
+   * const elements = await program.evaluate(tensor(4));
+   * const { $schema, layer } = program.toVega({ title: "A line" }, elements);
+   * assertEquals($schema, "https://vega.github.io/schema/vega-lite/v6.json");
+   * assert(Array.isArray(layer));
+   * assert(program.toDot(elements).includes("v1 = v0 + 1\\n= 9"));
+   * ```
+   */
+  toVega(text: DrawingText = {}, elements?: Elements): Record<string, unknown> {
+    return toVega(drawingOf(this.#parts, elements), text);
   }
 }

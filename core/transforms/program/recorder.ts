@@ -43,11 +43,15 @@ export class ProgramRecorder implements Recorder {
   readonly keepsakes = new Set<Storage>();
   /** Leaves of the tape, by their memory. */
   readonly leaves = new Map<Storage, Tensor>();
+  /** The gradients of what is computed to values, by the index of the value. */
+  readonly cotangents = new Map<number, ProgramView>();
   /** What was refused. */
   fault: Error | null = null;
   readonly #since = tick();
   readonly #indices = new Map<Storage, number>();
   readonly #stepsOf = new Map<TapeNode, number | null>();
+  // Nodes whose op was run by a kernel, and not by the layout of a view.
+  readonly #ran = new WeakSet<TapeNode>();
   #recorded = 0;
 
   /** Takes an argument for an input, under the path that leads to it. */
@@ -138,12 +142,21 @@ export class ProgramRecorder implements Recorder {
     throw this.fault ??= new TapeError(message);
   }
 
+  arrived(node: TapeNode, cts: readonly (Tensor | null)[]): void {
+    const step = this.#ran.has(node) ? this.steps[this.#stepsOf.get(node)!] : null, [leaf] = node.holders;
+    cts.forEach((ct, slot) => {
+      const value = node.op ? step?.outputs[slot]?.value : leaf && this.#indices.get(leaf.storage);
+      if (ct && value !== undefined && !this.cotangents.has(value)) this.cotangents.set(value, this.view(ct));
+    });
+  }
+
   /** Sees a node of the tape: which step ran its op, and the leaves that it hangs on. */
   sawNode(node: TapeNode): void {
     const parents = node.parents.filter((parent) => parent !== null);
     for (const { holders: [leaf] } of parents) if (leaf?.isLeaf) this.leaves.set(leaf.storage, leaf);
     const isView = this.steps.length === this.#recorded;
     this.#recorded = this.steps.length;
+    if (!isView) this.#ran.add(node);
     const before = parents.length > 0 ? this.#stepsOf.get(parents[0]) ?? null : null;
     this.#stepsOf.set(node, isView ? before : this.#recorded - 1);
   }

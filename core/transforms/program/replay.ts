@@ -25,8 +25,13 @@ import {
 } from "./parts.ts";
 import type { Argument } from "./structure.ts";
 
-/** Told of each step once it has run, with the tensors that it read and wrote. */
-export type Watch = (step: ProgramStep, inputs: readonly Tensor[], outputs: readonly Tensor[]) => void;
+/** Looks at each step, before it runs at what it reads, and then at what it wrote. */
+export interface Watch {
+  /** A step is about to run. */
+  before(step: ProgramStep, reads: readonly Tensor[]): void;
+  /** It has run. */
+  after(step: ProgramStep, writes: readonly Tensor[]): void;
+}
 
 /** One run of a program. */
 export class Replay {
@@ -161,10 +166,11 @@ export class Replay {
     const { op, attributes, inputs, outputs } = step;
     for (const { value } of outputs) this.#storages[value] ??= this.#made(value);
     const reads = inputs.map((view) => this.#view(view)), writes = outputs.map((view) => this.#view(view));
+    watch?.before(step, reads);
     if (op === uploading) writes[0].storage.write((attributes as { readonly data: TypedArray }).data);
     else if (runsKernel(op as Op, this.#backend)) launch(op, this.#backend, reads, writes, attributes);
     else this.#decompose(step, reads, writes);
-    watch?.(step, reads, writes);
+    watch?.after(step, writes);
   }
 
   // A composite that a kernel ran where it was recorded.
