@@ -161,7 +161,8 @@ function retain(ct: Tensor, holder: Tensor): void {
   holder.setGrad(holder.grad ? add(holder.grad, ct) : apply(contiguousCopy, [ct], null));
 }
 
-function savedOf(node: TapeNode): Saved<unknown> {
+/** What a node saved, checked to be as it was. */
+export function savedOf(node: TapeNode): Saved<unknown> {
   if (node.inputs === null) {
     throw new TapeError(
       `Cannot go backward through ${node.label} a second time: what it saved was released; ` +

@@ -1,6 +1,7 @@
 /** Functions of functions. */
 export * from "./anomaly.ts";
 export * from "./custom.ts";
+export { explain } from "./explain.ts";
 export { jvp } from "./forward.ts";
 export { type ArgumentOptions, grad, type GradientOf, valueAndGrad, vjp } from "./functional.ts";
 export * from "./gradcheck.ts";

@@ -84,7 +84,7 @@ async function drawProgram(at: number, { dtype }: Settings): Promise<Record<stri
   const [, program] = record(() => f(x).backward());
   const elements = await program.evaluate();
   release([x]);
-  return program.toVega({}, elements);
+  return program.toVega(elements);
 }
 
 /** How far the central difference looks to either side. */

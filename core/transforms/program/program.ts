@@ -185,13 +185,13 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
    *
    * const [, program] = record((x: Tensor) => x.mul(2).add(1), tensor(3));
    * const elements = await program.evaluate(tensor(4));
-   * const { $schema, layer } = program.toVega({ title: "A line" }, elements);
+   * const { $schema, layer } = program.toVega(elements, { title: "A line" });
    * assertEquals($schema, "https://vega.github.io/schema/vega-lite/v6.json");
    * assert(Array.isArray(layer));
    * assert(program.toDot(elements).includes("v1 = v0 + 1\\n= 9"));
    * ```
    */
-  toVega(text: DrawingText = {}, elements?: Elements): Record<string, unknown> {
+  toVega(elements?: Elements, text: DrawingText = {}): Record<string, unknown> {
     return toVega(drawingOf(this.#parts, elements), text);
   }
 }

@@ -72,7 +72,7 @@ Deno.test("a program is drawn with its shapes and, once it was evaluated, its nu
   );
   const elements = await program.evaluate(tensor(2));
   assertStringIncludes(program.toDot(elements), '"v0 = x·in0\\n= 6\\n∂ = 1\\nf32 []"');
-  const spec = program.toVega({ title: "A product" }, elements);
+  const spec = program.toVega(elements, { title: "A product" });
   assertEquals(schemaErrors(JSON.parse(JSON.stringify(spec))), []);
   const { nodes, lines, arrows } = spec.datasets as Record<string, readonly { readonly text?: string }[]>;
   assertEquals([nodes.length, arrows.length], [5, 4]);
