@@ -20,8 +20,9 @@ const names = { given: "given", forward: "forward", backward: "backward", update
 
 /** The specification of a drawing. */
 export function toVega({ nodes, edges, columns, rows }: Drawing, text: DrawingText): Record<string, unknown> {
-  const width = COLUMN * columns, size = (pixels: number) => ({ expr: `${pixels} * width / ${width}` });
-  const kinds = colorOf(nodes);
+  const kinds = colorOf(nodes),
+    width = COLUMN * columns,
+    size: Size = (pixels) => ({ expr: `${pixels} * width / ${width}` });
   const { title = "A program", subtitle = "forward to the right, backward returning below", description } =
     text;
   return {
@@ -45,50 +46,63 @@ export function toVega({ nodes, edges, columns, rows }: Drawing, text: DrawingTe
         scale: { domain: [rows, 0], nice: false, zero: false },
       },
     },
-    layer: [
-      {
-        data: { name: "edges" },
-        mark: { type: "line", interpolate: "basis", strokeWidth: size(1.5), aria: false },
-        encoding: {
-          detail: { field: "edge" },
-          order: { field: "order" },
-          color: kinds,
-          opacity: { condition: { test: "datum.saved", value: 0.3 }, value: 0.8 },
-          strokeDash: { condition: { test: "datum.saved", value: [3, 3] }, value: [1, 0] },
-        },
-      },
-      {
-        data: { name: "arrows" },
-        mark: { type: "point", shape: "triangle", filled: true, size: size(44), aria: false },
-        encoding: {
-          angle: { field: "angle", type: "quantitative", scale: null },
-          color: kinds,
-          opacity: { condition: { test: "datum.saved", value: 0.4 }, value: 1 },
-        },
-      },
-      {
-        data: { name: "nodes" },
-        mark: {
-          type: "rect",
-          filled: false,
-          fill: { expr: "background" },
-          cornerRadius: 5,
-          strokeWidth: 1.75,
-        },
-        encoding: {
-          x2: { field: "x2" },
-          y2: { field: "y2" },
-          color: kinds,
-          tooltip: { field: "note" },
-        },
-      },
-      {
-        data: { name: "lines" },
-        mark: { type: "text", fontSize: size(11), aria: false },
-        encoding: { text: { field: "text" } },
-      },
-    ],
+    layer: [...flowLayers(kinds, size), ...boxLayers(kinds, size)],
   };
+}
+
+type Size = (pixels: number) => { readonly expr: string };
+
+/** What flows, with an arrow where it arrives. */
+function flowLayers(kinds: Record<string, unknown>, size: Size): readonly Record<string, unknown>[] {
+  return [
+    {
+      data: { name: "edges" },
+      mark: { type: "line", interpolate: "basis", strokeWidth: size(1.5), aria: false },
+      encoding: {
+        detail: { field: "edge" },
+        order: { field: "order" },
+        color: kinds,
+        opacity: { condition: { test: "datum.saved", value: 0.3 }, value: 0.8 },
+        strokeDash: { condition: { test: "datum.saved", value: [3, 3] }, value: [1, 0] },
+      },
+    },
+    {
+      data: { name: "arrows" },
+      mark: { type: "point", shape: "triangle", filled: true, size: size(44), aria: false },
+      encoding: {
+        angle: { field: "angle", type: "quantitative", scale: null },
+        color: kinds,
+        opacity: { condition: { test: "datum.saved", value: 0.4 }, value: 1 },
+      },
+    },
+  ];
+}
+
+/** Boxes over what flows, and what is written in them. */
+function boxLayers(kinds: Record<string, unknown>, size: Size): readonly Record<string, unknown>[] {
+  return [
+    {
+      data: { name: "nodes" },
+      mark: {
+        type: "rect",
+        filled: false,
+        fill: { expr: "background" },
+        cornerRadius: 5,
+        strokeWidth: 1.75,
+      },
+      encoding: {
+        x2: { field: "x2" },
+        y2: { field: "y2" },
+        color: kinds,
+        tooltip: { field: "note" },
+      },
+    },
+    {
+      data: { name: "lines" },
+      mark: { type: "text", fontSize: size(11), aria: false },
+      encoding: { text: { field: "text" } },
+    },
+  ];
 }
 
 function scale(field: string, extent: number, title: string): Record<string, unknown> {
