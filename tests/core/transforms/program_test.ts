@@ -5,8 +5,10 @@ import {
   BackendError,
   Changing,
   checkpoint,
+  defineComposite,
   drawKey,
   DtypeError,
+  e,
   jvp,
   keep,
   type Key,
@@ -20,6 +22,7 @@ import {
   read,
   ready,
   record,
+  registerKernel,
   Scalar,
   scope,
   ShapeError,
@@ -295,6 +298,23 @@ Deno.test("a program runs on another backend, and follows what moves there", asy
   assertThrows(() => program.run(x), BackendError, `tensors on ${backend.name} and program.away: move one`);
   await ready(model.to(backend.name).to("f16"));
   assertThrows(() => program.run(x), DtypeError, "it was recorded with f32");
+});
+
+Deno.test("a composite that a kernel ran is one step, and is taken apart where there is no such kernel", async () => {
+  const halved = defineComposite({
+    name: "test.programHalved",
+    infer: ([x]) => x,
+    decompose: ([x]) => [x.mul(0.5)],
+  });
+  const halving = { name: "halve", exprs: [e.mul(0.5, e.input(0))] };
+  const map = backend.kernels.get("map")!;
+  registerKernel(backend.name, halved.name, (inputs, outputs) => map(inputs, outputs, halving as never));
+  const x = tensor([[2, 4], [6, 8]]), far = await openFar("program.whole");
+  const [, program] = record((x: Tensor) => apply(halved, [x.transpose()], null).add(1), x);
+  assertEquals(program.steps.map(({ op }) => op.name), [halved.name, "map"]);
+  const again = throughJSON(program), expected = [[2, 4], [3, 5]];
+  assertEquals(await again.run(x).array(), expected);
+  assertEquals(await again.run(await ready(x.to(far.name))).array(), expected);
 });
 
 Deno.test("state that is made at the first call is found by the program, and what is computed and kept is refused", async () => {

@@ -5,23 +5,25 @@ import {
   key,
   manualSeed,
   normal,
+  openBackend,
   Program,
   read,
   record,
   scope,
   type Tensor,
   variable,
+  zeros,
 } from "@tapegrad/core";
 import { Dropout, Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
 import { GD, type GDOptions } from "@tapegrad/optim";
-import { assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Problem } from "../../../demos/experiments/descent.ts";
 import { f } from "../../../demos/experiments/gradient.ts";
 import { openPerceptron, pointsOf } from "../../../demos/experiments/perceptron.ts";
 import { perceptronPlan, quadraticPlan, surfacePlan } from "../../../demos/experiments/plans.ts";
 import { openQuadratic } from "../../../demos/experiments/quadratic.ts";
 import { openSurface } from "../../../demos/experiments/surface.ts";
-import { floats } from "../../backend_traits.ts";
+import { floats, testWith } from "../../backend_traits.ts";
 
 const STEPS = 50;
 const backend: Backend = currentBackend();
@@ -115,3 +117,39 @@ for (const own of [true, false]) {
     return Promise.resolve(descentOf(problem, { momentum: 0.9, dampening: 0.5 }));
   });
 }
+
+testWith(
+  { another: true },
+  "a program that was recorded on the cpu runs here, on tensors of its own",
+  async () => {
+    const cpu = await openBackend("cpu");
+    const [here, there] = [backend, cpu].map((backend) => {
+      const w = variable([[0.5], [-0.25]], { backend }), b = variable([0], { backend });
+      w.label = "w";
+      b.label = "b";
+      const x = normal([16, 2], { key: key(5), backend: cpu }).to(backend.name);
+      const y = normal([16, 1], { key: key(6), backend: cpu }).to(backend.name);
+      y.label = "y";
+      const optimizer = new GD([w, b], { learningRate: 0.1, momentum: 0.9 });
+      const step = (x: Tensor) => {
+        optimizer.zeroGrad();
+        const loss = x.matmul(w).add(b).tanh().sub(y).square().mean();
+        loss.backward();
+        optimizer.step();
+        return loss;
+      };
+      return { w, b, x, y, step };
+    });
+    const [first, recorded] = record(there.step, there.x), losses = [await first.item()];
+    const velocities = Object.entries(recorded.captured).filter(([name]) => name.endsWith("velocity"));
+    const own = velocities.map(([name, tensor]) => [name, zeros(tensor.shape, { backend })]);
+    const captured = { w: here.w, b: here.b, y: here.y, ...Object.fromEntries(own) };
+    const program = Program.from<[Tensor], Tensor>(JSON.parse(JSON.stringify(recorded)), { captured });
+    const found = [];
+    for (let i = 0; i < STEPS; i++) {
+      if (i > 0) losses.push(await recorded.run(there.x).item());
+      found.push(await program.run(here.x).item());
+    }
+    found.forEach((loss, i) => assertAlmostEquals(loss, losses[i], 1e-5));
+  },
+);
