@@ -156,7 +156,7 @@ const ways: Readonly<Record<string, Way>> = {
       "--bundle",
       "--platform=node",
       "--format=esm",
-      "--outdir=out",
+      "--outfile=out/first.mjs",
     );
     await run(`${folder}/out`, "node", "first.mjs");
   },
