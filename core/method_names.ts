@@ -26,7 +26,16 @@ export const notMethods = {
     "keyTensor",
   ],
   /** They move the generator of random numbers. */
-  ofGenerator: ["key", "splitKey", "nextKey", "drawKey", "manualSeed", "randomState", "setRandomState"],
+  ofGenerator: [
+    "key",
+    "keyTensor",
+    "splitKey",
+    "nextKey",
+    "drawKey",
+    "manualSeed",
+    "randomState",
+    "setRandomState",
+  ],
 } as const;
 
 /** The methods that take more than three arguments, or any number of them. */
