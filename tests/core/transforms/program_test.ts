@@ -33,6 +33,7 @@ import {
   transfer,
   uniform,
   variable,
+  vmap,
   zeros,
 } from "@tapegrad/core";
 import { DataLoader, Dataset, Dropout, Linear } from "@tapegrad/nn";
@@ -159,6 +160,17 @@ Deno.test("keys of the global sequence and of one's own are drawn by each run, a
       results.push(first, again.run(), again.run());
     }
     return await read([...results, uniform([2]), state]);
+  };
+  assertEquals(await draw(true), await draw(false));
+});
+
+Deno.test("what a batch draws is drawn anew by each run", async () => {
+  const draw = async (recorded: boolean) => {
+    manualSeed(4);
+    const fn = (x: Tensor) => vmap((x: Tensor) => x.mul(uniform([2])))(x),
+      x = tensor([[1, 1], [1, 1], [1, 1]]);
+    const [first, program] = recorded ? record(fn, x) : [fn(x), { run: fn }];
+    return await read([first, program.run(x), program.run(x)]);
   };
   assertEquals(await draw(true), await draw(false));
 });
