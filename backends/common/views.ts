@@ -36,6 +36,12 @@ export function along(view: View, axes: readonly number[]): View {
   return reshaped(view, axes.map((axis) => view.shape[axis]), axes.map((axis) => view.strides[axis]));
 }
 
+/** The same view with axes along which it repeats put in, so that it has as many as views of `shape`. */
+export function repeatedAlong(view: View, shape: readonly number[], axes: readonly number[]): View {
+  let next = 0;
+  return { ...view, shape, strides: shape.map((_, axis) => axes.includes(axis) ? 0 : view.strides[next++]) };
+}
+
 /** Whether a view is one element, however often. */
 export function isRepeated({ shape, strides }: View): boolean {
   for (let axis = 0; axis < shape.length; axis++) if (strides[axis] !== 0 && shape[axis] !== 1) return false;

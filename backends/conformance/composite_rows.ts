@@ -4,9 +4,7 @@ import {
   type DType,
   fromArray,
   isFloating,
-  type Kernel,
   MissingKernelError,
-  noGrad,
   scope,
   sizeOf,
   type Tensor,
@@ -44,22 +42,46 @@ interface Placed {
 /** Makes the results of a sample on a backend. */
 type Make = (sample: CompositeSample, placed: Placed) => Tensor[];
 
+/** Results of a sample, their budget, and whether the backend's kernels for composites are to make them. */
+interface How {
+  readonly how: string;
+  readonly make: Make;
+  readonly budget: string;
+  readonly byKernel?: boolean;
+}
+
+const composed: readonly How[] = [{ how: "composed", make: values, budget: "composite" }];
+const differentiated: readonly How[] = [{ how: "its gradient", make: gradient, budget: "gradient" }];
+const byKernel: readonly How[] = [
+  { how: "by the backend's kernel", make: values, budget: "composite", byKernel: true },
+];
+const differentiatedByKernel: readonly How[] = [
+  { how: "its gradient by the backend's kernel", make: gradient, budget: "gradient", byKernel: true },
+  { how: "the gradient of its gradient", make: secondGradient, budget: "gradient" },
+  {
+    how: "the gradient of its gradient by the backend's kernel",
+    make: secondGradient,
+    budget: "gradient",
+    byKernel: true,
+  },
+];
+
 function sampleCases(sample: CompositeSample, session: Session): readonly Draft[] {
   const { op, detail, differentiable = true } = sample, own = session.backend.kernels.has(op);
-  return dtypesOf(session).filter(isFloating).flatMap((dtype): Draft[] => {
-    const one = (how: string, make: Make, budget: string): Draft => ({
+  const ways = [
+    ...composed,
+    ...(differentiable ? differentiated : []),
+    ...(own ? byKernel : []),
+    ...(own && differentiable ? differentiatedByKernel : []),
+  ];
+  return dtypesOf(session).filter(isFloating).flatMap((dtype) =>
+    ways.map((way): Draft => ({
       op,
       dtype,
-      detail: `${detail}, ${how}`,
-      run: (current) =>
-        compare(current, sample, { dtype, make, budget }).catch(own ? incomparable(op) : rethrow),
-    });
-    return [
-      one("composed", composed, "composite"),
-      ...(differentiable ? [one("its gradient", gradient, "gradient")] : []),
-      ...(own ? [one("by the backend's kernel", byKernel, "composite")] : []),
-    ];
-  });
+      detail: `${detail}, ${way.how}`,
+      run: (current) => compare(current, sample, dtype, way).catch(own ? incomparable(op) : rethrow),
+    }))
+  );
 }
 
 function rethrow(error: unknown): never {
@@ -92,50 +114,63 @@ function filled(shape: readonly number[], seed: number, { backend, dtype, stored
   return fromArray(arrayOf(storedAs, sizeOf(shape), fill), shape, { backend, dtype: storedAs });
 }
 
-function outputsOf({ shapes, call }: CompositeSample, placed: Placed): Tensor[] {
-  return [call(...shapes.map((shape, seed) => filled(shape, seed, placed)))].flat() as Tensor[];
+function outputsOf(results: Tensor | readonly Tensor[]): Tensor[] {
+  return [results].flat() as Tensor[];
 }
 
-const composed: Make = (sample, placed) =>
-  withKernel(placed.backend, sample.op, undefined, () => scope(() => outputsOf(sample, placed)));
+function inputsOf({ shapes }: CompositeSample, placed: Placed): Tensor[] {
+  return shapes.map((shape, seed) => filled(shape, seed, placed));
+}
+
+function values(sample: CompositeSample, placed: Placed): Tensor[] {
+  return scope(() => outputsOf(sample.call(...inputsOf(sample, placed))));
+}
+
+type Several = (...inputs: Tensor[]) => Tensor[];
 
 // Every element of the results has a weight of its own, so that none cancels another.
-const gradient: Make = ({ shapes, call }, placed) =>
-  scope(() => {
-    const floating = (...inputs: Tensor[]): Tensor[] =>
-      ([call(...inputs)].flat() as Tensor[]).filter((y) => isFloating(y.dtype));
-    const [outputs, pull] = vjp(floating, ...shapes.map((shape, seed) => filled(shape, seed, placed)));
+function gradientOf(fn: CompositeSample["call"], placed: Placed): Several {
+  const floating: Several = (...inputs) => outputsOf(fn(...inputs)).filter((y) => isFloating(y.dtype));
+  return (...inputs) => {
+    const [outputs, pull] = vjp(floating, ...inputs);
     return pull(outputs.map((y, i) => filled(y.shape, 9 + i, placed)));
-  });
-
-const byKernel: Make = (sample, placed) => {
-  const { kernels } = placed.backend, kernel = kernels.get(sample.op);
-  if (!kernel) return composed(sample, placed);
-  let called = false;
-  const watched: Kernel = (...call) => {
-    called = true;
-    kernel(...call);
   };
-  const outputs = withKernel(
-    placed.backend,
-    sample.op,
-    watched,
-    () => noGrad(() => scope(() => outputsOf(sample, placed))),
-  );
-  if (!called) release(outputs);
-  expect(called, () => "The kernel was not called: the sample decomposes");
-  return outputs;
-};
+}
 
-// Puts another kernel, or none, in the place of the backend's for as long as `fn` runs.
-function withKernel<T>({ kernels }: Backend, op: string, kernel: Kernel | undefined, fn: () => T): T {
-  const before = kernels.get(op);
-  if (kernel) kernels.set(op, kernel);
-  else kernels.delete(op);
+function gradient(sample: CompositeSample, placed: Placed): Tensor[] {
+  return scope(() => gradientOf(sample.call, placed)(...inputsOf(sample, placed)));
+}
+
+function secondGradient(sample: CompositeSample, placed: Placed): Tensor[] {
+  const twice = gradientOf(gradientOf(sample.call, placed), placed);
+  return scope(() => twice(...inputsOf(sample, placed)));
+}
+
+// By what composites are made of, whatever the backend has kernels for.
+function withoutKernels<T>({ kernels }: Backend, fn: () => T): T {
+  const own = [...kernels].filter(([name]) => !(name in primitiveKernels));
+  for (const [name] of own) kernels.delete(name);
   try {
     return fn();
   } finally {
-    if (before) kernels.set(op, before);
+    for (const [name, kernel] of own) kernels.set(name, kernel);
+  }
+}
+
+function withKernel({ kernels }: Backend, op: string, fn: () => Tensor[]): Tensor[] {
+  const kernel = kernels.get(op)!;
+  let called = false;
+  kernels.set(op, (...call) => {
+    called = true;
+    kernel(...call);
+  });
+  try {
+    const outputs = fn();
+    if (!called) release(outputs);
+    expect(called, () => "The kernel was not called: the sample decomposes");
+    return outputs;
+  } finally {
+    kernels.set(op, kernel);
   }
 }
 
@@ -143,21 +178,18 @@ function release(tensors: readonly Tensor[]): void {
   for (const x of tensors) x.dispose();
 }
 
-interface How {
-  readonly dtype: DType;
-  readonly make: Make;
-  readonly budget: string;
-}
-
 async function compare(
   session: Session,
   sample: CompositeSample,
-  { dtype, make, budget }: How,
+  dtype: DType,
+  { make, budget, byKernel }: How,
 ): Promise<Outcome> {
-  const outputs = make(sample, { backend: session.backend, dtype, storedAs: dtype });
+  const on = (backend: Backend, storedAs: DType) => () => make(sample, { backend, dtype, storedAs });
+  const { backend, reference } = session, own = on(backend, dtype);
+  const exact = withoutKernels(reference, on(reference, "f64"));
+  const outputs = byKernel ? withKernel(backend, sample.op, own) : withoutKernels(backend, own);
   try {
     const arrays = await session.read(outputs);
-    const exact = make(sample, { backend: session.reference, dtype, storedAs: "f64" });
     const allowance = session.allowanceOfEither(sample.op, budget, dtype);
     const distances = exact.map((y, i) => {
       const terms = { ...allowance, dtype: outputs[i].dtype, keeps: session.keeps, zeroSign: false };
@@ -196,7 +228,7 @@ function leakCases(session: Session): readonly Draft[] {
 async function expectNoLeak({ backend, composites }: Session, dtype: DType): Promise<Outcome> {
   const step = (): void => {
     for (const sample of [...samples, ...composites]) {
-      const makes = sample.differentiable === false ? [composed] : [composed, gradient];
+      const makes = sample.differentiable === false ? [values] : [values, gradient];
       for (const make of makes) release(make(sample, { backend, dtype, storedAs: dtype }));
     }
   };

@@ -17,10 +17,12 @@ import {
   type TypedArray,
   type View,
 } from "@tapegrad/core/backend";
+import { laneKernels } from "../common/lane_kernels.ts";
 import { BufferPool } from "../common/pool.ts";
 import { isSameView } from "../common/views.ts";
 import { fold, gather, scatter } from "./kernels/indexing.ts";
 import { elementsOf } from "./loops.ts";
+import { lanesWith } from "./kernels/lanes.ts";
 import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { argsort, cumulate } from "./kernels/ordered.ts";
@@ -101,6 +103,7 @@ function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
     cumulate: (inputs, [output], { kind, axis, reverse }) => cumulate(kind, inputs, axis, reverse, output),
     argsort: ([x], [output], { axis, descending }) => argsort(x, axis, descending, output),
     iota: (_inputs, [output]) => count(output),
+    ...laneKernels(lanesWith(map, reduce)),
   });
 }
 

@@ -6,6 +6,7 @@ import { defineComposite } from "../define/composite.ts";
 import { checkFloating } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
 import type { Expr } from "../expr/expr.ts";
+import type { AxesAttributes } from "../primitives/attributes.ts";
 import { mapping, reshape } from "../primitives/functions.ts";
 import { reduce } from "../primitives/reduce.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,12 +18,6 @@ import { widened } from "./widen.ts";
 
 /** A normalisation along an axis. */
 export type SoftmaxOp = (x: Tensor, axis?: number) => Tensor;
-
-/** What softmax and its like are told: the axis that is normalised over, in a list that is empty for a scalar. */
-export interface NormalizedAttributes {
-  /** The axes, counted from the front. */
-  readonly axes: readonly number[];
-}
 
 // The largest element comes out first, off the tape: the result does not depend on it.
 function centered(x: Tensor, axes: readonly number[]): Tensor {
@@ -46,7 +41,7 @@ interface Normalization {
   readonly forward: Slope;
 }
 
-type Through = (y: Tensor, part: Tensor, attributes: NormalizedAttributes) => Tensor;
+type Through = (y: Tensor, part: Tensor, attributes: AxesAttributes) => Tensor;
 
 function wide(x: Tensor): Tensor {
   return x.dtype === "f16" ? to(x, "f32") : x;
@@ -69,12 +64,12 @@ function defineNormalization({ name, compute, ...slopes }: Normalization): Softm
     backend,
   });
   // A composite in turn, for which a backend may have a kernel.
-  const backward = defineComposite<NormalizedAttributes>({
+  const backward = defineComposite<AxesAttributes>({
     name: `${name}Backward`,
     infer,
     decompose: ([y, ct], attributes) => [pull(y, ct, attributes)],
   }, { arity: 2 });
-  const op = defineComposite<NormalizedAttributes>({
+  const op = defineComposite<AxesAttributes>({
     name,
     infer,
     decompose: ([x], { axes }) => [x.size === 0 ? x : widened(x, (values) => compute(values, axes))],

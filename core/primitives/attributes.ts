@@ -122,6 +122,12 @@ export interface SortAttributes {
   readonly descending: boolean;
 }
 
+/** Along which axes a lane runs: one for softmax and its like, none of a scalar, the last ones for layerNorm. */
+export interface AxesAttributes {
+  /** The axes, counted from the front. */
+  readonly axes: readonly number[];
+}
+
 /** How many numbers are counted. */
 export interface CountAttributes {
   /** How many. */
@@ -150,6 +156,18 @@ export interface PrimitiveKernels {
   readonly iota: Kernel<CountAttributes>;
 }
 
+/** The kernels of composites of core that a backend may have: without one, what the composite is made of runs. */
+export interface CompositeKernels {
+  /** eˣ/Σeˣ along an axis. */
+  readonly softmax: Kernel<AxesAttributes>;
+  /** x - log Σeˣ along an axis. */
+  readonly logSoftmax: Kernel<AxesAttributes>;
+  /** `y·(ct - Σy·ct)` of inputs y, what softmax gave, and ct, its cotangent. */
+  readonly softmaxBackward: Kernel<AxesAttributes>;
+  /** `ct - eʸ·Σct` of inputs y, what logSoftmax gave, and ct, its cotangent. */
+  readonly logSoftmaxBackward: Kernel<AxesAttributes>;
+}
+
 /**
  * The kernels of a backend by the names of ops, as {@link Backend.kernels} holds them.
  *
@@ -162,6 +180,6 @@ export interface PrimitiveKernels {
  * assertEquals([...kernels.keys()], ["matmul"]);
  * ```
  */
-export function kernelTable(kernels: Partial<PrimitiveKernels>): Map<string, Kernel> {
+export function kernelTable(kernels: Partial<PrimitiveKernels & CompositeKernels>): Map<string, Kernel> {
   return new Map(Object.entries(kernels) as [string, Kernel][]);
 }

@@ -4,6 +4,7 @@ import * as tg from "@tapegrad/core";
 import { type Backend, MissingKernelError, type Tensor, tensor } from "@tapegrad/core";
 import { type ConformanceResult, runConformance } from "@tapegrad/backends/conformance";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { createToyBackend } from "./toy_backend.ts";
 
 /** A backend of maps and reductions alone. */
@@ -45,6 +46,10 @@ Deno.test("fold of truth values is composed too", async () => {
   assertEquals(await tg.fold(windows, 0, { extent: 3, step: 1 }).array(), [true, true, true]);
 });
 
+// A composite's kernel may round otherwise than what the composite is made of.
+const primitive = createCpuBackend({ name: "cpu of primitives" });
+for (const { name, kind } of tg.ops()) if (kind === "composite") primitive.kernels.delete(name);
+
 Deno.test("random numbers, a network and its gradient need maps and reductions alone", async () => {
   async function trained(backend: Backend): Promise<unknown> {
     return await tg.withBackend(backend, () => {
@@ -53,7 +58,7 @@ Deno.test("random numbers, a network and its gradient need maps and reductions a
       return tg.read([w, w.grad!]);
     });
   }
-  assertEquals(await trained(partial), await trained(cpu));
+  assertEquals(await trained(partial), await trained(primitive));
 });
 
 Deno.test("what can not be composed is refused by an error that names the call that mends it", () => {

@@ -76,6 +76,9 @@ Deno.test("a kernel for a composite is compared with the decomposition", async (
       ["of a vector, composed", "ok"],
       ["of a vector, its gradient", "ok"],
       ["of a vector, by the backend's kernel", "ok"],
+      ["of a vector, its gradient by the backend's kernel", "ok"],
+      ["of a vector, the gradient of its gradient", "ok"],
+      ["of a vector, the gradient of its gradient by the backend's kernel", "ok"],
     ],
   );
   const bad = await resultsOf(withEnergy(1.0001), { ops: ["test.energy"], composites });

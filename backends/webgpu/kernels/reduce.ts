@@ -1,9 +1,9 @@
 /** Reductions of a fused expression, in one pass or in two. */
 import { type DType, type Expr, type ReduceKind, typesOf, type View } from "@tapegrad/core/backend";
-import { dtypesOf, otherAxes } from "../../common/views.ts";
+import { dtypesOf, otherAxes, repeatedAlong } from "../../common/views.ts";
 import { type Accumulator, accumulatorSource, readAcc, writeAcc } from "./accumulator.ts";
 import { type Gpu, nameOf, type Operand, spread } from "./kernel.ts";
-import { laneOperands, type Lanes, lanesOf, loadAlong, locateSource, repeatedAlong } from "../walk/lanes.ts";
+import { laneOperands, type Lanes, lanesOf, loadAlong, locateSource } from "../walk/lanes.ts";
 import { atStart, halvesAcross } from "../walk/lane_pieces.ts";
 import { buffersOf, packed } from "./map.ts";
 import { foldOf } from "./reduce_folds.ts";

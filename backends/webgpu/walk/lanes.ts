@@ -35,12 +35,6 @@ function walkAlong(views: readonly View[], axes: readonly number[], first: numbe
   return withElements(shaderWalkOf(parts, parts[0].shape, first), views);
 }
 
-/** The same view with axes along which it repeats put in, so that it has as many as views of `shape`. */
-export function repeatedAlong(view: View, shape: readonly number[], axes: readonly number[]): View {
-  let next = 0;
-  return { ...view, shape, strides: shape.map((_, axis) => axes.includes(axis) ? 0 : view.strides[next++]) };
-}
-
 /** The views that a kernel binds, where it writes to `target`. */
 export function laneOperands({ views, outer }: Lanes, target: View = views[0]): Operand[] {
   return views.flatMap((view, k): Operand[] => {
