@@ -1,6 +1,7 @@
 /** The affine layer. */
 import {
   checkOptions,
+  checkShape,
   checkTensor,
   type DType,
   type Key,
@@ -55,6 +56,7 @@ export class Linear extends Module {
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
     checkOptions("make a Linear", options, { bias: true, dtype: null, key: null });
+    checkShape("make a Linear with a weight of", [outFeatures, inFeatures]);
     const { dtype, bias = true } = options;
     const creation = { requiresGrad: true, ...(dtype && { dtype }) };
     const [forWeight, forBias] = options.key ? splitKey(options.key) : [];

@@ -1,5 +1,5 @@
 /** What all optimizers have in common. */
-import { checkGradient, checkUpdate, keep, noGrad, scope, type Tensor } from "@tapegrad/core";
+import { checkGradient, checkUpdate, described, keep, noGrad, scope, type Tensor } from "@tapegrad/core";
 import { haveFiniteGradients, mayStep } from "./non_finite.ts";
 import {
   type Cells,
@@ -222,7 +222,13 @@ export abstract class Optimizer<
     this.#state = new Map(parameters.map((parameter, i) => [parameter, copies[i] as State]));
   }
 
-  #checkGroups({ groups, state }: OptimizerStateDict<Options>): void {
+  #checkGroups(dict: OptimizerStateDict<Options>): void {
+    const { groups, state } = dict ?? {};
+    if (!Array.isArray(groups) || !Array.isArray(state) || ![...groups, ...state].every(isObject)) {
+      throw new TypeError(
+        `Cannot load ${described(dict)} into ${this.constructor.name}: what stateDict() gave is needed`,
+      );
+    }
     const ours = this.groups.map((group) => group.parameters.length),
       theirs = groups.map((group) => group.count);
     if (ours.join() === theirs.join() && state.length === this.#parameters().length) return;
@@ -250,4 +256,8 @@ function checkStep(parameter: Tensor, i: number): void {
   if (parameter.grad === null) return;
   checkGradient("step along the gradient of", parameter, parameter.grad, () => nameOf(parameter, i));
   checkUpdate("step", parameter, parameter.grad);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }

@@ -203,7 +203,10 @@ function itemsOf(source: unknown): Iterable<unknown> {
   }
   if (typeof source === "object" && source !== null) {
     if ("parameters" in source && typeof source.parameters === "function") return source.parameters();
-    if (Symbol.iterator in source) return source as Iterable<unknown>;
+    // An array of holes would be walked for ever.
+    if (Symbol.iterator in source && !(Array.isArray(source) && source.length > 2 ** 24)) {
+      return source as Iterable<unknown>;
+    }
   }
   throw new TypeError(
     `Cannot optimise ${

@@ -3,6 +3,7 @@ import {
   bytesPerElement,
   checkLength,
   contiguousLayout,
+  described,
   type DType,
   dtypeCode,
   dtypes,
@@ -78,7 +79,11 @@ export function cpuElements(view: View): TypedArray {
  * ```
  */
 export function createCpuBackend(options: CpuOptions = {}): Backend {
-  return new CpuBackend(options.name ?? "cpu", options.codegen ?? canGenerate());
+  const { name = "cpu", codegen = canGenerate() } = options ?? {};
+  if (typeof name !== "string") {
+    throw new TypeError(`Cannot name a backend ${described(name)}: a text is needed`);
+  }
+  return new CpuBackend(name, codegen);
 }
 
 function canGenerate(): boolean {

@@ -28,7 +28,10 @@ export interface Layout {
 export function sizeOf(shape: Shape): number {
   let n = 1;
   if (!isList(shape)) throw notListed("count", "shape", shape);
-  for (let i = 0; i < shape.length; i++) n *= shape[i];
+  for (let i = 0; i < shape.length; i++) {
+    if (typeof shape[i] !== "number") throw noShape("count", shape);
+    n *= shape[i];
+  }
   return n;
 }
 

@@ -49,6 +49,7 @@ export function defineOp<T extends readonly unknown[]>(
 }
 
 function registerComposite(name: string, options: CompositeOptions): void {
+  checkOptions("define an op", options, ["arity", "dtypes", "differentiable", "known"]);
   register({
     name,
     kind: "composite",

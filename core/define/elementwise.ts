@@ -1,4 +1,5 @@
 /** Elementwise ops, each declared by one scalar expression. */
+import { checkOptions } from "../base/settings.ts";
 import { described } from "../base/text.ts";
 import { category, type DType, dtypes, isFloating } from "../base/dtype.ts";
 import { holds } from "../base/integers.ts";
@@ -71,6 +72,7 @@ export function defineElementwise<P extends readonly Expr[]>(
   build: (...inputs: P) => Expr,
   options: ElementwiseOptions = {},
 ): ElementwiseOp<P> {
+  checkOptions("define an op", options, ["integers", "conditions", "defaults", "numbers"]);
   checkFunction(name, "expression", build);
   const arity = build.length;
   const expr = operand(build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P));

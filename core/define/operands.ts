@@ -70,7 +70,10 @@ function meetScalar(sized: DType, scalar: DType): DType {
  */
 export function asTensor(x: TensorLike, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
-  if (like) return operandLike("make a tensor with", x, like);
+  if (like !== undefined) {
+    checkTensor("make a tensor like", like);
+    return operandLike("make a tensor with", x, like);
+  }
   const value = checkNumber("make a tensor with", valueOf(x));
   return constant(currentBackend(), commonDtype([x]), value, x);
 }

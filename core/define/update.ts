@@ -8,7 +8,7 @@ import { type DType, isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { cast, type Expr, input } from "../expr/expr.ts";
 import { rewrite } from "../expr/rewrite.ts";
-import { quoted } from "../base/text.ts";
+import { described, quoted } from "../base/text.ts";
 import { isWatched, note } from "../device/journal.ts";
 import type { MapAttributes } from "../primitives/attributes.ts";
 import { update } from "../primitives/update.ts";
@@ -87,6 +87,9 @@ function changeOf(
   name: string,
   given: readonly Expr[],
 ): (targets: readonly Tensor[], operands: readonly TensorLike[]) => void {
+  if (typeof name !== "string") {
+    throw new TypeError(`Cannot define update ${described(name)}: its name is a text`);
+  }
   if (given.length === 0) throw new TypeError(`Cannot define update ${quoted(name)}: it changes nothing`);
   const exprs = given.map(operand), byTypes = new Map<string, MapAttributes>(), asked = `${name} with`;
   return (targets, operands) => {

@@ -1,5 +1,6 @@
 /** What a profile found, and how it is printed. */
 import { showAsText } from "../base/inspect.ts";
+import { listOf } from "../base/shape.ts";
 import { visible } from "../base/text.ts";
 
 /** What all calls of one op on one backend cost together. */
@@ -27,7 +28,9 @@ export class Profile {
 
   /** A table of rows in any order. */
   constructor(rows: readonly ProfileRow[], milliseconds: number, waited: number) {
-    this.rows = rows.toSorted((a, b) => (b.milliseconds ?? -1) - (a.milliseconds ?? -1) || b.bytes - a.bytes);
+    this.rows = listOf("show a profile of", "the rows", rows).sort((a, b) =>
+      (b.milliseconds ?? -1) - (a.milliseconds ?? -1) || b.bytes - a.bytes
+    );
     this.milliseconds = milliseconds;
     this.waited = waited;
     showAsText(this);

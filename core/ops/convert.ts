@@ -34,7 +34,7 @@ const casts = new Map<DType, MapAttributes>(
  * ```
  */
 export function to(x: Tensor, target: DType | (string & Record<never, never>)): Tensor {
-  checkTensor("convert", x);
+  checkTensor("cast", x);
   if (target === x.dtype) return x;
   if (target === x.backend.name) return checkAlive(x);
   const attributes = casts.get(target as DType);

@@ -2,7 +2,7 @@
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
 import { checkHeld, checkNumber } from "../base/integers.ts";
-import { listed } from "../base/text.ts";
+import { described, listed } from "../base/text.ts";
 import { checkTensor, tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
@@ -114,7 +114,9 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
 
 function evenSizes(extent: number, size: number): number[] {
   if (!(Number.isInteger(size) && size > 0)) {
-    throw new ShapeError(`Cannot split into pieces of ${size}: a size is an integer from 1`, { op: "split" });
+    throw new ShapeError(`Cannot split into pieces of ${described(size)}: a size is an integer from 1`, {
+      op: "split",
+    });
   }
   const pieces = Math.max(1, Math.ceil(extent / size));
   return Array.from({ length: pieces }, (_, i) => Math.min(size, extent - i * size));
@@ -138,7 +140,9 @@ export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   checkTensor("chunk", x);
   const at = normalizeAxis("chunk", axis, x.rank);
   if (!(Number.isInteger(count) && count > 0)) {
-    throw new ShapeError(`Cannot chunk into ${count} pieces: a count is an integer from 1`, { op: "chunk" });
+    throw new ShapeError(`Cannot chunk into ${described(count)} pieces: a count is an integer from 1`, {
+      op: "chunk",
+    });
   }
   return split(x, Math.max(1, Math.ceil((x.shape[at] ?? 0) / count)), at);
 }

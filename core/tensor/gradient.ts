@@ -42,6 +42,9 @@ export function checkGradient(
   gradient: unknown,
   name?: string | (() => string),
 ): asserts gradient is Tensor {
+  if (!isTensor(of) && !(of as TensorType | undefined)?.backend) {
+    throw new TypeError(`Cannot ${what} ${kindOf(of)}: a tensor is needed`);
+  }
   if (isTensor(gradient) && fits(of, gradient)) return;
   const called = typeof name === "function" ? name() : name ?? nameOf(of);
   throw faultOf(`Cannot ${what} ${called}`, of, gradient);
@@ -72,7 +75,7 @@ function elsewhere(fault: string, { name, lost: here }: Backend, { lost: there }
 }
 
 function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "strides" in value;
+  return typeof value === "object" && value !== null && "strides" in value && "backend" in value;
 }
 
 function described({ dtype, shape, backend }: TensorType): string {

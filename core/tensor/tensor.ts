@@ -13,6 +13,9 @@ import { described } from "../base/text.ts";
 import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
 
+const PROXIED =
+  "Cannot read the gradient of a Proxy of a tensor: keep tensors out of reactive state, as with markRaw()";
+
 /**
  * Numbers of one dtype in a shape: a strided view of a buffer on a device, and, if gradients are
  * asked for, a place on the tape. Ops give new tensors; nothing but {@link Tensor.assign} changes one.
@@ -194,6 +197,7 @@ export class Tensor implements View {
 
   /** The gradient that backward accumulated, or `null`. */
   get grad(): Tensor | null {
+    if (!(#grad in this)) throw new TypeError(PROXIED);
     this.#pinned?.moveOn(); // whoever reads it may go on with it
     return this.#grad;
   }

@@ -194,6 +194,7 @@ export function hvp<A extends readonly unknown[]>(
   vectors: HvpVectors<A>,
 ): A[0] {
   const all = listOf("take the hvp at", "arguments", args as readonly unknown[], "hvp(f, [x], [v])");
+  leavesOf([all, vectors]); // which refuses what has no end
   const outlines = [all, [all[0]]].map(outline), given = outline(vectors);
   if (outlines[0] === given) return jvp(grad(fn), args, vectors as A)[1];
   const vector = outlines[1] === given ? (vectors as readonly [A[0]])[0] : vectors;
