@@ -16,9 +16,9 @@ const same: Readonly<Record<string, (options: Options) => Tensor>> = {
   bernoulli: (o) => tg.bernoulli(0.3, { ...o, shape }),
   "bernoulli of a tensor": (o) => tg.bernoulli(tensor([0.1, 0.5], { backend: o.backend }), o),
   permutation: (o) => tg.permutation(3000, o),
-  choice: (o) => tg.choice(tg.arange(3000, undefined, { backend: o.backend }), 2000, o),
+  choice: (o) => tg.choice(tg.arange(3000, undefined, { backend: o.backend }), 2000, { key: o.key }),
   "choice without repetition": (o) =>
-    tg.choice(tg.arange(3000, undefined, { backend: o.backend }), 2000, { ...o, replace: false }),
+    tg.choice(tg.arange(3000, undefined, { backend: o.backend }), 2000, { key: o.key, replace: false }),
 };
 
 async function onBoth(draw: (options: Options) => Tensor, seed: number): Promise<tg.TypedArray[]> {
