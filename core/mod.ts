@@ -7,7 +7,7 @@
 export * from "./backend.ts";
 export * from "./transforms.ts";
 
-export { type Call, type Layer, withLayer } from "./call/layers.ts";
+export { type Call, type Each, type Layer, withLayer } from "./call/layers.ts";
 export { defaultDtype, setDefaultDtype } from "./device/context.ts";
 export { enableGrad, isRecording, noGrad } from "./call/record.ts";
 export type { GradientHook, NodeHook, TapeNode } from "./tensor/node.ts";

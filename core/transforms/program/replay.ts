@@ -78,7 +78,7 @@ export class Replay {
     const taken = new Set<Storage>();
     this.#each("captured", (value, i) => this.#bind(i, value, this.#bindings.captured[value.name]));
     this.#each("input", (_, i) => this.#take(i, taken));
-    this.#each("gradient", (value, i) => this.#bind(i, value, this.#gradientOf(value)));
+    this.#each("gradient", (value, i) => this.#bindGradient(i, value));
     this.#each("key", ({ name }, i) => this.#storages[i] = this.#drawn(name));
     this.#each("literal", (value, i) => this.#storages[i] = this.#literal(value));
   }
@@ -100,6 +100,19 @@ export class Replay {
     void tensor.buffer; // or the error that says why it is not there
     this.#tensors[i] = tensor;
     this.#storages[i] = tensor.storage;
+  }
+
+  // A gradient may lie otherwise than the one that was there, which only matters to what changes it in place.
+  #bindGradient(i: number, value: ProgramValue): void {
+    const gradient = this.#gradientOf(value), { shape, strides, offset, dtype, length } = value;
+    const written = this.#parts.effects.some((effect) => effect.value === i);
+    const fits = liesAs(value, gradient) || written || gradient.size !== length;
+    if (fits || gradient.dtype !== dtype || !sameShape(gradient.shape, shape)) {
+      return this.#bind(i, value, gradient);
+    }
+    const copy = new Tensor(this.#made(i), shape, strides, offset, dtype);
+    launch(contiguousCopy, this.#backend, [gradient], [copy], null);
+    this.#storages[i] = copy.storage;
   }
 
   #gradientOf({ of }: ProgramValue): Tensor {
@@ -197,6 +210,13 @@ function runsKernel(op: Op, backend: Backend): boolean {
   return !isComposite(op) || hasKernel(backend, op.name);
 }
 
+function liesAs(
+  value: ProgramValue,
+  { strides, offset, storage }: Pick<Tensor, "strides" | "offset" | "storage">,
+): boolean {
+  return sameShape(strides, value.strides) && offset === value.offset && storage.length === value.length;
+}
+
 /** Refuses a tensor that cannot take the place of the one that was recorded. */
 export function checkFits(value: ProgramValue, { dtype, shape, strides, offset, storage }: Tensor): void {
   const asked = `Cannot run a program with a ${quoted(value.name)} of ${dtype} ${showShape(shape)}`;
@@ -205,9 +225,7 @@ export function checkFits(value: ProgramValue, { dtype, shape, strides, offset, 
       dtypes: [dtype],
     });
   }
-  const lies = sameShape(strides, value.strides) && offset === value.offset &&
-    storage.length === value.length;
-  if (lies && sameShape(shape, value.shape)) return;
+  if (liesAs(value, { strides, offset, storage }) && sameShape(shape, value.shape)) return;
   const how = sameShape(shape, value.shape) ? "elements in another order" : showShape(value.shape);
   throw new ShapeError(`${asked}: it was recorded with ${how}, record it again`, {
     shapes: [shape, value.shape],

@@ -210,6 +210,18 @@ Deno.test("gradients add up where they live, and go where they are forgotten", a
   assertEquals(w.grad, null);
 });
 
+Deno.test("gradients add up however they lie", async () => {
+  const sums = async (recorded: boolean) => {
+    const model = new Linear(2, 3, { key: key(1) }), x = tensor([[1, 2], [3, 4]]);
+    const fn = (x: Tensor) => model.forward(x).square().sum().backward();
+    fn(x);
+    const [, program] = recorded ? record(fn, x) : [fn(x), { run: fn }];
+    for (let i = 0; i < 3; i++) program.run(x);
+    return await read(model.parameters().map((parameter) => parameter.grad!));
+  };
+  assertEquals(await sums(true), await sums(false));
+});
+
 Deno.test("a gradient that is changed in place is changed where it lives", async () => {
   const w = variable([3, 4]);
   w.square().sum().backward();
