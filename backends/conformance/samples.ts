@@ -5,7 +5,6 @@ import {
   logSoftmax,
   matmul,
   mean,
-  softmax,
   takeAlongAxis,
   tanh,
   type Tensor,
@@ -30,11 +29,6 @@ function layerNorm(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return centered.mul(spread.add(1e-5).rsqrt()).mul(weight).add(bias);
 }
 
-function attention(q: Tensor, k: Tensor, v: Tensor): Tensor {
-  const scores = matmul(q, k.transpose()).div(Math.sqrt(q.shape[q.rank - 1]));
-  return matmul(softmax(scores), v);
-}
-
 function perceptron(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor): Tensor {
   const hidden = tanh(matmul(x, w1).add(b1));
   return matmul(hidden, w2).square().mean();
@@ -55,7 +49,6 @@ const networks: readonly CompositeSample[] = [
   ),
   sample("layer norm", "of rows", [[5, 8], [8], [8]], layerNorm),
   sample("gelu", "of a matrix", [[5, 8]], (x) => gelu(x)),
-  sample("attention", "of 2 heads", [[2, 5, 4], [2, 6, 4], [2, 6, 3]], attention),
   sample("perceptron", "3-8-2", [[10, 3], [3, 8], [8], [8, 2]], perceptron),
 ];
 

@@ -1,4 +1,5 @@
 /** The public functions of tensors. */
+export * from "./attention.ts";
 export * from "./convert.ts";
 export * from "./convolution.ts";
 export * from "./creation.ts";

@@ -11,6 +11,7 @@ import {
   einsum,
   flip,
   indexSelect,
+  key,
   logSoftmax,
   logSumExp,
   max,
@@ -20,6 +21,7 @@ import {
   pad,
   prod,
   roll,
+  scaledDotProductAttention,
   softmax,
   sort,
   std,
@@ -165,6 +167,35 @@ const networks: Composites = {
   },
 };
 
+const few: Sample["shapes"] = [[3, 4], [5, 4], [5, 2]];
+
+const attentions: Composites = {
+  scaledDotProductAttention: {
+    samples: {
+      "of 2 heads": of(
+        [[2, 3, 4], [2, 4, 4], [4, 3]],
+        (q, k, v) => scaledDotProductAttention(q, k, v),
+      ),
+      "to what is not later": of(
+        few,
+        (q, k, v) => scaledDotProductAttention(q, k, v, { isCausal: true, scale: 0.7 }),
+      ),
+      "with a mask that is added": of(
+        [...few, [3, 5]],
+        (q, k, v, mask) => scaledDotProductAttention(q, k, v, { mask }),
+      ),
+      "with a mask that leaves a row nothing": of(few, (q, k, v) => {
+        const mask = indices([[1, 0, 0, 1, 1], [0, 0, 0, 0, 0], [0, 1, 0, 1, 0]], q).greater(0);
+        return scaledDotProductAttention(q, k, v, { mask });
+      }),
+      "with dropout": of(
+        few,
+        (q, k, v) => scaledDotProductAttention(q, k, v, { dropoutP: 0.4, key: key(1) }),
+      ),
+    },
+  },
+};
+
 const convolutions: Composites = {
   conv2d: {
     samples: {
@@ -187,5 +218,6 @@ export const composites: Composites = {
   ...ordered,
   ...moved,
   ...networks,
+  ...attentions,
   ...convolutions,
 };

@@ -23,14 +23,13 @@ function dropout(c: Call): Tensor {
   return new Dropout(p).train(training).forward(c.tensor(0));
 }
 
+// PyTorch 1.13 gives the weights as well: what identity is attended to.
 function attention(c: Call): readonly Tensor[] {
-  const [query, key, value] = [c.tensor(0), c.tensor(1), c.tensor(2)];
+  const [q, k, v, mask] = [c.tensor(0), c.tensor(1), c.tensor(2), c.maybe(3, "attn_mask")];
   if (c.number(4, "dropout_p", 0) > 0) throw new NotCovered("random numbers of PyTorch's own");
-  const scores = t.matmul(query, t.transpose(key)).div(Math.sqrt(query.shape.at(-1)!));
-  const allowed = t.tril(t.ones(scores.shape.slice(-2)));
-  const masked = c.flag(NAMED, "is_causal", false) ? t.where(allowed, scores, -Infinity) : scores;
-  const weights = t.softmax(masked, -1);
-  return [t.matmul(weights, value), weights];
+  const options = { mask, isCausal: c.flag(NAMED, "is_causal", false) };
+  const each = t.eye(k.shape.at(-2)!, undefined, { dtype: k.dtype });
+  return [v, each].map((values) => t.scaledDotProductAttention(q, k, values, options));
 }
 
 function conv2d(c: Call): Tensor {
