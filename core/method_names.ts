@@ -28,7 +28,6 @@ export const notMethods = {
   /** They move the generator of random numbers. */
   ofGenerator: [
     "key",
-    "keyTensor",
     "splitKey",
     "nextKey",
     "drawKey",

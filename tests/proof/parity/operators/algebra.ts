@@ -71,9 +71,9 @@ function vander(c: Call): Tensor {
 function vectorNorm(
   x: Tensor,
   order: number,
-  options: t.ReduceOptions & { axes?: readonly number[] },
+  { axes, ...options }: t.ReduceOptions & { axes?: readonly number[] },
 ): Tensor {
-  return t.norm(x, options.axes, { order, ...options });
+  return t.norm(x, axes, { order, ...options });
 }
 
 function orderOf(c: Call, at: number, name: string, fallback: number): number {
