@@ -225,3 +225,23 @@ Deno.test("copysign reads the sign of a stored NaN", () => {
     }
   }
 });
+
+Deno.test("many integers are sorted as few are, equals in their order", async () => {
+  for (const dtype of ["i32", "u32"] as const) {
+    const x = tg.randint(dtype === "i32" ? -50 : 0, 50, {
+      shape: [2, 5000],
+      dtype,
+      key: tg.key(1),
+      backend: "cpu",
+    });
+    const rows = await x.array() as number[][];
+    for (const descending of [false, true]) {
+      const found = await x.argsort(1, { descending }).array();
+      const sign = descending ? -1 : 1;
+      const expected = rows.map((row) =>
+        row.map((_, i) => i).sort((i, j) => sign * (row[i] - row[j]) || i - j)
+      );
+      assertEquals(found, expected, `${dtype} ${descending}`);
+    }
+  }
+});
