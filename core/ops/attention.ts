@@ -12,6 +12,7 @@ import { e } from "../expr/e.ts";
 import { cast, expand, mapping, product, reshape, sum, sumTo, transpose } from "../primitives/functions.ts";
 import { filled } from "../tensor/constants.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { where } from "./choice.ts";
 import { greaterEqual, lessEqual } from "./comparison.ts";
@@ -214,6 +215,7 @@ export function scaledDotProductAttention(
 ): Tensor {
   checkOptions("attend", options, known);
   const { mask, isCausal = false, dropoutP = 0 } = options;
+  for (const x of [q, k, v, ...mask ? [mask] : []]) checkTensor("attend with", x);
   const { scale = 1 / Math.sqrt(q.shape[q.rank - 1] || 1) } = options; // without features all scores are 0
   checkSetting("attend", "scale", scale);
   checkSetting("attend", "dropoutP", dropoutP, 0, 1);
@@ -225,5 +227,5 @@ export function scaledDotProductAttention(
     inputs.push(mask.dtype === "bool" ? mask : mask.to(dtype));
   }
   if (dropoutP > 0) inputs.push(keyOn(inputs[0], options.key));
-  return applyAll(attention, inputs, { scale, isCausal, isMasked: mask !== undefined, dropoutP })[0];
+  return applyAll(attention, inputs, { scale, isCausal, isMasked: Boolean(mask), dropoutP })[0];
 }

@@ -10,6 +10,7 @@ import { defineComposite } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
 import { add, cast, expand, permute, product, reshape, sum, transpose } from "../primitives/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 import {
   type Both,
   type ConvolutionAttributes,
@@ -238,6 +239,7 @@ const known = ["bias", "stride", "padding", "dilation", "groups"];
 export function conv2d(x: Tensor, weight: Tensor, options: ConvolutionOptions = {}): Tensor {
   checkOptions("conv2d", options, known);
   const { bias, groups = 1 } = options;
+  for (const t of bias ? [x, weight, bias] : [x, weight]) checkTensor("conv2d", t);
   checkGroups(groups);
   checkShapes(x, weight, bias, groups);
   const dtype = commonDtype(bias ? [x, weight, bias] : [x, weight]);

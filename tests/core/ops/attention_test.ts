@@ -1,24 +1,31 @@
 /** scaledDotProductAttention beside softmax and matmul, at its edges, and what it says of what does not fit. */
 import {
   type AttentionOptions,
+  checkpoint,
   DtypeError,
   eye,
+  grad,
   key,
   keyTensor,
+  type KeyWords,
   matmul,
   ones,
   randomState,
   read,
   registerKernel,
   scaledDotProductAttention as attend,
+  setRandomState,
   ShapeError,
   softmax,
+  splitKey,
+  stack,
   sum,
   type Tensor,
   tensor,
   tril,
   variable,
   vjp,
+  vmap,
   where,
   zeros,
 } from "@tapegrad/core";
@@ -156,6 +163,23 @@ Deno.test("without a key weights are dropped by the next of the global sequence,
   assertEquals(randomState(), before);
 });
 
+Deno.test("keys that are mapped over drop other weights in each element of a batch, also in gradients", async () => {
+  const [q, v] = [sampled([6, 3], 1), sampled([6, 2], 2)], keys = splitKey(keyTensor(key(5)), 3);
+  const dropped = (key: Tensor) => {
+    const [y, pull] = vjp((q: Tensor) => attend(q, q, v, { dropoutP: 0.5, key }), q);
+    return stack([y, ...pull(y)].map((t) => sum(t)));
+  };
+  await assertSame([vmap(dropped)(stack(keys))], [stack(keys.map(dropped))]);
+});
+
+Deno.test("a checkpoint drops the same weights when it runs again", async () => {
+  const [q, v] = [sampled([6, 3], 1), sampled([6, 2], 2)], state = randomState();
+  const loss = (q: Tensor) => attend(q, q, v, { dropoutP: 0.5 }).square().sum();
+  const found = grad(checkpoint(loss))(q);
+  setRandomState(state as KeyWords);
+  await assertSame([found], [grad(loss)(q)]);
+});
+
 testWith({ f16: true }, "f16 is computed in f32 and rounded once", async () => {
   const half = { dtype: "f16" } as const, big = tensor([[300, 0], [0, 300]], half);
   const [y, pull] = vjp(attend as Fn, big, big, ones([2, 1], half));
@@ -189,6 +213,16 @@ Deno.test("a kernel of its name gives both outputs, and its gradient is that of 
 
 const few = zeros([2, 3]), never = (x: unknown) => x as never;
 const refused: Readonly<Record<string, readonly [fn: () => unknown, kind: ErrorClass, text: string]>> = {
+  "nothing": [
+    () => attend(few, few, never(undefined)),
+    TypeError,
+    "Cannot attend with nothing: a tensor is needed",
+  ],
+  "a number as a mask": [
+    () => attend(few, few, few, { mask: never(3) }),
+    TypeError,
+    "Cannot attend with 3: a tensor",
+  ],
   "a vector": [
     () => attend(zeros([3]), few, few),
     ShapeError,

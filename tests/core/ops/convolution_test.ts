@@ -201,6 +201,8 @@ const image = zeros([1, 4, 5, 5]), weight = zeros([6, 2, 3, 3]), never = (x: unk
 const options = (given: unknown) => () => conv2d(image, weight, { groups: 2, ...given as object });
 
 const refused: Readonly<Record<string, readonly [fn: () => unknown, kind: ErrorClass, text: string]>> = {
+  "nothing": [() => conv2d(image, never(undefined)), TypeError, "Cannot conv2d nothing: a tensor is needed"],
+  "a number as a bias": [options({ bias: 3 }), TypeError, "Cannot conv2d 3: a tensor is needed"],
   "an image without channels": [
     () => conv2d(zeros([5, 5]), weight),
     ShapeError,
