@@ -1,12 +1,8 @@
 /** The kernels that are programs over lanes, whatever runs these. */
 import type { CompositeKernels, View } from "@tapegrad/core/backend";
-import {
-  type LaneProgram,
-  logSoftmax,
-  logSoftmaxBackward,
-  softmax,
-  softmaxBackward,
-} from "./lane_program.ts";
+import type { LaneProgram } from "./lane_program.ts";
+import * as programs from "./lane_program.ts";
+import { reshaped } from "./views.ts";
 
 /** Runs a program along axes of inputs of the output's shape. */
 export type LaneKernel = (
@@ -18,12 +14,21 @@ export type LaneKernel = (
 
 /** The kernels by the names of the composites. */
 export function laneKernels(run: LaneKernel): CompositeKernels {
-  const plain = (program: LaneProgram): CompositeKernels["softmax"] => (inputs, [output], { axes }) =>
-    run(program, inputs, axes, output);
+  const along = (program: LaneProgram): CompositeKernels["softmax"] => (inputs, [output], { axes }) =>
+    run(program, inputs.map((view) => spread(view, output)), axes, output);
   return {
-    softmax: plain(softmax),
-    logSoftmax: plain(logSoftmax),
-    softmaxBackward: plain(softmaxBackward),
-    logSoftmaxBackward: plain(logSoftmaxBackward),
+    softmax: along(programs.softmax),
+    logSoftmax: along(programs.logSoftmax),
+    softmaxBackward: along(programs.softmaxBackward),
+    logSoftmaxBackward: along(programs.logSoftmaxBackward),
+    layerNorm: along(programs.layerNorm),
+    layerNormBackward: along(programs.layerNormBackward),
+    rmsNorm: along(programs.rmsNorm),
+    rmsNormBackward: along(programs.rmsNormBackward),
   };
+}
+
+// A scalar is one for all.
+function spread(view: View, { shape }: View): View {
+  return view.shape.length === shape.length ? view : reshaped(view, shape, shape.map(() => 0));
 }

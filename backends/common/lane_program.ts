@@ -56,6 +56,39 @@ export const logSoftmaxBackward: LaneProgram = program("logSoftmaxBackward", 2, 
   add("each", e.sub(ct, e.mul(e.exp(y), add("sum", ct))));
 });
 
+// What is left of x without its mean if it is to be centred, and 1/√(mean of its square + eps).
+function parted(add: Add, isCentered: boolean, x: Expr, eps: Expr): readonly [left: Expr, scale: Expr] {
+  const left = isCentered ? e.sub(x, add("mean", x)) : x;
+  return [left, add("once", e.rsqrt(e.add(add("mean", e.square(left)), eps)))];
+}
+
+function norm(name: string, isCentered: boolean): LaneProgram {
+  return program(name, 2, (add, x, eps) => {
+    add("each", e.mul(...parted(add, isCentered, x, eps)));
+  });
+}
+
+// ct without its mean if x is, and without its part along x.
+function normBackward(name: string, isCentered: boolean): LaneProgram {
+  return program(name, 3, (add, x, eps, ct) => {
+    const [left, scale] = parted(add, isCentered, x, eps), along = add("mean", e.mul(ct, left));
+    const rest = e.sub(ct, e.mul(e.mul(left, scale), add("once", e.mul(scale, along))));
+    add("each", e.mul(scale, isCentered ? e.sub(rest, add("mean", ct)) : rest));
+  });
+}
+
+/** (x - mean)/√(variance + eps) of x and eps. */
+export const layerNorm: LaneProgram = norm("layerNorm", true);
+
+/** The cotangent of x from x, eps and that of the result. */
+export const layerNormBackward: LaneProgram = normBackward("layerNormBackward", true);
+
+/** x/√(mean x² + eps) of x and eps. */
+export const rmsNorm: LaneProgram = norm("rmsNorm", false);
+
+/** The cotangent of x from x, eps and that of the result. */
+export const rmsNormBackward: LaneProgram = normBackward("rmsNormBackward", false);
+
 const widened = new WeakMap<LaneProgram, Map<string, LaneProgram>>();
 
 /** The program for inputs of such dtypes: halves are computed with in f32. */

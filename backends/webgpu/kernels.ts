@@ -9,7 +9,9 @@ import {
   sizeOf,
   type View,
 } from "@tapegrad/core/backend";
+import { laneKernels } from "../common/lane_kernels.ts";
 import { isSameView, plain } from "../common/views.ts";
+import { runWhole, type Tools } from "../common/whole_program.ts";
 import { bufferOf } from "./memory/buffers.ts";
 import type { Executor } from "./stream/executor.ts";
 import { fold } from "./kernels/fold.ts";
@@ -27,6 +29,12 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
   const mapped = (exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]) => {
     for (const output of outputs) renew(output, inputs, exprs);
     mapAll(gpu, exprs, inputs, outputs);
+  };
+  const tools: Tools = {
+    map: (expr, inputs, output) => mapAll(gpu, [expr], inputs, [output]),
+    reduce: (kind, expr, inputs, axes, output) => reduce(gpu, kind, expr, inputs, axes, output),
+    temporary: (dtype, shape) => gpu.temporary(dtype, shape),
+    release: (view) => gpu.release(view),
   };
   return kernelTable({
     map: (inputs, outputs, { exprs }) => mapped(exprs, inputs, outputs),
@@ -62,6 +70,10 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
       renew(output, []);
       iota(gpu, output);
     },
+    ...laneKernels((program, inputs, axes, output) => {
+      renew(output, inputs);
+      runWhole(tools, program, inputs.map(plain), axes, plain(output));
+    }),
   });
 }
 

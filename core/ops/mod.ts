@@ -10,6 +10,7 @@ export * from "./indexing.ts";
 export * from "./matrices.ts";
 export * from "./linear_algebra.ts";
 export * from "./neural.ts";
+export * from "./normalization.ts";
 export * from "./keys.ts";
 export * from "./random.ts";
 export * from "./random_order.ts";

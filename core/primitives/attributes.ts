@@ -166,6 +166,14 @@ export interface CompositeKernels {
   readonly softmaxBackward: Kernel<AxesAttributes>;
   /** `ct - eʸ·Σct` of inputs y, what logSoftmax gave, and ct, its cotangent. */
   readonly logSoftmaxBackward: Kernel<AxesAttributes>;
+  /** `(x - mean)/√(variance + eps)` over axes, of inputs x and eps, a scalar. */
+  readonly layerNorm: Kernel<AxesAttributes>;
+  /** The cotangent of x, of inputs x, eps and the cotangent of what layerNorm gave. */
+  readonly layerNormBackward: Kernel<AxesAttributes>;
+  /** `x/√(mean x² + eps)` over axes, of inputs x and eps, a scalar. */
+  readonly rmsNorm: Kernel<AxesAttributes>;
+  /** The cotangent of x, of inputs x, eps and the cotangent of what rmsNorm gave. */
+  readonly rmsNormBackward: Kernel<AxesAttributes>;
 }
 
 /**

@@ -9,4 +9,16 @@ export const networkRows: readonly Row[] = [
   row("softmax", "large logits", { inputs: () => [f64([900, 901, 899.5])], call: (x) => tg.softmax(x) }),
   row("logSoftmax", "last axis", { inputs: () => [sample([2, 4])], call: (x) => tg.logSoftmax(x) }),
   row("logSoftmax", "middle axis", { inputs: () => [sample([2, 3, 2])], call: (x) => tg.logSoftmax(x, 1) }),
+  row("layerNorm", "rows", {
+    inputs: () => [sample([3, 4]), sample([4]), sample([4])],
+    call: (x, weight, bias) => tg.layerNorm(x, [4], { weight, bias }),
+  }),
+  row("layerNorm", "a bias alone, of matrices", {
+    inputs: () => [sample([2, 3, 2]), sample([3, 2])],
+    call: (x, bias) => tg.layerNorm(x, [3, 2], { bias }),
+  }),
+  row("rmsNorm", "rows", {
+    inputs: () => [sample([3, 4]), sample([4])],
+    call: (x, weight) => tg.rmsNorm(x, [4], { weight, eps: 0.1 }),
+  }),
 ];

@@ -12,6 +12,7 @@ import {
   flip,
   indexSelect,
   key,
+  layerNorm,
   logSoftmax,
   logSumExp,
   max,
@@ -20,6 +21,7 @@ import {
   norm,
   pad,
   prod,
+  rmsNorm,
   roll,
   scaledDotProductAttention,
   softmax,
@@ -209,6 +211,21 @@ const convolutions: Composites = {
       ),
       "of one image": of([[2, 3, 3], [3, 2, 1, 1]], (x, weight) => conv2d(x, weight)),
     },
+  },
+  layerNorm: {
+    samples: {
+      "of rows": of([[5, 8], [8], [8]], (x, weight, bias) => layerNorm(x, [8], { weight, bias })),
+      "of matrices": of([[3, 4, 6]], (x) => layerNorm(x, [4, 6])),
+    },
+  },
+  layerNormBackward: {
+    samples: { "of rows": of([[5, 8], [5, 8]], (x, ct) => backwardOf((x) => layerNorm(x, [8]), x, ct)) },
+  },
+  rmsNorm: {
+    samples: { "of rows": of([[5, 8], [8]], (x, weight) => rmsNorm(x, [8], { weight })) },
+  },
+  rmsNormBackward: {
+    samples: { "of rows": of([[5, 8], [5, 8]], (x, ct) => backwardOf((x) => rmsNorm(x, [8]), x, ct)) },
   },
 };
 

@@ -30,6 +30,21 @@ function worksWith(exp: (x: number) => number): LaneWorks {
       const sum = sumOf(ct);
       for (let j = 0; j < y.length; j++) y[j] = ct[j] - exp(y[j]) * sum;
     },
+    layerNorm([x, eps]): void {
+      center(x);
+      scale(x, scaleOf(x, eps));
+    },
+    layerNormBackward([x, eps, ct]): void {
+      center(x);
+      pullBack(x, ct, scaleOf(x, eps));
+      center(x);
+    },
+    rmsNorm([x, eps]): void {
+      scale(x, scaleOf(x, eps));
+    },
+    rmsNormBackward([x, eps, ct]): void {
+      pullBack(x, ct, scaleOf(x, eps));
+    },
   };
 }
 
@@ -38,6 +53,25 @@ const precise = worksWith(Math.exp), quick = worksWith(exponential);
 /** What a program does to the lanes of a result of a dtype. */
 export function laneWorkOf(program: string, dtype: DType): LaneWork {
   return (dtype === "f64" ? precise : quick)[program];
+}
+
+function center(x: Float64Array): void {
+  const mean = sumOf(x) / x.length;
+  for (let j = 0; j < x.length; j++) x[j] -= mean;
+}
+
+function scaleOf(x: Float64Array, [eps]: Float64Array): number {
+  return 1 / Math.sqrt(dot(x, x) / x.length + eps);
+}
+
+function scale(x: Float64Array, by: number): void {
+  for (let j = 0; j < x.length; j++) x[j] *= by;
+}
+
+// From x to the cotangent of it. A mean that x does not have, the result has only as ct does.
+function pullBack(x: Float64Array, ct: Float64Array, scale: number): void {
+  const along = dot(x, ct) / x.length * scale;
+  for (let j = 0; j < x.length; j++) x[j] = scale * (ct[j] - x[j] * scale * along);
 }
 
 // A NaN is larger than all.

@@ -59,7 +59,8 @@ const LONG = 128;
 
 function load(elements: TypedArray, at: number, step: number, lane: Float64Array): void {
   const n = lane.length;
-  if (step === 1 && n >= LONG) lane.set(elements.subarray(at, at + n));
+  if (step === 0) lane.fill(elements[at]);
+  else if (step === 1 && n >= LONG) lane.set(elements.subarray(at, at + n));
   else for (let j = 0; j < n; j++, at += step) lane[j] = elements[at];
 }
 

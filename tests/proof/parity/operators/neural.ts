@@ -84,7 +84,12 @@ function lastAxes(count: number): number[] {
   return Array.from({ length: count }, (_, i) => -1 - i);
 }
 
-function layerNorm(c: Call): [Tensor, Tensor, Tensor] {
+function layerNorm(c: Call): Tensor {
+  const [weight, bias] = [c.maybe(2, "weight"), c.maybe(3, "bias")];
+  return t.layerNorm(c.tensor(0), c.integers(1), { eps: c.number(4, "eps", 1e-5), weight, bias });
+}
+
+function nativeLayerNorm(c: Call): [Tensor, Tensor, Tensor] {
   const [weight, bias] = [c.maybe(2, "weight"), c.maybe(3, "bias")], count = c.integers(1).length;
   return normalized(c.tensor(0), lastAxes(count), { eps: c.number(4, "eps", 1e-5), weight, bias });
 }
@@ -225,7 +230,7 @@ const named: Readonly<Record<string, Operator>> = {
   "dropout3d": dropout,
   "group_norm": groupNorm,
   "instance_norm": instanceNorm,
-  "layer_norm": (c) => layerNorm(c)[0],
+  "layer_norm": layerNorm,
   "linear": linear,
   "local_response_norm": localResponseNorm,
   "normalize": normalize,
@@ -239,5 +244,5 @@ const named: Readonly<Record<string, Operator>> = {
 export const neural: Readonly<Record<string, Operator>> = {
   ...Object.fromEntries(Object.entries(named).map(([name, op]) => [`nn.functional.${name}`, op])),
   "native_batch_norm": nativeBatchNorm,
-  "native_layer_norm": layerNorm,
+  "native_layer_norm": nativeLayerNorm,
 };
