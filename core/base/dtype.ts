@@ -74,18 +74,17 @@ export const dtypes: readonly DType[] = ["f16", "f32", "f64", "i32", "u32", "boo
  * ```
  */
 export function isFloating(dtype: DType): boolean {
-  return factsOf(dtype).category === 2;
+  return (facts[dtype]?.category ?? refuse(dtype)) === 2;
 }
 
-// What every object has is no dtype.
-function factsOf(dtype: DType): DTypeFacts {
-  const found = facts[dtype];
-  return found?.bytes ? found : facts[checkDtype(dtype)];
+// Each function looks the facts up itself, since engines remember by the place in the code what was found there.
+function refuse(found: unknown, what = "make a tensor of dtype"): never {
+  throw new DtypeError(`Cannot ${what} ${described(found)}: choose one of ${dtypes.join(", ")}`);
 }
 
 /** 0 for bool, 1 for integers, 2 for floats. */
 export function category(dtype: DType): 0 | 1 | 2 {
-  return factsOf(dtype).category;
+  return facts[dtype]?.category ?? refuse(dtype);
 }
 
 /**
@@ -100,7 +99,7 @@ export function category(dtype: DType): 0 | 1 | 2 {
  * ```
  */
 export function bytesPerElement(dtype: DType): number {
-  return factsOf(dtype).bytes;
+  return facts[dtype]?.bytes ?? refuse(dtype);
 }
 
 /**
@@ -115,7 +114,7 @@ export function bytesPerElement(dtype: DType): number {
  * ```
  */
 export function dtypeCode(dtype: DType): number {
-  return factsOf(dtype).code;
+  return facts[dtype]?.code ?? refuse(dtype);
 }
 
 /**
@@ -210,8 +209,7 @@ export function dtypeOfArray(array: TypedArray): DType {
 
 /** Refuses what is no dtype, naming those that are; `what` was asked of it. */
 export function checkDtype(dtype: DType, what = "make a tensor of dtype"): DType {
-  if (typeof dtype === "string" && Object.hasOwn(facts, dtype)) return dtype;
-  throw new DtypeError(`Cannot ${what} ${described(dtype)}: choose one of ${dtypes.join(", ")}`);
+  return typeof dtype === "string" && Object.hasOwn(facts, dtype) ? dtype : refuse(dtype, what);
 }
 
 /**
@@ -220,9 +218,9 @@ export function checkDtype(dtype: DType, what = "make a tensor of dtype"): DType
  */
 export function promote(a: DType, b: DType): DType {
   if (a === b) return a;
-  const { category: x, bytes } = factsOf(a), y = factsOf(b).category;
+  const x = category(a), y = category(b);
   if (x !== y) return x > y ? a : b;
-  if (x === 2) return bytes > factsOf(b).bytes ? a : b;
+  if (x === 2) return bytesPerElement(a) > bytesPerElement(b) ? a : b;
   throw new DtypeError(`Cannot mix ${a} and ${b}: no 32-bit integer holds both, cast one with to()`, {
     dtypes: [a, b],
   });
