@@ -3,13 +3,14 @@ import { dtypes, isFloating } from "../base/dtype.ts";
 import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { checkOptions, checkSetting } from "../base/settings.ts";
 import { sameShape, tryBroadcast } from "../base/shape.ts";
-import { applyAll } from "../call/apply.ts";
+import { apply, applyAll } from "../call/apply.ts";
 import type { Composite, Parts, Saved, TensorType } from "../call/op.ts";
 import { defineComposite } from "../define/composite.ts";
 import { checkFloating, commonDtype } from "../define/operands.ts";
 import { withBackend } from "../device/backend.ts";
 import { e } from "../expr/e.ts";
 import { cast, expand, mapping, product, reshape, sum, sumTo, transpose } from "../primitives/functions.ts";
+import { reduce } from "../primitives/reduce.ts";
 import { filled } from "../tensor/constants.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
@@ -98,21 +99,31 @@ function attend(given: readonly Tensor[], attributes: AttentionAttributes): read
 const weightOf = mapping("attention weights", e.exp(e.sub(e.input(0), e.input(1))));
 const slopeOf = mapping("attention backward", e.mul(e.input(0), e.sub(e.input(1), e.input(2))));
 
-/** Dao et al. (2022): weights are made again of the log-sum-exp, and Σ weight·slope is the product of output and cotangent. */
+const weighted = { kind: "sum", name: "attention backward", expr: e.mul(x, e.input(1)) } as const;
+
+/** The mean of slopes by the weights of each row. */
+function meanOf(weights: Tensor, slopes: Tensor, shape: readonly number[]): Tensor {
+  const axes = [weights.rank - 1], sums = apply(reduce, [weights, slopes], { ...weighted, axes });
+  return reshape(overTotal(sums, sum(weights, axes)), shape);
+}
+
+/**
+ * Dao et al. (2022), but for Σ weight·slope, which they take of output and cotangent: as a mean by the weights it cancels
+ * the slopes to their last digit, whatever was rounded in the log-sum-exp or in an output of f16.
+ */
 function backward(
   [ct, ctLog]: Parts,
   { inputs: given, outputs, attributes }: Saved<AttentionAttributes>,
   wanted: readonly boolean[],
 ): Parts {
   const inputs = (given as readonly Tensor[]).map(wide), [q, k, v, mask] = inputs, { scale } = attributes;
-  const [output, log] = (outputs as readonly Tensor[]).map(wide), column = [...log.shape, 1];
-  const scores = scoresOf(inputs, attributes), weights = weightOf(scores, reshape(log, column));
+  const log = outputs[1] as Tensor, column = [...log.shape, 1], scores = scoresOf(inputs, attributes);
+  const weights = weightOf(scores, reshape(log, column));
   const drop = dropping(inputs, scores, attributes), slope = ct && wide(ct);
-  const both = slope && reshape(sum(mul(slope, output), [log.rank]), column),
-    own = ctLog && reshape(ctLog, column);
+  const inside = slope && drop(product(slope, transpose(v))), own = ctLog && reshape(ctLog, column);
+  const both = inside && meanOf(weights, inside, column);
   const outside = both && own ? sub(both, own) : both ?? mul(own!, -1);
-  const inside = slope ? drop(product(slope, transpose(v))) : filled(0, scores.shape, scores);
-  const slopes = slopeOf(weights, inside, outside);
+  const slopes = slopeOf(weights, inside ?? filled(0, scores.shape, scores), outside);
   const parts = [
     wanted[0] ? mul(product(slopes, k), scale) : null,
     wanted[1] ? mul(product(transpose(slopes), q), scale) : null,
@@ -133,6 +144,7 @@ const attention: Composite<AttentionAttributes> = defineComposite({
   },
   decompose: attend,
   vjp: backward,
+  saves: (_, wanted) => ({ inputs: wanted.map((_, i) => i), outputs: [1] }),
 }, { arity: 3, dtypes: dtypes.filter(isFloating) });
 
 function refusal(q: Tensor, k: Tensor, v: Tensor, why: string): ShapeError {
@@ -192,7 +204,7 @@ const known = { mask: null, isCausal: false, scale: 1, dropoutP: 0, key: null };
  * meet in one dtype, f16 is computed in f32. A position that may attend to none gives zeros, and so does its
  * gradient. Shapes that do not fit are a {@link ShapeError}, integers a {@link DtypeError}.
  *
- * For the gradient it keeps its operands, its result and the logarithm of the sum of each row, not the weights.
+ * For the gradient it keeps its operands and the logarithm of the sum of each row, not the weights.
  *
  * @example
  * ```ts

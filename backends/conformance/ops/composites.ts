@@ -179,8 +179,8 @@ const attentions: Composites = {
         (q, k, v) => scaledDotProductAttention(q, k, v),
       ),
       "to what is not later": of(
-        few,
-        (q, k, v) => scaledDotProductAttention(q, k, v, { isCausal: true, scale: 0.7 }),
+        [[4, 3], [5, 3], [5, 3]],
+        (q, k, v) => scaledDotProductAttention(q, k, v, { isCausal: true }),
       ),
       "with a mask that is added": of(
         [...few, [3, 5]],
