@@ -214,6 +214,11 @@ export class Storage {
     return this.#state === "coming" ? this.#awaited!.from : null;
   }
 
+  /** Whether it stands for each element of a batch. */
+  get isBatch(): boolean {
+    return this.#state === "batch";
+  }
+
   /** Whether its elements did not arrive. */
   get missing(): boolean {
     return this.#state === "missing";

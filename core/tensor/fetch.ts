@@ -6,6 +6,7 @@ import { BackendError, DeviceLostError, ShapeError, showShape } from "../base/er
 import { observed, refuseRead } from "../device/observe.ts";
 import { timed, timedRead } from "../device/profile.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
+import { quoted } from "../base/text.ts";
 import { waiting } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -14,7 +15,18 @@ export type NestedArray = number | boolean | NestedArray[];
 
 /** The elements, row-major. */
 export async function data(x: Tensor): Promise<TypedArray> {
+  checkOneTensor(x, "data()");
   return (await fetchAlive(x.backend, [x]))[0];
+}
+
+/** Refuses a read inside vmap of a tensor that stands for each element of a batch, and so is none of them. */
+export function checkOneTensor({ storage, shape }: Tensor, read: string): void {
+  if (!storage.isBatch) return;
+  const name = storage.label ? quoted(storage.label) : `a tensor of shape ${showShape(shape)}`;
+  throw new BackendError(
+    `Cannot read ${name} by ${read} inside vmap: it stands for each element of a batch; return it from the mapped ` +
+      "function and read what vmap gives, or choose by where()",
+  );
 }
 
 /** {@link fetch}; whatever a lost device's last words are, it is its loss that errors tell of. */
@@ -52,7 +64,6 @@ export function dataSync(x: View & { readonly backend: Backend }): TypedArray {
   if (observed) refuseRead(backend.name);
   if (!backend.readSync) {
     if (backend.lost !== undefined) throw lostError(backend);
-    void x.buffer; // what has no elements says that
     throw new BackendError(
       `Cannot read from ${backend.name} without waiting: use await x.data(), x.array() or x.item()`,
     );
@@ -63,22 +74,26 @@ export function dataSync(x: View & { readonly backend: Backend }): TypedArray {
 
 /** The elements as nested arrays. */
 export async function array(x: Tensor): Promise<NestedArray> {
+  checkOneTensor(x, "array()");
   return nest(await data(x), x.shape);
 }
 
 /** The elements as nested arrays at once. */
 export function arraySync(x: Tensor): NestedArray {
+  checkOneTensor(x, "arraySync()");
   return nest(dataSync(x), x.shape);
 }
 
 /** The one element. */
 export async function item(x: Tensor): Promise<number> {
+  checkOneTensor(x, "item()");
   checkOne(x);
   return (await data(x))[0];
 }
 
 /** The one element at once. */
 export function itemSync(x: Tensor): number {
+  checkOneTensor(x, "itemSync()");
   checkOne(x);
   return dataSync(x)[0];
 }

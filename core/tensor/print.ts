@@ -14,6 +14,7 @@ const EDGE = 3;
 /** `tensor([[1, 2], [3, 4]], f32 [2, 2])`, summarised where it is large. */
 export function format(x: Tensor): string {
   const facts = `${x.dtype} ${showShape(x.shape)}${x.requiresGrad ? ", requiresGrad" : ""}`;
+  if (x.storage.isBatch) return `tensor(<each element of a batch in vmap>, ${facts})`;
   if (x.storage.released) return `tensor(<disposed>, ${facts})`;
   if (x.storage.missing) return `tensor(<did not arrive: await ready(x) says why>, ${facts})`;
   if (x.storage.origin) return `tensor(<on its way from ${x.storage.origin.name}: await ready(x)>, ${facts})`;

@@ -146,6 +146,7 @@ export class Tensor implements View {
 
   /** {@link Tensor.data} at once, on a backend that can. */
   dataSync(): TypedArray {
+    reading.checkOneTensor(this, "dataSync()");
     return reading.dataSync(this);
   }
 

@@ -185,22 +185,36 @@ testWith({ managed: true }, "what a scope inside releases is all that it made", 
 });
 
 Deno.test("a read inside is an error that says so, whichever way, and so is one after", async () => {
-  const reads: ((r: Tensor) => unknown)[] = [
-    (r) => r.dataSync(),
-    (r) => r.arraySync(),
-    (r) => r.sum().itemSync(),
-  ];
-  for (const fn of reads) {
-    const error = assertThrows(() =>
-      vmap((r: Tensor) => {
-        fn(r);
-        return r;
-      })(X()), BackendError);
-    assert(error.message.includes("vmap"), error.message);
+  const reads: Readonly<Record<string, (r: Tensor) => unknown>> = {
+    "dataSync()": (r) => r.dataSync(),
+    "arraySync()": (r) => r.arraySync(),
+    "itemSync()": (r) => r.sum().itemSync(),
+    "data()": (r) => r.data(),
+    "array()": (r) => r.array(),
+    "item()": (r) => r.sum().item(),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    const fails: unknown[] = [];
+    const take = (error: unknown) => fails.push(error);
+    vmap((r: Tensor) => {
+      try {
+        (read(r) as Promise<unknown>).catch(take);
+      } catch (error) {
+        take(error);
+      }
+      assertEquals(String(r), `tensor(<each element of a batch in vmap>, ${r.dtype} [3])`);
+      return r;
+    })(X());
+    await Promise.resolve();
+    assert(
+      fails[0] instanceof BackendError && fails[0].message.includes(`by ${name} inside vmap`),
+      String(fails),
+    );
   }
   let kept: Tensor | undefined;
   vmap((r: Tensor) => kept = r.mul(2))(X());
-  await assertRejects(() => kept!.data(), BackendError, "stands for each element of a batch");
+  kept!.label = "twice";
+  await assertRejects(() => kept!.data(), BackendError, 'Cannot read "twice" by data() inside vmap');
   assertThrows(() => kept!.add(1), BackendError, "stands for each element of a batch");
 });
 
