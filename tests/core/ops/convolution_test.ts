@@ -179,16 +179,17 @@ testWith({ f16: true }, "f16 is summed in f32 and rounded once, forward and back
 
 Deno.test("a kernel of its name is given the image as it is, and runs while a gradient is recorded", async () => {
   const before = backend.kernels.get("conv2d"), seen: unknown[] = [];
-  registerKernel(backend.name, "conv2d", (inputs, _outputs, attributes) => {
-    seen.push(inputs.map(({ shape }) => shape), attributes);
+  registerKernel(backend.name, "conv2d", (inputs, outputs, attributes) => {
+    seen.push([...inputs, ...outputs].map(({ shape }) => shape), attributes);
   });
   try {
     const x = ones([1, 1, 4, 4]), w = ones([1, 1, 3, 3]);
     const [, pull] = vjp((x: Tensor) => conv2d(x, w, { padding: "same", stride: 1 }), x);
     assertEquals(seen, [
-      [[1, 1, 4, 4], [1, 1, 3, 3]],
+      [[1, 1, 4, 4], [1, 1, 3, 3], [1, 1, 4, 4]],
       { stride: [1, 1], dilation: [1, 1], padding: [[1, 1], [1, 1]], groups: 1 },
     ]);
+    assertEquals(conv2d(x, w, { stride: [2, 1], padding: [1, 0] }).shape, [1, 1, 2, 2]);
     const [dx] = pull(ones([1, 1, 4, 4]));
     assertEquals(await dx.slice(0, 0, 0).array(), [4, 6, 6, 4]);
   } finally {
