@@ -1,5 +1,5 @@
 /** A program over lanes run step by step on all lanes at once, by maps and reductions. */
-import { type DType, e, type Expr, input, sizeOf, type View } from "@tapegrad/core/backend";
+import { type DType, e, type Expr, input, sizeOf, substitute, type View } from "@tapegrad/core/backend";
 import { type LaneProgram, programFor } from "./lane_program.ts";
 import { along, otherAxes, repeatedAlong } from "./views.ts";
 
@@ -31,10 +31,15 @@ export function runWhole(
 ): void {
   const { steps } = programFor(given, inputs), { shape } = output, kept = otherAxes(shape.length, axes);
   const made: View[] = [], views = [...inputs], last = steps.length - 1;
+  // Sums stand for means, which what reads them divides by this.
+  const count = sizeOf(axes.map((axis) => shape[axis])), read = views.map((_, i): Expr => input(i));
   const dtype = output.dtype === "f16" ? "f32" : output.dtype;
   const room = (extents: readonly number[]) => made[made.push(tools.temporary(dtype, extents)) - 1];
-  for (const { kind, expr } of steps.slice(0, last)) {
-    if (kind === "each") {
+  for (const [k, step] of steps.entries()) {
+    const { kind } = step, expr = substitute(step.expr, read), slot = input(views.length);
+    read.push(kind === "mean" ? e.div(slot, count) : slot);
+    if (k === last) tools.map(expr, views, output);
+    else if (kind === "each") {
       const elements = room(shape);
       tools.map(expr, views, elements);
       views.push(elements);
@@ -42,12 +47,8 @@ export function runWhole(
       const numbers = room(kept.map((axis) => shape[axis]));
       if (kind === "once") tools.map(expr, views.map((view) => along(view, kept)), numbers);
       else tools.reduce(kind === "max" ? "max" : "sum", expr, views, axes, numbers);
-      if (kind === "mean") {
-        tools.map(e.div(input(0), sizeOf(shape) / sizeOf(numbers.shape)), [numbers], numbers);
-      }
       views.push(repeatedAlong(numbers, shape, axes));
     }
   }
-  tools.map(steps[last].expr, views, output);
   made.forEach((view) => tools.release(view));
 }
