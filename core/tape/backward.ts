@@ -202,11 +202,13 @@ export interface BackwardOptions {
   readonly createGraph?: boolean;
 }
 
+const backwardOptions = { gradient: null, retainGraph: false, createGraph: false };
+
 /** Adds to `.grad` of every leaf that `root` depends on the gradient of `root`. */
-export function backward(root: Tensor, options: BackwardOptions = {}): void {
-  checkOptions("go backward", options, { gradient: null, retainGraph: false, createGraph: false });
-  const { createGraph = false, retainGraph = createGraph } = options;
-  const start = tick(), ct = cotangentFor(root, options.gradient);
+export function backward(root: Tensor, options?: BackwardOptions): void {
+  checkOptions("go backward", options, backwardOptions);
+  const { createGraph = false, retainGraph = createGraph, gradient } = options ?? {};
+  const start = tick(), ct = cotangentFor(root, gradient);
   const arrived = walk([[root, ct]], graphOf([root]), { retainGraph, createGraph });
   const leaves: Root[] = [];
   for (const [{ holders }, gradient] of arrived) for (const leaf of holders) leaves.push([leaf, gradient]);
