@@ -15,14 +15,16 @@ function storyOf(number: number): string {
 
 /** What went wrong in all calls; ends with the first that does not. */
 function faultsOf(worker: Worker): Promise<readonly string[]> {
-  const progress = new Int32Array(new SharedArrayBuffer(4));
+  const progress = new Int32Array(new SharedArrayBuffer(4)).fill(-1); // until the worker has loaded
   let last = -1, since = performance.now();
   return new Promise((resolve, reject) => {
     const watch = setInterval(() => {
       const at = Atomics.load(progress, 0), now = performance.now();
       if (at !== last) [last, since] = [at, now];
       // Twice the limit, since others may have the processor.
-      else if (at < CALLS - 1 && now - since > 2 * LIMIT) end(() => resolve([`${storyOf(at)} hangs`]));
+      else if (at >= 0 && at < CALLS - 1 && now - since > 2 * LIMIT) {
+        end(() => resolve([`${storyOf(at)} hangs`]));
+      }
     }, 200);
     const end = (settle: () => void) => {
       clearInterval(watch);
