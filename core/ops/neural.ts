@@ -14,7 +14,7 @@ import { div, sub } from "./arithmetic.ts";
 import { to } from "./convert.ts";
 import { exp, log } from "./math.ts";
 import { max, sum } from "./reductions.ts";
-import { widened } from "./widen.ts";
+import { wide, widened } from "./widen.ts";
 
 /** A normalisation along an axis. */
 export type SoftmaxOp = (x: Tensor, axis?: number) => Tensor;
@@ -42,10 +42,6 @@ interface Normalization {
 }
 
 type Through = (y: Tensor, part: Tensor, attributes: AxesAttributes) => Tensor;
-
-function wide(x: Tensor): Tensor {
-  return x.dtype === "f16" ? to(x, "f32") : x;
-}
 
 function through(name: string, { summed, result }: Slope): Through {
   const last = mapping(name, result);

@@ -16,16 +16,12 @@ import { to } from "./convert.ts";
 import type { Axes } from "./reductions.ts";
 import { mean, type VarianceOptions } from "./statistics.ts";
 import { leftToDivide, squaresAround } from "./reducing.ts";
+import { wide } from "./widen.ts";
 
 interface VarMeanAttributes {
   readonly axes: readonly number[];
   readonly correction: number;
   readonly keepDims: boolean;
-}
-
-// As f16 is reduced in f32, and each result is rounded once.
-function wide(x: Tensor): Tensor {
-  return x.dtype === "f16" ? to(x, "f32") : x;
 }
 
 const [slope, x, center, level] = [0, 1, 2, 3].map((i) => e.input(i));
