@@ -1,0 +1,131 @@
+/** Modules: what they import, their functions, and the bytes of it all. */
+import { Body, type Callable, type Given, type Local, localAt } from "./body.ts";
+import { Bytes } from "./bytes.ts";
+import { typeCodes, type ValueType } from "./types.ts";
+import { checkTypes, type Value } from "./values.ts";
+
+/** The parameters of a function, as variables. */
+export type Parameters<P extends readonly ValueType[]> = { readonly [K in keyof P]: Local<P[K]> };
+
+/** What the memory is that a module imports. */
+export interface MemoryType {
+  /** How many pages of 64 KiB it has at least; none unless said. */
+  readonly initial?: number;
+  /** How many it can grow to at most; a shared memory says so. */
+  readonly maximum?: number;
+  /** Whether several threads share it. */
+  readonly shared?: boolean;
+}
+
+/** From where a module imports. */
+export interface Origin {
+  /** The name of the object that holds it. */
+  readonly module: string;
+  /** Its name there. */
+  readonly name: string;
+}
+
+const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const FUNCTION = 0, MEMORY = 2;
+
+/**
+ * A module in the making: imports first, then functions, each of which may call those before it.
+ *
+ * A module with a function `add` that gives the sum of two numbers:
+ * `module.export("add", module.define(["f32", "f32"], "f32", (_, [a, b]) => op("f32.add", a, b)))`.
+ */
+export class Module {
+  readonly #types = new Bytes();
+  readonly #typeOf = new Map<string, number>();
+  readonly #imports = new Bytes();
+  readonly #functions = new Bytes();
+  readonly #exports = new Bytes();
+  readonly #bodies = new Bytes();
+  #counts = { imports: 0, importedFunctions: 0, functions: 0, exports: 0 };
+
+  /** Imports the memory. */
+  importMemory({ module, name }: Origin, { initial = 0, maximum, shared = false }: MemoryType = {}): void {
+    if (shared && maximum === undefined) {
+      throw new TypeError("Cannot import a shared memory without a maximum");
+    }
+    this.#import(module, name, MEMORY);
+    this.#imports.byte((maximum === undefined ? 0 : 1) + (shared ? 2 : 0));
+    this.#imports.unsigned(initial);
+    if (maximum !== undefined) this.#imports.unsigned(maximum);
+  }
+
+  /** Imports a function. */
+  importFunction<const P extends readonly ValueType[], R extends Given>(
+    { module, name }: Origin,
+    takes: P,
+    gives: R,
+  ): Callable<P, R> {
+    if (this.#counts.functions > 0) throw new Error(`Cannot import ${name}: imports stand before functions`);
+    this.#import(module, name, FUNCTION);
+    this.#imports.unsigned(this.#typeIndex(takes, gives));
+    return { index: this.#counts.importedFunctions++, takes, gives };
+  }
+
+  #import(module: string, name: string, kind: number): void {
+    this.#imports.text(module);
+    this.#imports.text(name);
+    this.#imports.byte(kind);
+    this.#counts.imports++;
+  }
+
+  /** Defines a function: `build` writes its statements, and gives the value that it gives. */
+  define<const P extends readonly ValueType[], R extends Given>(
+    takes: P,
+    gives: R,
+    build: (body: Body, parameters: Parameters<P>) => R extends ValueType ? Value<R> : void,
+  ): Callable<P, R> {
+    const body = new Body(takes.length);
+    const result = build(body, takes.map(localAt) as unknown as Parameters<P>) as Value | undefined;
+    checkTypes("end", gives === null ? [] : [gives], result ? [result] : []);
+    this.#functions.unsigned(this.#typeIndex(takes, gives));
+    this.#bodies.sized(body.end(result ?? null));
+    return { index: this.#counts.importedFunctions + this.#counts.functions++, takes, gives };
+  }
+
+  /** Exports a function under a name. */
+  export(name: string, { index }: Callable): void {
+    this.#exports.text(name);
+    this.#exports.byte(FUNCTION);
+    this.#exports.unsigned(index);
+    this.#counts.exports++;
+  }
+
+  #typeIndex(takes: readonly ValueType[], gives: Given): number {
+    const results = gives === null ? [] : [gives], key = `${takes.join()}>${results.join()}`;
+    let index = this.#typeOf.get(key);
+    if (index !== undefined) return index;
+    this.#typeOf.set(key, index = this.#typeOf.size);
+    this.#types.byte(0x60);
+    for (const types of [takes, results]) {
+      this.#types.unsigned(types.length);
+      this.#types.raw(types.map((type) => typeCodes[type]));
+    }
+    return index;
+  }
+
+  /** The module, ready to be compiled. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const all = new Bytes(), { imports, functions, exports } = this.#counts;
+    all.raw(MAGIC);
+    section(all, 1, this.#typeOf.size, this.#types);
+    section(all, 2, imports, this.#imports);
+    section(all, 3, functions, this.#functions);
+    section(all, 7, exports, this.#exports);
+    section(all, 10, functions, this.#bodies);
+    return all.written.slice();
+  }
+}
+
+function section(all: Bytes, id: number, count: number, entries: Bytes): void {
+  if (count === 0) return;
+  const content = new Bytes();
+  content.unsigned(count);
+  content.raw(entries.written);
+  all.byte(id);
+  all.sized(content);
+}
