@@ -36,6 +36,9 @@ const sizes = [
   ...edges.flatMap((m) => edges.flatMap((n) => [1, 4, 17].map((k) => [m, n, k]))),
   ...[255, 256, 257, 513].flatMap((k) => [[4, 4], [5, 7], [9, 8], [17, 16]].map(([m, n]) => [m, n, k])),
   ...[255, 256, 257].flatMap((long) => [[long, 9, 7], [7, long, 9], [6, long, 17], [long, 17, 5]]),
+  // Several blocks both ways, with panels of several depths.
+  [258, 261, 30],
+  [261, 258, 257],
 ];
 
 for (const dtype of [...floats, "i32"] as const) {

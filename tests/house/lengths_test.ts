@@ -8,7 +8,7 @@ const test = permitted("read");
 
 /** Why a function is longer. */
 const longerFunctions: Readonly<Record<string, string>> = {
-  "backends/cpu/kernels/matmul.ts multiplyTile": "sixteen sums, each in a variable of its own, a line each",
+  "backends/cpu/kernels/matmul.ts addTile": "sixteen sums, each in a variable of its own, a line each",
   "backends/webgpu/kernels.ts kernelsOf": "a table, a kernel an entry",
 };
 

@@ -1,5 +1,5 @@
 /** Matrix products: packed panels and a 4 × 4 register tile for large ones, plain loops for small ones. */
-import { hostArray, isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core/backend";
+import { isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core/backend";
 import { reshaped } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";
@@ -10,6 +10,8 @@ const SMALL = 12_000;
 const TILE = 4;
 /** How much of the inner extent is packed at a time, so that panels stay in cache. */
 const DEPTH = 256;
+/** How many rows and columns of the output at a time, so that their sums and panels stay in the larger cache. */
+const BLOCK = 256;
 
 interface Matrix {
   readonly data: TypedArray;
@@ -66,19 +68,63 @@ function integerProduct(a: Matrix, b: Matrix, out: Matrix, m: number, n: number,
 }
 
 function packedProduct(a: Matrix, b: Matrix, out: Matrix, m: number, n: number, k: number): void {
-  const rows = Math.ceil(m / TILE) * TILE, columns = Math.ceil(n / TILE) * TILE;
-  const wide = Math.min(k, DEPTH);
-  const like = out.data instanceof Float64Array ? Float64Array : Float32Array;
-  const left = new like(rows * wide), right = new like(columns * wide);
-  // Sums over the whole inner extent stay in double precision between panels.
-  const totals = k > DEPTH ? hostArray("f64", rows * columns) as Float64Array : null;
+  const panels = panelsFor(out.data instanceof Float64Array);
+  for (let j = 0; j < n; j += BLOCK) {
+    const columns = { data: b.data, start: b.start + j * b.column, row: b.row, column: b.column };
+    for (let i = 0; i < m; i += BLOCK) {
+      const rows = { data: a.data, start: a.start + i * a.row, row: a.row, column: a.column };
+      const start = out.start + i * out.row + j * out.column;
+      const block = { data: out.data, start, row: out.row, column: out.column };
+      blockProduct(panels, rows, columns, block, Math.min(BLOCK, m - i), Math.min(BLOCK, n - j), k);
+    }
+  }
+}
+
+/** What a block is computed in. */
+interface Panels {
+  readonly left: TypedArray;
+  readonly right: TypedArray;
+  /** Of the whole inner extent in double precision, tile by tile. */
+  readonly sums: Float64Array;
+}
+
+const kept: (Panels | undefined)[] = [];
+
+function panelsFor(wide: boolean): Panels {
+  const like = wide ? Float64Array : Float32Array, size = BLOCK * DEPTH;
+  return kept[Number(wide)] ??= {
+    left: new like(size),
+    right: new like(size),
+    sums: new Float64Array(BLOCK * BLOCK),
+  };
+}
+
+function blockProduct(
+  { left, right, sums }: Panels,
+  a: Matrix,
+  b: Matrix,
+  out: Matrix,
+  m: number,
+  n: number,
+  k: number,
+): void {
+  sums.fill(0, 0, roundUp(m) * roundUp(n));
   for (let from = 0; from < k; from += DEPTH) {
     const depth = Math.min(DEPTH, k - from);
     pack(left, a.data, a.start + from * a.column, a.row, a.column, m, depth);
     pack(right, b.data, b.start + from * b.row, b.column, b.row, n, depth);
-    multiplyPanels(left, right, depth, m, n, out, totals, columns);
+    let to = 0;
+    for (let j = 0; j < n; j += TILE) {
+      for (let i = 0; i < m; i += TILE, to += TILE * TILE) {
+        addTile(left, i * depth, right, j * depth, depth, sums, to);
+      }
+    }
   }
-  if (totals) store(totals, columns, out, m, n);
+  store(sums, out, m, n);
+}
+
+function roundUp(extent: number): number {
+  return Math.ceil(extent / TILE) * TILE;
 }
 
 // Lines of the matrix, four at a time, element by element next to each other; missing lines are zero.
@@ -115,36 +161,20 @@ function pack(
   }
 }
 
-const tile = new Float64Array(TILE * TILE);
-
-function multiplyPanels(
-  left: TypedArray,
-  right: TypedArray,
-  depth: number,
-  m: number,
-  n: number,
-  out: Matrix,
-  totals: Float64Array | null,
-  columns: number,
-): void {
-  for (let j = 0; j < n; j += TILE) {
-    for (let i = 0; i < m; i += TILE) {
-      multiplyTile(left, i * depth, right, j * depth, depth);
-      const height = Math.min(TILE, m - i), width = Math.min(TILE, n - j);
-      for (let r = 0; r < height; r++) {
-        for (let c = 0; c < width; c++) {
-          if (totals) totals[(i + r) * columns + j + c] += tile[r * TILE + c];
-          else out.data[out.start + (i + r) * out.row + (j + c) * out.column] = tile[r * TILE + c];
-        }
-      }
-    }
-  }
-}
-
 // Sixteen sums that the compiler keeps in registers.
-function multiplyTile(left: TypedArray, p: number, right: TypedArray, q: number, depth: number): void {
-  let c00 = 0, c01 = 0, c02 = 0, c03 = 0, c10 = 0, c11 = 0, c12 = 0, c13 = 0;
-  let c20 = 0, c21 = 0, c22 = 0, c23 = 0, c30 = 0, c31 = 0, c32 = 0, c33 = 0;
+function addTile(
+  left: TypedArray,
+  p: number,
+  right: TypedArray,
+  q: number,
+  depth: number,
+  sums: Float64Array,
+  to: number,
+): void {
+  let c00 = sums[to], c01 = sums[to + 1], c02 = sums[to + 2], c03 = sums[to + 3];
+  let c10 = sums[to + 4], c11 = sums[to + 5], c12 = sums[to + 6], c13 = sums[to + 7];
+  let c20 = sums[to + 8], c21 = sums[to + 9], c22 = sums[to + 10], c23 = sums[to + 11];
+  let c30 = sums[to + 12], c31 = sums[to + 13], c32 = sums[to + 14], c33 = sums[to + 15];
   for (let l = 0; l < depth; l++, p += TILE, q += TILE) {
     const b0 = right[q], b1 = right[q + 1], b2 = right[q + 2], b3 = right[q + 3];
     let x = left[p];
@@ -168,28 +198,34 @@ function multiplyTile(left: TypedArray, p: number, right: TypedArray, q: number,
     c32 += x * b2;
     c33 += x * b3;
   }
-  tile[0] = c00;
-  tile[1] = c01;
-  tile[2] = c02;
-  tile[3] = c03;
-  tile[4] = c10;
-  tile[5] = c11;
-  tile[6] = c12;
-  tile[7] = c13;
-  tile[8] = c20;
-  tile[9] = c21;
-  tile[10] = c22;
-  tile[11] = c23;
-  tile[12] = c30;
-  tile[13] = c31;
-  tile[14] = c32;
-  tile[15] = c33;
+  sums[to] = c00;
+  sums[to + 1] = c01;
+  sums[to + 2] = c02;
+  sums[to + 3] = c03;
+  sums[to + 4] = c10;
+  sums[to + 5] = c11;
+  sums[to + 6] = c12;
+  sums[to + 7] = c13;
+  sums[to + 8] = c20;
+  sums[to + 9] = c21;
+  sums[to + 10] = c22;
+  sums[to + 11] = c23;
+  sums[to + 12] = c30;
+  sums[to + 13] = c31;
+  sums[to + 14] = c32;
+  sums[to + 15] = c33;
 }
 
-function store(totals: Float64Array, columns: number, out: Matrix, m: number, n: number): void {
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) {
-      out.data[out.start + i * out.row + j * out.column] = totals[i * columns + j];
+function store(sums: Float64Array, out: Matrix, m: number, n: number): void {
+  let tile = 0;
+  for (let j = 0; j < n; j += TILE) {
+    const width = Math.min(TILE, n - j);
+    for (let i = 0; i < m; i += TILE, tile += TILE * TILE) {
+      const height = Math.min(TILE, m - i);
+      for (let r = 0; r < height; r++) {
+        const to = out.start + (i + r) * out.row + j * out.column;
+        for (let c = 0; c < width; c++) out.data[to + c * out.column] = sums[tile + r * TILE + c];
+      }
     }
   }
 }
