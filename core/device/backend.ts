@@ -67,8 +67,8 @@ export interface Backend extends Disposable {
   readonly lost?: string;
   /** Whether NaN, -0 and infinities are kept to the letter. */
   readonly ieee: boolean;
-  /** Whether the collector sees its buffers. */
-  readonly managed: boolean;
+  /** Whether the collector sees its buffers; a number where it sees those of fewer elements than that alone. */
+  readonly managed: boolean | number;
   /** The dtypes it has; asking for another is an error that lists these. */
   readonly dtypes: ReadonlySet<DType>;
   /** Whether it reads back without awaiting, through {@link Backend.readSync}. */

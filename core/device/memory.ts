@@ -32,10 +32,11 @@ export interface Memory {
 }
 
 /**
- * Counts the buffers that are held for certain. On a device that the collector cannot see, such as webgpu, these
- * are all that no scope, no `dispose()` and no collection has freed. On a managed one, such as cpu, they are those
- * of open scopes: what was made outside of them or has left them, as parameters, their gradients and what was
- * kept, is ordinary garbage once nobody refers to it, which the collector takes without telling.
+ * Counts the buffers that are held for certain. Of memory that the collector cannot see, such as that of webgpu and
+ * of large tensors on wasm, these are all that no scope, no `dispose()` and no collection has freed. Of memory that
+ * it manages, such as that of cpu and of small tensors on wasm, they are those of open scopes: what was made outside
+ * of them or has left them, as parameters, their gradients and what was kept, is ordinary garbage once nobody refers
+ * to it, which the collector takes without telling.
  *
  * @example
  * ```ts

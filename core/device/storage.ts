@@ -138,7 +138,13 @@ export class Storage {
     else this.#allocate();
     const scope = currentScope();
     if (scope) scope.own(this);
-    else if (!backend.managed) this.scope = null; // else the collector alone knows of it
+    else if (!this.#isSeen) this.scope = null; // else the collector alone knows of it
+  }
+
+  // Whether the collector sees its elements.
+  get #isSeen(): boolean {
+    const { managed } = this.backend;
+    return typeof managed === "number" ? this.length < managed : managed;
   }
 
   /** The scope that will release it, if one will. */
@@ -177,9 +183,9 @@ export class Storage {
 
   // Of a buffer that the collector sees only a scope knows when it is gone.
   #recount(): void {
-    const { shared, backend } = this, scope = this.#scope;
-    const counts = !shared && (this.#state === "here" || this.#state === "coming") &&
-      (!backend.managed || (scope !== null && !scope.ended));
+    const scope = this.#scope;
+    const counts = !this.shared && (this.#state === "here" || this.#state === "coming") &&
+      ((scope !== null && !scope.ended) || !this.#isSeen);
     if (counts === this.#counted) return;
     this.#counted = counts;
     if (counts) count(1, this.bytes);
@@ -354,7 +360,7 @@ export class Storage {
   // It costs more than an op does, so what a scope will release goes without.
   #watch(): void {
     const { backend, bytes, shared } = this, buffer = this.#buffer;
-    if (this.#lasting || backend.managed || buffer === null || this.#orphan !== null) return;
+    if (this.#lasting || this.#isSeen || buffer === null || this.#orphan !== null) return;
     if (bytes >= FELT) this.#ballast = hostArray("bool", bytes).buffer as ArrayBuffer;
     this.#orphan = { backend, buffer, bytes, counted: !shared };
     collected.register(this, this.#orphan);

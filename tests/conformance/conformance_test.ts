@@ -1,6 +1,7 @@
 /** The suite on every backend of ours, and on backends that are broken on purpose. */
 import { conformance } from "@tapegrad/backends/conformance";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
+import { createWasmBackend } from "@tapegrad/backends/wasm";
 import { openWebGpu } from "@tapegrad/backends/webgpu";
 import { createToyBackend } from "../backends/toy_backend.ts";
 import { inCi } from "../backends/webgpu/open.ts";
@@ -8,6 +9,8 @@ import { optionsFor } from "./own.ts";
 
 conformance("cpu, generated", () => createCpuBackend({ codegen: true }));
 conformance("cpu, interpreted", () => createCpuBackend({ codegen: false }), { large: false });
+conformance("wasm", () => createWasmBackend({ small: 0, debug: true }), optionsFor("wasm"));
+conformance("wasm, the smaller ones on the cpu", () => createWasmBackend({ small: 8 }), { large: false });
 // A stranger's, by number arrays and naive loops.
 conformance("toy", () => createToyBackend(), { large: false });
 

@@ -11,6 +11,7 @@ import {
 } from "@tapegrad/core/backend";
 import type { Dependence } from "../device/dependence.ts";
 import { BufferPool } from "../../common/pool.ts";
+import { sizeClass } from "../../common/size_class.ts";
 
 /** A run of bytes on the device. */
 export interface Block {
@@ -73,15 +74,7 @@ export function decoded(bytes: ArrayBuffer, at: number, dtype: DType, length: nu
   return out;
 }
 
-const SMALLEST = 256;
 const MEBIBYTE = 2 ** 20;
-
-/** The size of the block for so many bytes: four classes an octave, so that blocks are used again. */
-export function sizeClass(bytes: number): number {
-  if (bytes <= SMALLEST) return SMALLEST;
-  const step = Math.min(2 ** Math.floor(Math.log2(bytes - 1)) / 4, 16 * MEBIBYTE);
-  return Math.ceil(bytes / step) * step;
-}
 
 /** How much memory that is not in use a device keeps for the next request. */
 const KEPT = 512 * MEBIBYTE;

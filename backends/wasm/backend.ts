@@ -1,0 +1,100 @@
+import {
+  type Backend,
+  type Buffer,
+  bytesPerElement,
+  checkLength,
+  type DType,
+  type Kernel,
+  type MemoryInfo,
+  type TypedArray,
+  type View,
+} from "@tapegrad/core/backend";
+import { createCpuBackend } from "../cpu/backend.ts";
+import { dispatching } from "./kernels/dispatch.ts";
+import { wasmKernels } from "./kernels/table.ts";
+import { onHost, WasmBuffer } from "./memory/buffer.ts";
+import { Heap, type HeapOptions } from "./memory/heap.ts";
+
+/** How a WebAssembly backend is made. */
+export interface WasmOptions extends HeapOptions {
+  /** Its name; "wasm" unless said. */
+  readonly name?: string;
+  /**
+   * Tensors of fewer elements are arrays of the host, on which the cpu's kernels run and which the collector takes:
+   * 1024 unless said. With 0 all are in wasm memory.
+   */
+  readonly small?: number;
+}
+
+/** Below this a call into wasm and a finalizer cost more than what they save. */
+const SMALL = 1024;
+
+/** Kernels in WebAssembly over one growing memory, and the cpu's for what is small. */
+export class WasmBackend implements Backend {
+  readonly name: string;
+  readonly ieee = true;
+  readonly managed: number;
+  readonly synchronous = true;
+  readonly dtypes: ReadonlySet<DType>;
+  readonly kernels: Map<string, Kernel>;
+  readonly #cpu: Backend;
+  readonly #heap: Heap;
+  readonly #debug: boolean;
+  #buffers = 0;
+  #bytes = 0;
+
+  constructor(options: WasmOptions = {}) {
+    const { name = "wasm", small = SMALL, debug = false } = options;
+    this.name = name;
+    this.managed = small;
+    this.#debug = debug;
+    this.#cpu = createCpuBackend({ name });
+    this.#heap = new Heap(options);
+    this.dtypes = this.#cpu.dtypes;
+    this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
+  }
+
+  allocate(dtype: DType, length: number): Buffer {
+    if (length < this.managed) return this.#cpu.allocate(dtype, length);
+    checkLength(length, dtype);
+    const buffer = new WasmBuffer(this.#heap, dtype, length);
+    this.#buffers++;
+    this.#bytes += buffer.bytes;
+    return buffer;
+  }
+
+  free(buffer: Buffer): void {
+    if (!(buffer instanceof WasmBuffer)) return this.#cpu.free(buffer);
+    buffer.free(this.#debug ? new Error("They were freed here") : undefined);
+    this.#buffers--;
+    this.#bytes -= buffer.length * bytesPerElement(buffer.dtype);
+  }
+
+  write(buffer: Buffer, data: TypedArray): void {
+    if (buffer instanceof WasmBuffer) buffer.elements.set(data);
+    else this.#cpu.write(buffer, data);
+  }
+
+  read(views: readonly View[]): Promise<TypedArray[]> {
+    return this.#cpu.read(views.map(onHost));
+  }
+
+  readSync(view: View): TypedArray {
+    return this.#cpu.readSync!(onHost(view));
+  }
+
+  flush(): void {}
+
+  synchronize(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  memory(): MemoryInfo {
+    const { buffers, bytes } = this.#cpu.memory();
+    return { buffers: buffers + this.#buffers, bytes: bytes + this.#bytes };
+  }
+
+  [Symbol.dispose](): void {
+    this.#cpu[Symbol.dispose]();
+  }
+}

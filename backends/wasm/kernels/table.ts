@@ -1,0 +1,13 @@
+/** The kernels in wasm by the names of ops; ops without one run the cpu's. */
+import type { CompositeKernels, Kernel, PrimitiveKernels } from "@tapegrad/core/backend";
+import type { WasmKernel } from "./kernel.ts";
+
+type Kernels = PrimitiveKernels & CompositeKernels;
+
+/** A table of kernels, each under its op's name. */
+export type WasmKernels = {
+  readonly [Name in keyof Kernels]?: Kernels[Name] extends Kernel<infer A> ? WasmKernel<A> : never;
+};
+
+/** All that there are. */
+export const wasmKernels: WasmKernels = {};

@@ -1,0 +1,109 @@
+/** Memory for elements and for what kernels need for a while. */
+import type { DType, TypedArray } from "@tapegrad/core/backend";
+import { ALIGNMENT, Blocks } from "./blocks.ts";
+import { GrowingMemory } from "./memory.ts";
+import { Watch } from "./watch.ts";
+
+/** How much room calls have for what they need while they run; who needs more takes a block. */
+const STACK = 2 ** 18;
+
+/** What holds memory, and since which op. */
+export interface Holder {
+  /** How much. */
+  readonly bytes: number;
+  /** What filled it last, as errors call it. */
+  readonly op: string;
+}
+
+/** How a heap is made. */
+export interface HeapOptions {
+  /** How many bytes it has at most: 4 GiB unless said, or what can be reserved. */
+  readonly memoryBytes?: number;
+  /** Whether blocks are watched for uses after they were freed. */
+  readonly debug?: boolean;
+}
+
+/** One memory, its blocks, and the arrays through which the host sees it. */
+export class Heap {
+  /** What modules import. */
+  readonly memory: WebAssembly.Memory;
+  /** Whoever is to be named where there is no room left. */
+  readonly holders = new Set<Holder>();
+  readonly #memory: GrowingMemory;
+  readonly #blocks: Blocks;
+  readonly #watch: Watch | null;
+  #top: number;
+  readonly #stackEnd: number;
+
+  /** A heap of its own. */
+  constructor({ memoryBytes, debug = false }: HeapOptions = {}) {
+    const memory = this.#memory = new GrowingMemory(memoryBytes);
+    this.memory = memory.memory;
+    this.#blocks = new Blocks((end, grow) => memory.reaches(end, grow));
+    this.#watch = debug ? new Watch(memory) : null;
+    this.#top = this.allocate(STACK);
+    this.#stackEnd = this.#top + STACK;
+  }
+
+  /** An array over the whole memory. Whatever allocates may leave it without elements: ask anew after that. */
+  array(dtype: DType): TypedArray {
+    return this.#memory.array(dtype);
+  }
+
+  /** The pointer of a block with any content, a multiple of 64 and not 0. */
+  allocate(bytes: number): number {
+    const pointer = this.#blocks.take(bytes);
+    if (pointer === null) throw full(bytes, this.#memory.most, this.#blocks.free, this.holders);
+    this.#watch?.taken(pointer, bytes);
+    return pointer;
+  }
+
+  /** Takes back a block of as many bytes as it was allocated with. */
+  free(pointer: number, bytes: number): void {
+    this.#watch?.freed(pointer, bytes);
+    this.#blocks.give(pointer, bytes);
+  }
+
+  /** Runs `use` with a pointer, a multiple of 64, to so many bytes with any content, which are its own until it ends. */
+  scratch<T>(bytes: number, use: (pointer: number) => T): T {
+    const start = this.#top, end = start + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    if (end > this.#stackEnd) return this.#scratchApart(bytes, use);
+    this.#top = end;
+    try {
+      return use(start);
+    } finally {
+      this.#top = start;
+    }
+  }
+
+  #scratchApart<T>(bytes: number, use: (pointer: number) => T): T {
+    const pointer = this.allocate(bytes);
+    try {
+      return use(pointer);
+    } finally {
+      this.free(pointer, bytes);
+    }
+  }
+}
+
+/** So many ops are named. */
+const NAMED = 4;
+
+function full(bytes: number, most: number, free: number, holders: ReadonlySet<Holder>): RangeError {
+  const byOp = new Map<string, { op: string; bytes: number; count: number }>();
+  let held = 0;
+  for (const holder of holders) {
+    const sum = byOp.get(holder.op) ?? { op: holder.op, bytes: 0, count: 0 };
+    byOp.set(holder.op, sum);
+    sum.bytes += holder.bytes;
+    sum.count++;
+    held += holder.bytes;
+  }
+  const most4 = [...byOp.values()].sort((a, b) => b.bytes - a.bytes).slice(0, NAMED);
+  const named = most4.map(({ op, bytes, count }) => `${bytes} in ${count} of ${op}`).join(", ");
+  return new RangeError(
+    `Cannot allocate ${bytes} bytes on wasm: of ${most} bytes ${held} are held by ${holders.size} tensors` +
+      `${named && ` (${named})`} and ${free} are free, not all in one piece; make each step in scope(), ` +
+      "dispose() what is done with, or await between steps, so that the collector frees what nobody holds",
+  );
+}

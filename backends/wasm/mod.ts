@@ -1,0 +1,44 @@
+/**
+ * The WebAssembly backend. Importing this module registers it as `wasm`.
+ *
+ * @example
+ * ```ts
+ * import { tensor, useBackend } from "@tapegrad/core";
+ * import "@tapegrad/backends/wasm";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await useBackend("wasm");
+ * assertEquals(await tensor([1, 2]).mul(2).array(), [2, 4]);
+ * ```
+ *
+ * @module
+ */
+import { type Backend, described, registerBackend } from "@tapegrad/core/backend";
+import { WasmBackend, type WasmOptions } from "./backend.ts";
+
+export type { WasmOptions } from "./backend.ts";
+
+registerBackend({ name: "wasm", priority: -1, create: () => createWasmBackend() });
+
+/**
+ * A backend in WebAssembly: every dtype of the cpu's, synchronous; small tensors are the host's, the others are in one
+ * memory that grows. It is an Error where this runtime has no WebAssembly.
+ *
+ * @example
+ * ```ts
+ * import { ones, registerBackend, useBackend } from "@tapegrad/core";
+ * import { createWasmBackend } from "@tapegrad/backends/wasm";
+ * import { assertEquals } from "@std/assert";
+ *
+ * registerBackend({ name: "watched", create: () => createWasmBackend({ name: "watched", debug: true }) });
+ * await useBackend("watched");
+ * assertEquals(await ones([100, 100]).sum().item(), 10_000);
+ * ```
+ */
+export function createWasmBackend(options: WasmOptions = {}): Backend {
+  const { name = "wasm" } = options ?? {};
+  if (typeof name !== "string") {
+    throw new TypeError(`Cannot name a backend ${described(name)}: a text is needed`);
+  }
+  return new WasmBackend(options ?? {});
+}
