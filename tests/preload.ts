@@ -4,6 +4,9 @@
  */
 import "@tapegrad/backends";
 import { useBackend } from "@tapegrad/core";
+import { environmentVariable } from "../core/base/environment.ts";
 import "./frozen.ts";
+import { registerWholeWasm } from "./whole_wasm.ts";
 
+if (environmentVariable("TAPEGRAD_BACKEND") === "wasm") registerWholeWasm();
 await useBackend();

@@ -203,10 +203,10 @@ Deno.test("a buffer that nobody holds goes back through the finalization registr
 });
 
 Deno.test("a name that is not there is an error that lists what is", async () => {
-  const message = 'Cannot use backend "abacus": there are cpu, webgpu, toy';
+  const message = 'Cannot use backend "abacus": there are cpu, wasm, webgpu, toy';
   await assertRejects(() => tg.useBackend("abacus", { byFlag: true }), tg.BackendError, message);
   assertThrows(() => tensor([1], { backend: "abacus" }), tg.BackendError, message);
-  assertThrows(() => tensor([1]).to("abacus"), tg.BackendError, "nor a backend (cpu, webgpu, toy");
+  assertThrows(() => tensor([1]).to("abacus"), tg.BackendError, "nor a backend (cpu, wasm, webgpu, toy");
   assertThrows(() => tg.registerKernel("abacus", "x", () => {}), tg.BackendError, message);
 });
 

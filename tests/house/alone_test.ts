@@ -27,15 +27,16 @@ for (const entry of subpaths) {
   });
 }
 
-for (const name of ["cpu", "webgpu"]) {
+for (const name of ["cpu", "wasm", "webgpu"]) {
   test(`@tapegrad/backends/${name} registers its backend`, async () => {
     assertEquals(await faultOf(`tests/house/alone/${name}.ts`), "");
   });
 }
 
 test("a backend is written with @tapegrad/core/backend alone", async () => {
-  const files = (await Promise.all(["common", "cpu", "webgpu"].map((name) => sources(`backends/${name}`))))
-    .flat();
+  const files =
+    (await Promise.all(["common", "cpu", "wasm", "webgpu"].map((name) => sources(`backends/${name}`))))
+      .flat();
   const found = await Promise.all(
     ["tests/backends/toy_backend.ts", ...files].map(async (file) => {
       const { imports } = survey(await Deno.readTextFile(new URL(file, root)));
