@@ -125,9 +125,9 @@ function kept(
   read: readonly number[] | undefined,
 ): readonly (Tensor | TensorType)[] {
   if (read === undefined || read.length === tensors.length) return tensors;
-  const values: (Tensor | TensorType)[] = [];
+  const values = new Array<Tensor | TensorType>(tensors.length);
   for (let i = 0; i < tensors.length; i++) {
-    values.push(read.includes(i) ? tensors[i] : typeOf(tensors[i]));
+    values[i] = read.includes(i) ? tensors[i] : typeOf(tensors[i]);
   }
   return values;
 }

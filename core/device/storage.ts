@@ -108,16 +108,8 @@ export class Storage {
   #state: State = "here";
   #buffer: Buffer | null = null;
   #scope: Scope | null = null;
-  #orphan: Orphan | null = null;
-  // An untouched allocation as large as the device's, so that the collector feels it.
-  #ballast: ArrayBuffer | null = null;
-  // Whether it lives as long as its backend. The collector must not be told of it then: what it is told refers to
-  // the backend, which would live for ever.
-  #lasting: boolean;
-  #readers = 0;
-  #pins = 0;
   #counted = false;
-  #awaited: Awaited | null = null;
+  #rare: Rare | null = null;
 
   /** A buffer of `length` elements with any content, owned by the innermost open scope. */
   constructor(backend: Backend, dtype: DType, length: number, options: StorageOptions = {}) {
@@ -126,7 +118,6 @@ export class Storage {
     this.dtype = dtype;
     this.length = length;
     this.shared = options.shared ?? false;
-    this.#lasting = this.shared;
     this.literal = options.literal ?? null;
     if (options.isBatch) {
       this.#state = "batch";
@@ -159,19 +150,31 @@ export class Storage {
     this.#recount();
   }
 
+  // Made where it is needed: every op makes a storage, and most have none of it.
+  get #more(): Rare {
+    return this.#rare ??= {
+      orphan: null,
+      ballast: null,
+      awaited: null,
+      readers: 0,
+      pins: 0,
+      abandoned: false,
+    };
+  }
+
   /** Has it outlive its scope until {@link Storage.unpin}, as the gradient of a leaf does. */
   pin(): void {
-    this.#pins++;
+    this.#more.pins++;
   }
 
   /** Ends a {@link Storage.pin}. */
   unpin(): void {
-    if (--this.#pins === 0) this.moveOn();
+    if (--this.#more.pins === 0) this.moveOn();
   }
 
   /** Whether it outlives its scope. */
   get pinned(): boolean {
-    return this.#pins > 0;
+    return this.#rare !== null && this.#rare.pins > 0;
   }
 
   /** Its scope ends: it is released unless it is pinned. */
@@ -212,12 +215,12 @@ export class Storage {
 
   /** Resolves when elements that are on their way have arrived or will not; `null` if none are. */
   get arrival(): Promise<void> | null {
-    return this.#state === "coming" ? this.#awaited!.promise : null;
+    return this.#state === "coming" ? this.#rare!.awaited!.promise : null;
   }
 
   /** Where elements come from that are not here yet. */
   get origin(): Backend | null {
-    return this.#state === "coming" ? this.#awaited!.from : null;
+    return this.#state === "coming" ? this.#rare!.awaited!.from : null;
   }
 
   /** Whether it stands for each element of a batch. */
@@ -254,7 +257,7 @@ export class Storage {
   }
 
   #whyNot(): BackendError {
-    const name = this.label ? quoted(this.label) : "this tensor", awaited = this.#awaited;
+    const name = this.label ? quoted(this.label) : "this tensor", awaited = this.#rare?.awaited;
     if (this.#state === "batch") {
       return new BackendError(
         `Cannot use the elements of ${name}: inside vmap it stands for each element of a batch; ` +
@@ -289,7 +292,7 @@ export class Storage {
     checkLength(this.length, this.dtype);
     this.#state = "coming";
     const promise = bring((fill) => this.#arrive(fill)).catch((error) => this.#miss(error));
-    this.#awaited = { from, promise, failed: false, lost: false, error: undefined };
+    this.#more.awaited = { from, promise, failed: false, lost: false, error: undefined };
     waiting++;
     onTheWay.add(promise);
     promise.then(() => {
@@ -300,7 +303,7 @@ export class Storage {
 
   // Nobody may want it by now.
   #arrive(fill: (buffer: Buffer) => void): void {
-    if (this.#state === "gone" && this.#readers === 0) return;
+    if (this.#state === "gone" && !this.held) return;
     this.#allocate();
     fill(this.#buffer!);
     if (this.#state === "coming") this.#state = "here";
@@ -308,7 +311,7 @@ export class Storage {
 
   #miss(error: unknown): void {
     if (this.#buffer !== null) this.#free();
-    const awaited = this.#awaited!, isLost = error instanceof DeviceLostError;
+    const awaited = this.#rare!.awaited!, isLost = error instanceof DeviceLostError;
     awaited.failed = true;
     awaited.lost = isLost || [awaited.from, this.backend].some(({ lost }) => lost !== undefined);
     awaited.error = arrivalErrors.has(error as WeakKey) ? (error as Error).cause : error;
@@ -320,7 +323,7 @@ export class Storage {
   /** Has a release wait until {@link Storage.letGo}; throws if there is nothing to hold. */
   hold(): void {
     if (this.#state === "gone" || this.#state === "missing") throw this.#whyNot();
-    this.#readers++;
+    this.#more.readers++;
   }
 
   /** The buffer for one who holds it, once its elements have arrived. */
@@ -330,12 +333,13 @@ export class Storage {
 
   /** Whether results that wait for other elements have yet to read it. */
   get held(): boolean {
-    return this.#readers > 0;
+    return this.#rare !== null && this.#rare.readers > 0;
   }
 
   /** Ends a {@link Storage.hold}. */
   letGo(): void {
-    if (--this.#readers === 0 && this.#state === "gone" && this.#buffer !== null) this.#free();
+    this.#more.readers--;
+    this.#freeIfUnused();
   }
 
   /** Gives the buffer back, unless others share it; views of it can no longer be read. */
@@ -343,34 +347,47 @@ export class Storage {
     if (this.#state === "gone" || this.shared) return;
     this.#state = "gone";
     this.#recount();
-    if (this.#readers === 0 && this.#buffer !== null) this.#free();
+    this.#freeIfUnused();
+  }
+
+  #freeIfUnused(): void {
+    if (this.#state === "gone" && this.#buffer !== null && !this.held) this.#free();
   }
 
   /** Leaves a shared constant, which its backend keeps no longer, to the collector. */
   abandon(): void {
-    this.#lasting = false;
+    this.#more.abandoned = true;
     this.#watch();
   }
 
   #allocate(): void {
     this.#buffer = this.backend.allocate(this.dtype, this.length);
-    if ((this.#awaited || this.literal) && this.#scope === null) this.#watch();
+    if ((this.literal || this.#rare?.awaited) && this.#scope === null) this.#watch();
   }
 
   // It costs more than an op does, so what a scope will release goes without.
   #watch(): void {
     const { backend, bytes, shared } = this, buffer = this.#buffer;
-    if (this.#lasting || this.#isSeen || buffer === null || this.#orphan !== null) return;
-    if (bytes >= FELT) this.#ballast = hostArray("bool", bytes).buffer as ArrayBuffer;
-    this.#orphan = { backend, buffer, bytes, counted: !shared };
-    collected.register(this, this.#orphan);
+    if (this.#isSeen || buffer === null || this.#lasts) return;
+    const more = this.#more;
+    if (more.orphan !== null) return;
+    if (bytes >= FELT) more.ballast = hostArray("bool", bytes).buffer as ArrayBuffer;
+    more.orphan = { backend, buffer, bytes, counted: !shared };
+    collected.register(this, more.orphan);
+  }
+
+  // Whether it lives as long as its backend. The collector must not be told of it then: what it is told refers to
+  // the backend, which would live for ever.
+  get #lasts(): boolean {
+    return this.shared && !this.#rare?.abandoned;
   }
 
   #free(): void {
     this.backend.free(this.#buffer!);
     this.#buffer = null;
-    this.#ballast = null;
-    if (this.#orphan) this.#orphan.buffer = null;
+    if (this.#rare === null) return;
+    this.#rare.ballast = null;
+    if (this.#rare.orphan) this.#rare.orphan.buffer = null;
   }
 }
 
@@ -379,6 +396,18 @@ export function upload(backend: Backend, buffer: Buffer, data: TypedArray): void
   if (!observed) return backend.write(buffer, data);
   const view = { buffer, dtype: dtypeOfArray(data), ...contiguousLayout([data.length]) };
   timed("upload", backend, [view], () => backend.write(buffer, data));
+}
+
+/** What few storages have. */
+interface Rare {
+  orphan: Orphan | null;
+  /** An untouched allocation as large as the device's, so that the collector feels it. */
+  ballast: ArrayBuffer | null;
+  awaited: Awaited | null;
+  readers: number;
+  pins: number;
+  /** Whether it is a shared constant that its backend keeps no longer. */
+  abandoned: boolean;
 }
 
 interface Awaited {

@@ -70,8 +70,8 @@ function keyOf(positions: readonly number[]): number | string {
 type Values = readonly (Tensor | TensorType | null)[];
 
 function readsOf(reads: readonly number[], values: Values): readonly Tensor[] {
-  const tensors: Tensor[] = [];
-  for (const k of reads) tensors.push(values[k] as Tensor);
+  const tensors = new Array<Tensor>(reads.length);
+  for (let k = 0; k < reads.length; k++) tensors[k] = values[reads[k]] as Tensor;
   return tensors;
 }
 
@@ -120,12 +120,12 @@ export class ElementGradients {
 
   /** Gradients to the wanted inputs, each summed to its shape and in its dtype. */
   run(values: Values, inputs: readonly TensorType[], wanted: readonly boolean[]): Parts {
-    const like = lastOf(values), parts: (Tensor | null)[] = [], together: number[] = [];
+    const like = lastOf(values), parts = new Array<Tensor | null>(inputs.length), together: number[] = [];
     for (let i = 0; i < inputs.length; i++) {
       const isAsked = wanted[i] && (this.#reached === null || this.#reached.has(i));
       const needsKernel = isAsked && this.#needsKernel(i, inputs[i], like);
       if (needsKernel) together.push(i);
-      parts.push(isAsked && !needsKernel ? this.#part(i, values, inputs[i], like) : null);
+      parts[i] = isAsked && !needsKernel ? this.#part(i, values, inputs[i], like) : null;
     }
     if (together.length === 1) parts[together[0]] = this.#alone(together[0], values, inputs[together[0]]);
     else if (together.length > 1) this.#together(together, values, inputs, parts);

@@ -136,11 +136,21 @@ function mapGradient(
   const rules = cts.length === 1 || !cts.includes(null)
     ? gradients(attributes, inputs.length)
     : gradientsFor(attributes, inputs.length, cts);
-  const values: (Tensor | TensorType | null)[] = [];
-  for (let i = 0; i < inputs.length; i++) values.push(inputs[i]);
-  for (let i = 0; i < outputs.length; i++) values.push(outputs[i]);
-  for (let i = 0; i < cts.length; i++) values.push(cts[i]);
-  return rules.run(values, inputs, wanted);
+  return rules.run(valuesOf(inputs, outputs, cts), inputs, wanted);
+}
+
+// All that gradients may read, in the order in which they count it.
+function valuesOf(
+  inputs: readonly (Tensor | TensorType)[],
+  outputs: readonly (Tensor | TensorType)[],
+  cts: Parts,
+): readonly (Tensor | TensorType | null)[] {
+  const n = inputs.length, m = n + outputs.length;
+  const values = new Array<Tensor | TensorType | null>(m + cts.length);
+  for (let i = 0; i < n; i++) values[i] = inputs[i];
+  for (let i = n; i < m; i++) values[i] = outputs[i - n];
+  for (let i = m; i < values.length; i++) values[i] = cts[i - m];
+  return values;
 }
 
 function savesOf(attributes: MapAttributes, wanted: readonly boolean[]): Saves {

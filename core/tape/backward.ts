@@ -98,10 +98,10 @@ function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): 
 // Gradients are computed for parents in the graph only.
 function propagate(node: TapeNode, cts: readonly (Tensor | null)[], { cotangents, graph }: Walk): void {
   const { parents, slots, op } = node;
-  const wanted: boolean[] = [];
+  const wanted = new Array<boolean>(parents.length);
   for (let i = 0; i < parents.length; i++) {
     const parent = parents[i];
-    wanted.push(parent !== null && (graph.nodes === null || graph.nodes.has(parent)));
+    wanted[i] = parent !== null && (graph.nodes === null || graph.nodes.has(parent));
   }
   if (!wanted.includes(true)) return;
   const saved = savedOf(node), outer = context.underway;

@@ -56,10 +56,11 @@ export class TapeNode {
   constructor(op: Op | null, inputs: readonly Tensor[], attributes: unknown, leaf: Tensor | null) {
     this.op = op;
     this.attributes = attributes;
-    const parents: (TapeNode | null)[] = [];
+    // A list that grows from nothing takes room for 17: here, and wherever each op passes, lists have their length.
+    const parents = new Array<TapeNode | null>(inputs.length);
     let later = false;
     for (let i = 0; i < inputs.length; i++) {
-      parents.push(inputs[i].node);
+      parents[i] = inputs[i].node;
       if (inputs[i].slot !== 0) later = true;
     }
     this.parents = parents;
