@@ -1,6 +1,10 @@
 /** The kernels in wasm by the names of ops; ops without one run the cpu's. */
 import type { CompositeKernels, Kernel, PrimitiveKernels } from "@tapegrad/core/backend";
+import { cumulate } from "./cumulate.ts";
+import { fold } from "./fold.ts";
+import { gather, scatter } from "./indexing.ts";
 import type { WasmKernel } from "./kernel.ts";
+import { argsort } from "./sort.ts";
 
 type Kernels = PrimitiveKernels & CompositeKernels;
 
@@ -10,4 +14,10 @@ export type WasmKernels = {
 };
 
 /** All that there are. */
-export const wasmKernels: WasmKernels = {};
+export const wasmKernels: WasmKernels = {
+  gather,
+  scatter,
+  fold,
+  cumulate,
+  argsort,
+};

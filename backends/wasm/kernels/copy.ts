@@ -1,0 +1,67 @@
+/** Copies of strided elements as they are. */
+import { bytesPerElement } from "@tapegrad/core/backend";
+import { eachOuter } from "../../common/walk.ts";
+import type { Callable } from "../assembler/body.ts";
+import type { Module } from "../assembler/module.ts";
+import { i32, times } from "../assembler/values.ts";
+import type { Heap } from "../memory/heap.ts";
+import { bitsOf, type Cell } from "./cells.ts";
+import type { Operand } from "./kernel.ts";
+import { made } from "./made.ts";
+import { sweepOf } from "./sweep.ts";
+
+/** Copies elements into a view of the same shape and dtype that they do not overlap. */
+export function copyElements(heap: Heap, from: Operand, to: Operand): void {
+  const walk = sweepOf([from, to], to.shape), bytes = bytesPerElement(to.dtype);
+  if (walk.size === 0) return;
+  const [rows, n] = walk.shape.slice(-2),
+    [[fromRow, step], [toRow, move]] = walk.strides.map((s) => s.slice(-2));
+  const run = step === bytes && move === bytes
+    ? made(heap, `copy runs of ${bytes}`, (module) => runs(module, bytes))
+    : made(heap, `copy ${bytes}`, (module) => elements(module, bitsOf(to.dtype)));
+  eachOuter(walk, 2, ([p, q]) => void run(p, q, n, step, move, rows, fromRow, toRow));
+}
+
+/** Makes all elements of a view 0. */
+export function clearElements(heap: Heap, to: Operand): void {
+  const walk = sweepOf([to], to.shape), bytes = bytesPerElement(to.dtype);
+  if (walk.size === 0) return;
+  const [rows, n] = walk.shape.slice(-2),
+    [row, step] = walk.strides[0].slice(-2),
+    array = heap.array(to.dtype);
+  eachOuter(walk, 2, ([start]) => {
+    for (let k = 0, p = start / bytes; k < rows; k++, p += row / bytes) {
+      if (step === bytes) array.fill(0, p, p + n);
+      else for (let j = 0, q = p; j < n; j++, q += step / bytes) array[q] = 0;
+    }
+  });
+}
+
+const PARAMETERS = Array.from({ length: 8 }, () => "i32" as const);
+
+function elements(module: Module, cell: Cell): Callable {
+  return module.define(PARAMETERS, null, (body, [from, to, n, step, move, rows, fromRow, toRow]) => {
+    const k = body.local("i32");
+    body.upTo(body.local("i32"), rows, 1, () => {
+      const p = body.keep(from), q = body.keep(to);
+      body.set(k, i32(0));
+      body.upTo(k, n, 1, () => {
+        cell.store(body, q, cell.load(p));
+        body.advance(p, step);
+        body.advance(q, move);
+      });
+      body.advance(from, fromRow);
+      body.advance(to, toRow);
+    });
+  });
+}
+
+function runs(module: Module, bytes: number): Callable {
+  return module.define(PARAMETERS, null, (body, [from, to, n, , , rows, fromRow, toRow]) => {
+    body.upTo(body.local("i32"), rows, 1, () => {
+      body.copy(to, from, times(n, bytes));
+      body.advance(from, fromRow);
+      body.advance(to, toRow);
+    });
+  });
+}

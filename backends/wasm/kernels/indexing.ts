@@ -1,0 +1,86 @@
+/** What reads or writes at computed positions. */
+import {
+  type AxisAttributes,
+  bytesPerElement,
+  sameShape,
+  type ScatterAttributes,
+} from "@tapegrad/core/backend";
+import { outOfRange } from "../../common/index_range.ts";
+import { eachOuter } from "../../common/walk.ts";
+import type { Heap } from "../memory/heap.ts";
+import { bitsOf, cellOf, isPlain } from "./cells.ts";
+import { copyElements } from "./copy.ts";
+import { adding, elementwise, INDEX, moving, runs, setting } from "./indexing_code.ts";
+import type { Operand, WasmKernel } from "./kernel.ts";
+import { type Made, made } from "./made.ts";
+import { repeatedAt, sweepOf } from "./sweep.ts";
+
+/** What is addressed along an axis, by which index, and what stands beside it. */
+interface Indexing {
+  readonly op: string;
+  readonly axis: number;
+  readonly target: Operand;
+  readonly index: Operand;
+  readonly beside: Operand;
+}
+
+/** `output[…, i, …] = x[…, index[…, i, …], …]`. */
+export const gather: WasmKernel<AxisAttributes> = ([x, index], [output], { axis }, heap) => {
+  const bytes = bytesPerElement(x.dtype);
+  visit(
+    heap,
+    { op: "gather", axis, target: x, index, beside: output },
+    (areRuns) =>
+      areRuns
+        ? made(heap, `gather runs of ${bytes}`, (module) => runs(module, bytes))
+        : made(heap, `gather ${bytes}`, (module) => elementwise(module, moving(bitsOf(x.dtype)))),
+  );
+  return true;
+};
+
+/** A copy of x with source added or set at index, in the order of the elements of source. */
+export const scatter: WasmKernel<ScatterAttributes> = (
+  [x, index, source],
+  [output],
+  { kind, axis },
+  heap,
+) => {
+  const { dtype } = output, bytes = bytesPerElement(dtype);
+  if (kind === "add" && !isPlain(dtype)) return false;
+  if (!isSame(x, output)) copyElements(heap, x, output);
+  visit(
+    heap,
+    { op: "scatter", axis, target: output, index, beside: source },
+    () =>
+      kind === "add" && isPlain(dtype)
+        ? made(heap, `scatter add ${dtype}`, (module) => elementwise(module, adding(dtype, cellOf(dtype))))
+        : made(heap, `scatter ${bytes}`, (module) => elementwise(module, setting(bitsOf(dtype)))),
+  );
+  return true;
+};
+
+/** From so many bytes on a run is copied by one instruction. */
+const RUN = 64;
+
+function visit(
+  heap: Heap,
+  { op, axis, target, index, beside }: Indexing,
+  choose: (areRuns: boolean) => Made,
+): void {
+  const walk = sweepOf([repeatedAt(target, axis), index, beside], index.shape);
+  if (walk.size === 0) return;
+  const bytes = bytesPerElement(target.dtype), [rows, n] = walk.shape.slice(-2);
+  const [[row, step], [indexRow, indexStep], [besideRow, besideStep]] = walk.strides.map((s) => s.slice(-2));
+  const areRuns = indexStep === 0 && step === bytes && besideStep === bytes && n * bytes >= RUN;
+  const run = choose(areRuns), extent = target.shape[axis], along = target.strides[axis] * bytes;
+  eachOuter(walk, 2, ([p, i, q]) => {
+    const bad = run(p, i, q, n, step, indexStep, besideStep, rows, row, indexRow, besideRow, extent, along);
+    if (bad === 0) return;
+    const indices = heap.array(index.dtype);
+    throw outOfRange(op, indices[(bad >>> 0) / INDEX], axis, extent);
+  });
+}
+
+function isSame(a: Operand, b: Operand): boolean {
+  return a.pointer === b.pointer && sameShape(a.shape, b.shape) && sameShape(a.strides, b.strides);
+}

@@ -1,0 +1,76 @@
+/** Functions that read or write elements at indices, two loops of them. */
+import type { Body, Callable, Local } from "../assembler/body.ts";
+import type { Module } from "../assembler/module.ts";
+import { i32, type Int, load, op, plus, times } from "../assembler/values.ts";
+import { added, type Cell, type Plain } from "./cells.ts";
+
+/** How many bytes an index has. */
+export const INDEX = 4;
+
+/** What is done with the element at an index, and the one beside the index. */
+type Act = (body: Body, target: Int, beside: Int) => void;
+
+/** The target's element goes beside the index. */
+export function moving(cell: Cell): Act {
+  return (body, target, beside) => cell.store(body, beside, cell.load(target));
+}
+
+/** The element beside the index takes the place of the target's. */
+export function setting(cell: Cell): Act {
+  return (body, target, beside) => cell.store(body, target, cell.load(beside));
+}
+
+/** The element beside the index is added to the target's. */
+export function adding(dtype: Plain, cell: Cell): Act {
+  return (body, target, beside) => {
+    const at = body.keep(target as Local<"i32">);
+    cell.store(body, at, added(dtype, cell.load(at), cell.load(beside)));
+  };
+}
+
+// The pointers of the target, the index and what is beside it; their steps; their steps from row to row.
+const PARAMETERS = Array.from({ length: 13 }, () => "i32" as const);
+
+/** A function that does so for elements one by one, and gives the pointer of an index out of range, or 0. */
+export function elementwise(module: Module, act: Act): Callable {
+  return module.define(PARAMETERS, "i32", (body, parameters) => {
+    const [target, index, beside, n, step, indexStep, besideStep, ...ofRows] = parameters;
+    const [rows, row, indexRow, besideRow, extent, along] = ofRows, k = body.local("i32");
+    body.upTo(body.local("i32"), rows, 1, () => {
+      const p = body.keep(target), i = body.keep(index), q = body.keep(beside);
+      body.set(k, i32(0));
+      body.upTo(k, n, 1, () => {
+        act(body, plus(p, times(checked(body, i, extent), along)), q);
+        body.advance(p, step);
+        body.advance(i, indexStep);
+        body.advance(q, besideStep);
+      });
+      body.advance(target, row);
+      body.advance(index, indexRow);
+      body.advance(beside, besideRow);
+    });
+    return i32(0);
+  });
+}
+
+/** The same for rows of neighbours that have one index, which are copied from the target as they are. */
+export function runs(module: Module, bytes: number): Callable {
+  return module.define(PARAMETERS, "i32", (body, parameters) => {
+    const [target, index, beside, n, , , , rows, row, indexRow, besideRow, extent, along] = parameters;
+    body.upTo(body.local("i32"), rows, 1, () => {
+      const at = checked(body, index, extent);
+      body.copy(beside, plus(target, times(at, along)), times(n, bytes));
+      body.advance(target, row);
+      body.advance(index, indexRow);
+      body.advance(beside, besideRow);
+    });
+    return i32(0);
+  });
+}
+
+// What is not below the extent ends the function; a negative one is a large one.
+function checked(body: Body, index: Local<"i32">, extent: Int): Local<"i32"> {
+  const at = body.keep(load("i32.load", index));
+  body.if(op("i32.ge_u", at, extent as Local<"i32">), () => body.return(index));
+  return at;
+}
