@@ -61,6 +61,19 @@ export function eachOuter(
   }
 }
 
+/**
+ * Visits all but the last loop in order, calling `visit` with the positions that the last one starts from, the
+ * steps that each view takes in it, and how many there are. The first two arrays are reused.
+ */
+export function eachInner(
+  walk: Walk,
+  visit: (starts: readonly number[], steps: readonly number[], count: number) => void,
+): void {
+  const last = walk.shape.length - 1, steps = walk.strides.map((s) => s[last] ?? 0);
+  const count = last < 0 ? 1 : walk.shape[last];
+  eachOuter(walk, 1, (starts) => visit(starts, steps, count));
+}
+
 function advance(at: number[], strides: Loops["strides"], axis: number, by: number): void {
   for (let k = 0; k < at.length; k++) at[k] += strides[k][axis] * by;
 }

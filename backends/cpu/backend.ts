@@ -104,7 +104,7 @@ function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
       if (!isSameView(x, output)) map(identity, [x], [output]);
       scatter(kind, axis, index, source, output);
     },
-    fold: ([x], [output], { axis, step }) => fold(x, axis, step, output),
+    fold: ([x], [output], { axis, step }) => fold(map, x, axis, step, output),
     cumulate: (inputs, [output], { kind, axis, reverse }) => cumulate(kind, inputs, axis, reverse, output),
     argsort: ([x], [output], { axis, descending }) => argsort(x, axis, descending, output),
     iota: (_inputs, [output]) => count(output),

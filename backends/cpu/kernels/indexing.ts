@@ -1,9 +1,10 @@
 /** Kernels that read or write at computed positions. */
-import type { View } from "@tapegrad/core/backend";
+import { e, input, sizeOf, type View } from "@tapegrad/core/backend";
 import { outOfRange } from "../../common/index_range.ts";
-import { reshaped } from "../../common/views.ts";
-import { eachOuter, walkOf } from "../../common/walk.ts";
+import { along, otherAxes, reshaped } from "../../common/views.ts";
+import { eachInner, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";
+import type { MapKernel } from "./map.ts";
 
 // Strides that stand still along the indexed axis, which the index itself supplies.
 function withoutAxis(view: View, axis: number): readonly number[] {
@@ -20,8 +21,12 @@ export function gather(input: View, axis: number, index: View, output: View): vo
   const { shape } = index, extent = input.shape[axis], step = input.strides[axis];
   const [from, positions, to] = [input, index, output].map(elementsOf);
   const walk = walkOf([reshaped(input, shape, withoutAxis(input, axis)), index, output], shape);
-  eachOuter(walk, 0, ([p, i, q]) => {
-    to[q] = from[p + checkedPosition("gather", positions[i], extent, axis) * step];
+  eachInner(walk, (starts, steps, n) => {
+    let [p, i, q] = starts;
+    const [dp, di, dq] = steps;
+    for (let j = 0; j < n; j++, p += dp, i += di, q += dq) {
+      to[q] = from[p + checkedPosition("gather", positions[i], extent, axis) * step];
+    }
   });
 }
 
@@ -29,25 +34,46 @@ export function gather(input: View, axis: number, index: View, output: View): vo
 export function scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void {
   const { shape } = index, extent = output.shape[axis], step = output.strides[axis];
   const [from, positions, to] = [source, index, output].map(elementsOf);
-  const isBool = output.dtype === "bool";
+  const isSet = kind === "set", isBool = output.dtype === "bool";
   const walk = walkOf([source, index, reshaped(output, shape, withoutAxis(output, axis))], shape);
-  eachOuter(walk, 0, ([p, i, q]) => {
-    const at = q + checkedPosition("scatter", positions[i], extent, axis) * step;
-    if (kind === "set") to[at] = from[p];
-    else if (isBool) to[at] |= from[p];
-    else to[at] += from[p];
+  eachInner(walk, (starts, steps, n) => {
+    let [p, i, q] = starts;
+    const [dp, di, dq] = steps;
+    for (let j = 0; j < n; j++, p += dp, i += di, q += dq) {
+      const at = q + checkedPosition("scatter", positions[i], extent, axis) * step;
+      if (isSet) to[at] = from[p];
+      else if (isBool) to[at] |= from[p];
+      else to[at] += from[p];
+    }
   });
 }
 
-/** Adds windows, whose elements are the last axis, into `output` every `step` along an axis. */
-export function fold(input: View, axis: number, step: number, output: View): void {
-  const from = elementsOf(input), to = elementsOf(output), isBool = output.dtype === "bool";
-  eachOuter(walkOf([output], output.shape), 0, ([q]) => {
-    to[q] = 0;
-  });
-  const strides = [...output.strides.map((s, i) => i === axis ? s * step : s), output.strides[axis]];
-  eachOuter(walkOf([input, reshaped(output, input.shape, strides)], input.shape), 0, ([p, q]) => {
-    if (isBool) to[q] |= from[p];
-    else to[q] += from[p];
-  });
+const none = [e.constant(0)], total = [e.add(input(0), input(1))], either = [e.or(input(0), input(1))];
+
+/**
+ * Adds windows, whose elements are the last axis, into `output` every `step` along an axis: one place of all windows
+ * at a time, since those do not overlap, and the last place first, so that each sum is from the first window on.
+ */
+export function fold(map: MapKernel, windows: View, axis: number, step: number, output: View): void {
+  const adding = output.dtype === "bool" ? either : total, places = otherAxes(windows.shape.length - 1, []);
+  map(none, [], [output]);
+  if (sizeOf(windows.shape) === 0) return;
+  for (let place = windows.shape[places.length] - 1; place >= 0; place--) {
+    const from = {
+      ...along(windows, places),
+      offset: windows.offset + place * windows.strides[places.length],
+    };
+    const to = {
+      ...reshaped(output, from.shape, output.strides.with(axis, step * output.strides[axis])),
+      offset: output.offset + place * output.strides[axis],
+    };
+    const order = nearestLast(places, [from, to]), [source, target] = [from, to].map((v) => along(v, order));
+    map(adding, [target, source], [target]);
+  }
+}
+
+// Axes along which elements are far apart come first, so that a walk in that order goes along memory.
+function nearestLast(axes: readonly number[], views: readonly View[]): readonly number[] {
+  const apart = (axis: number) => views.reduce((sum, { strides }) => sum + Math.abs(strides[axis]), 0);
+  return axes.toSorted((a, b) => apart(b) - apart(a));
 }

@@ -130,6 +130,18 @@ Deno.test("bools are stored as 0 and 1 whatever they come from", () => {
   }
 });
 
+Deno.test("overlapping windows are added up from the first one on, however they lie", () => {
+  const rows = [[0, 0, 1e8], [0, -1e8, 0], [1, 0, 0]]; // 1e8 - 1e8 + 1, not (1 - 1e8) + 1e8
+  for (const backend of [plain, generated]) {
+    const x = tg.tensor(rows, { backend }), expected = [[0, 0, 1, 0, 0]];
+    assertEquals(tg.fold(x.reshape([1, 3, 3]), 1, { extent: 5 }).arraySync(), expected);
+    const apart = x.transpose().contiguous().transpose().reshape([1, 3, 3]);
+    assertEquals(tg.fold(apart, 1, { extent: 5 }).arraySync(), expected);
+    const none = tg.fold(tg.zeros([2, 0, 3], { backend }), 1, { extent: 2 });
+    assertEquals(none.arraySync(), [[0, 0], [0, 0]]);
+  }
+});
+
 Deno.test("where generating code is forbidden, kernels are interpreted without being asked", () => {
   const { Function } = globalThis;
   let asked = 0;
