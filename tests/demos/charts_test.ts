@@ -6,7 +6,7 @@ import { dark, light } from "../../demos/charts/theme.ts";
 import { roundBounds } from "../../demos/charts/round_bounds.ts";
 import { runPerceptron } from "../../demos/experiments/perceptron.ts";
 import { allCharts, settings } from "./runs.ts";
-import { schemaErrors } from "./schema.ts";
+import { schemaErrors, warnings } from "./schema.ts";
 
 interface Node {
   readonly [key: string]: unknown;
@@ -20,18 +20,6 @@ function* nodes(value: unknown): Generator<Node> {
 }
 
 const charts = await allCharts();
-
-/** What Vega-Lite has to say while it compiles. */
-function warnings(spec: Parameters<typeof compile>[0]): string[] {
-  const said: string[] = [];
-  const note = (...args: readonly unknown[]) => {
-    said.push(args.join(" "));
-    return logger;
-  };
-  const logger = { level: () => logger, error: note, warn: note, info: () => logger, debug: () => logger };
-  compile(spec, { logger: logger as unknown as NonNullable<Parameters<typeof compile>[1]>["logger"] });
-  return said;
-}
 
 for (const { name, caption, spec } of charts) {
   Deno.test(`${name} is valid against Vega-Lite's schema`, () => {

@@ -25,7 +25,7 @@ const longerFiles: Readonly<Record<string, string>> = {
   "nn/init.ts": documented,
 };
 
-for (const part of ["core", "backends", "nn", "optim", "demos"]) {
+for (const part of ["core", "backends", "nn", "optim", "demos", "bench"]) {
   test(`files of ${part} and their functions are short, or say why they are not`, async () => {
     const files: string[] = [], functions: string[] = [];
     for (const file of await sources(part)) {

@@ -1,7 +1,8 @@
 /** What the documents show as printed by a command, as far as it is the same on every machine. */
 import { budgets, conformanceCases } from "@tapegrad/backends/conformance";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
-import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { written } from "../../bench/report/record.ts";
 import { makeSite } from "../../demos/live/site.ts";
 import { composites } from "../../backends/conformance/ops/composites.ts";
 import { elementwise } from "../../backends/conformance/ops/elementwise.ts";
@@ -9,7 +10,6 @@ import { optionsFor } from "../conformance/own.ts";
 import { readPacked } from "../proof/parity/packed.ts";
 import { blocksOf, readBlocks } from "./examples.ts";
 import readme from "../../README.md" with { type: "text" };
-import bench from "../../bench/README.md" with { type: "text" };
 import { permitted } from "../permitted.ts";
 import { root } from "./packages.ts";
 
@@ -47,69 +47,10 @@ Deno.test("README's table of the conformance suite keeps the budgets", () => {
   assertEquals(over, []);
 });
 
-/** One line of the bench's tables. */
-interface Figure {
-  readonly title: string;
-  /** Our time, in milliseconds. */
-  readonly ours: number;
-  readonly peer: string;
-  readonly ratio: number;
-}
-
-const benchLine = /^(?:(\S.*?) {2,}f\d\d +(µs|ms) +([\d.]+))? +(\S.*?) {2,}[\d.]+ +([\d.]+) +[\d.]+-[\d.]+$/;
-
-function figures(): Figure[] {
-  const found: Figure[] = [];
-  for (const line of bench.split("\n")) {
-    const [, title, unit, ours, peer, ratio] = benchLine.exec(line) ?? [];
-    const { title: above = "", ours: known = NaN } = found.at(-1) ?? {};
-    const time = title ? Number(ours) / (unit === "ms" ? 1 : 1000) : known;
-    if (peer) found.push({ title: title ?? above, ours: time, peer, ratio: Number(ratio) });
-  }
-  return found;
-}
-
-/** What README calls the workloads and the peers. */
-const workloads: Readonly<Record<string, string>> = {
-  "gradient of a scalar function": "gradient",
-  "training a perceptron, 4 × 400 epochs": "perceptron",
-  "training step of a 2-64-64-1 network": "network",
-  "tanh(2x + 1)·x on 10⁶ elements": "chain",
-  "sum of 10⁶ elements": "sum",
-  "product of two 256 × 256 matrices": "matmul",
-  "host time of one op, 200 batched": "device-host: sin",
-  "product of two 1024 × 1024 matrices": "device-matmul: 1024",
-};
-const peers: Readonly<Record<string, string>> = {
-  "jax-js 0.1.25, eager": "jax-js (eager,",
-  "jax-js, jit": "jax-js (jit,",
-  "TensorFlow.js 4.22, wasm": "TensorFlow.js (wasm",
-  "PyTorch 1.13": "PyTorch (1.13",
-};
-
-/** Fails unless `shown` is a number rounded, half a unit of its last digit being the most. */
-function assertRounded(shown: string, exact: number, what: string): void {
-  const decimals = shown.split(".")[1]?.length ?? 0;
-  assertAlmostEquals(Number(shown), exact, 0.501 * 10 ** -decimals, `${what}: ${shown} is not ${exact}`);
-}
-
-for (const [name, device] of [["cpu", ""], ["webgpu", "device-"]]) {
-  Deno.test(`README compares by the figures of bench/README.md on ${name}`, () => {
-    const all = figures(), heads = [...readme.matchAll(/^\| +\| jax-js/gm)];
-    const [head, , ...rows] = table(readme.slice(heads[device ? 1 : 0].index));
-    assertGreater(rows.length, 2);
-    for (const [label, ...cells] of rows) {
-      const [, what, time, unit] = /^(.*) \(([\d.]+) (µs|ms)\)$/.exec(label)!;
-      const title = device && what.includes("network") ? `device-${workloads[what]}` : workloads[what];
-      const mine = all.filter((figure) => figure.title === title);
-      assertRounded(time, mine[0].ours * (unit === "ms" ? 1 : 1000), label);
-      cells.forEach((cell, i) => {
-        const figure = mine.find(({ peer }) => peer.startsWith(peers[head[i + 1]]));
-        if (cell !== "") assertRounded(cell, figure!.ratio, `${label}, ${head[i + 1]}`);
-      });
-    }
-  });
-}
+test("documents and charts show the figures that are kept, and no others", async () => {
+  const mend = "write them anew: deno task bench --readme";
+  for (const [path, text] of await written()) assertEquals(await read(path), text, mend);
+});
 
 /** The rows of the table in Markdown that a text begins with, cell by cell. */
 function table(text: string): string[][] {

@@ -17,7 +17,7 @@ async function ask(...args: readonly string[]): Promise<{ code: number; stdout: 
 }
 
 for (const name of Object.keys(config.tasks)) {
-  if (name === "bench") continue; // it would download the peers first
+  if (name === "bench") continue; // its lock file would have the peers downloaded first
   test(`deno task ${name} --help says how to use it, and does nothing else`, async () => {
     const { code, stdout, stderr } = await ask(name, "--help");
     assertEquals([code, stderr], [0, ""]);

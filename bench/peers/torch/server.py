@@ -1,0 +1,72 @@
+"""PyTorch on one thread, asked line by line on standard input; it times itself.
+
+A line asks for a work by name, with what it is given: for its answer, or, with a pace, for its time in
+milliseconds. bench/works has the same works, and says what each is.
+"""
+
+import json
+import sys
+import time
+
+import torch
+
+import works
+
+torch.set_num_threads(1)
+BATCH = 10
+
+
+def batch(run, runs):
+    start = time.perf_counter()
+    for _ in range(runs):
+        run()
+    return (time.perf_counter() - start) * 1e3
+
+
+def warm(run, most):
+    """Runs for a fifth of the longest warm-up, and gives how many runs make a batch."""
+    spent, runs = batch(run, 1), 1
+    while spent < most / 5:
+        spent += batch(run, runs)
+        runs *= 2
+    return max(1, round(BATCH * runs / spent))
+
+
+class Contender:
+    def __init__(self, work, given):
+        self.run, self.answer = works.WORKS[work](given)
+        self.runs = None
+
+    def measure(self, pace):
+        self.runs = self.runs or warm(self.run, pace["warmUp"])
+        times, end = [], time.perf_counter() + pace["slice"] / 1e3
+        while not times or time.perf_counter() < end:
+            times.append(batch(self.run, self.runs) / self.runs)
+        return sorted(times)[len(times) // 2]
+
+
+def blas():
+    """Which library multiplies matrices."""
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        libraries = maps.read().lower()
+    names = {"openblas": "OpenBLAS", "libmkl": "MKL", "blis": "BLIS", "libblas": "reference BLAS"}
+    return next((name for part, name in names.items() if part in libraries), "its own BLAS")
+
+
+def reply(value):
+    print(json.dumps(value), flush=True)
+
+
+torch.rand(2, 2) @ torch.rand(2, 2)
+reply({"value": {"version": torch.__version__, "blas": blas(), "works": list(works.WORKS)}})
+asked, contender = None, None
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        key = [request["work"], request["given"]]
+        if key != asked:
+            contender = None
+            asked, contender = key, Contender(*key)
+        reply({"value": contender.measure(request["pace"]) if "pace" in request else contender.answer()})
+    except Exception as error:  # whatever it is, who asked is to hear it
+        reply({"error": f"{type(error).__name__}: {error}".splitlines()[0]})

@@ -1,0 +1,34 @@
+/** How many times as long as we a peer is to take at least, by the work and the peer. */
+import type { Row } from "../harness/run.ts";
+
+type Goals = Readonly<Record<string, number>>;
+
+/** 1.3 and 1.5 on products, by size from 512 on. */
+const products: Goals = {
+  "128-bit peak": 0.85,
+  "TensorFlow.js": 1.3,
+  "jax-js eager": 1.5,
+  "jax-js jit": 1.5,
+};
+/** Twice as fast as the better peer is twice as fast as each. */
+const arrays: Goals = { "TensorFlow.js": 2, "jax-js eager": 2, "jax-js jit": 2 };
+
+const goals: Readonly<Record<string, Goals>> = {
+  gradient: { "tapegrad cpu": 1, "PyTorch": 10 },
+  perceptron: { "tapegrad cpu": 1, "PyTorch": 2 },
+  network: { "jax-js jit": 1, "jax-js eager": 8 },
+  mlp: { "jax-js jit": 1.6 },
+  block: { "jax-js jit": 1 },
+  chain: arrays,
+  sum: arrays,
+  softmax: arrays,
+};
+
+/** What is to be reached beside a peer, if that was said. */
+export function goalOf(
+  { work, label }: Pick<Row, "work" | "label">,
+  { library, how }: { readonly library: string; readonly how: string },
+): number | undefined {
+  const ofWork = work === "sgemm" && parseInt(label) >= 512 ? products : goals[work];
+  return ofWork?.[library] ?? ofWork?.[`${library} ${how}`];
+}

@@ -1,0 +1,20 @@
+import { fromArray, scope } from "@tapegrad/tapegrad";
+import { type Contender, timed } from "../harness/measure.ts";
+import { positives, sampled } from "./inputs.ts";
+import type { Count, Work } from "./work.ts";
+
+/** Four elementwise ops in a row on a million elements; nothing is read. */
+export const work: Work<"chain"> = {
+  name: "chain",
+  title: "tanh(2x + 1)·x on 10⁶ elements",
+  about: "tanh(2x + 1) · x on 10^6 elements",
+  unit: "ms",
+  cases: [{ label: "", dtype: "f32", given: { n: 1_000_000 } }],
+  ours: [{ how: "eager", prepare }],
+};
+
+function prepare({ n }: Count): Contender {
+  const x = fromArray(positives(n), [n]);
+  const y = () => x.mul(2).add(1).tanh().mul(x);
+  return timed(() => scope(() => void y()), () => scope(() => sampled(y().dataSync())));
+}

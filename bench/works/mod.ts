@@ -1,0 +1,31 @@
+import { work as block } from "./block.ts";
+import { work as chain } from "./chain.ts";
+import { work as deviceHost } from "./device_host.ts";
+import { work as deviceMatmul } from "./device_matmul.ts";
+import { work as deviceNetwork } from "./device_network.ts";
+import { work as gradient } from "./gradient.ts";
+import { work as mlp } from "./mlp.ts";
+import { work as network } from "./network.ts";
+import { work as overhead } from "./overhead.ts";
+import { work as perceptron } from "./perceptron.ts";
+import { work as sgemm } from "./sgemm.ts";
+import { work as softmax } from "./softmax.ts";
+import { work as sum } from "./sum.ts";
+import type { Work } from "./work.ts";
+
+/** All of them, in the order they are run in. */
+export const works: readonly Work[] = [
+  overhead,
+  gradient,
+  perceptron,
+  network,
+  mlp,
+  block,
+  chain,
+  sum,
+  softmax,
+  sgemm,
+  deviceHost,
+  deviceNetwork,
+  deviceMatmul,
+];

@@ -1,0 +1,20 @@
+import { fromArray, scope } from "@tapegrad/tapegrad";
+import { type Contender, timed } from "../harness/measure.ts";
+import { positives, sampled } from "./inputs.ts";
+import type { Count, Work } from "./work.ts";
+
+/** softmax of each row of a matrix with a million elements; nothing is read. */
+export const work: Work<"softmax"> = {
+  name: "softmax",
+  title: "softmax of 1024 rows of 1024",
+  about: "softmax of the rows of a matrix of 1024 × 1024",
+  unit: "ms",
+  cases: [{ label: "", dtype: "f32", given: { n: 1024 } }],
+  ours: [{ how: "eager", prepare }],
+};
+
+function prepare({ n }: Count): Contender {
+  const x = fromArray(positives(n * n), [n, n]);
+  const y = () => x.softmax(-1);
+  return timed(() => scope(() => void y()), () => scope(() => sampled(y().dataSync())));
+}
