@@ -36,8 +36,9 @@ function choosing(choice: Choice): AnyKernel {
   };
 }
 
+// Which of an op on one element costs least to find out.
 function areSmall(views: readonly View[]): boolean {
-  for (let i = 0; i < views.length; i++) if (views[i].buffer instanceof WasmBuffer) return false;
+  for (let i = 0; i < views.length; i++) if (!ArrayBuffer.isView(views[i].buffer)) return false;
   return true;
 }
 
