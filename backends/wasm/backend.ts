@@ -3,6 +3,7 @@ import {
   type Buffer,
   bytesPerElement,
   checkLength,
+  described,
   type DType,
   type Kernel,
   type MemoryInfo,
@@ -10,6 +11,7 @@ import {
   type View,
 } from "@tapegrad/core/backend";
 import { createCpuBackend } from "../cpu/backend.ts";
+import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
 import { wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
@@ -24,14 +26,40 @@ export interface WasmOptions extends HeapOptions {
    * 1024 unless said. With 0 all are in wasm memory.
    */
   readonly small?: number;
+  /** How kernels compute, where not in the best way that there is here. */
+  readonly simd?: Simd;
 }
+
+const descriptions: Readonly<Record<Simd, string>> = {
+  relaxed: "128-bit SIMD with fused products",
+  simd: "128-bit SIMD",
+  scalar: "no SIMD",
+};
 
 /** Below this a call into wasm and a finalizer cost more than what they save. */
 const SMALL = 1024;
 
+/** The smallest module there is, which a page's content security policy may forbid to compile. */
+const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/** The way asked for, or the best, or an Error that says what this runtime lacks. */
+function usable(asked: Simd | undefined): Simd {
+  if (asked !== undefined && !simds.includes(asked)) {
+    throw new RangeError(`Cannot compute with simd ${described(asked)}: choose one of ${simds.join(", ")}`);
+  }
+  const simd = asked ?? bestSimd();
+  if (simd === undefined) throw new Error("this runtime has no WebAssembly, use cpu");
+  if (!validates(simd)) {
+    throw new Error(`this runtime's WebAssembly has no ${simd} instructions, leave simd out`);
+  }
+  new WebAssembly.Module(EMPTY);
+  return simd;
+}
+
 /** Kernels in WebAssembly over one growing memory, and the cpu's for what is small. */
 export class WasmBackend implements Backend {
   readonly name: string;
+  readonly description: string;
   readonly ieee = true;
   readonly managed: number;
   readonly synchronous = true;
@@ -44,12 +72,13 @@ export class WasmBackend implements Backend {
   #bytes = 0;
 
   constructor(options: WasmOptions = {}) {
-    const { name = "wasm", small = SMALL, debug = false } = options;
+    const { name = "wasm", small = SMALL, debug = false } = options, simd = usable(options.simd);
     this.name = name;
+    this.description = descriptions[simd];
     this.managed = small;
     this.#debug = debug;
     this.#cpu = createCpuBackend({ name });
-    this.#heap = new Heap(options);
+    this.#heap = new Heap(simd, options);
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
   }

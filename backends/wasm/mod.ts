@@ -17,6 +17,7 @@ import { type Backend, described, registerBackend } from "@tapegrad/core/backend
 import { WasmBackend, type WasmOptions } from "./backend.ts";
 
 export type { WasmOptions } from "./backend.ts";
+export type { Simd } from "./features.ts";
 
 registerBackend({ name: "wasm", priority: -1, create: () => createWasmBackend() });
 

@@ -20,6 +20,8 @@ import { contiguousLayout } from "../base/shape.ts";
 
 /** Below this the collector feels the tensor itself. */
 const FELT = 4096;
+/** An array has no more bytes. */
+const MOST = 2 ** 31 - 1;
 
 /** Counts every recorded op and every change in place, so that the two can be put in order. */
 let clock = 0;
@@ -371,7 +373,7 @@ export class Storage {
     if (this.#isSeen || buffer === null || this.#lasts) return;
     const more = this.#more;
     if (more.orphan !== null) return;
-    if (bytes >= FELT) more.ballast = hostArray("bool", bytes).buffer as ArrayBuffer;
+    if (bytes >= FELT) more.ballast = hostArray("bool", Math.min(bytes, MOST)).buffer as ArrayBuffer;
     more.orphan = { backend, buffer, bytes, counted: !shared };
     collected.register(this, more.orphan);
   }

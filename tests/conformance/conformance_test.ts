@@ -9,7 +9,10 @@ import { optionsFor } from "./own.ts";
 
 conformance("cpu, generated", () => createCpuBackend({ codegen: true }));
 conformance("cpu, interpreted", () => createCpuBackend({ codegen: false }), { large: false });
-conformance("wasm", () => createWasmBackend({ small: 0, debug: true }), optionsFor("wasm"));
+for (const simd of ["relaxed", "simd", "scalar"] as const) {
+  const create = () => createWasmBackend({ simd, small: 0, debug: true });
+  conformance(`wasm, ${simd}`, create, { ...optionsFor("wasm"), large: simd === "relaxed" });
+}
 conformance("wasm, the smaller ones on the cpu", () => createWasmBackend({ small: 8 }), { large: false });
 // A stranger's, by number arrays and naive loops.
 conformance("toy", () => createToyBackend(), { large: false });

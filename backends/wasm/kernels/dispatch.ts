@@ -1,6 +1,6 @@
 /** Which kernel runs: the cpu's on small operands, else one in wasm, else the cpu's on wasm memory. */
 import type { Kernel, View } from "@tapegrad/core/backend";
-import { onHost, WasmBuffer } from "../memory/buffer.ts";
+import { onHost, type WasmBuffer } from "../memory/buffer.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { WasmKernel } from "./kernel.ts";
 import { isResident, withOperands } from "./operands.ts";

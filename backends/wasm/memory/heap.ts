@@ -1,5 +1,6 @@
 /** Memory for elements and for what kernels need for a while. */
 import type { DType, TypedArray } from "@tapegrad/core/backend";
+import type { Simd } from "../features.ts";
 import { ALIGNMENT, Blocks } from "./blocks.ts";
 import { GrowingMemory } from "./memory.ts";
 import { Watch } from "./watch.ts";
@@ -15,7 +16,7 @@ export interface Holder {
   readonly op: string;
 }
 
-/** How a heap is made. */
+/** How a heap is made, beside the way in which kernels compute on it. */
 export interface HeapOptions {
   /** How many bytes it has at most: 4 GiB unless said, or what can be reserved. */
   readonly memoryBytes?: number;
@@ -27,6 +28,8 @@ export interface HeapOptions {
 export class Heap {
   /** What modules import. */
   readonly memory: WebAssembly.Memory;
+  /** How kernels compute. */
+  readonly simd: Simd;
   /** Whoever is to be named where there is no room left. */
   readonly holders = new Set<Holder>();
   readonly #memory: GrowingMemory;
@@ -35,8 +38,9 @@ export class Heap {
   #top: number;
   readonly #stackEnd: number;
 
-  /** A heap of its own. */
-  constructor({ memoryBytes, debug = false }: HeapOptions = {}) {
+  /** A heap of its own, for kernels that compute in a way that there is here. */
+  constructor(simd: Simd, { memoryBytes, debug = false }: HeapOptions = {}) {
+    this.simd = simd;
     const memory = this.#memory = new GrowingMemory(memoryBytes);
     this.memory = memory.memory;
     this.#blocks = new Blocks((end, grow) => memory.reaches(end, grow));
