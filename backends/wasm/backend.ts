@@ -26,8 +26,6 @@ export interface WasmOptions extends HeapOptions {
    * 1024 unless said. With 0 all are in wasm memory.
    */
   readonly small?: number;
-  /** How kernels compute, where not in the best way that there is here. */
-  readonly simd?: Simd;
 }
 
 const descriptions: Readonly<Record<Simd, string>> = {
@@ -78,7 +76,7 @@ export class WasmBackend implements Backend {
     this.managed = small;
     this.#debug = debug;
     this.#cpu = createCpuBackend({ name });
-    this.#heap = new Heap(simd, options);
+    this.#heap = new Heap({ ...options, simd });
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
   }

@@ -1,6 +1,6 @@
 /** Memory for elements and for what kernels need for a while. */
 import type { DType, TypedArray } from "@tapegrad/core/backend";
-import type { Simd } from "../features.ts";
+import { bestSimd, type Simd } from "../features.ts";
 import { ALIGNMENT, Blocks } from "./blocks.ts";
 import { GrowingMemory } from "./memory.ts";
 import { Watch } from "./watch.ts";
@@ -16,8 +16,10 @@ export interface Holder {
   readonly op: string;
 }
 
-/** How a heap is made, beside the way in which kernels compute on it. */
+/** How a heap is made. */
 export interface HeapOptions {
+  /** How kernels compute on it, where not in the best way that there is here. */
+  readonly simd?: Simd;
   /** How many bytes it has at most: 4 GiB unless said, or what can be reserved. */
   readonly memoryBytes?: number;
   /** Whether blocks are watched for uses after they were freed. */
@@ -38,8 +40,8 @@ export class Heap {
   #top: number;
   readonly #stackEnd: number;
 
-  /** A heap of its own, for kernels that compute in a way that there is here. */
-  constructor(simd: Simd, { memoryBytes, debug = false }: HeapOptions = {}) {
+  /** A heap of its own. */
+  constructor({ memoryBytes, debug = false, simd = bestSimd()! }: HeapOptions = {}) {
     this.simd = simd;
     const memory = this.#memory = new GrowingMemory(memoryBytes);
     this.memory = memory.memory;

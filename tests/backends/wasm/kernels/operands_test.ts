@@ -5,7 +5,7 @@ import { Heap } from "../../../../backends/wasm/memory/heap.ts";
 import type { Operand } from "../../../../backends/wasm/kernels/kernel.ts";
 import { withOperands } from "../../../../backends/wasm/kernels/operands.ts";
 
-const heap = new Heap("scalar", { debug: true });
+const heap = new Heap({ debug: true });
 
 function onHost(values: readonly number[], dtype: DType = "f32"): View {
   const buffer = hostArray(dtype, values.length);

@@ -34,7 +34,7 @@ Deno.test("where so much cannot be reserved, a smaller maximum is tried", () => 
 });
 
 Deno.test("scratch memory is a stack, and what is too large for it is a block of its own", () => {
-  const heap = new Heap("scalar", { debug: true }), seen: number[] = [];
+  const heap = new Heap({ debug: true }), seen: number[] = [];
   const use = (bytes: number, then = () => {}): void =>
     heap.scratch(bytes, (pointer) => {
       seen.push(pointer);
@@ -52,7 +52,7 @@ Deno.test("scratch memory is a stack, and what is too large for it is a block of
 });
 
 Deno.test("memory that is full says what is asked, what is held by what, and the mend", () => {
-  const heap = new Heap("scalar", { memoryBytes: 2 * MEBIBYTE });
+  const heap = new Heap({ memoryBytes: 2 * MEBIBYTE });
   for (const [op, bytes] of [["tanh", 1000], ["mul", 3000], ["tanh", 2500]] as const) {
     heap.holders.add({ op, bytes });
   }
@@ -68,7 +68,7 @@ Deno.test("memory that is full says what is asked, what is held by what, and the
 });
 
 Deno.test("in debug a block is freed once, with the size it has", () => {
-  const heap = new Heap("scalar", { debug: true }), pointer = heap.allocate(1000);
+  const heap = new Heap({ debug: true }), pointer = heap.allocate(1000);
   assertThrows(() => heap.free(pointer, 2000), Error, "it was taken with 1024");
   heap.free(pointer, 1000);
   const error = assertThrows(() => heap.free(pointer, 1000), Error, "no block is taken there");
@@ -76,7 +76,7 @@ Deno.test("in debug a block is freed once, with the size it has", () => {
 });
 
 Deno.test("in debug what is free holds NaN, and a write to it is found when it is taken again", () => {
-  const heap = new Heap("scalar", { debug: true }), pointer = heap.allocate(1000);
+  const heap = new Heap({ debug: true }), pointer = heap.allocate(1000);
   heap.array("f32").fill(1, pointer / 4, pointer / 4 + 250);
   heap.free(pointer, 1000);
   assertEquals(heap.array("f32")[pointer / 4 + 3], NaN);
