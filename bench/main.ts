@@ -2,8 +2,7 @@ import { useBackend, visible } from "@tapegrad/tapegrad";
 import { runCommand, UsageError } from "../demos/command_line.ts";
 import { compareRevisions } from "./against/compare.ts";
 import { machine } from "./harness/machine.ts";
-import { showProgress } from "./harness/progress.ts";
-import { type Match, type Row, runCase } from "./harness/run.ts";
+import { type Chosen, runAll } from "./harness/run_all.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import type { Figures } from "./report/figures.ts";
 import { KEPT, rewrite, writeRun } from "./report/record.ts";
@@ -19,16 +18,13 @@ async function run(options: Options): Promise<void> {
   if (options.readme) return await rewrite();
   const { name, synchronous } = await useBackend(options.backend, { byFlag: true });
   const cases = casesOf(options, synchronous);
-  if (options.against !== undefined) return await compareRevisions(options.against, name, cases, options);
+  if (options.against !== undefined) return await compareRevisions(options.against, cases, options);
   const figures = await measure(name, cases, options);
   console.log(report(figures));
   const directory = options.record ? KEPT : options.out, files = await writeRun(directory, figures);
   console.log(`\nWritten to ${visible(directory)}: ${files.join(", ")}`);
   if (options.record) await rewrite();
 }
-
-/** A work and one of its cases. */
-type Chosen = Pick<Match, "work" | "one">;
 
 function casesOf({ chosen, quick, large }: Options, synchronous: boolean): Chosen[] {
   const isWanted = (one: Case) => (large || !one.large) && !(quick && one.long);
@@ -43,16 +39,12 @@ function casesOf({ chosen, quick, large }: Options, synchronous: boolean): Chose
 
 async function measure(backend: string, cases: readonly Chosen[], options: Options): Promise<Figures> {
   const { forbidThreads, ours, peersOf, versions } = await loadPeers();
-  const there = await machine(), rows: Row[] = [];
+  const there = await machine();
   forbidThreads();
-  for (const { work, one } of cases) {
-    const name = [work.name, one.label, one.dtype].filter(Boolean).join(" ");
-    const progress = (part: number) => showProgress(`${name}, ${rows.length + 1} of ${cases.length}`, part);
-    progress(0);
-    const match = { work, one, ours: ours(work, one, backend), peers: await peersOf(work, one, backend) };
-    rows.push(await runCase(match, { ...options, progress }));
-  }
-  showProgress("");
+  const rows = await runAll(cases, options, async ({ work, one }) => ({
+    ours: ours(work, one, backend),
+    peers: await peersOf(work, one, backend),
+  }));
   return { machine: there, backend, versions: await versions(), rounds: options.rounds, rows };
 }
 

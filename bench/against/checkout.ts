@@ -17,7 +17,7 @@ export async function withCheckout(commit: string, use: (folder: string) => Prom
   try {
     const { success, printed } = await git("worktree", "add", "--detach", "--force", folder, commit);
     if (!success) throw new CommandError(`Cannot check ${commit} out: ${printed}`);
-    for (const path of TAKEN) await replace(`${folder}/${path}`, top + path);
+    for (const path of TAKEN) await replace(`${folder}/${path}`, `${top}/${path}`);
     await use(folder);
   } finally {
     Deno.removeSignalListener("SIGINT", leave);

@@ -5,6 +5,7 @@
 import { useBackend } from "@tapegrad/tapegrad";
 import { linesOf, type Request } from "../harness/conversation.ts";
 import type { Contender } from "../harness/measure.ts";
+import { attempt } from "../harness/turns.ts";
 import type { Work } from "../works/work.ts";
 
 async function prepare({ work: name, given }: Request): Promise<Contender> {
@@ -12,27 +13,22 @@ async function prepare({ work: name, given }: Request): Promise<Contender> {
   return work.ours[0].prepare(given);
 }
 
-async function* replies(): AsyncGenerator<unknown> {
-  const { name } = await useBackend(Deno.args[0]);
-  yield { backend: name };
-  let asked = "", contender: Contender | undefined;
-  for await (const line of linesOf(Deno.stdin.readable)) {
-    const request: Request = JSON.parse(line), key = JSON.stringify([request.work, request.given]);
-    try {
-      if (key !== asked) {
-        contender?.close?.();
-        contender = await prepare(request);
-        asked = key;
-      }
-      const { pace } = request;
-      yield pace ? await contender!.measure(pace) : Array.from(await contender!.answer());
-    } catch (error) {
-      yield error;
-    }
+async function reply(request: Request): Promise<unknown> {
+  const key = JSON.stringify([request.work, request.given]), { pace } = request;
+  if (key !== asked) {
+    contender?.close?.();
+    contender = await prepare(request);
+    asked = key;
   }
+  return pace ? await contender!.measure(pace) : Array.from(await contender!.answer());
 }
 
-for await (const reply of replies()) {
-  const said = reply instanceof Error ? { error: reply.message } : { value: reply };
-  console.log(JSON.stringify(said));
+let asked = "", contender: Contender | undefined;
+
+async function say(value: () => Promise<unknown>): Promise<void> {
+  const said = await attempt(value);
+  console.log(JSON.stringify(said instanceof Error ? { error: said.message } : { value: said }));
 }
+
+await say(async () => ({ backend: (await useBackend(Deno.args.at(0), { byFlag: true })).name }));
+for await (const line of linesOf(Deno.stdin.readable)) await say(() => reply(JSON.parse(line)));

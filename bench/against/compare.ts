@@ -1,10 +1,11 @@
 /** This checkout against a revision of it. */
+import { CommandError } from "../../demos/command_line.ts";
 import { commitOf, git, top } from "../harness/git.ts";
 import { checkedOut } from "../harness/machine.ts";
 import { Conversation } from "../harness/conversation.ts";
-import { showProgress } from "../harness/progress.ts";
-import { type Match, type Row, runCase, type Variant } from "../harness/run.ts";
-import type { RunOptions } from "../harness/turns.ts";
+import type { Variant } from "../harness/run.ts";
+import { type Chosen, runAll } from "../harness/run_all.ts";
+import { attempt, type RunOptions } from "../harness/turns.ts";
 import { comparison } from "./table.ts";
 import { withCheckout } from "./checkout.ts";
 
@@ -13,44 +14,52 @@ interface About {
   readonly backend: string;
 }
 
-type Chosen = Pick<Match, "work" | "one">;
+const ENVIRONMENT = "--allow-env=TAPEGRAD_BACKEND";
 
-/** Measures cases on a backend in a process of this checkout and in one of a revision, in turns, and prints both. */
+/** How two revisions are compared. */
+interface Options extends Pick<RunOptions, "rounds" | "pace"> {
+  /** The backend of both; what each would choose where none is named. */
+  readonly backend: string | undefined;
+}
+
+/** Measures cases in a process of this checkout and in one of a revision, in turns, and prints both. */
 export async function compareRevisions(
   revision: string,
-  backend: string,
   cases: readonly Chosen[],
-  options: Pick<RunOptions, "rounds" | "pace">,
+  options: Options,
 ): Promise<void> {
-  const commit = await commitOf(revision);
+  const commit = await commitOf(revision), short = (await git("rev-parse", "--short", commit)).printed;
   await withCheckout(commit, async (folder) => {
-    const here = await start(top, backend), there = await start(folder, backend);
-    const rows: Row[] = [];
-    for (const { work, one } of cases) {
-      const name = [work.name, one.label, one.dtype].filter(Boolean).join(" ");
-      const progress = (part: number) => showProgress(`${name}, ${rows.length + 1} of ${cases.length}`, part);
-      progress(0);
-      const of = (side: Conversation<About>): Variant => ({
+    const current = await checkedOut() ?? "this checkout";
+    const here = await start(top, current, options.backend),
+      there = await start(folder, short, options.backend);
+    const rows = await runAll(cases, options, ({ work, one }) => {
+      const [ours, theirs] = [here, there].map((side): Variant => ({
         library: "tapegrad",
         how: side.about.backend,
         prepare: () => side.contender(work.name, one.given),
-      });
-      rows.push(await runCase({ work, one, ours: of(here), peers: [of(there)] }, { ...options, progress }));
-    }
-    showProgress("");
+      }));
+      return Promise.resolve({ ours, peers: [theirs] });
+    });
     await Promise.all([here.close(), there.close()]);
-    const short = await git("rev-parse", "--short", commit);
-    console.log(
-      comparison(rows, { here: await checkedOut() ?? "here", there: short.printed, backend, ...options }),
-    );
+    console.log(comparison(rows, {
+      here: `${current} on ${here.about.backend}`,
+      there: `${short} on ${there.about.backend}`,
+      rounds: options.rounds,
+    }));
   });
 }
 
-function start(folder: string, backend: string): Promise<Conversation<About>> {
-  const child = `${folder}/bench/against/child.ts`;
-  return Conversation.start<About>({
-    command: Deno.execPath(),
-    args: ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-read", child, backend],
-    cwd: folder,
-  });
+async function start(folder: string, revision: string, backend?: string): Promise<Conversation<About>> {
+  const args = ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-read", ENVIRONMENT];
+  const child = `${folder}/bench/against/child.ts`, given = backend === undefined ? [] : [backend];
+  const begun = await attempt(() =>
+    Conversation.start<About>({
+      command: Deno.execPath(),
+      args: [...args, child, ...given],
+      cwd: folder,
+    })
+  );
+  if (begun instanceof Error) throw new CommandError(`Cannot measure ${revision}: ${begun.message}`);
+  return begun;
 }

@@ -7,18 +7,17 @@ import { aligned, digits } from "../report/table.ts";
 export interface Sides {
   readonly here: string;
   readonly there: string;
-  readonly backend: string;
   readonly rounds: number;
 }
 
 const HEAD = ["work", "dtype", "unit", "here", "least", "there", "least", "ratio", "of the least", "from-to"];
 
 /** What two revisions take, and how many times as long as here it takes there. */
-export function comparison(rows: readonly Row[], { here, there, backend, rounds }: Sides): string {
+export function comparison(rows: readonly Row[], { here, there, rounds }: Sides): string {
   const lines = [HEAD, ...rows.map(lineOf)];
   return `${aligned(lines, (column) => column > 2)}
 
-here: ${here}; there: ${there}; a process each, on ${backend}, in turns; medians of ${rounds} round${
+here: ${here}; there: ${there}; a process each, in turns; medians of ${rounds} round${
     rounds === 1 ? "" : "s"
   }, and the least of them
 ratio: there over here, above 1 this checkout is faster; from-to: of the single rounds`;

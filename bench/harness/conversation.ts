@@ -35,7 +35,7 @@ export class Conversation<About> {
     this.about = about;
   }
 
-  /** Starts a program; the error of one that does not begin to speak is what it last printed. */
+  /** Starts a program; one that does not speak fails with what it printed. */
   static async start<About>({ command, args, env, cwd }: Program): Promise<Conversation<About>> {
     const process = new Deno.Command(command, {
       args: [...args],
@@ -49,7 +49,8 @@ export class Conversation<About> {
     const printed = new Response(process.stderr).text();
     const lines = linesOf(process.stdout), { value } = await lines.next();
     if (value !== undefined) return new Conversation(process, lines, valueOf<About>(value));
-    throw new Error((await printed).trimEnd().split("\n").at(-1) || `${command} said nothing`);
+    // Lines that are indented say where it was.
+    throw new Error((await printed).match(/^\S*error\b.*$/gim)?.at(-1) ?? `${command} said nothing`);
   }
 
   async ask<Value>(request: Request): Promise<Value> {

@@ -7,7 +7,7 @@ export interface Answer {
 }
 
 /** The top of the checkout that this is. */
-export const top: string = new URL("../../", import.meta.url).pathname;
+export const top: string = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
 /** Asks git about the checkout; where there is no git, it fails as git does. */
 export async function git(...args: readonly string[]): Promise<Answer> {

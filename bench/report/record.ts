@@ -7,7 +7,7 @@ import { type Figures, toJson } from "./figures.ts";
 import { details, summary, withFigures } from "./readme.ts";
 
 /** Where figures are kept, a file for each backend. */
-export const KEPT = `${top}bench/figures`;
+export const KEPT = `${top}/bench/figures`;
 
 /** The backends whose figures are shown, as far as there are files of them. */
 const SHOWN = ["wasm", "cpu", "webgpu"];
@@ -29,7 +29,7 @@ export async function written(): Promise<ReadonlyMap<string, string>> {
   const all = await readAll();
   const document = async (path: string, figures: string): Promise<[string, string]> => [
     path,
-    withFigures(await Deno.readTextFile(top + path), figures),
+    withFigures(await Deno.readTextFile(`${top}/${path}`), figures),
   ];
   return new Map([
     await document("README.md", summary(all)),
@@ -57,5 +57,5 @@ async function readKept(backend: string): Promise<Figures | undefined> {
 /** Writes it anew, and draws the charts. */
 export async function rewrite(): Promise<void> {
   for (const figures of await readAll()) await writeRun(KEPT, figures);
-  for (const [path, text] of await written()) writeFile(top + path, text);
+  for (const [path, text] of await written()) writeFile(`${top}/${path}`, text);
 }
