@@ -4,6 +4,7 @@ import { cumulate } from "./cumulate.ts";
 import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
 import type { WasmKernel } from "./kernel.ts";
+import { matmul } from "./matmul/matmul.ts";
 import { argsort } from "./sort.ts";
 
 type Kernels = PrimitiveKernels & CompositeKernels;
@@ -20,4 +21,5 @@ export const wasmKernels: WasmKernels = {
   fold,
   cumulate,
   argsort,
+  matmul,
 };

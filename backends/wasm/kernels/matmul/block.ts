@@ -1,0 +1,125 @@
+/** Products of packed panels: a block of the output, tile by tile. */
+import type { Body, Callable, Local } from "../../assembler/body.ts";
+import type { Module } from "../../assembler/module.ts";
+import { i32, op, plus, select, times, type Value } from "../../assembler/values.ts";
+import { indices } from "./direct.ts";
+import { bytesOf, type Lanes, oneLane } from "./lanes.ts";
+import { repeat } from "./pack.ts";
+
+/** The form of a tile: so many rows, and so many vectors of columns. */
+export interface TileForm {
+  readonly height: number;
+  readonly vectors: number;
+}
+
+/** How many columns a tile has. */
+export function widthOf({ vectors }: TileForm, lanes: Lanes): number {
+  return vectors * lanes.count;
+}
+
+type Count = Local<"i32">;
+const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
+const ten = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+
+/**
+ * Multiplies panels: left, right, their depth, c, its row and step, how many rows and columns, whether the product is
+ * added to what is there, and room for a tile. Distances are in bytes.
+ */
+export type Block = Callable<typeof ten, null>;
+
+/** Defines the product of packed panels. */
+export function defineBlock(module: Module, lanes: Lanes, form: TileForm): Block {
+  const tile = defineTile(module, lanes, form), edge = defineEdge(module, lanes, form);
+  const { height } = form, width = widthOf(form, lanes), size = bytesOf(lanes);
+  return module.define(ten, null, (body, [left, right, depth, c, cRow, cStep, m, n, add, room]) => {
+    const j = body.local("i32"), i = body.local("i32"), isDense = body.keep(op("i32.eq", cStep, i32(size)));
+    body.upTo(j, n, width, () => {
+      const b = body.keep(plus(right, times(times(j, depth), size)));
+      const column = body.keep(plus(c, times(j, cStep))), columns = body.keep(op("i32.sub", n, j));
+      const isWide = body.keep(op("i32.and", isDense, op("i32.ge_u", columns, i32(width))));
+      body.set(i, i32(0));
+      body.upTo(i, m, height, () => {
+        const a = plus(left, times(times(i, depth), size)), to = body.keep(plus(column, times(i, cRow)));
+        const rows = body.keep(op("i32.sub", m, i));
+        body.if(op("i32.and", isWide, op("i32.ge_u", rows, i32(height))), () => {
+          body.call(tile, a, b, depth, to, cRow, add);
+        }, () => {
+          body.call(tile, a, b, depth, room, i32(width * size), i32(0));
+          body.call(edge, room, to, cRow, cStep, least(rows, height), least(columns, width), add);
+        });
+      });
+    });
+  });
+}
+
+function least(count: Count, most: number): Value<"i32"> {
+  return select(op("i32.lt_u", count, i32(most)), count, i32(most));
+}
+
+// left, right, depth, c, its row, whether to add.
+type TileProduct = Callable<typeof six, null>;
+
+function defineTile(module: Module, lanes: Lanes, form: TileForm): TileProduct {
+  return module.define(six, null, (body, [left, right, depth, c, cRow, add]) => {
+    const rows = [c], places = indices(form.vectors), vector = lanes.count * bytesOf(lanes);
+    for (let i = 1; i < form.height; i++) rows.push(body.keep(plus(rows[i - 1], cRow)));
+    const sums = rows.map(() => places.map(() => body.keep(lanes.zero)));
+    const eachSum = (visit: (sum: Local, row: Count, at: number) => void) =>
+      rows.forEach((row, i) => places.forEach((j) => visit(sums[i][j], row, j * vector)));
+    body.if(add, () => eachSum((sum, row, at) => body.set(sum, lanes.load(row, at))));
+    sumProducts(body, lanes, form, { left, right, depth, sums });
+    eachSum((sum, row, at) => lanes.store(body, row, sum, at));
+  });
+}
+
+interface Sums {
+  readonly left: Count;
+  readonly right: Count;
+  readonly depth: Count;
+  readonly sums: readonly (readonly Local[])[];
+}
+
+/** How many steps a turn of the loop makes. */
+const STEPS = 2;
+
+function sumProducts(body: Body, lanes: Lanes, form: TileForm, { left, right, depth, sums }: Sums): void {
+  const size = bytesOf(lanes), { height } = form, width = widthOf(form, lanes);
+  const columns = indices(form.vectors).map(() => body.local(lanes.type)), factor = body.local(lanes.type);
+  const turn = (steps: number) => {
+    for (let step = 0; step < steps; step++) {
+      columns.forEach((column, j) =>
+        body.set(column, lanes.load(right, (step * width + j * lanes.count) * size))
+      );
+      sums.forEach((row, i) => {
+        body.set(factor, lanes.splat(left, (step * height + i) * size));
+        row.forEach((sum, j) => body.set(sum, lanes.productSum(factor, columns[j], sum)));
+      });
+    }
+    body.advance(left, steps * height * size);
+    body.advance(right, steps * width * size);
+  };
+  repeat(body, body.keep(op("i32.div_u", depth, i32(STEPS))), () => turn(STEPS));
+  repeat(body, body.keep(op("i32.rem_u", depth, i32(STEPS))), () => turn(1));
+}
+
+const seven = [...six, "i32"] as const;
+// A tile, c, its row and step, how many rows and columns of the tile there are, whether to add.
+type Edge = Callable<typeof seven, null>;
+
+function defineEdge(module: Module, lanes: Lanes, form: TileForm): Edge {
+  const one = oneLane(lanes.element), size = bytesOf(lanes), row = widthOf(form, lanes) * size;
+  return module.define(seven, null, (body, [tile, c, cRow, cStep, rows, columns, add]) => {
+    repeat(body, rows, () => {
+      const from = body.keep(tile), to = body.keep(c);
+      repeat(body, columns, () => {
+        const sum = body.keep(one.load(from, 0));
+        body.if(add, () => body.set(sum, one.sum(one.load(to, 0), sum)));
+        one.store(body, to, sum, 0);
+        body.advance(from, size);
+        body.advance(to, cStep);
+      });
+      body.advance(tile, row);
+      body.advance(c, cRow);
+    });
+  });
+}

@@ -1,0 +1,140 @@
+/** How a product is computed: where the matrices lie, along the inner axis, or in packed panels. */
+import type { Heap } from "../../memory/heap.ts";
+import type { TileForm } from "./block.ts";
+import type { Packed, Products } from "./products.ts";
+
+/** A matrix: where it is, and how far apart its rows and columns are, in bytes. */
+export interface Matrix {
+  readonly pointer: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** `c = a × b`, `[m, k] × [k, n]`, none of which is 0. */
+export interface Product {
+  readonly a: Matrix;
+  readonly b: Matrix;
+  readonly c: Matrix;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** Where matrices are read as they lie if so few rows are multiplied, however large the other is. */
+const FEW = 24;
+/** Rows that are multiplied along the inner axis rather than that the other matrix is turned for them. */
+const FEWER = 8;
+/** Where matrices are read as they lie: the right one has at most so many bytes, which are a part of a cache. */
+const NEAR = 2 ** 17;
+/** Inner extent of panels: a panel of the right matrix stays in the smallest cache. */
+const DEPTH = 256;
+/** Bytes of the packed rows, which stay in the next larger one. */
+const ROWS = 96 * 2 ** 10;
+/** Bytes of the packed columns, which stay in a larger one. */
+const COLUMNS = 2 ** 20;
+
+/** What products are computed with. */
+export interface Means {
+  readonly products: Products;
+  readonly form: TileForm;
+  readonly heap: Heap;
+}
+
+/** How a product is computed: along the inner axis, as matrices lie, with the right one turned, or with both packed. */
+export type Way = "dot" | "direct" | "turned" | "packed";
+
+/** Computes a product, in the best way or in one that is possible. */
+export function multiply(means: Means, given: Product, forced?: Way): void {
+  const { size } = means.products, product = isTurned(given, size) ? turned(given) : given;
+  ways[forced ?? wayOf(product, size)](means, product);
+}
+
+/** The best way. */
+export function wayOf({ a, b, c, m, n, k }: Product, size: number): Way {
+  const isDense = c.column === size || n === 1, isNear = n * k * size <= NEAR;
+  if (isDense && m <= FEWER && k > 1 && a.column === size && b.row === size) return "dot";
+  if (isDense && (b.column === size || n === 1) && (m <= FEW || isNear)) return "direct";
+  return isDense && isNear ? "turned" : "packed";
+}
+
+const ways: Readonly<Record<Way, (means: Means, product: Product) => void>> = {
+  dot({ products }, { a, b, c, m, n, k }): void {
+    products.inPlace.dot(a.pointer, a.row, b.pointer, b.column, c.pointer, c.row, m, n, k);
+  },
+  direct({ products }, { a, b, c, m, n, k }): void {
+    const { direct } = products.inPlace;
+    direct(a.pointer, a.row, a.column, b.pointer, b.row, c.pointer, c.row, m, n, k);
+  },
+  turned: multiplyTurned,
+  packed: multiplyPacked,
+};
+
+// Whether columns of the output rather than its rows are dense, or it is but one.
+function isTurned({ c, m, n }: Product, size: number): boolean {
+  return c.row === size && (n === 1 || c.column !== size) && m > 1;
+}
+
+// cᵀ = bᵀ × aᵀ
+function turned({ a, b, c, m, n, k }: Product): Product {
+  return { a: transposed(b), b: transposed(a), c: transposed(c), m: n, n: m, k };
+}
+
+function transposed({ pointer, row, column }: Matrix): Matrix {
+  return { pointer, row: column, column: row };
+}
+
+// The right matrix, whose columns lie apart, is packed; the left one is read where it lies.
+function multiplyTurned({ products, form, heap }: Means, { a, b, c, m, n, k }: Product): void {
+  const { right, width } = products.packed(form), { direct } = products.inPlace, { size } = products;
+  const row = width * size;
+  heap.scratch(Math.ceil(n / width) * row * k, (panels) => {
+    right(b.pointer, b.column, b.row, n, k, panels);
+    for (let j = 0; j < n; j += width) {
+      const columns = Math.min(width, n - j), to = c.pointer + j * size;
+      direct(a.pointer, a.row, a.column, panels + j * k * size, row, to, c.row, m, columns, k);
+    }
+  });
+}
+
+function multiplyPacked({ products, form, heap }: Means, product: Product): void {
+  const packed = products.packed(form), { size } = products, { height } = form, { width } = packed;
+  const depth = Math.min(DEPTH, product.k);
+  const rows = extent(product.m, ROWS / (size * depth), height);
+  const columns = extent(product.n, COLUMNS / (size * depth), width);
+  const left = rows * depth * size, right = columns * depth * size, tile = height * width * size;
+  heap.scratch(left + right + tile, (start) => {
+    const places = { right: start, left: start + right, tile: start + right + left };
+    eachPanel(packed, product, { rows, columns, depth, size, ...places });
+  });
+}
+
+// As many whole tiles as fit, and no more than there are.
+function extent(count: number, room: number, tile: number): number {
+  return Math.max(1, Math.min(Math.ceil(count / tile), Math.floor(room / tile))) * tile;
+}
+
+/** Sizes of panels, and where they are. */
+interface Panels {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly size: number;
+  readonly right: number;
+  readonly left: number;
+  readonly tile: number;
+}
+
+function eachPanel({ left, right, block }: Packed, { a, b, c, m, n, k }: Product, panels: Panels): void {
+  for (let j = 0; j < n; j += panels.columns) {
+    const columns = Math.min(panels.columns, n - j);
+    for (let l = 0; l < k; l += panels.depth) {
+      const depth = Math.min(panels.depth, k - l), adds = l > 0 ? 1 : 0;
+      right(b.pointer + l * b.row + j * b.column, b.column, b.row, columns, depth, panels.right);
+      for (let i = 0; i < m; i += panels.rows) {
+        const rows = Math.min(panels.rows, m - i), to = c.pointer + i * c.row + j * c.column;
+        left(a.pointer + i * a.row + l * a.column, a.row, a.column, rows, depth, panels.left);
+        block(panels.left, panels.right, depth, to, c.row, c.column, rows, columns, adds, panels.tile);
+      }
+    }
+  }
+}

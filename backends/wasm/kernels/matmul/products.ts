@@ -1,0 +1,86 @@
+/** Modules of products: their functions over the memory of a heap, made when they are first needed. */
+import type { Callable } from "../../assembler/body.ts";
+import { Module } from "../../assembler/module.ts";
+import { bestSimd, type Simd } from "../../features.ts";
+import { defineBlock, type TileForm, widthOf } from "./block.ts";
+import { defineDirect } from "./direct.ts";
+import { defineDot } from "./dot.ts";
+import { bytesOf, type Element, type Lanes, lanesOf } from "./lanes.ts";
+import { definePack } from "./pack.ts";
+
+/** A function in wasm, on whole numbers: addresses, distances in bytes, counts. */
+export type Run = (...operands: number[]) => void;
+
+/** What multiplies where matrices lie. */
+export interface InPlace {
+  readonly direct: Run;
+  readonly dot: Run;
+}
+
+/** What packs, and what multiplies packed panels. */
+export interface Packed {
+  readonly form: TileForm;
+  readonly width: number;
+  readonly left: Run;
+  readonly right: Run;
+  readonly block: Run;
+}
+
+/** Products of elements of one kind over one memory. */
+export class Products {
+  readonly size: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #lanes: Lanes;
+  #inPlace: InPlace | undefined;
+  #packed = new Map<TileForm, Packed>();
+
+  constructor(memory: WebAssembly.Memory, readonly element: Element, readonly simd: Simd) {
+    this.#memory = memory;
+    this.#lanes = lanesOf(element, simd);
+    this.size = bytesOf(this.#lanes);
+  }
+
+  get inPlace(): InPlace {
+    return this.#inPlace ??= this.#made((module) => ({
+      direct: defineDirect(module, this.#lanes),
+      dot: defineDot(module, this.#lanes),
+    }));
+  }
+
+  /** Those by tiles of a form. */
+  packed(form: TileForm): Packed {
+    const known = this.#packed.get(form);
+    if (known) return known;
+    const lanes = this.#lanes, width = widthOf(form, lanes);
+    const made = this.#made((module) => ({
+      left: definePack(module, lanes, form.height),
+      right: definePack(module, lanes, width),
+      block: defineBlock(module, lanes, form),
+    }));
+    const packed = { form, width, ...made };
+    this.#packed.set(form, packed);
+    return packed;
+  }
+
+  #made<N extends string>(
+    define: (module: Module) => Readonly<Record<N, Callable>>,
+  ): Readonly<Record<N, Run>> {
+    const module = new Module(), memory = this.#memory;
+    module.importMemory({ module: "host", name: "memory" });
+    for (const [name, callable] of Object.entries<Callable>(define(module))) module.export(name, callable);
+    const compiled = new WebAssembly.Module(module.bytes());
+    return new WebAssembly.Instance(compiled, { host: { memory } }).exports as Record<N, Run>;
+  }
+}
+
+const known = new WeakMap<WebAssembly.Memory, Map<string, Products>>();
+
+/** The products of elements over a memory. */
+export function productsOf(memory: WebAssembly.Memory, element: Element, simd: Simd = bestSimd()!): Products {
+  let all = known.get(memory);
+  if (!all) known.set(memory, all = new Map());
+  const key = element + simd;
+  let products = all.get(key);
+  if (!products) all.set(key, products = new Products(memory, element, simd));
+  return products;
+}
