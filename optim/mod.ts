@@ -3,8 +3,31 @@
  *
  * @module
  */
-export { GD, type GDDerived, type GDOptions, type GDSettings, type GDState } from "./gd.ts";
+export {
+  Adadelta,
+  type AdadeltaDerived,
+  type AdadeltaOptions,
+  type AdadeltaSettings,
+  type AdadeltaState,
+} from "./adadelta.ts";
+export { Adagrad, type AdagradOptions, type AdagradSettings, type AdagradState } from "./adagrad.ts";
+export { Adam, type AdamOptions, type AdamSettings, type AdamState } from "./adam.ts";
+export { Adamax, type AdamaxOptions, type AdamaxSettings, type AdamaxState } from "./adamax.ts";
+export { AdamW } from "./adamw.ts";
+export {
+  type AdaptiveOptimizer,
+  type AdaptiveOptions,
+  type AdaptiveState,
+  type MomentOptimizer,
+  type MomentOptions,
+  type Moments,
+} from "./adaptive.ts";
+export { ASGD, type ASGDOptions, type ASGDSettings, type ASGDState } from "./asgd.ts";
+export { GD, GD as SGD, type GDDerived, type GDOptions, type GDSettings, type GDState } from "./gd.ts";
+export { Lion, type LionDerived, type LionOptions, type LionSettings, type LionState } from "./lion.ts";
+export { NAdam, type NAdamOptions, type NAdamSettings, type NAdamState } from "./nadam.ts";
 export { Optimizer, type OptimizerStateDict } from "./optimizer.ts";
+export type { Pace } from "./pace.ts";
 export {
   type Cells,
   type GroupOptions,
@@ -16,4 +39,13 @@ export {
   type ParameterSource,
   type SettingRules,
 } from "./parameters.ts";
+export { RAdam, type RAdamDerived, type RAdamOptions, type RAdamSettings, type RAdamState } from "./radam.ts";
 export type { ParameterState } from "./remembered.ts";
+export {
+  RMSprop,
+  type RMSpropDerived,
+  type RMSpropOptions,
+  type RMSpropSettings,
+  type RMSpropState,
+} from "./rmsprop.ts";
+export { Rprop, type RpropDerived, type RpropOptions, type RpropSettings, type RpropState } from "./rprop.ts";

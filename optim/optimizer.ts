@@ -1,5 +1,14 @@
 /** What all optimizers have in common. */
-import { checkGradient, checkUpdate, described, keep, noGrad, scope, type Tensor } from "@tapegrad/core";
+import {
+  checkGradient,
+  checkUpdate,
+  described,
+  keep,
+  noGrad,
+  scope,
+  type Shape,
+  type Tensor,
+} from "@tapegrad/core";
 import { haveFiniteGradients, mayStep } from "./non_finite.ts";
 import {
   type Cells,
@@ -9,7 +18,8 @@ import {
   ParameterGroup,
   parseGroups,
 } from "./parameters.ts";
-import { checkShapes, copy, follow, nameState, type ParameterState, tensorsOf } from "./remembered.ts";
+import { type Pace, paced } from "./pace.ts";
+import { checkShapes, copies, follow, nameState, type ParameterState, tensorsOf } from "./remembered.ts";
 
 /** What an optimizer would lose if it were made again. */
 export interface OptimizerStateDict<Options> {
@@ -55,6 +65,8 @@ export abstract class Optimizer<
 > implements Disposable {
   /** The parameters, by settings. */
   readonly groups: readonly ParameterGroup<Options>[];
+  /** The numbers that parameters share which make the same steps; none unless said. */
+  protected readonly pace: Pace<Cells<Options & Derived>> | null = null;
   #state = new Map<Tensor, State>();
   // Whether others may hold the tensors in it.
   #handedOut = false;
@@ -90,6 +102,11 @@ export abstract class Optimizer<
     return {} as Derived;
   }
 
+  /** The shape of what is remembered of a parameter under a name: that of the parameter, unless said. */
+  protected shapeOf(_name: string, { shape }: Tensor): Shape {
+    return shape;
+  }
+
   /**
    * Changes each parameter that has a gradient. Where one cannot be changed, or its gradient is of another
    * shape, dtype or backend or was released, it is an error and none is. Returns whether it stepped, which it
@@ -114,9 +131,9 @@ export abstract class Optimizer<
   step(): boolean {
     return scope(() =>
       noGrad(() => {
-        this.#prepare();
+        const numbers = this.#prepare();
         const steps = mayStep(this.groups);
-        if (steps) this.groups.forEach((group) => this.#stepGroup(group));
+        if (steps) this.groups.forEach((group, i) => this.#stepGroup(group, numbers[i]));
         return steps;
       })
     );
@@ -144,9 +161,10 @@ export abstract class Optimizer<
   }
 
   // All or none: what could stop a change is asked for, and what moves along does so, before the first.
-  #prepare(): void {
+  #prepare(): (readonly Tensor[])[][] {
     const parameters = this.#parameters(), remembered: Tensor[] = [];
     parameters.forEach(checkStep);
+    const numbers = this.groups.map((group) => this.#pacedIn(group));
     for (const parameter of parameters) {
       if (!parameter.grad) continue;
       for (const value of tensorsOf(this.#stateOf(parameter))) {
@@ -155,9 +173,22 @@ export abstract class Optimizer<
       }
     }
     for (const tensor of remembered) void tensor.buffer;
+    return numbers;
   }
 
-  #stepGroup({ parameters, options, cells }: ParameterGroup<Options>): void {
+  #pacedIn({ parameters }: ParameterGroup<Options>): (readonly Tensor[])[] {
+    if (!this.pace) return [];
+    return paced(
+      this.pace.start,
+      parameters.map((parameter) => ({ parameter, state: this.#stateOf(parameter) })),
+    );
+  }
+
+  #stepGroup(
+    { parameters, options, cells }: ParameterGroup<Options>,
+    numbers: readonly (readonly Tensor[])[],
+  ): void {
+    for (const set of numbers) this.pace!.advance(set, cells as Cells<Options & Derived>);
     for (const parameter of parameters) {
       if (!parameter.grad) continue;
       const state = this.#stateOf(parameter);
@@ -213,13 +244,15 @@ export abstract class Optimizer<
    */
   loadStateDict(dict: OptimizerStateDict<Options>): void {
     this.#checkGroups(dict);
-    this.#parameters().forEach((parameter, i) => checkShapes(parameter, i, dict.state[i]));
     const parameters = this.#parameters();
-    const copies = keep(scope(() => parameters.map((parameter, i) => copy(parameter, dict.state[i]))));
+    const shapeOf = (name: string, parameter: Tensor) =>
+      this.pace && name in this.pace.start ? [] : this.shapeOf(name, parameter);
+    parameters.forEach((parameter, i) => checkShapes(parameter, i, dict.state[i], shapeOf));
+    const states = keep(scope(() => copies(parameters, dict.state)));
     this.#change(dict.groups.map((group) => group.options));
     if (!this.#handedOut) this.dispose();
     this.#handedOut = false;
-    this.#state = new Map(parameters.map((parameter, i) => [parameter, copies[i] as State]));
+    this.#state = new Map(parameters.map((parameter, i) => [parameter, states[i] as State]));
   }
 
   #checkGroups(dict: OptimizerStateDict<Options>): void {

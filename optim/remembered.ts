@@ -1,10 +1,10 @@
 /** What optimizers remember of parameters: how it is checked, moves along and is copied. */
-import { isFloating, sameShape, ShapeError, showShape, Tensor } from "@tapegrad/core";
+import { full, isFloating, sameShape, type Shape, ShapeError, showShape, Tensor } from "@tapegrad/core";
 import { nameOf } from "./parameters.ts";
 
 /**
- * What an optimizer remembers of a parameter from step to step: tensors of its shape, which follow its dtype, counts
- * as integer tensors without axes, and numbers.
+ * What an optimizer remembers of a parameter from step to step: tensors of its shape or of that which the
+ * optimizer tells, which follow its dtype, counts as integer tensors without axes, and numbers.
  */
 export type ParameterState = { [name: string]: Tensor | number | undefined };
 
@@ -27,27 +27,49 @@ export function follow(value: Tensor, { backend, dtype }: Tensor): void {
   if (value.dtype !== dtype && !isCount(value)) value.setData(value.to(dtype));
 }
 
-function isCount({ dtype }: Tensor): boolean {
+/** Whether it counts something, and so is of no dtype of a parameter. */
+export function isCount({ dtype }: Tensor): boolean {
   return !isFloating(dtype);
 }
 
+/** The shape that what is remembered under a name has, of a parameter. */
+export type ShapeOf = (name: string, parameter: Tensor) => Shape;
+
 /** Refuses a state that is of a parameter of another shape, the `i`-th. */
-export function checkShapes(parameter: Tensor, i: number, state: Readonly<ParameterState>): void {
+export function checkShapes(
+  parameter: Tensor,
+  i: number,
+  state: Readonly<ParameterState>,
+  shapeOf: ShapeOf,
+): void {
   for (const [name, value] of Object.entries(state)) {
-    if (!(value instanceof Tensor) || sameShape(value.shape, isCount(value) ? [] : parameter.shape)) continue;
+    if (!(value instanceof Tensor)) continue;
+    const shape = isCount(value) ? [] : shapeOf(name, parameter);
+    if (sameShape(value.shape, shape)) continue;
     throw new ShapeError(
       `Cannot load the state of ${nameOf(parameter, i)}: its ${name} is ${showShape(value.shape)}`,
-      { op: "loadStateDict", shapes: [parameter.shape, value.shape] },
+      { op: "loadStateDict", shapes: [shape, value.shape] },
     );
   }
 }
 
-/** A copy for a parameter. */
-export function copy(parameter: Tensor, state: Readonly<ParameterState>): ParameterState {
-  const values = Object.entries(state).map(([name, value]) => {
-    if (!(value instanceof Tensor)) return [name, value];
-    const moved = value.to(parameter.backend.name);
-    return [name, (isCount(value) ? moved : parameter).zerosLike().assign(moved)];
+/** Copies for parameters; what several share, they share again. */
+export function copies(
+  parameters: readonly Tensor[],
+  states: readonly Readonly<ParameterState>[],
+): ParameterState[] {
+  const made = new Map<string, Map<Tensor, Tensor>>();
+  const copied = (value: Tensor, { backend, dtype }: Tensor): Tensor => {
+    const place = `${backend.name} ${dtype}`, here = made.get(place) ?? new Map<Tensor, Tensor>();
+    const like = { backend, dtype: isCount(value) ? value.dtype : dtype };
+    const copy = here.get(value) ?? full(value.shape, 0, like).assign(value.to(backend.name));
+    made.set(place, here.set(value, copy));
+    return copy;
+  };
+  return parameters.map((parameter, i) => {
+    const values = Object.entries(states[i]);
+    return Object.fromEntries(
+      values.map(([name, value]) => [name, value instanceof Tensor ? copied(value, parameter) : value]),
+    );
   });
-  return Object.fromEntries(values);
 }

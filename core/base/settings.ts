@@ -61,15 +61,20 @@ export function checkOptions(
   for (const name of Object.keys(options as object)) {
     const like = likeOf(name, known), value = (options as Record<string, unknown>)[name];
     if (like === undefined) throw unknownOption(asked, options as object, name, namesOf(known));
-    if (like !== null && value !== undefined && typeof value !== typeof like) {
+    if (like !== null && value !== undefined && kindOf(value) !== kindOf(like)) {
       throw new TypeError(
-        `Cannot ${asked} with an option ${name} of ${described(value)}: a ${typeof like} is needed`,
+        `Cannot ${asked} with an option ${name} of ${described(value)}: ${kindOf(like)} is needed`,
       );
     }
   }
 }
 
 const { toString } = Object.prototype;
+
+function kindOf(value: unknown): string {
+  const kind = Array.isArray(value) ? "list" : typeof value;
+  return kind === "object" ? "an object" : `a ${kind}`;
+}
 
 // A value of the kind that an option has, `null` for any, `undefined` where there is no such option.
 function likeOf(name: string, known: readonly string[] | Readonly<Record<string, unknown>>): unknown {
@@ -120,6 +125,7 @@ const otherWords: Readonly<Record<string, string>> = {
   dim: "axis",
   device: "backend",
   generator: "key",
+  lr: "learningRate",
   seed: "key",
   size: "shape",
 };

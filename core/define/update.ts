@@ -52,7 +52,7 @@ export type JointUpdate = (targets: readonly Tensor[], ...operands: TensorLike[]
  * Declares a change in place of several tensors of one shape, by an expression for each, whose first inputs are those
  * tensors: one kernel that reads and writes them all. It gives what one {@link defineUpdate} after the other would:
  * an expression in which that of an earlier tensor occurs reads what this becomes, rounded to its dtype. Tensors
- * that share memory are refused.
+ * that share memory are refused. `count` says how many inputs there are, where the parameters of `build` do not.
  *
  * @example
  * ```ts
@@ -72,14 +72,15 @@ export type JointUpdate = (targets: readonly Tensor[], ...operands: TensorLike[]
 export function defineUpdates(
   name: string,
   build: (...inputs: Expr[]) => readonly Expr[],
+  count = 0,
 ): JointUpdate {
-  const change = changeOf(name, build(...inputsOf(build)));
+  const change = changeOf(name, build(...inputsOf(build, count)));
   return (targets, ...operands) => change(targets, operands);
 }
 
-function inputsOf(build: (...inputs: Expr[]) => unknown): Expr[] {
+function inputsOf(build: (...inputs: Expr[]) => unknown, count = 0): Expr[] {
   checkFunction("define an update by", build);
-  return Array.from({ length: build.length }, (_, i) => input(i));
+  return Array.from({ length: count || build.length }, (_, i) => input(i));
 }
 
 /** The change of as many targets as there are expressions. */

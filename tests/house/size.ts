@@ -16,6 +16,8 @@ const programs: Readonly<Record<string, Program>> = {
   "./transforms": { names: "*", entry: "@tapegrad/core/transforms" },
   "core with all methods": { names: "{ Tensor }", entry: "@tapegrad/core" },
   "core, all of it": { names: "*", entry: "@tapegrad/core" },
+  "core and GD": { names: "{ GD }", entry: "@tapegrad/optim" },
+  "core and optim": { names: "*", entry: "@tapegrad/optim" },
   "the umbrella": { names: "*", entry: "@tapegrad/tapegrad" },
 };
 

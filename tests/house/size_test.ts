@@ -21,3 +21,8 @@ for (const [name, bytes] of Object.entries(most)) {
     assert(gzip <= bytes && minified > 200, `it takes ${gzip}, ${minified} before compression`);
   });
 }
+
+test("a program with GD alone has none of the other optimizers", async () => {
+  const [one, all] = await Promise.all(["core and GD", "core and optim"].map(sizeOf));
+  assert(all.minified - one.minified > 9000, `GD takes ${one.minified}, all of them ${all.minified}`);
+});

@@ -1,53 +1,19 @@
-import { read, scope, sin, type Tensor, tensor, variable } from "@tapegrad/core";
+import { tensor, variable } from "@tapegrad/core";
 import { GD } from "@tapegrad/optim";
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type Float, floats, precision } from "../backend_traits.ts";
-import reference from "./gd_reference.json" with { type: "json" };
+import { assertEquals, assertThrows } from "@std/assert";
+import { floats, precision } from "../backend_traits.ts";
+import { assertClose, problem, trace } from "./descent.ts";
+import reference from "./reference/gd.json" with { type: "json" };
 
 const { start, cases } = reference;
 const tolerance = { f64: 1e-12, f32: 1e-6 };
 
-interface Problem {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly loss: () => Tensor;
-}
-
-function problem(dtype: Float): Problem {
-  const x = variable(start.x, { dtype }), y = variable(start.y, { dtype });
-  const curvature = tensor(start.curvature, { dtype });
-  const loss = () =>
-    curvature.mul(x).mul(x).sum().div(2)
-      .add(sin(x).sum()).add(y.mul(y).div(2)).add(y.mul(x.sum()));
-  return { x, y, loss };
-}
-
-async function trace({ x, y, loss }: Problem, optimizer: GD, steps: number): Promise<number[][]> {
-  const seen = Array.from({ length: steps }, () => {
-    optimizer.zeroGrad();
-    scope(() => loss().backward());
-    optimizer.step();
-    return [x, y].map((p) => p.detach().add(0));
-  });
-  const values = await read(seen.flat());
-  return seen.map((_, step) => [...values[2 * step], ...values[2 * step + 1]]);
-}
-
-function assertClose(found: readonly number[][], expected: readonly number[][], dtype: Float): void {
-  found.forEach((row, step) =>
-    row.forEach((value, i) => {
-      const apart = Math.abs(value - expected[step][i]) / Math.max(1, Math.abs(expected[step][i]));
-      assert(apart <= tolerance[dtype], `step ${step}, element ${i}: ${value}, PyTorch ${expected[step][i]}`);
-    })
-  );
-}
-
 for (const { options, ...expected } of cases) {
   for (const dtype of floats) {
     Deno.test(`GD is PyTorch's SGD with ${JSON.stringify(options)} in ${dtype}`, async () => {
-      const p = problem(dtype);
-      const optimizer = new GD([p.x, p.y], { learningRate: start.rate, ...options });
-      assertClose(await trace(p, optimizer, expected[dtype].length), expected[dtype], dtype);
+      const p = problem(start, dtype);
+      const optimizer = new GD(p.parameters, { learningRate: start.rate, ...options });
+      assertClose(await trace(p, optimizer, expected[dtype].length), expected[dtype], tolerance[dtype]);
     });
   }
 }

@@ -26,6 +26,18 @@ for (const [name, nearest] of Object.entries(meant)) {
   });
 }
 
+Deno.test("an option lr is learningRate where another has more of its letters", () => {
+  const text = "did you mean learningRate? It takes learningRate, rho and eps";
+  assertThrows(() => checkOptions("fit", { lr: 1 }, ["learningRate", "rho", "eps"]), TypeError, text);
+});
+
+Deno.test("an option that is a list is told from an object", () => {
+  const known = { betas: [0.9, 0.999], more: {} };
+  checkOptions("fit", { betas: [0], more: { a: 1 } }, known);
+  assertThrows(() => checkOptions("fit", { betas: {} }, known), TypeError, "a list is needed");
+  assertThrows(() => checkOptions("fit", { more: [] }, known), TypeError, "an object is needed");
+});
+
 Deno.test("an option that is like none is told those there are", () => {
   const text = 'Cannot fit with an option "z\\u{a}": it takes key and axis';
   assertThrows(() => checkOptions("fit", { "z\n": 1 }, ["key", "axis"]), TypeError, text);

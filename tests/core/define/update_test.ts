@@ -59,6 +59,13 @@ Deno.test("tensors that change together read each other's elements of before", a
   assertEquals([await x.array(), await y.array()], [[[5, 7], [6, 8]], [[1, 2], [3, 4]]]);
 });
 
+Deno.test("how many inputs there are is told where the parameters do not tell", async () => {
+  const add = defineUpdates("add", (x, ...others) => [others.reduce((sum, y) => e.add(sum, y), x)], 3);
+  const x = tensor([1, 2]);
+  add([x], tensor([10, 20]), 100);
+  assertEquals(await x.array(), [111, 122]);
+});
+
 Deno.test("an operand that lies otherwise in the memory of a target is read before that changes", async () => {
   const shift = defineUpdates("shift", (x, y, by) => [e.add(x, by), e.sub(y, by)]);
   const x = tensor([1, 2, 3]), y = tensor([1, 1, 1]);

@@ -1,18 +1,14 @@
 #!/usr/bin/python3
-"""PyTorch's SGD on a small loss, step by step, with each of its settings: writes gd_reference.json.
+"""PyTorch's SGD on a small loss, step by step, with each of its settings: writes gd.json.
 
     apt-get install -y python3-torch
-    /usr/bin/python3 tests/optim/gd_reference.py
+    /usr/bin/python3 tests/optim/reference/gd.py
 
 The loss is sum(curvature * x^2)/2 + sum(sin(x)) + y^2/2 + y * sum(x) over a vector x and a scalar y.
 A trace has x's three elements and then y after each step. PyTorch 1.13 turned the sign of the gradient
 for `maximize` before it added the weight decay, as later versions do.
 """
-import json, pathlib, sys
-
-HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE / "../reference"))
-from encode import FLOATS, flat, tensor, torch
+from common import FLOATS, flat, tensor, torch, write
 
 CURVATURE, X, Y, STEPS = [0.5, 2, 8], [1, -2, 0.3], 0.75, 8
 CASES = [
@@ -45,23 +41,10 @@ def trace(options, dtype):
     return steps
 
 
-def pretty(value, indent=""):
-    """JSON as `deno fmt` leaves it: a list of numbers is one line, all else is one line an entry."""
-    inner = indent + "  "
-    if isinstance(value, dict) and value:
-        rows = [f"{inner}{json.dumps(k)}: {pretty(v, inner)}" for k, v in value.items()]
-        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
-    if isinstance(value, list) and not isinstance(value[0], (int, float)):
-        return "[\n" + ",\n".join(inner + pretty(v, inner) for v in value) + f"\n{indent}]"
-    return json.dumps(value)
-
-
 def main():
     cases = [{"options": case, **{dtype: trace(case, dtype) for dtype in FLOATS}} for case in CASES]
     start = {"curvature": CURVATURE, "x": X, "y": Y, "rate": 0.05}
-    text = pretty({"torch": torch.__version__, "start": start, "cases": cases}) + "\n"
-    (HERE / "gd_reference.json").write_text(text)
-    print(f"gd_reference.json: {len(text)} bytes")
+    write("gd.json", {"torch": torch.__version__, "start": start, "cases": cases})
 
 
 main()
