@@ -32,6 +32,7 @@ export {
 } from "./base/shape.ts";
 export { described, quoted, visible } from "./base/text.ts";
 export * from "./device/backend.ts";
+export { type Approximation, approximationOf, mulAdd, rarely } from "./expr/approximations/mod.ts";
 export { type Knows, legalize } from "./expr/legalize.ts";
 export * from "./expr/mod.ts";
 export * from "./primitives/attributes.ts";

@@ -15,6 +15,8 @@ export interface Knows {
   readonly backend: string;
   /** Whether it can compute a function on operands that meet in `dtype`. */
   has(fn: ScalarFunction, dtype: DType): boolean;
+  /** How it computes a function that it has not, if not as that says itself, such as `approximationOf`. */
+  expands?(fn: ScalarFunction, dtype: DType): ((...operands: Expr[]) => Expr) | undefined;
 }
 
 const cache = new WeakMap<Knows, WeakMap<Expr, Map<string, Expr>>>();
@@ -88,7 +90,8 @@ class Legalizer {
     }
     if (dtype === "f16" && fn.expandHalf) return checkExpr(fn.expandHalf(...node.args));
     if (this.#knows.has(fn, dtype)) return node;
-    if (fn.expand) return checkExpr(fn.expand(...node.args));
+    const expand = this.#knows.expands?.(fn, dtype) ?? fn.expand;
+    if (expand) return checkExpr(expand(...node.args));
     throw unknown(fn, dtype, this.#knows);
   }
 

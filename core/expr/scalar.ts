@@ -124,8 +124,8 @@ function wrongCount({ name, arity }: ScalarFunction, found: number): TypeError {
 const RESERVED =
   " arguments array as async await break case catch class const const_assert continue continuing " +
   "debugger default delete diagnostic discard do else enable enum eval export extends false finally fn for function " +
-  "get if implements import in instanceof interface let loop new null of override package private protected public " +
-  "requires return set static struct super switch this throw true try typeof undefined NaN Infinity globalThis var " +
+  "get if implements import in instanceof interface let loop mulAdd new null of override package private protected public " +
+  "rarely requires return set static struct super switch this throw true try typeof undefined NaN Infinity globalThis var " +
   "void while with yield ";
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/, VALUE = /^[abprstx]\d+$/;
 

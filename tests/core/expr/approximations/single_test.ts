@@ -1,0 +1,81 @@
+/** Approximations in f32, at numbers all over its range. */
+import { assert, assertEquals } from "@std/assert";
+import {
+  approximationOf,
+  e,
+  evaluate,
+  implementationOf,
+  input,
+  legalize,
+  scalarFunctions,
+  topological,
+} from "@tapegrad/core/backend";
+import { compiled } from "./compiled.ts";
+import { unitsApart } from "./distance.ts";
+
+/** How far each may be from values in double precision, in units of the last place of f32. */
+const bounds: Readonly<Record<string, number>> = {
+  exp: 1,
+  expm1: 1.3,
+  tanh: 1.3,
+  sigmoid: 1.7,
+  silu: 2.2,
+  log: 0.9,
+  log1p: 1,
+  sin: 1.6,
+  cos: 1.6,
+};
+
+const words = new Int32Array(1), floats = new Float32Array(words.buffer);
+const STRIDE = 20011;
+
+/** The largest distance over samples, and where it is. */
+function furthest(found: (x: number) => number, wanted: (x: number) => number): [number, string] {
+  let most = -1, at = 0;
+  for (let bits = -(2 ** 31); bits < 2 ** 31; bits += STRIDE) {
+    words[0] = bits;
+    const x = floats[0], apart = unitsApart(found(x), wanted(x), "f32");
+    if (apart > most) [most, at] = [apart, x];
+  }
+  return [most, `${found(at)} for ${wanted(at)} at ${at}`];
+}
+
+const special = [0, 2 ** -149, 2 ** -126, 2 ** -30, 0.5, 1, 2, 100, 3.4028234663852886e38, Infinity];
+const edges = [NaN, ...special.flatMap((x) => [x, -x])];
+
+const functions = scalarFunctions().filter((fn) => fn.arity === 1 && approximationOf(fn, "f32"));
+
+for (const fn of functions) {
+  const expr = approximationOf(fn, "f32")!(input(0)), wanted = implementationOf(fn, "f64");
+  for (const rounding of ["fused", "unfused"] as const) {
+    Deno.test(`${fn.name} in f32, ${rounding}, is within its bound, and right at its edges`, () => {
+      const found = compiled(expr, "f32", rounding), [most, where] = furthest(found, wanted);
+      assert(most <= bounds[fn.name], `it is ${most} units off, with ${where}`);
+      for (const x of edges) {
+        const apart = unitsApart(found(x), wanted(x), "f32");
+        assert(apart <= bounds[fn.name], `it is ${apart} off, with ${found(x)} for ${wanted(x)} at ${x}`);
+      }
+    });
+  }
+}
+
+Deno.test("bounds are stated for the functions that there are", () => {
+  assertEquals(functions.map(({ name }) => name).sort(), Object.keys(bounds).sort());
+});
+
+Deno.test("a backend that knows no exponential expands it as it says", () => {
+  const knows = {
+    backend: "pocket",
+    has: ({ name }: { name: string }) => !["exp", "sigmoid"].includes(name),
+    expands: approximationOf,
+  };
+  const legal = legalize(e.sigmoid(input(0)), ["f32"], knows);
+  assert(!topological(legal).some(({ fn }) => fn?.name === "exp" || fn?.name === "sigmoid"));
+  assert(unitsApart(compiled(legal, "f32", "fused")(0.3), evaluate(e.sigmoid(input(0)), [0.3]), "f32") < 2);
+});
+
+Deno.test("f16 is computed in f32", () => {
+  const [exp] = functions.filter(({ name }) => name === "exp");
+  assertEquals(approximationOf(exp, "f16")!(input(0)), approximationOf(exp, "f32")!(e.cast(input(0), "f32")));
+  assertEquals(approximationOf(exp, "i32"), undefined);
+});
