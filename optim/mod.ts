@@ -1,5 +1,5 @@
 /**
- * Optimizers: what changes parameters along their gradients.
+ * Optimizers, which change parameters along their gradients, and schedules of their learning rates.
  *
  * @module
  */
@@ -49,3 +49,48 @@ export {
   type RMSpropState,
 } from "./rmsprop.ts";
 export { Rprop, type RpropDerived, type RpropOptions, type RpropSettings, type RpropState } from "./rprop.ts";
+export {
+  LRScheduler,
+  type Moment,
+  type Scheduled,
+  type ScheduleRule,
+  type ScheduleStateDict,
+} from "./schedule.ts";
+export * from "./schedule_composed.ts";
+export {
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+} from "./schedule_cosine.ts";
+export {
+  type CycleOptions,
+  CyclicLR,
+  type CyclicLROptions,
+  OneCycleLR,
+  type OneCycleLROptions,
+  type PerGroup,
+} from "./schedule_cycles.ts";
+export {
+  ConstantLR,
+  type ConstantLROptions,
+  ExponentialLR,
+  type ExponentialLROptions,
+  LambdaLR,
+  LinearLR,
+  type LinearLROptions,
+  type LRLambda,
+  MultiplicativeLR,
+  MultiStepLR,
+  type MultiStepLROptions,
+  PolynomialLR,
+  type PolynomialLROptions,
+  StepLR,
+  type StepLROptions,
+} from "./schedule_factors.ts";
+export {
+  type PlateauStateDict,
+  ReduceLROnPlateau,
+  type ReduceLROnPlateauOptions,
+} from "./schedule_plateau.ts";
+export { SWALR, type SWALROptions } from "./swa_lr.ts";
