@@ -10,6 +10,11 @@ import { repeat } from "./pack.ts";
 export interface TileForm {
   readonly height: number;
   readonly vectors: number;
+  /**
+   * How factors of rows come into all lanes: loaded one by one, or several at once whose lanes are spread, which reads
+   * memory less often, where every address is checked by instructions.
+   */
+  readonly factors: "loaded" | "spread";
 }
 
 /** How many columns a tile has. */
@@ -66,9 +71,12 @@ function defineTile(module: Module, lanes: Lanes, form: TileForm): TileProduct {
     const sums = rows.map(() => places.map(() => body.keep(lanes.zero)));
     const eachSum = (visit: (sum: Local, row: Count, at: number) => void) =>
       rows.forEach((row, i) => places.forEach((j) => visit(sums[i][j], row, j * vector)));
-    body.if(add, () => eachSum((sum, row, at) => body.set(sum, lanes.load(row, at))));
     sumProducts(body, lanes, form, { left, right, depth, sums });
-    eachSum((sum, row, at) => lanes.store(body, row, sum, at));
+    body.if(
+      add,
+      () => eachSum((sum, row, at) => lanes.store(body, row, lanes.sum(lanes.load(row, at), sum), at)),
+      () => eachSum((sum, row, at) => lanes.store(body, row, sum, at)),
+    );
   });
 }
 
@@ -79,27 +87,43 @@ interface Sums {
   readonly sums: readonly (readonly Local[])[];
 }
 
-/** How many steps a turn of the loop makes. */
-const STEPS = 2;
+/** How many steps a turn of the loop makes: with so many, vectors of factors end where a turn does. */
+const STEPS = 4;
 
 function sumProducts(body: Body, lanes: Lanes, form: TileForm, { left, right, depth, sums }: Sums): void {
-  const size = bytesOf(lanes), { height } = form, width = widthOf(form, lanes);
-  const columns = indices(form.vectors).map(() => body.local(lanes.type)), factor = body.local(lanes.type);
+  const size = bytesOf(lanes), width = widthOf(form, lanes);
+  const columns = indices(form.vectors).map(() => body.local(lanes.type));
   const turn = (steps: number) => {
+    const factors = factorsOf(body, lanes, form, left);
     for (let step = 0; step < steps; step++) {
       columns.forEach((column, j) =>
         body.set(column, lanes.load(right, (step * width + j * lanes.count) * size))
       );
       sums.forEach((row, i) => {
-        body.set(factor, lanes.splat(left, (step * height + i) * size));
+        const factor = factors(step * form.height + i);
         row.forEach((sum, j) => body.set(sum, lanes.productSum(factor, columns[j], sum)));
       });
     }
-    body.advance(left, steps * height * size);
+    body.advance(left, steps * form.height * size);
     body.advance(right, steps * width * size);
   };
   repeat(body, body.keep(op("i32.div_u", depth, i32(STEPS))), () => turn(STEPS));
   repeat(body, body.keep(op("i32.rem_u", depth, i32(STEPS))), () => turn(1));
+}
+
+// Each by its number, from 0 on.
+function factorsOf(body: Body, lanes: Lanes, form: TileForm, left: Count): (at: number) => Local {
+  const factor = body.local(lanes.type), several = body.local(lanes.type), size = bytesOf(lanes);
+  return (at) => {
+    const lane = at % lanes.count;
+    // An address of its own costs less than an offset where engines check addresses by instructions.
+    if (form.factors === "loaded") body.set(factor, lanes.splat(plus(left, at * size), 0));
+    else {
+      if (lane === 0) body.set(several, lanes.load(left, at * size));
+      body.set(factor, lanes.spread(several, lane));
+    }
+    return factor;
+  };
 }
 
 const seven = [...six, "i32"] as const;

@@ -1,15 +1,93 @@
-/** Which tiles there are. */
+/** Which tiles there are, and which of them is fastest here. */
+import type { Heap } from "../../memory/heap.ts";
 import type { TileForm } from "./block.ts";
 import type { Products } from "./products.ts";
 
-const low: TileForm = { height: 4, vectors: 2 }, usual: TileForm = { height: 6, vectors: 2 };
-/** Whose pairs of vectors a compiler may join; where it does not there are too few registers for it. */
-const wide: TileForm = { height: 6, vectors: 4 };
+/** With a product and a sum in two instructions. */
+const plain: TileForm = { height: 5, vectors: 2, factors: "loaded" };
 
-/** All that there are. */
-export const forms: readonly TileForm[] = [low, usual, wide];
+/** With both in one, the first as long as none is known to be faster. */
+const fused: readonly TileForm[] = [
+  { height: 5, vectors: 2, factors: "spread" },
+  { height: 6, vectors: 2, factors: "loaded" },
+  // Whose pairs of vectors a compiler may join; where it does not there are too few registers for it.
+  { height: 6, vectors: 4, factors: "loaded" },
+];
 
-/** The form of tiles that is fastest here. */
-export function formFor({ simd, element }: Products): TileForm {
-  return simd === "relaxed" && element !== "i32" ? usual : low;
+/** Those among which is chosen. */
+export function formsOf({ simd, element }: Pick<Products, "simd" | "element">): readonly TileForm[] {
+  return simd === "relaxed" && element !== "i32" ? fused : [plain];
+}
+
+/** Milliseconds between trials: engines compile well what has run for a while, beside what runs. */
+const APART = 20;
+/** After so many trials it is compiled well. */
+const WARM = 3;
+/** Trials that count. */
+const COUNTED = 4;
+/** Milliseconds of a trial: clocks of pages tell tenths. */
+const TRIAL = 1;
+/** Tiles between looks at the clock. */
+const TURNS = 20;
+/** The inner extent of tiles that are tried. */
+const DEPTH = 256;
+/** How much faster one has to be than the first, which may be a matter of chance. */
+const MARGIN = 0.97;
+
+/** Finds the fastest form, a millisecond at a time. */
+export class FormChoice {
+  readonly #products: Products;
+  readonly #forms: readonly TileForm[];
+  readonly #least: number[];
+  #best: TileForm;
+  #due = 0;
+  #trials = 0;
+
+  constructor(products: Products) {
+    this.#products = products;
+    this.#forms = formsOf(products);
+    this.#best = this.#forms[0];
+    this.#least = this.#forms.map(() => Infinity);
+    if (this.#forms.length === 1) this.#due = Infinity;
+  }
+
+  /** Whether no trials are to come. */
+  get isSettled(): boolean {
+    return this.#due === Infinity;
+  }
+
+  /** The best that is known by now. */
+  best(heap: Heap): TileForm {
+    if (!this.isSettled && performance.now() >= this.#due) this.#try(heap);
+    return this.#best;
+  }
+
+  #try(heap: Heap): void {
+    const times = this.#forms.map((form) => timeOf(this.#products, form, heap));
+    if (++this.#trials > WARM) times.forEach((time, i) => this.#least[i] = Math.min(this.#least[i], time));
+    this.#due = performance.now() + APART;
+    if (this.#trials < WARM + COUNTED) return;
+    const [first, ...others] = this.#least, least = Math.min(...others);
+    if (least < first * MARGIN) this.#best = this.#forms[1 + others.indexOf(least)];
+    this.#due = Infinity;
+  }
+}
+
+// Of an element of the output.
+function timeOf(products: Products, form: TileForm, heap: Heap): number {
+  const { block, width } = products.packed(form), { size, element } = products, { height } = form;
+  const left = height * DEPTH * size, right = width * DEPTH * size, tile = height * width * size;
+  return heap.scratch(left + right + 2 * tile, (start) => {
+    heap.array(element).fill(0, start / size, (start + left + right) / size);
+    const c = start + left + right, began = performance.now();
+    let turns = 0, elapsed = 0;
+    while (elapsed < TRIAL) {
+      for (let turn = 0; turn < TURNS; turn++) {
+        block(start, start + left, DEPTH, c, width * size, size, height, width, 0, c + tile);
+      }
+      turns += TURNS;
+      elapsed = performance.now() - began;
+    }
+    return elapsed / (turns * height * width);
+  });
 }

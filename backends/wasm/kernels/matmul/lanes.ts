@@ -10,6 +10,7 @@ import {
   load,
   loadLane,
   op,
+  shuffle,
   v128,
   type Value,
 } from "../../assembler/values.ts";
@@ -32,6 +33,8 @@ export interface Lanes {
   load(address: Int, offset: number, real?: number): Value;
   /** One element in all lanes. */
   splat(address: Int, offset: number): Value;
+  /** One lane in all lanes. */
+  spread(value: Value, lane: number): Value;
   /** Stores elements next to each other; with `real` only the first ones. */
   store(body: Body, address: Int, value: Value, offset: number, real?: number): void;
   sum(a: Value, b: Value): Value;
@@ -68,6 +71,7 @@ export function oneLane<E extends Element>(element: E): Lanes {
     zero: zeros[element],
     load: one,
     splat: one,
+    spread: (value) => value,
     store: (body, address, value, offset) =>
       body.store(`${element}.store` as "f32.store", address, value as Value<"f32">, offset),
     sum,
@@ -93,6 +97,10 @@ function vectors(element: Element, fused: boolean): Lanes {
     zero: none,
     load: (address, offset, real = count) => loadFirst(address, offset, real * size),
     splat: (address, offset) => load(size === 4 ? "v128.load32_splat" : "v128.load64_splat", address, offset),
+    spread: (value, lane) => {
+      const v = value as Value<"v128">;
+      return shuffle(v, v, Array.from({ length: 16 }, (_, byte) => lane * size + byte % size));
+    },
     store: (body, address, value, offset, real = count) =>
       storeFirst(body, address, value as Value<"v128">, offset, real * size),
     sum,

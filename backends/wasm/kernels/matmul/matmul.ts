@@ -5,7 +5,6 @@ import type { Operand, WasmKernel } from "../kernel.ts";
 import type { Element } from "./lanes.ts";
 import { type Matrix, multiply, type Product } from "./multiply.ts";
 import { productsOf } from "./products.ts";
-import { formFor } from "./forms.ts";
 
 // Words are multiplied alike, signed or not; halves are the cpu's.
 const elements: Partial<Readonly<Record<DType, Element>>> = {
@@ -19,7 +18,7 @@ const elements: Partial<Readonly<Record<DType, Element>>> = {
 export const matmul: WasmKernel<null> = ([a, b], [output], _, heap) => {
   const element = elements[output.dtype], rank = output.shape.length, k = a.shape[rank - 1];
   if (element === undefined || k === 0 || sizeOf(output.shape) === 0) return false;
-  const products = productsOf(heap.memory, element), means = { products, form: formFor(products), heap };
+  const products = productsOf(heap, element), means = { products, heap };
   eachProduct(a, b, output, (product) => multiply(means, product));
   return true;
 };

@@ -1,6 +1,7 @@
 /** How a product is computed: where the matrices lie, along the inner axis, or in packed panels. */
 import type { Heap } from "../../memory/heap.ts";
 import type { TileForm } from "./block.ts";
+import { formsOf } from "./forms.ts";
 import type { Packed, Products } from "./products.ts";
 
 /** A matrix: where it is, and how far apart its rows and columns are, in bytes. */
@@ -36,8 +37,9 @@ const COLUMNS = 2 ** 20;
 /** What products are computed with. */
 export interface Means {
   readonly products: Products;
-  readonly form: TileForm;
   readonly heap: Heap;
+  /** The form of tiles, if not the fastest. */
+  readonly form?: TileForm;
 }
 
 /** How a product is computed: along the inner axis, as matrices lie, with the right one turned, or with both packed. */
@@ -84,8 +86,10 @@ function transposed({ pointer, row, column }: Matrix): Matrix {
 }
 
 // The right matrix, whose columns lie apart, is packed; the left one is read where it lies.
-function multiplyTurned({ products, form, heap }: Means, { a, b, c, m, n, k }: Product): void {
-  const { right, width } = products.packed(form), { direct } = products.inPlace, { size } = products;
+function multiplyTurned({ products, heap, form }: Means, { a, b, c, m, n, k }: Product): void {
+  const { right, width } = products.packed(form ?? formsOf(products)[0]),
+    { direct } = products.inPlace,
+    { size } = products;
   const row = width * size;
   heap.scratch(Math.ceil(n / width) * row * k, (panels) => {
     right(b.pointer, b.column, b.row, n, k, panels);
@@ -96,7 +100,10 @@ function multiplyTurned({ products, form, heap }: Means, { a, b, c, m, n, k }: P
   });
 }
 
-function multiplyPacked({ products, form, heap }: Means, product: Product): void {
+function multiplyPacked(
+  { products, heap, form = products.choice.best(heap) }: Means,
+  product: Product,
+): void {
   const packed = products.packed(form), { size } = products, { height } = form, { width } = packed;
   const depth = Math.min(DEPTH, product.k);
   const rows = extent(product.m, ROWS / (size * depth), height);

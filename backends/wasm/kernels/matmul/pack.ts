@@ -24,7 +24,7 @@ interface Panel {
   readonly body: Body;
   readonly lanes: Lanes;
   readonly prologue: Prologue;
-  /** Of how many lines, an even number. */
+  /** Of how many lines. */
   readonly width: number;
   readonly from: Count;
   readonly line: Count;
@@ -33,7 +33,7 @@ interface Panel {
   readonly to: Count;
 }
 
-/** Defines packing into panels of an even number of lines. */
+/** Defines packing into panels of so many lines. */
 export function definePack(module: Module, lanes: Lanes, width: number, prologue = asTheyAre): Pack {
   return module.define(six, null, (body, [from, line, step, lines, depth, to]) => {
     const panel: Panel = { body, lanes, prologue, width, from, line, step, depth, to };
@@ -63,20 +63,24 @@ function packPanel(panel: Panel): void {
 }
 
 // Line by line, however they lie.
-function packLines({ body, lanes, prologue, width, from, line, step, depth, to }: Panel, lines: Int): void {
-  const one = oneLane(lanes.element), size = bytesOf(lanes);
+function packLines(panel: Panel, lines: Int): void {
+  const { body, lanes, from, line, to } = panel;
   const source = body.keep(from), target = body.keep(to), rest = body.keep(plus(lines, 0));
   body.loop((start) => {
-    const p = body.keep(source), q = body.keep(target);
-    repeat(body, depth, () => {
-      one.store(body, q, prologue(one.load(p, 0), one), 0);
-      body.advance(p, step);
-      body.advance(q, width * size);
-    });
+    packLine(panel, source, target);
     body.advance(source, line);
-    body.advance(target, size);
+    body.advance(target, bytesOf(lanes));
     body.advance(rest, -1);
     body.branchIf(start, rest);
+  });
+}
+
+function packLine({ body, lanes, prologue, width, step, depth }: Panel, source: Count, target: Count): void {
+  const one = oneLane(lanes.element), p = body.keep(source), q = body.keep(target);
+  repeat(body, depth, () => {
+    one.store(body, q, prologue(one.load(p, 0), one), 0);
+    body.advance(p, step);
+    body.advance(q, width * bytesOf(lanes));
   });
 }
 
@@ -98,11 +102,12 @@ function packPairs(panel: Panel): void {
   const { body, lanes, width, from, line, depth, to } = panel;
   const p = body.keep(from), whole = body.keep(op("i32.div_u", depth, i32(lanes.count)));
   const rest = body.keep(op("i32.rem_u", depth, i32(lanes.count)));
-  for (let at = 0; at < width; at += 2) {
+  for (let at = 0; at + 1 < width; at += 2) {
     const a = body.keep(p), b = body.keep(plus(a, line)), q = body.keep(plus(to, at * bytesOf(lanes)));
     body.set(p, plus(b, line));
     weave(panel, a, b, q, whole, rest);
   }
+  if (width % 2 === 1) packLine(panel, p, body.keep(plus(to, (width - 1) * bytesOf(lanes))));
 }
 
 function weave(

@@ -1,11 +1,13 @@
 /** Modules of products: their functions over the memory of a heap, made when they are first needed. */
 import type { Callable } from "../../assembler/body.ts";
 import { Module } from "../../assembler/module.ts";
-import { bestSimd, type Simd } from "../../features.ts";
+import type { Simd } from "../../features.ts";
+import type { Heap } from "../../memory/heap.ts";
 import { defineBlock, type TileForm, widthOf } from "./block.ts";
 import { defineDirect } from "./direct.ts";
 import { defineDot } from "./dot.ts";
 import { bytesOf, type Element, type Lanes, lanesOf } from "./lanes.ts";
+import { FormChoice } from "./forms.ts";
 import { definePack } from "./pack.ts";
 
 /** A function in wasm, on whole numbers: addresses, distances in bytes, counts. */
@@ -29,6 +31,7 @@ export interface Packed {
 /** Products of elements of one kind over one memory. */
 export class Products {
   readonly size: number;
+  readonly choice: FormChoice;
   readonly #memory: WebAssembly.Memory;
   readonly #lanes: Lanes;
   #inPlace: InPlace | undefined;
@@ -38,6 +41,7 @@ export class Products {
     this.#memory = memory;
     this.#lanes = lanesOf(element, simd);
     this.size = bytesOf(this.#lanes);
+    this.choice = new FormChoice(this);
   }
 
   get inPlace(): InPlace {
@@ -73,14 +77,11 @@ export class Products {
   }
 }
 
-const known = new WeakMap<WebAssembly.Memory, Map<string, Products>>();
+const known = new WeakMap<WebAssembly.Memory, Partial<Record<Element, Products>>>();
 
-/** The products of elements over a memory. */
-export function productsOf(memory: WebAssembly.Memory, element: Element, simd: Simd = bestSimd()!): Products {
+/** The products of elements on a heap. */
+export function productsOf({ memory, simd }: Heap, element: Element): Products {
   let all = known.get(memory);
-  if (!all) known.set(memory, all = new Map());
-  const key = element + simd;
-  let products = all.get(key);
-  if (!products) all.set(key, products = new Products(memory, element, simd));
-  return products;
+  if (!all) known.set(memory, all = {});
+  return all[element] ??= new Products(memory, element, simd);
 }

@@ -1,7 +1,8 @@
 /** Products in wasm by every kind of lanes and every form of tile, on matrices that lie in every way. */
-import { assert } from "@std/assert";
-import { simds, validates } from "../../../../backends/wasm/features.ts";
-import { forms } from "../../../../backends/wasm/kernels/matmul/forms.ts";
+import { assert, assertEquals } from "@std/assert";
+import { type Simd, simds, validates } from "../../../../backends/wasm/features.ts";
+import { formsOf } from "../../../../backends/wasm/kernels/matmul/forms.ts";
+import type { TileForm } from "../../../../backends/wasm/kernels/matmul/block.ts";
 import type { Element } from "../../../../backends/wasm/kernels/matmul/lanes.ts";
 import { eachProduct } from "../../../../backends/wasm/kernels/matmul/matmul.ts";
 import { multiply, type Way } from "../../../../backends/wasm/kernels/matmul/multiply.ts";
@@ -9,11 +10,12 @@ import { Products } from "../../../../backends/wasm/kernels/matmul/products.ts";
 import { Heap } from "../../../../backends/wasm/memory/heap.ts";
 import { place, type Placed } from "./placed.ts";
 
-// With fewer registers larger tiles are as right, and no more is tried of them.
-const tried = { relaxed: forms, simd: [forms[0], forms[2]], scalar: forms.slice(0, 1) };
+type Case = { readonly simd: Simd; readonly element: Element; readonly form: TileForm };
 
 const all = simds.filter(validates).flatMap((simd) =>
-  (["f32", "f64", "i32"] as const).flatMap((element) => tried[simd].map((form) => ({ simd, element, form })))
+  (["f32", "f64", "i32"] as const).flatMap((element): Case[] =>
+    formsOf({ simd, element }).map((form) => ({ simd, element, form }))
+  )
 );
 
 type Value = (place: number) => number;
@@ -34,9 +36,11 @@ type Ways = readonly [a: string, b: string, output: string];
 class Fixture {
   readonly heap = new Heap();
   readonly products: Products;
+  readonly form: TileForm;
 
-  constructor({ simd, element }: typeof all[number], readonly form: typeof all[number]["form"]) {
+  constructor({ simd, element, form }: Case) {
     this.products = new Products(this.heap.memory, element, simd);
+    this.form = form;
   }
 
   check({ lead = [], m, n, k }: Sizes, [aWay, bWay, outputWay]: Ways, value: Value, way?: Way): void {
@@ -82,7 +86,7 @@ for (const one of all) {
   const value = one.element === "i32" ? large : uneven;
 
   Deno.test(`products are right around the edges of tiles: ${name}`, () => {
-    const fixture = new Fixture(one, one.form);
+    const fixture = new Fixture(one);
     let count = 0;
     for (const m of edges) {
       for (const n of edges) {
@@ -95,7 +99,7 @@ for (const one of all) {
   });
 
   Deno.test(`products of packed panels are right: ${name}`, () => {
-    const fixture = new Fixture(one, one.form);
+    const fixture = new Fixture(one);
     // Several panels of rows, of columns, and of the inner axis.
     for (
       const [m, n, k] of [[1, 1, 1], [7, 9, 5], [101, 9, 33], [26, 17, 258], [13, 21, 600], [5, 70, 257]]
@@ -112,7 +116,7 @@ for (const one of all) {
   });
 
   Deno.test(`products of batches are right: ${name}`, () => {
-    const fixture = new Fixture(one, one.form);
+    const fixture = new Fixture(one);
     for (const [m, n, k] of [[5, 9, 7], [1, 6, 3], [6, 1, 8], [1, 1, 4], [26, 18, 11]]) {
       for (const lead of [[3], [2, 3], [1, 2], [4, 1]]) {
         const sizes = { lead, m, n, k };
@@ -127,7 +131,7 @@ for (const one of all) {
 
   if (one.element === "i32") continue;
   Deno.test(`what is no number stays in its row and column: ${name}`, () => {
-    const fixture = new Fixture(one, one.form);
+    const fixture = new Fixture(one);
     for (const special of [NaN, Infinity]) {
       for (const [m, n, k] of [[7, 9, 5], [13, 17, 3], [3, 5, 64], [29, 31, 30]]) {
         for (const b of ["dense", "transposed"]) {
@@ -140,3 +144,20 @@ for (const one of all) {
     }
   });
 }
+
+Deno.test("which tile is found to be fastest changes no bit of a product", async () => {
+  const heap = new Heap(), products = new Products(heap.memory, "f32", heap.simd), forms = formsOf(products);
+  const a = place(heap, "f32", [40, 300], "dense", uneven),
+    b = place(heap, "f32", [300, 40], "dense", uneven);
+  const output = place(heap, "f32", [40, 40], "dense", () => 1);
+  const values = forms.map((form) => {
+    eachProduct(a, b, output, (product) => multiply({ products, heap, form }, product, "packed"));
+    return output.values();
+  });
+  for (const other of values) assertEquals(other, values[0]);
+  assertEquals(products.choice.best(heap), forms[0]);
+  while (!products.choice.isSettled) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert(forms.includes(products.choice.best(heap)));
+  }
+});
