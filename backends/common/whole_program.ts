@@ -1,5 +1,14 @@
 /** A program over lanes run step by step on all lanes at once, by maps and reductions. */
-import { type DType, e, type Expr, input, sizeOf, substitute, type View } from "@tapegrad/core/backend";
+import {
+  type DType,
+  e,
+  type Expr,
+  input,
+  inputsOf,
+  sizeOf,
+  substitute,
+  type View,
+} from "@tapegrad/core/backend";
 import { type LaneProgram, programFor } from "./lane_program.ts";
 import { along, otherAxes, repeatedAlong } from "./views.ts";
 
@@ -21,34 +30,45 @@ export interface Tools {
   release(view: View): void;
 }
 
-/** Runs a program along axes of inputs of the output's shape. */
+/** Runs a program along axes of inputs of one shape. */
 export function runWhole(
   tools: Tools,
   given: LaneProgram,
   inputs: readonly View[],
   axes: readonly number[],
-  output: View,
+  outputs: readonly View[],
 ): void {
-  const { steps } = programFor(given, inputs), { shape } = output, kept = otherAxes(shape.length, axes);
-  const made: View[] = [], views = [...inputs], last = steps.length - 1;
+  const { steps, results } = programFor(given, inputs), [{ shape, dtype: own }] = inputs;
+  const made: View[] = [], views = [...inputs], kept = otherAxes(shape.length, axes);
+  const wanted = results.filter((step) => step !== null);
   // Sums stand for means, which what reads them divides by this.
   const count = sizeOf(axes.map((axis) => shape[axis])), read = views.map((_, i): Expr => input(i));
-  const dtype = output.dtype === "f16" ? "f32" : output.dtype;
+  const dtype = own === "f16" ? "f32" : own;
   const room = (extents: readonly number[]) => made[made.push(tools.temporary(dtype, extents)) - 1];
   for (const [k, step] of steps.entries()) {
-    const { kind } = step, expr = substitute(step.expr, read), slot = input(views.length);
+    const { kind } = step, [expr, needed] = compact(substitute(step.expr, read), views);
+    const slot = input(views.length), result = outputs[wanted.indexOf(k)];
     read.push(kind === "mean" ? e.div(slot, count) : slot);
-    if (k === last) tools.map(expr, views, output);
-    else if (kind === "each") {
-      const elements = room(shape);
-      tools.map(expr, views, elements);
+    if (kind === "each") {
+      const elements = result ?? room(shape);
+      tools.map(expr, needed, elements);
       views.push(elements);
+    } else if (kind === "across") {
+      tools.reduce("sum", expr, needed, kept, result);
+      views.push(repeatedAlong(result, shape, kept));
     } else {
       const numbers = room(kept.map((axis) => shape[axis]));
-      if (kind === "once") tools.map(expr, views.map((view) => along(view, kept)), numbers);
-      else tools.reduce(kind === "max" ? "max" : "sum", expr, views, axes, numbers);
+      if (kind === "once") tools.map(expr, needed.map((view) => along(view, kept)), numbers);
+      else tools.reduce(kind === "max" ? "max" : "sum", expr, needed, axes, numbers);
       views.push(repeatedAlong(numbers, shape, axes));
     }
   }
   made.forEach((view) => tools.release(view));
+}
+
+// An expression of what it reads alone: a kernel has room for few buffers.
+function compact(expr: Expr, views: readonly View[]): readonly [Expr, readonly View[]] {
+  const reads = inputsOf(expr), places: Expr[] = [];
+  reads.forEach((from, to) => places[from] = input(to));
+  return [substitute(expr, places), reads.map((k) => views[k])];
 }

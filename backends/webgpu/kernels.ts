@@ -70,9 +70,9 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
       renew(output, []);
       iota(gpu, output);
     },
-    ...laneKernels((program, inputs, axes, output) => {
-      renew(output, inputs);
-      runWhole(tools, program, inputs.map(plain), axes, plain(output));
+    ...laneKernels((program, inputs, axes, outputs) => {
+      for (const output of outputs) renew(output, inputs);
+      runWhole(tools, program, inputs.map(plain), axes, outputs.map(plain));
     }),
   });
 }

@@ -4,16 +4,16 @@ import { checkNumber } from "../base/integers.ts";
 import { checkOptions } from "../base/settings.ts";
 import { reducedShape, sameShape, type Shape } from "../base/shape.ts";
 import { described } from "../base/text.ts";
-import { apply } from "../call/apply.ts";
-import { inputsAt, type Saved, type TensorType } from "../call/op.ts";
+import { apply, applyAll } from "../call/apply.ts";
+import type { Composite, Parts, TensorType } from "../call/op.ts";
 import { defineComposite } from "../define/composite.ts";
 import { checkFloating } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
 import type { Expr } from "../expr/expr.ts";
-import type { AxesAttributes } from "../primitives/attributes.ts";
-import { cast, mapping, reshape } from "../primitives/functions.ts";
+import type { AxesAttributes, NormBackwardAttributes } from "../primitives/attributes.ts";
+import { cast, mapping, reshape, sum } from "../primitives/functions.ts";
 import { reduce, reducedCount } from "../primitives/reduce.ts";
-import { constant } from "../tensor/constants.ts";
+import { constant, filled } from "../tensor/constants.ts";
 import { type Scalar, valueOf } from "../tensor/scalar.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
@@ -38,8 +38,6 @@ export interface LayerNormOptions {
   readonly eps?: number | Scalar | undefined;
 }
 
-type Normalize = (x: Tensor, eps: Tensor, axes: readonly number[]) => Tensor;
-
 // The mean of an expression of inputs, along axes that stay with extent 1.
 function meanAlong(name: string, expr: Expr): (inputs: readonly Tensor[], axes: readonly number[]) => Tensor {
   return (inputs, axes) => {
@@ -51,10 +49,16 @@ function meanAlong(name: string, expr: Expr): (inputs: readonly Tensor[], axes: 
 const scaleOf = mapping("scale", e.rsqrt(e.add(e.input(0), e.input(1))));
 const average = meanAlong("identity", e.input(0));
 
-/** What a normalisation gives, and the cotangent of x from that of the result, both in at least f32. */
+/** What a normalisation does, in at least f32. */
 interface Formulas {
-  normalize(x: Tensor, eps: Tensor, axes: readonly number[]): Tensor;
-  pull(x: Tensor, eps: Tensor, ct: Tensor, axes: readonly number[]): Tensor;
+  /** What is known of each lane, from which the rest follows. */
+  known(x: Tensor, eps: Tensor, axes: readonly number[]): readonly Tensor[];
+  /** The result, of x and what is known. */
+  readonly result: (...parts: readonly Tensor[]) => Tensor;
+  /** The cotangent times the result, of x, the cotangent and what is known. */
+  readonly slope: Expr;
+  /** The cotangent of x from that of the result. */
+  pull(x: Tensor, ct: Tensor, known: readonly Tensor[], axes: readonly number[]): Tensor;
 }
 
 // x/√(mean x² + eps), of what is left of x without its mean.
@@ -63,16 +67,16 @@ function centredFormulas(name: string): Formulas {
     left = e.sub(x, middle);
   const squares = meanAlong("squared difference", e.square(e.sub(x, ct)));
   const products = meanAlong("product", e.mul(ct, left));
-  const normalized = mapping(name, e.mul(e.sub(x, ct), middle));
   const rest = e.sub(e.sub(ct, level), e.mul(e.mul(left, scale), e.mul(scale, along)));
   const pulled = mapping(`${name}Backward`, e.mul(scale, rest));
   return {
-    normalize(x, eps, axes): Tensor {
+    known(x, eps, axes): readonly Tensor[] {
       const middle = average([x], axes);
-      return normalized(x, middle, scaleOf(squares([x, middle], axes), eps));
+      return [middle, scaleOf(squares([x, middle], axes), eps)];
     },
-    pull(x, eps, ct, axes): Tensor {
-      const middle = average([x], axes), scale = scaleOf(squares([x, middle], axes), eps);
+    result: mapping(name, e.mul(e.sub(x, ct), middle)),
+    slope: e.mul(ct, e.mul(left, scale)),
+    pull(x, ct, [middle, scale], axes): Tensor {
       return pulled(x, ct, middle, scale, products([x, ct, middle], axes), average([ct], axes));
     },
   };
@@ -82,63 +86,95 @@ function centredFormulas(name: string): Formulas {
 function plainFormulas(name: string): Formulas {
   const [x, ct, scale, along] = [0, 1, 2, 3].map((i) => e.input(i));
   const squares = meanAlong("square", e.square(x)), products = meanAlong("product", e.mul(ct, x));
-  const normalized = mapping(name, e.mul(x, ct));
   const rest = e.sub(ct, e.mul(e.mul(x, scale), e.mul(scale, along)));
   const pulled = mapping(`${name}Backward`, e.mul(scale, rest));
   return {
-    normalize: (x, eps, axes) => normalized(x, scaleOf(squares([x], axes), eps)),
-    pull: (x, eps, ct, axes) => pulled(x, ct, scaleOf(squares([x], axes), eps), products([x, ct], axes)),
+    known: (x, eps, axes) => [scaleOf(squares([x], axes), eps)],
+    result: mapping(name, e.mul(x, ct)),
+    slope: e.mul(ct, e.mul(x, scale)),
+    pull: (x, ct, [scale], axes) => pulled(x, ct, scale, products([x, ct], axes)),
   };
+}
+
+const weighted = mapping("weighted", e.mul(e.input(0), e.input(1)));
+const affine = mapping("affine", e.add(e.mul(e.input(0), e.input(1)), e.input(2)));
+
+function scaled(x: Tensor, weight?: Tensor, bias?: Tensor): Tensor {
+  if (!weight) return x;
+  return bias ? affine(x, wide(weight), wide(bias)) : weighted(x, wide(weight));
 }
 
 function sameType([{ shape, dtype, backend }]: readonly TensorType[]): TensorType {
   return { shape, dtype, backend };
 }
 
-function defineNorm(name: string, { normalize, pull }: Formulas): Normalize {
-  const backward = defineComposite<AxesAttributes>({
-    name: `${name}Backward`,
-    infer: sameType,
-    decompose([x, eps, ct], { axes }): readonly Tensor[] {
-      return [x.size === 0 ? ct : cast(pull(wide(x), eps, wide(ct), axes), x.dtype)];
+/** The gradients to x, weight and bias that are wanted, of inputs x, eps, the cotangent and the weight if there is one. */
+function defineNormBackward(name: string, formulas: Formulas): Composite<NormBackwardAttributes> {
+  const { known, slope, pull } = formulas;
+  return defineComposite<NormBackwardAttributes>({
+    name,
+    infer([x], { axes, wanted }): readonly TensorType[] {
+      const { dtype, backend } = x, part = { shape: axes.map((axis) => x.shape[axis]), dtype, backend };
+      return [sameType([x]), part, part].filter((_, i) => wanted[i]);
     },
-  }, { arity: 3 });
-  const along = (
-    part: Tensor | null,
-    [x, eps]: Saved<AxesAttributes>["inputs"],
-    attributes: AxesAttributes,
-  ) => part && apply(backward, [x as Tensor, eps as Tensor, part], attributes);
+    decompose([x, eps, ct, weight], { axes, wanted }): readonly Tensor[] {
+      const values = wide(x),
+        slopes = wide(ct),
+        others = values.shape.map((_, i) => i).slice(0, -axes.length);
+      if (x.size === 0) return [ct, ...[0, 0].map(() => sum(ct, others))].filter((_, i) => wanted[i]);
+      const level = known(values, eps, axes);
+      const parts = [
+        () => pull(values, scaled(slopes, weight), level, axes),
+        () => apply(reduce, [values, slopes, ...level], { kind: "sum", name, expr: slope, axes: others }),
+        () => sum(slopes, others),
+      ];
+      return parts.filter((_, i) => wanted[i]).map((part) => cast(part(), x.dtype));
+    },
+  }, { arity: 4 });
+}
+
+type Normalize = (inputs: readonly Tensor[], axes: readonly number[]) => Tensor;
+
+// Inputs are x, eps, and a weight and a bias if there are; all gradients come from one op.
+function defineNorm(name: string, formulas: Formulas): Normalize {
+  const backward = defineNormBackward(`${name}Backward`, formulas), { known, result } = formulas;
   const op = defineComposite<AxesAttributes>({
     name,
     infer: sameType,
-    decompose([x, eps], { axes }): readonly Tensor[] {
-      return [x.size === 0 ? x : cast(normalize(wide(x), eps, axes), x.dtype)];
+    decompose([x, eps, weight, bias], { axes }): readonly Tensor[] {
+      if (x.size === 0) return [x];
+      const values = wide(x), normalized = result(values, ...known(values, eps, axes));
+      return [cast(scaled(normalized, weight, bias), x.dtype)];
     },
-    vjp: ([ct], { inputs, attributes }) => [along(ct, inputs, attributes), null],
-    saves: inputsAt(0, 1),
-    jvp: ([t], { inputs, attributes }) => [along(t, inputs, attributes)], // the derivative is symmetric
-  });
-  return (x, eps, axes) => apply(op, [x, eps], { axes });
+    vjp([ct], { inputs, attributes: { axes } }, [x, , weight = false, bias = false]): Parts {
+      if (!ct) return inputs.map(() => null);
+      const read = inputs.toSpliced(2, 2, ct, ...inputs.slice(2, 3)) as Tensor[];
+      const parts = [...applyAll(backward, read, { axes, wanted: [x, weight, bias] })];
+      const next = (isWanted: boolean) => isWanted ? parts.shift()! : null;
+      return [next(x), null, next(weight), next(bias)].slice(0, inputs.length);
+    },
+    saves: (_, wanted) => ({ inputs: wanted.length > 2 ? [0, 1, 2] : [0, 1], outputs: [] }),
+    jvp([t, , ...others], { inputs: [x, eps, weight], attributes: { axes } }): Parts | undefined {
+      if (!t || others.some((other) => other !== null)) return undefined;
+      const read = [x, eps, t] as Tensor[], wanted = [true, false, false] as const;
+      const [along] = applyAll(backward, read, { axes, wanted }); // the derivative is symmetric
+      return [cast(scaled(wide(along), weight as Tensor | undefined), x.dtype)];
+    },
+  }, { arity: 4 });
+  return (inputs, axes) => apply(op, inputs, { axes });
 }
 
 const centred = defineNorm("layerNorm", centredFormulas("layerNorm"));
 const plain = defineNorm("rmsNorm", plainFormulas("rmsNorm"));
 
-const weighted = mapping("weighted", e.mul(e.input(0), e.input(1)));
-const shifted = mapping("shifted", e.add(e.input(0), e.input(1)));
-const affine = mapping("affine", e.add(e.mul(e.input(0), e.input(1)), e.input(2)));
-
-function scaled(x: Tensor, weight?: Tensor, bias?: Tensor): Tensor {
-  if (!weight) return bias ? shifted(x, wide(bias)) : x;
-  return bias ? affine(x, wide(weight), wide(bias)) : weighted(x, wide(weight));
-}
-
 // Halves are normalised in f32, and the result is rounded once.
 function run(normalize: Normalize, x: Tensor, over: Shape, { weight, bias, eps }: LayerNormOptions): Tensor {
-  const values = wide(x), { dtype, backend, rank } = values;
+  const { backend, rank } = x, dtype = x.dtype === "f16" ? "f32" : x.dtype;
   const small = constant(backend, dtype, checkNumber("normalise with eps", valueOf(eps!)), eps);
   const axes = over.map((_, i) => rank - over.length + i);
-  return cast(scaled(normalize(values, small, axes), weight, bias), x.dtype);
+  if (!weight && !bias) return normalize([x, small], axes);
+  const factor = weight ?? filled(1, over, x);
+  return normalize(bias ? [x, small, factor, bias] : [x, small, factor], axes);
 }
 
 function check(name: string, x: Tensor, over: Shape, { weight, bias }: LayerNormOptions): void {

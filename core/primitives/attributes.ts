@@ -128,6 +128,12 @@ export interface AxesAttributes {
   readonly axes: readonly number[];
 }
 
+/** Along which axes something was normalised, and which of its gradients are wanted. */
+export interface NormBackwardAttributes extends AxesAttributes {
+  /** Whether that of x, that of the weight, and that of the bias. */
+  readonly wanted: readonly [x: boolean, weight: boolean, bias: boolean];
+}
+
 /** How many numbers are counted. */
 export interface CountAttributes {
   /** How many. */
@@ -166,14 +172,20 @@ export interface CompositeKernels {
   readonly softmaxBackward: Kernel<AxesAttributes>;
   /** `ct - eʸ·Σct` of inputs y, what logSoftmax gave, and ct, its cotangent. */
   readonly logSoftmaxBackward: Kernel<AxesAttributes>;
-  /** `(x - mean)/√(variance + eps)` over axes, of inputs x and eps, a scalar. */
+  /**
+   * `(x - mean)/√(variance + eps)·weight + bias` over axes, of inputs x, eps, a scalar, and, where they are given, a
+   * weight and a bias of the extents of these axes.
+   */
   readonly layerNorm: Kernel<AxesAttributes>;
-  /** The cotangent of x, of inputs x, eps and the cotangent of what layerNorm gave. */
-  readonly layerNormBackward: Kernel<AxesAttributes>;
-  /** `x/√(mean x² + eps)` over axes, of inputs x and eps, a scalar. */
+  /**
+   * The gradients that are wanted of inputs x, eps, the cotangent of what layerNorm gave and, where it had one, the
+   * weight; those of weight and bias are summed over the other axes.
+   */
+  readonly layerNormBackward: Kernel<NormBackwardAttributes>;
+  /** `x/√(mean x² + eps)·weight` over axes, of inputs as layerNorm has them. */
   readonly rmsNorm: Kernel<AxesAttributes>;
-  /** The cotangent of x, of inputs x, eps and the cotangent of what rmsNorm gave. */
-  readonly rmsNormBackward: Kernel<AxesAttributes>;
+  /** As layerNormBackward, of what rmsNorm gave. */
+  readonly rmsNormBackward: Kernel<NormBackwardAttributes>;
 }
 
 /**

@@ -88,6 +88,48 @@ function pulled(fn: (x: Tensor) => Tensor, x: Tensor, ct: Tensor): Tensor[] {
   return [y, pull(ct)[0]];
 }
 
+/** All ways to want gradients of so many operands. */
+function choices(count: number): boolean[][] {
+  return Array.from(
+    { length: 2 ** count - 1 },
+    (_, bits) => Array.from({ length: count }, (_, i) => ((bits + 1) >> i) % 2 === 1),
+  );
+}
+
+for (const backend of backends) {
+  for (const dtype of [...backend.dtypes].filter(tg.isFloating)) {
+    const norm = (x: Tensor, weight: Tensor, bias?: Tensor) => {
+      const over = weight.shape, options = { weight, eps: 1 };
+      return bias ? tg.layerNorm(x, over, { ...options, bias }) : tg.rmsNorm(x, over, options);
+    };
+    for (const name of ["layerNorm", "rmsNorm"]) {
+      Deno.test(`${name} of ${dtype} with a weight by its kernels on ${backend.name} gives the gradients that are wanted`, async () => {
+        const all = waves([5, 4, 34], { dtype, backend }),
+          shapes = backend.synchronous ? [[34], [4, 34], [5, 4, 34]] : [[34]];
+        for (const shape of shapes) {
+          const [x, weight, bias] = [all, waves(shape, all, 1), waves(shape, all, 3)],
+            ct = waves(all.shape, all, 2);
+          const operands = name === "layerNorm" ? [x, weight, bias] : [x, weight];
+          for (const wanted of choices(operands.length)) {
+            const asked = operands.filter((_, i) => wanted[i]);
+            const run = (...given: Tensor[]) => {
+              const [x, weight, bias] = operands.map((t, i) => wanted[i] ? given.shift()! : t);
+              return norm(x, weight, bias);
+            };
+            assertAlike(
+              await both(backend, () => {
+                const [y, pull] = vjp(run, ...asked);
+                return [y, ...pull(ct)];
+              }),
+              dtype,
+            );
+          }
+        }
+      });
+    }
+  }
+}
+
 Deno.test("lanes of infinities, of NaN, of one element and of none give what the decomposition does", async () => {
   const edges = [[-Infinity, -Infinity], [Infinity, 0], [NaN, 1], [-Infinity, 3], [1000, -1000], [0, -0]];
   for (const fn of Object.values(functions)) {

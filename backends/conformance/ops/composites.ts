@@ -219,7 +219,13 @@ const convolutions: Composites = {
     },
   },
   layerNormBackward: {
-    samples: { "of rows": of([[5, 8], [5, 8]], (x, ct) => backwardOf((x) => layerNorm(x, [8]), x, ct)) },
+    samples: {
+      "of rows": of([[5, 8], [5, 8]], (x, ct) => backwardOf((x) => layerNorm(x, [8]), x, ct)),
+      "to all operands": of([[5, 8], [8], [8], [5, 8]], (x, weight, bias, ct) => {
+        const run = (...[x, weight, bias]: Tensor[]) => layerNorm(x, [8], { weight, bias });
+        return vjp(run, x, weight, bias)[1](ct);
+      }),
+    },
   },
   rmsNorm: {
     samples: { "of rows": of([[5, 8], [8]], (x, weight) => rmsNorm(x, [8], { weight })) },

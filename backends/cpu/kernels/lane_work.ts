@@ -1,12 +1,43 @@
-/** Programs over lanes by hand, on lanes in double precision: the result is left in the first. */
+/** Programs over lanes by hand, on lanes in double precision. */
 import type { DType } from "@tapegrad/core/backend";
 import { exponential } from "./exponential.ts";
 
-/** What is done with a lane of each input. */
-export type LaneWork = (lanes: readonly Float64Array[]) => void;
+/**
+ * What is done with a lane of each input: the first is left as the result's if that is wanted, none other is changed.
+ * There is room for one more, and the other results are added to their totals, `null` of those that are not wanted.
+ */
+export type LaneWork = (
+  lanes: readonly Float64Array[],
+  room: Float64Array,
+  isWanted: boolean,
+  totals: readonly (Float64Array | null)[],
+) => void;
 
 /** Work by the names of programs. */
 type LaneWorks = Readonly<Record<string, LaneWork>>;
+
+const norms: LaneWorks = {
+  layerNorm([x, eps, weight, bias]): void {
+    center(x);
+    scale(x, scaleOf(x, eps), weight, bias);
+  },
+  layerNormBackward([x, eps, ct, weight], room, isWanted, totals): void {
+    center(x);
+    const by = scaleOf(x, eps);
+    addSlopes(x, ct, by, totals);
+    if (!isWanted) return;
+    pullBack(x, weight ? product(ct, weight, room) : ct, by);
+    center(x);
+  },
+  rmsNorm([x, eps, weight, bias]): void {
+    scale(x, scaleOf(x, eps), weight, bias);
+  },
+  rmsNormBackward([x, eps, ct, weight], room, isWanted, totals): void {
+    const by = scaleOf(x, eps);
+    addSlopes(x, ct, by, totals);
+    if (isWanted) pullBack(x, weight ? product(ct, weight, room) : ct, by);
+  },
+};
 
 function worksWith(exp: (x: number) => number): LaneWorks {
   return {
@@ -16,7 +47,7 @@ function worksWith(exp: (x: number) => number): LaneWorks {
       const sum = sumOf(x);
       for (let j = 0; j < x.length; j++) x[j] /= sum;
     },
-    logSoftmax([x, room]): void {
+    logSoftmax([x], room): void {
       const most = largest(x);
       for (let j = 0; j < x.length; j++) room[j] = exp(x[j] - most);
       const sum = Math.log(sumOf(room));
@@ -30,21 +61,7 @@ function worksWith(exp: (x: number) => number): LaneWorks {
       const sum = sumOf(ct);
       for (let j = 0; j < y.length; j++) y[j] = ct[j] - exp(y[j]) * sum;
     },
-    layerNorm([x, eps]): void {
-      center(x);
-      scale(x, scaleOf(x, eps));
-    },
-    layerNormBackward([x, eps, ct]): void {
-      center(x);
-      pullBack(x, ct, scaleOf(x, eps));
-      center(x);
-    },
-    rmsNorm([x, eps]): void {
-      scale(x, scaleOf(x, eps));
-    },
-    rmsNormBackward([x, eps, ct]): void {
-      pullBack(x, ct, scaleOf(x, eps));
-    },
+    ...norms,
   };
 }
 
@@ -64,8 +81,26 @@ function scaleOf(x: Float64Array, [eps]: Float64Array): number {
   return 1 / Math.sqrt(dot(x, x) / x.length + eps);
 }
 
-function scale(x: Float64Array, by: number): void {
-  for (let j = 0; j < x.length; j++) x[j] *= by;
+function scale(x: Float64Array, by: number, weight?: Float64Array, bias?: Float64Array): void {
+  if (!weight) { for (let j = 0; j < x.length; j++) x[j] *= by; }
+  else if (!bias) { for (let j = 0; j < x.length; j++) x[j] *= by * weight[j]; }
+  else for (let j = 0; j < x.length; j++) x[j] = x[j] * by * weight[j] + bias[j];
+}
+
+function product(a: Float64Array, b: Float64Array, into: Float64Array): Float64Array {
+  for (let j = 0; j < a.length; j++) into[j] = a[j] * b[j];
+  return into;
+}
+
+// What a lane adds to the gradients of the weight and of the bias.
+function addSlopes(
+  x: Float64Array,
+  ct: Float64Array,
+  by: number,
+  [, slopes, shifts]: readonly (Float64Array | null)[],
+): void {
+  if (slopes) { for (let j = 0; j < ct.length; j++) slopes[j] += ct[j] * x[j] * by; }
+  if (shifts) { for (let j = 0; j < ct.length; j++) shifts[j] += ct[j]; }
 }
 
 // From x to the cotangent of it. A mean that x does not have, the result has only as ct does.

@@ -27,13 +27,19 @@ export function lanesWith(map: MapKernel, reduce: ReduceKernel): LaneKernel {
     temporary,
     release: () => {},
   };
-  return (program, inputs, axes, output) => {
-    const { shape } = output, views = [...inputs, output], kept = otherAxes(shape.length, axes);
+  return (program, inputs, axes, outputs) => {
+    const [{ shape, dtype }] = inputs, kept = otherAxes(shape.length, axes);
+    const elements = program.results[0] === null ? [] : outputs.slice(0, 1), views = [...inputs, ...elements];
     const outer = walkOf(views.map((view) => along(view, kept)), kept.map((axis) => shape[axis]));
     const inner = walkOf(views.map((view) => along(view, axes)), axes.map((axis) => shape[axis]));
     const isWhole = inner.shape.length > 1 || suitsAcross(outer, inner, ACROSS);
-    if (isWhole) runWhole(tools, program, inputs, axes, output);
-    else runLanes(laneWorkOf(program.name, output.dtype), views, outer, inner);
+    if (isWhole) return runWhole(tools, program, inputs, axes, outputs);
+    const totals = program.results.map((step, i) =>
+      step === null || i < 1 ? null : new Float64Array(inner.size)
+    );
+    runLanes(laneWorkOf(program.name, dtype), { inputs, output: elements[0], outer, inner, totals });
+    const sums = totals.filter((total) => total !== null);
+    sums.forEach((total, i) => spill(total, outputs[elements.length + i]));
   };
 }
 
@@ -41,16 +47,36 @@ function temporary(dtype: DType, shape: readonly number[]): View {
   return { buffer: hostArray(dtype, sizeOf(shape)) as never, dtype, ...contiguousLayout(shape) };
 }
 
-// A lane more than there are inputs is room for what is computed on the way.
-function runLanes(work: LaneWork, views: readonly View[], outer: Walk, inner: Walk): void {
-  const buffers = views.map(elementsOf),
-    steps = inner.strides.map(([step = 0]) => step),
-    last = views.length - 1;
-  const lanes = views.map(() => new Float64Array(inner.size));
+/** What is worked on: lanes of inputs, into the output if elements are wanted, and into sums over all lanes. */
+interface Job {
+  readonly inputs: readonly View[];
+  readonly output: View | undefined;
+  readonly outer: Walk;
+  readonly inner: Walk;
+  readonly totals: readonly (Float64Array | null)[];
+}
+
+// Work changes the first lane and no other, so that what is the same for all lanes is brought once.
+function runLanes(work: LaneWork, { inputs, output, outer, inner, totals }: Job): void {
+  const buffers = inputs.map(elementsOf), steps = inner.strides.map(([step = 0]) => step), n = inputs.length;
+  const lanes = inputs.map(() => new Float64Array(inner.size)), brought = inputs.map(() => -1);
+  const room = new Float64Array(inner.size), to = output && elementsOf(output);
   eachOuter(outer, 0, (at) => {
-    for (let k = 0; k < last; k++) load(buffers[k], at[k], steps[k], lanes[k]);
-    work(lanes);
-    store(buffers[last], at[last], steps[last], lanes[0]);
+    for (let k = 0; k < n; k++) {
+      if (k > 0 && brought[k] === at[k]) continue;
+      load(buffers[k], at[k], steps[k], lanes[k]);
+      brought[k] = at[k];
+    }
+    work(lanes, room, to !== undefined, totals);
+    if (to) store(to, at[n], steps[n], lanes[0]);
+  });
+}
+
+function spill(total: Float64Array, output: View): void {
+  let next = 0;
+  const elements = elementsOf(output);
+  eachOuter(walkOf([output], output.shape), 0, ([at]) => {
+    elements[at] = total[next++];
   });
 }
 
