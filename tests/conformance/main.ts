@@ -7,6 +7,7 @@ import {
 } from "@tapegrad/backends/conformance";
 import { type Backend, useBackend } from "@tapegrad/tapegrad";
 import { parseFlags, runCommand, UsageError } from "../../demos/command_line.ts";
+import { registerWholeWasm } from "../whole_wasm.ts";
 import { optionsFor } from "./own.ts";
 
 interface Options {
@@ -49,6 +50,7 @@ function readOptions(args: readonly string[]): Options | "help" {
 }
 
 async function run({ ops, backend: name, verbose, json }: Options): Promise<boolean> {
+  registerWholeWasm();
   const backend = await useBackend(name, { byFlag: true });
   const asked = { ...optionsFor(backend.name), ...ops.length > 0 ? { ops: checked(ops, backend) } : {} };
   const start = performance.now(), results: ConformanceResult[] = [];

@@ -2,7 +2,10 @@
 import { openBackend } from "@tapegrad/core";
 import "@tapegrad/backends";
 import { type ConformanceResult, runConformance } from "@tapegrad/backends/conformance";
+import { registerWholeWasm } from "../whole_wasm.ts";
 import { optionsFor } from "./own.ts";
+
+registerWholeWasm();
 
 /** What a backend did in a page. */
 export interface Tried {

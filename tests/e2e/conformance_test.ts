@@ -1,4 +1,4 @@
-/** The suite that Deno runs, in Chromium, whose WebGPU is another: Dawn, where Deno has wgpu. */
+/** The suite that Deno runs, in Chromium, whose WebGPU is another: Dawn, where Deno has wgpu; wasm keeps all in memory. */
 import { type ConformanceResult, conformanceTable } from "@tapegrad/backends/conformance";
 import type { Page } from "playwright-core";
 import { assertEquals, assertGreater } from "@std/assert";
@@ -43,7 +43,7 @@ function told(results: readonly ConformanceResult[], status: "failed" | "skipped
   });
 }
 
-for (const backend of ["cpu", "webgpu"]) {
+for (const backend of ["cpu", "wasm", "webgpu"]) {
   Deno.test({
     name: `${backend} conforms in Chromium`,
     ignore: withoutBrowser,

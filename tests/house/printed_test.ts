@@ -108,7 +108,7 @@ test("CI runs each command that README and CONTRIBUTING.md tell", async () => {
   const ci = await read(".ci/run");
   const told = (await readCommands()).filter(({ place }) => /^(README|CONTRIBUTING)\.md:/.test(place));
   const tasks = new Set(told.flatMap(({ line }) => /\btask (\S+)/.exec(line)?.[1] ?? []));
-  const contained = ["check", "test:webgpu", "pack"]; // by test and test:install
+  const contained = ["check", "test:wasm", "test:webgpu", "pack"]; // by test and test:install
   assertEquals([...tasks].filter((task) => !contained.includes(task) && !ci.includes(` task ${task}`)), []);
 });
 

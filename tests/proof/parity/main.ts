@@ -1,6 +1,7 @@
 /** Compares tapegrad with a dump of PyTorch's operator database; see README.md beside this file. */
 import { BackendError, type DType, useBackend } from "@tapegrad/tapegrad";
 import { parseFlags, UsageError } from "../../../demos/command_line.ts";
+import { registerWholeWasm } from "../../whole_wasm.ts";
 import { compareOperator, type Outcome } from "./compare.ts";
 import { notCovered, operators } from "./operators.ts";
 import { readPacked } from "./packed.ts";
@@ -71,6 +72,7 @@ async function run(
   output: Output,
 ): Promise<number> {
   const dumps = directory === undefined ? await readPacked() : readDirectory(directory);
+  registerWholeWasm();
   const backend = await useBackend(name, { byFlag: true });
   if (dtype === "f64" && !backend.dtypes.has("f64")) {
     throw new UsageError(`Cannot compare in f64: ${backend.name} has ${[...backend.dtypes].join(", ")}`);

@@ -1,0 +1,48 @@
+/**
+ * Runs the tests on a backend by its name: `deno task test:webgpu` and `deno task test:wasm`, with what `deno test`
+ * takes. Where it cannot be had it says so in a line, which in CI is a failure.
+ */
+import "@tapegrad/backends";
+import { openBackend } from "@tapegrad/core";
+import { root } from "./house/packages.ts";
+import { asksHelp, helpOf } from "./task.ts";
+
+/** Those that choose their backends themselves, or none: `deno task test:unit` runs them. */
+const apart = ["e2e", "conformance", "backends/wasm", "backends/webgpu", "house", "std"];
+
+async function reasonAgainst(name: string): Promise<string | undefined> {
+  try {
+    using backend = await openBackend(name);
+    console.log(`The tests on ${name}: ${backend.description}`);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function run(name: string, args: readonly string[]): Promise<number> {
+  const ignored = apart.map((folder) => `tests/${folder}`).join();
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    // Side by side, since each waits for its device much of the time.
+    args: ["task", "test:unit", "--parallel", `--ignore=${ignored}`, ...args],
+    cwd: root,
+    env: { TAPEGRAD_BACKEND: name },
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  return code;
+}
+
+if (import.meta.main) {
+  const [name, ...args] = Deno.args;
+  if (asksHelp(args)) {
+    console.log(helpOf(`test:${name}`, " [what deno test takes: files, flags]"));
+    Deno.exit(0);
+  }
+  const reason = await reasonAgainst(name);
+  if (reason === undefined) Deno.exit(await run(name, args));
+  const required = Deno.env.get("CI") === "true";
+  console.log(`The tests on ${name} ${required ? "failed" : "were skipped"}: ${reason}`);
+  Deno.exit(required ? 1 : 0);
+}
