@@ -16,7 +16,7 @@ for (const part of Object.keys(mayImport)) {
   });
 }
 
-const registering = /^@tapegrad\/(backends(\/cpu)?|tapegrad)$|\/backends\/(cpu\/)?mod\.ts$/;
+const registering = /^@tapegrad\/(backends(\/(cpu|wasm))?|tapegrad)$|\/backends\/((cpu|wasm)\/)?mod\.ts$/;
 const computing = /^@tapegrad\/(core|nn|optim)$/;
 
 /** Of expressions, text and settings: nothing there is computed on a device. */
