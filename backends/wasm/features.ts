@@ -1,6 +1,6 @@
 /** What this runtime's WebAssembly can do. */
 import { Module } from "./assembler/module.ts";
-import { f32, op } from "./assembler/values.ts";
+import { extract, f32, op } from "./assembler/values.ts";
 
 /**
  * How kernels compute: four lanes at once, products fused with sums where that is permitted; four lanes at once; or one
@@ -19,6 +19,25 @@ export function validates(simd: Simd): boolean {
 /** The best way there is here; `undefined` without WebAssembly. */
 export function bestSimd(): Simd | undefined {
   return simds.find(validates);
+}
+
+let isFused: boolean | undefined;
+
+/** Whether a product and a sum is rounded once by relaxed instructions, which may do either. */
+export function fuses(simd: Simd): boolean {
+  return simd === "relaxed" && (isFused ??= tried());
+}
+
+// (1 + 2^-12)^2 - 1 - 2^-11, of which nothing is left where the product is rounded.
+function tried(): boolean {
+  const module = new Module(), near = 1 + 2 ** -12;
+  const rest = module.define(["f32", "f32", "f32"], "f32", (_, operands) => {
+    const [a, b, c] = operands.map((x) => op("f32x4.splat", x));
+    return extract("f32x4.extract_lane", op("f32x4.relaxed_madd", a, b, c), 0);
+  });
+  module.export("rest", rest);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()));
+  return (exports.rest as (...args: number[]) => number)(near, near, -1 - 2 ** -11) !== 0;
 }
 
 // The smallest module that needs it.

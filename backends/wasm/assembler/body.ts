@@ -50,6 +50,7 @@ export function localAt<T extends ValueType>(type: T, index: number): Local<T> {
 /** What a function does, statement by statement. */
 export class Body {
   readonly #code = new Bytes();
+  readonly #early = new Bytes();
   readonly #locals: ValueType[] = [];
   readonly #parameters: number;
   #depth = 0;
@@ -71,12 +72,16 @@ export class Body {
     return local;
   }
 
+  /** A new variable that holds a value from the start of the function on: a constant that loops would make anew. */
+  keepEarly<T extends ValueType>(value: Value<T>): Local<T> {
+    const local = this.local(value.type);
+    writeSet(this.#early, local, value);
+    return local;
+  }
+
   /** Puts a value into a variable. */
   set<T extends ValueType>(local: Local<T>, value: Value<T>): void {
-    checkTypes("local.set", [local.type], [value]);
-    value.write(this.#code);
-    this.#code.byte(0x21);
-    this.#code.unsigned(local.index);
+    writeSet(this.#code, local, value);
   }
 
   /** Adds to a variable. */
@@ -219,11 +224,19 @@ export class Body {
     const body = new Bytes();
     body.unsigned(this.#locals.length);
     for (const type of this.#locals) body.raw([1, typeCodes[type]]);
+    body.raw(this.#early.written);
     body.raw(this.#code.written);
     result?.write(body);
     body.byte(END);
     return body;
   }
+}
+
+function writeSet(to: Bytes, local: Local, value: Value): void {
+  checkTypes("local.set", [local.type], [value]);
+  value.write(to);
+  to.byte(0x21);
+  to.unsigned(local.index);
 }
 
 /** What a function gives for operands. */

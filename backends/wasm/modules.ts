@@ -1,0 +1,45 @@
+/** Modules of kernels: they import the memory and what they call of the host, and are there at once. */
+import { Module } from "./assembler/module.ts";
+import type { Callable } from "./assembler/body.ts";
+import type { ValueType } from "./assembler/types.ts";
+import type { Evaluate, Helper, Helpers } from "./expr/helpers.ts";
+import type { DType } from "@tapegrad/core/backend";
+
+/** An exported function: numbers and addresses come as they are, beyond 2^31 too. */
+export type Run = (...args: number[]) => number;
+
+const HOST = "host", MEMORY = { module: HOST, name: "memory" };
+
+/** A module in the making whose functions work on the memory of a heap. */
+export class KernelModule {
+  /** What functions are defined in, once helpers are imported. */
+  readonly module = new Module();
+  readonly #imports = new Map<string, Evaluate>();
+  readonly #helpers = new Map<string, Callable>();
+
+  constructor() {
+    this.module.importMemory(MEMORY);
+  }
+
+  /** Imports functions of the host, each once. */
+  import(helpers: readonly Helper[]): Helpers {
+    for (const { name, run, takes, gives, arity } of helpers) {
+      if (this.#helpers.has(name)) continue;
+      const types = new Array<ValueType>(arity).fill(valueType(takes));
+      this.#helpers.set(name, this.module.importFunction({ module: HOST, name }, types, valueType(gives)));
+      this.#imports.set(name, run);
+    }
+    return this.#helpers;
+  }
+
+  /** The functions that it exports, by their names. */
+  instantiate(memory: WebAssembly.Memory): Readonly<Record<string, Run>> {
+    const host = Object.fromEntries([["memory", memory], ...this.#imports]);
+    const compiled = new WebAssembly.Module(this.module.bytes());
+    return new WebAssembly.Instance(compiled, { [HOST]: host }).exports as Record<string, Run>;
+  }
+}
+
+function valueType(dtype: DType): "f32" | "f64" | "i32" {
+  return dtype === "f16" ? "f32" : dtype === "f32" || dtype === "f64" ? dtype : "i32";
+}
