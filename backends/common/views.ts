@@ -43,7 +43,7 @@ export function repeatedAlong(view: View, shape: readonly number[], axes: readon
 }
 
 /** Whether a view is one element, however often. */
-export function isRepeated({ shape, strides }: View): boolean {
+export function isRepeated({ shape, strides }: Pick<View, "shape" | "strides">): boolean {
   for (let axis = 0; axis < shape.length; axis++) if (strides[axis] !== 0 && shape[axis] !== 1) return false;
   return true;
 }

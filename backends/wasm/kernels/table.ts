@@ -5,6 +5,7 @@ import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
 import type { WasmKernel } from "./kernel.ts";
 import { matmul } from "./matmul/matmul.ts";
+import { map } from "./map.ts";
 import { argsort } from "./sort.ts";
 
 type Kernels = PrimitiveKernels & CompositeKernels;
@@ -16,6 +17,7 @@ export type WasmKernels = {
 
 /** All that there are. */
 export const wasmKernels: WasmKernels = {
+  map,
   gather,
   scatter,
   fold,

@@ -87,7 +87,7 @@ export interface Call {
   readonly attributes: unknown;
 }
 
-const cpu = createCpuBackend({ name: "reference" }), heap = new Heap();
+const cpu = createCpuBackend({ name: "reference" }), usual = new Heap();
 
 /** What is left in the buffers of the outputs after a call of the cpu's kernel. */
 export function onCpu({ name, inputs, outputs, attributes }: Call): TypedArray[] {
@@ -101,7 +101,11 @@ function copyOf(view: HostView): HostView {
 }
 
 /** The same after a call of a kernel in wasm, which must have one. */
-export function onWasm<A>(kernel: WasmKernel<A>, { inputs, outputs, attributes }: Call): TypedArray[] {
+export function onWasm<A>(
+  kernel: WasmKernel<A>,
+  { inputs, outputs, attributes }: Call,
+  heap: Heap = usual,
+): TypedArray[] {
   const views = [...inputs, ...outputs], blocks = views.map(({ buffer }) => heap.allocate(buffer.byteLength));
   const operands = views.map((view, i): Operand => {
     const { dtype, shape, strides, offset, buffer } = view, bytes = bytesPerElement(dtype);
@@ -121,8 +125,8 @@ export function onWasm<A>(kernel: WasmKernel<A>, { inputs, outputs, attributes }
 }
 
 /** Asserts that a kernel in wasm leaves the same bits as the cpu's, also beside what it is to write. */
-export function assertAgrees<A>(kernel: WasmKernel<A>, call: Call): void {
+export function assertAgrees<A>(kernel: WasmKernel<A>, call: Call, heap: Heap = usual): void {
   const told = `${call.name} ${JSON.stringify(call.attributes)} of ` +
     call.inputs.map(({ dtype, shape, strides }) => `${dtype} [${shape}] by [${strides}]`).join(", ");
-  assertEquals(onWasm(kernel, call), onCpu(call), told);
+  assertEquals(onWasm(kernel, call, heap), onCpu(call), told);
 }

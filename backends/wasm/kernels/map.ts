@@ -1,0 +1,102 @@
+/** Elementwise kernels: one generated function per expressions, dtypes and layout class. */
+import {
+  bytesPerElement,
+  dtypeCode,
+  type Expr,
+  isContiguous,
+  type MapAttributes,
+  sizeOf,
+} from "@tapegrad/core/backend";
+import { KernelCache } from "../../common/kernel_cache.ts";
+import { legalized } from "../../common/legal.ts";
+import { isRepeated } from "../../common/views.ts";
+import { helpersOf } from "../expr/helpers.ts";
+import { wasmKnows } from "../expr/knows.ts";
+import { fuses } from "../features.ts";
+import type { Heap } from "../memory/heap.ts";
+import { KernelModule, type Run } from "../modules.ts";
+import type { Operand, WasmKernel } from "./kernel.ts";
+import { defineMap, type StepClass } from "./map_code.ts";
+import { runAlong, walkAlong } from "./map_walk.ts";
+
+type Kernels = KernelCache<number | string, Run>;
+
+const byHeap = new WeakMap<Heap, Kernels>();
+
+function kernelsOf(heap: Heap): Kernels {
+  let kernels = byHeap.get(heap);
+  if (!kernels) byHeap.set(heap, kernels = new KernelCache());
+  return kernels;
+}
+
+/** `map`. */
+export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap) => {
+  const n = sizeOf(outputs[0].shape);
+  if (n === 0) return true;
+  const key = flatKey(inputs, outputs);
+  if (key === 0) return runStrided(exprs, inputs, outputs, heap);
+  const kernels = kernelsOf(heap).of(exprs);
+  let run = kernels.get(key);
+  if (!run) {
+    const operands = [...outputs, ...inputs];
+    const classes = operands.map((operand): StepClass => isContiguous(operand) ? "1" : "0");
+    kernels.set(key, run = compiled(exprs, operands, classes, heap));
+  }
+  runRow(run, n, outputs, inputs);
+  return true;
+};
+
+/** How many operands a number can hold as a key. */
+const MOST_KEYED = 10;
+
+// Of elements that lie one after another, and such that are the same for all; 0 where there are others.
+function flatKey(inputs: readonly Operand[], outputs: readonly Operand[]): number {
+  const first = outputs.length, count = first + inputs.length;
+  let key = count <= MOST_KEYED ? 1 : 0;
+  for (let k = 0; k < count && key !== 0; k++) {
+    const operand = k < first ? outputs[k] : inputs[k - first], isFlat = isContiguous(operand);
+    key = isFlat || isRepeated(operand) ? key * 16 + dtypeCode(operand.dtype) * 2 + Number(isFlat) : 0;
+  }
+  return key;
+}
+
+// Without a list of arguments where there are few.
+function runRow(run: Run, n: number, outputs: readonly Operand[], inputs: readonly Operand[]): void {
+  const [{ pointer }] = outputs;
+  if (outputs.length === 1 && inputs.length === 1) run(1, n, pointer, 0, inputs[0].pointer, 0);
+  else if (outputs.length === 1 && inputs.length === 2) {
+    run(1, n, pointer, 0, inputs[0].pointer, 0, inputs[1].pointer, 0);
+  } else run(1, n, ...[...outputs, ...inputs].flatMap((operand) => [operand.pointer, 0]));
+}
+
+function compiled(
+  exprs: readonly Expr[],
+  operands: readonly Operand[],
+  classes: readonly StepClass[],
+  { simd, memory }: Heap,
+): Run {
+  const dtypes = operands.map(({ dtype }) => dtype), outputs = exprs.length, kernel = new KernelModule();
+  const legal = legalized(exprs, dtypes.slice(outputs), wasmKnows);
+  const helpers = kernel.import(helpersOf(legal, fuses(simd)));
+  kernel.module.export("map", defineMap(kernel, { legal, dtypes, classes, outputs, helpers }, simd));
+  return kernel.instantiate(memory).map;
+}
+
+function runStrided(
+  exprs: readonly Expr[],
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  heap: Heap,
+): boolean {
+  const operands = [...outputs, ...inputs],
+    walk = walkAlong(operands),
+    isInput = (k: number) => k >= outputs.length;
+  const classes = operands.map(({ dtype }, k): StepClass => {
+    const step = walk.strides[k].at(-1);
+    return step === bytesPerElement(dtype) ? "1" : step === 0 && isInput(k) ? "0" : "s";
+  });
+  const key = `${classes.join("")}:${operands.map(({ dtype }) => dtype).join()}`;
+  const run = kernelsOf(heap).get(exprs, key, () => compiled(exprs, operands, classes, heap));
+  runAlong(walk, classes.map((kind) => kind === "s"), run);
+  return true;
+}

@@ -1,0 +1,157 @@
+/** The code of elementwise kernels. */
+import { bytesPerElement, type DType } from "@tapegrad/core/backend";
+import type { Legal } from "../../common/legal.ts";
+import { type Callable, type Local, some } from "../assembler/body.ts";
+import { i32, op, select, times } from "../assembler/values.ts";
+import { gatherPack, loadPack, scatterPack, splatPack, storePack } from "../expr/access.ts";
+import { computed } from "../expr/emitter.ts";
+import type { Helpers } from "../expr/helpers.ts";
+import { Code } from "../expr/lanes.ts";
+import { keptPack, type Pack, partsOf } from "../expr/pack.ts";
+import type { Simd } from "../features.ts";
+import type { KernelModule } from "../modules.ts";
+
+/** How an operand's elements follow each other in the innermost loop: side by side, one for all, or some steps apart. */
+export type StepClass = "1" | "0" | "s";
+
+/** What the code of a map depends on. */
+export interface MapForm {
+  readonly legal: Legal;
+  /** The dtypes of the outputs and then of the inputs. */
+  readonly dtypes: readonly DType[];
+  /** Their classes. */
+  readonly classes: readonly StepClass[];
+  /** How many outputs there are. */
+  readonly outputs: number;
+  /** What the module has imported for the expressions. */
+  readonly helpers: Helpers;
+}
+
+type Count = Local<"i32">;
+
+/** An operand, by what it is and what its parameters are. */
+interface Stream {
+  readonly dtype: DType;
+  readonly kind: StepClass;
+  readonly start: Count;
+  readonly row: Count;
+  /** Bytes from each element to the next. */
+  readonly step: Count | number;
+}
+
+/** Elements that are computed together at least, where several are. */
+const PACK = 4;
+/** For expressions of no more nodes than this, twice as many: for larger ones registers are too few. */
+const SMALL = 12;
+
+/**
+ * Defines rows of elements: how many rows, of how many elements; for each operand, in bytes, where it starts, how far its
+ * rows are apart, and its elements, where they are of class `s`.
+ */
+export function defineMap({ module }: KernelModule, form: MapForm, simd: Simd): Callable {
+  const parameters = form.classes.flatMap((kind) => new Array<"i32">(kind === "s" ? 3 : 2).fill("i32"));
+  return module.define(["i32", "i32", ...parameters], null, (body, [rows, n, ...rest]) => {
+    const streams = streamsOf(form, rest), code = new Code(body, simd);
+    body.loop((next) => {
+      new Row(code, form, streams, n).define();
+      for (const { start, row } of streams) body.advance(start, row);
+      body.advance(rows, -1);
+      body.branchIf(next, some(rows));
+    });
+  });
+}
+
+function streamsOf({ classes, dtypes }: MapForm, parameters: readonly Count[]): Stream[] {
+  let next = 0;
+  return classes.map((kind, k): Stream => {
+    const dtype = dtypes[k], start = parameters[next++], row = parameters[next++];
+    const step = kind === "s" ? parameters[next++] : kind === "1" ? bytesPerElement(dtype) : 0;
+    return { dtype, kind, start, row, step };
+  });
+}
+
+/** The innermost loop. */
+class Row {
+  readonly #code: Code;
+  readonly #form: MapForm;
+  readonly #streams: readonly Stream[];
+  readonly #addresses: readonly Count[];
+  readonly #left: Count;
+  /** Elements of a turn. */
+  readonly #most: number;
+  readonly #fixed: readonly (Pack | null)[];
+
+  constructor(code: Code, form: MapForm, streams: readonly Stream[], n: Count) {
+    this.#code = code;
+    this.#form = form;
+    this.#streams = streams;
+    this.#addresses = streams.map(({ start }) => code.body.keep(start));
+    this.#left = code.body.keep(n);
+    this.#most = elementsOf(code, form);
+    this.#fixed = streams.map(({ kind, dtype }, k) => {
+      const isFixed = kind === "0" && k >= form.outputs;
+      return isFixed ? splatPack(code, { dtype, address: this.#addresses[k] }, this.#most) : null;
+    });
+  }
+
+  define(): void {
+    const { body, isVector } = this.#code, left = this.#left;
+    body.while(op("i32.ge_u", left, i32(this.#most)), () => this.#turn());
+    if (isVector) body.while(some(left), () => this.#lastTurn());
+  }
+
+  #turn(): void {
+    const elements = this.#most;
+    const results = this.#results(elements, (k) => {
+      const { dtype, kind, step } = this.#streams[k], place = { dtype, address: this.#addresses[k] };
+      return kind === "1"
+        ? loadPack(this.#code, place, elements)
+        : gatherPack(this.#code, { ...place, step }, elements);
+    });
+    results.forEach((pack, k) => {
+      const { dtype, kind, step } = this.#streams[k], place = { dtype, address: this.#addresses[k] };
+      if (kind === "1") storePack(this.#code, place, pack);
+      else scatterPack(this.#code, { ...place, step }, pack, elements);
+    });
+    this.#advance(elements);
+    this.#code.body.advance(this.#left, -elements);
+  }
+
+  // Fewer elements than a turn has, of which it takes a pack or what there is.
+  #lastTurn(): void {
+    const code = this.#code, left = this.#left;
+    const placeOf = (k: number) => {
+      const { dtype, step } = this.#streams[k];
+      return { dtype, address: this.#addresses[k], step, left };
+    };
+    const results = this.#results(PACK, (k) => gatherPack(code, placeOf(k), PACK));
+    results.forEach((pack, k) => scatterPack(code, placeOf(k), pack, PACK));
+    this.#advance(PACK);
+    const rest = op("i32.sub", left, i32(PACK));
+    code.body.set(left, select(op("i32.gt_u", left, i32(PACK)), rest, i32(0)));
+  }
+
+  /** What is stored, all of which is computed before any is. */
+  #results(elements: number, load: (k: number) => Pack): readonly Pack[] {
+    const code = this.#code, { legal, dtypes, outputs, helpers } = this.#form;
+    const inputs = dtypes.slice(outputs).map((dtype, i): Pack => {
+      const fixed = this.#fixed[outputs + i];
+      return fixed
+        ? { dtype, parts: fixed.parts.slice(0, partsOf(code, dtype, elements)) }
+        : load(outputs + i);
+    });
+    const results = computed(code, legal, inputs, { elements, helpers, outputs: dtypes.slice(0, outputs) });
+    return outputs === 1 ? results : results.map((pack) => keptPack(code, pack));
+  }
+
+  #advance(elements: number): void {
+    this.#streams.forEach(({ kind, step }, k) => {
+      if (kind !== "0") this.#code.body.advance(this.#addresses[k], times(step, elements));
+    });
+  }
+}
+
+function elementsOf({ isVector }: Code, { legal, classes }: MapForm): number {
+  if (!isVector) return 1;
+  return legal.order.length <= SMALL && !classes.includes("s") ? 2 * PACK : PACK;
+}

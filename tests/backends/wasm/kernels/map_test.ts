@@ -1,0 +1,99 @@
+import {
+  type DType,
+  dtypes,
+  e,
+  type Expr,
+  type MapAttributes,
+  type Shape,
+  typeOf,
+} from "@tapegrad/core/backend";
+import { input } from "@tapegrad/core";
+import "@tapegrad/backends";
+import { simds, validates } from "../../../../backends/wasm/features.ts";
+import { map } from "../../../../backends/wasm/kernels/map.ts";
+import { Heap } from "../../../../backends/wasm/memory/heap.ts";
+import { anyView, assertAgrees, Draws, filled, type HostView } from "./agree.ts";
+
+const heaps = new Map(simds.filter(validates).map((simd) => [simd, new Heap({ simd })]));
+const shapes: readonly Shape[] = [
+  [],
+  [1],
+  [3],
+  [4],
+  [19],
+  [64],
+  [5, 3],
+  [3, 37],
+  [40, 2],
+  [33, 41],
+  [2, 3, 9],
+  [2, 0, 3],
+];
+const [x, y] = [input(0), input(1)];
+
+const values: Readonly<Record<DType, readonly number[]>> = {
+  f32: [0, -0, 1, -1.5, 2 ** -149, 3e38, Infinity, NaN],
+  f64: [0, -0, 1, -1.5, 5e-324, 1e308, Infinity, NaN],
+  f16: [0, -0, 1, -1.5, 2 ** -24, 65504, Infinity, NaN],
+  i32: [0, 1, -1, 7],
+  u32: [0, 1, 7],
+  bool: [0, 1],
+};
+
+function numbers(draws: Draws, view: HostView): HostView {
+  const some = values[view.dtype];
+  return filled(view, () => {
+    if (draws.below(3) === 0 || view.dtype === "bool") return draws.of(some);
+    const least = view.dtype === "u32" ? 0 : -1000;
+    return Math.trunc(least + draws.next() * 2000) / (draws.below(2) === 0 ? 1 : 8);
+  });
+}
+
+// Rounded once, so that they have the cpu's bits, which computes in double precision.
+const exact: readonly Expr[] = [
+  e.add(x, y),
+  e.mul(x, y),
+  e.maximum(x, y),
+  e.select(e.lt(x, y), x, y),
+  e.and(x, e.ge(y, 1)),
+  e.sub(1, x),
+  e.add(x, x),
+  e.div(x, y),
+  e.sqrt(e.abs(y)),
+  x,
+  e.cast(x, "f64"),
+  e.cast(x, "i32"),
+  e.cast(y, "f16"),
+  e.cast(e.gt(x, 0), "f32"),
+  e.floorDivide(x, y),
+];
+
+interface Drawn {
+  readonly exprs: readonly Expr[];
+  readonly types: readonly DType[];
+}
+
+function anyExprs(draws: Draws): Drawn {
+  for (;;) {
+    const exprs = Array.from({ length: 1 + draws.below(2) }, () => draws.of(exact));
+    const types = [draws.of(dtypes), draws.of(dtypes)];
+    try {
+      for (const expr of exprs) typeOf(expr, types);
+      return { exprs, types };
+    } catch {
+      // Integers with a sign and without do not meet.
+    }
+  }
+}
+
+for (const [simd, heap] of heaps) {
+  Deno.test(`map has the cpu's bits, whatever the expressions, dtypes and layouts: ${simd}`, () => {
+    for (let seed = 0; seed < 500; seed++) {
+      const draws = new Draws(seed), { exprs, types } = anyExprs(draws), shape = draws.of(shapes);
+      const inputs = types.map((dtype) => numbers(draws, anyView(draws, dtype, shape, { repeats: true })));
+      const outputs = exprs.map((expr) => numbers(draws, anyView(draws, typeOf(expr, types), shape)));
+      const attributes: MapAttributes = { name: exprs.join(" and "), exprs };
+      assertAgrees(map, { name: "map", inputs, outputs, attributes }, heap);
+    }
+  });
+}
