@@ -55,6 +55,41 @@ export const floats: Readonly<Record<string, Template>> = {
   nextAfter: (on, [x, y]) => nextAfter(on, x, y),
 };
 
+const HIGHEST = 1n << 63n, ROOT_HALF = 0x3fe6a09e667f3bcdn, FRACTION = (1n << 52n) - 1n;
+
+// -k·2^52 and a rest from 0, where x = m·2^k with m from √½ to √2.
+function binade(on: Lanes, x: Value): Value {
+  return on.word("sub", on.whole(ROOT_HALF + FRACTION), on.bits(x));
+}
+
+/** Functions of f64 by words of 64 bits, as which approximations have them. */
+export const doubles: Readonly<Record<string, Template>> = {
+  __lowerPower: (on, [t]) => on.ofBits(shifted(on, "shl", shifted(on, "shr_u", on.bits(t), 1), 52)),
+  __upperPower: (on, [t]) => {
+    const bits = on.keep(on.bits(t));
+    return on.ofBits(shifted(on, "shl", on.word("sub", bits, shifted(on, "shr_u", bits, 1)), 52));
+  },
+  __negatedIfSecond: (on, [x, t]) => {
+    const second = shifted(on, "shl", on.word("and", on.bits(t), on.whole(2)), 62);
+    return on.ofBits(on.word("xor", on.bits(x), second));
+  },
+  // Made positive before it is shifted, since no instruction shifts such words with their sign.
+  __negatedBinade: (on, [x]) => {
+    const positive = on.word("xor", binade(on, x), on.whole(HIGHEST));
+    const counted = on.word("or", shifted(on, "shr_u", positive, 52), on.bits(on.number(2 ** 52)));
+    return on.is("sub", on.ofBits(counted), on.number(2 ** 52 + 2 ** 11));
+  },
+  __nearOne: (on, [x]) => {
+    const value = on.keep(x);
+    return on.ofBits(on.word("add", on.bits(value), on.word("and", binade(on, value), on.whole(~FRACTION))));
+  },
+};
+
+/** Tests of f64 by words of 64 bits. */
+export const doubleTests: Readonly<Record<string, Template>> = {
+  __isOdd: (on, [t]) => on.word("ne", on.word("and", on.bits(t), on.whole(1)), on.whole(0)),
+};
+
 // What propagates NaN and orders zeros takes seven instructions; where one is a constant, one that compares is enough,
 // and adding 0 makes a 0 of -0.
 function extremum(on: Lanes, name: "max" | "min", a: Value, b: Value, p?: number, q?: number): Value {

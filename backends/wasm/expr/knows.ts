@@ -1,5 +1,11 @@
 /** What this backend computes of expressions. */
-import { type DType, isFloating, type Knows, type ScalarFunction } from "@tapegrad/core/backend";
+import {
+  approximationOf,
+  type DType,
+  isFloating,
+  type Knows,
+  type ScalarFunction,
+} from "@tapegrad/core/backend";
 import { instructionsOf } from "./tables.ts";
 
 /** Functions of masks and bits, which are no instructions on numbers of one kind. */
@@ -13,10 +19,12 @@ export function hasInstructions(name: string, met: DType, isFused: boolean): boo
   return own.has(name) || name === "fma" || instructionsOf(name, met) !== undefined;
 }
 
-/** Every function: what has no instructions is called, on floats if it has no expansion. */
+/** Every function: what has neither instructions nor an approximation is called, on floats if it has no expansion. */
 export const wasmKnows: Knows = {
   backend: "wasm",
   has: (fn: ScalarFunction, dtype: DType) => {
-    return hasInstructions(fn.name, dtype, true) || !isFloating(dtype) || fn.expand === undefined;
+    if (hasInstructions(fn.name, dtype, true) || !isFloating(dtype)) return true;
+    return fn.expand === undefined && approximationOf(fn, dtype) === undefined;
   },
+  expands: approximationOf,
 };

@@ -42,7 +42,7 @@ interface Stream {
 /** Elements that are computed together at least, where several are. */
 const PACK = 4;
 /** For expressions of no more nodes than this, twice as many: for larger ones registers are too few. */
-const SMALL = 12;
+const SMALL = 64;
 
 /**
  * Defines rows of elements: how many rows, of how many elements; for each operand, in bytes, where it starts, how far its
