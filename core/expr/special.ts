@@ -17,7 +17,7 @@ export { roundHalfEven } from "./rounding.ts";
 export { polygamma } from "./special_polygamma.ts";
 
 // erf(x) / x - 1 in x^2, |x| <= 1: error 7e-18.
-const ERF = /* @__PURE__ */ Float64Array.of(
+export const ERF: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.12837916709551256,
   -0.3761263890318355,
   0.11283791670945253,
@@ -33,7 +33,7 @@ const ERF = /* @__PURE__ */ Float64Array.of(
 );
 
 // x erfc(x) exp(x^2) - 1/2 in 1/x, 1 <= x <= 28: error 1e-17.
-const ERFC_P = /* @__PURE__ */ Float64Array.of(
+export const ERFC_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.0641895835480572,
   0.8275287757488093,
   5.348567069883908,
@@ -45,7 +45,7 @@ const ERFC_P = /* @__PURE__ */ Float64Array.of(
   -561.6166313129279,
   -416.4836736779209,
 );
-const ERFC_Q = /* @__PURE__ */ Float64Array.of(
+export const ERFC_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   12.891948039824356,
   87.71924582083459,
@@ -59,7 +59,7 @@ const ERFC_Q = /* @__PURE__ */ Float64Array.of(
 );
 
 // erfinv(x) / x - 1 in 0.75^2 - x^2, |x| <= 0.75: error 3e-18.
-const ERFINV_P = /* @__PURE__ */ Float64Array.of(
+export const ERFINV_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.08455979679682472,
   -0.0024026715396756825,
   -1.6464453379309678,
@@ -68,7 +68,7 @@ const ERFINV_P = /* @__PURE__ */ Float64Array.of(
   -1.4752569530005424,
   -0.15711052259634709,
 );
-const ERFINV_Q = /* @__PURE__ */ Float64Array.of(
+export const ERFINV_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   6.62502345834666,
   16.6645088814162,
@@ -80,7 +80,7 @@ const ERFINV_Q = /* @__PURE__ */ Float64Array.of(
 );
 
 // r - erfinv(x) in r = sqrt(-log(1 - x)), 0.75 <= x < 1: error 3e-17 r.
-const ERFINV_TAIL_P = /* @__PURE__ */ Float64Array.of(
+export const ERFINV_TAIL_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.0009152131400939507,
   0.989852269258412,
   1.8061926522123313,
@@ -91,7 +91,7 @@ const ERFINV_TAIL_P = /* @__PURE__ */ Float64Array.of(
   0.0020248591255439437,
   2.084466162702421e-6,
 );
-const ERFINV_TAIL_Q = /* @__PURE__ */ Float64Array.of(
+export const ERFINV_TAIL_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   2.6406769862724624,
   5.1692703427228945,

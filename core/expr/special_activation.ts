@@ -12,13 +12,13 @@ import { erfc, erfcFactor, gaussian } from "./special.ts";
 import { horner } from "./special_gamma.ts";
 
 // (x - tanh(x)) / x^3 in x^2, |x| <= 1: error 3e-21.
-const TANHSHRINK_P = /* @__PURE__ */ Float64Array.of(
+export const TANHSHRINK_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.3333333333333333,
   0.023513444778175217,
   0.00037250105967929527,
   1.2673340351607934e-6,
 );
-const TANHSHRINK_Q = /* @__PURE__ */ Float64Array.of(
+export const TANHSHRINK_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   0.47054033433452563,
   0.02742887500808625,

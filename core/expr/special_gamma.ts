@@ -16,7 +16,7 @@ export function horner(c: Float64Array, x: number): number {
 }
 
 // (sin(pi r) / (pi r) - 1) / r^2 in r^2, |r| <= 1/2: error 3e-19 / r^2.
-const SINE = /* @__PURE__ */ Float64Array.of(
+export const SINE: Float64Array = /* @__PURE__ */ Float64Array.of(
   -1.6449340668482264,
   0.8117424252833418,
   -0.19075182412156041,
@@ -44,7 +44,7 @@ const COTANGENT_Q = /* @__PURE__ */ Float64Array.of(
 );
 
 // lgamma(1 + t) / (t (t - 1)) - 1/2 in t, -0.2 <= t <= 2: error 8e-18.
-const LGAMMA_P = /* @__PURE__ */ Float64Array.of(
+export const LGAMMA_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.07721566490153285,
   0.023122862646587583,
   -0.32607863096245376,
@@ -55,7 +55,7 @@ const LGAMMA_P = /* @__PURE__ */ Float64Array.of(
   -0.00031073383249510323,
   -8.782343249342775e-8,
 );
-const LGAMMA_Q = /* @__PURE__ */ Float64Array.of(
+export const LGAMMA_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   3.4756448903393444,
   4.8033487699782516,
@@ -67,14 +67,14 @@ const LGAMMA_Q = /* @__PURE__ */ Float64Array.of(
 );
 
 // Stirling's remainder times x, in 1/x^2, x >= 3: error 4e-18 x.
-const STIRLING_P = /* @__PURE__ */ Float64Array.of(
+export const STIRLING_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.08333333333333308,
   0.6985667089410633,
   1.4429201945892343,
   0.7370039510883888,
   0.04770811169014371,
 );
-const STIRLING_Q = /* @__PURE__ */ Float64Array.of(
+export const STIRLING_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   8.416133840624015,
   17.586056320643326,
@@ -83,7 +83,7 @@ const STIRLING_Q = /* @__PURE__ */ Float64Array.of(
 );
 
 // digamma(1 + t) / (t - zero) - 3/4 in t, 0 <= t <= 2: relative error 2e-17.
-const DIGAMMA_P = /* @__PURE__ */ Float64Array.of(
+export const DIGAMMA_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.5003801375034054,
   0.2231530962024746,
   -0.2795570479263074,
@@ -92,7 +92,7 @@ const DIGAMMA_P = /* @__PURE__ */ Float64Array.of(
   -0.0034662508407978816,
   -7.094589869626815e-5,
 );
-const DIGAMMA_Q = /* @__PURE__ */ Float64Array.of(
+export const DIGAMMA_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   2.1540552392468215,
   1.6168335441419448,
@@ -103,7 +103,7 @@ const DIGAMMA_Q = /* @__PURE__ */ Float64Array.of(
 );
 
 // (digamma(y + 1/2) - log(y)) y^2 in 1/y^2, y >= 2.5: error 7e-18 y^2.
-const DIGAMMA_TAIL_P = /* @__PURE__ */ Float64Array.of(
+export const DIGAMMA_TAIL_P: Float64Array = /* @__PURE__ */ Float64Array.of(
   0.041666666666657616,
   0.4660223807214118,
   1.4127115503408347,
@@ -111,7 +111,7 @@ const DIGAMMA_TAIL_P = /* @__PURE__ */ Float64Array.of(
   0.1779347606305826,
   -0.0075423027359761835,
 );
-const DIGAMMA_TAIL_Q = /* @__PURE__ */ Float64Array.of(
+export const DIGAMMA_TAIL_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
   1,
   11.359537137223391,
   35.800734315542776,

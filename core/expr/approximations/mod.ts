@@ -14,15 +14,27 @@
 import type { DType } from "../../base/dtype.ts";
 import { cast } from "../expr.ts";
 import type { ScalarFunction } from "../scalar.ts";
+import { errors } from "./error.ts";
 import { exponentials } from "./exponential.ts";
+import { gammas } from "./gamma.ts";
+import { inverses } from "./inverse.ts";
 import { logarithms } from "./logarithm.ts";
+import { powers } from "./power.ts";
 import type { Approximation, ByDtype } from "./precision.ts";
 import { trigonometric } from "./trigonometric.ts";
 
 export { mulAdd, rarely } from "./parts.ts";
 export type { Approximation } from "./precision.ts";
 
-const families: readonly ByDtype[] = [exponentials, logarithms, trigonometric];
+const families: readonly ByDtype[] = [
+  exponentials,
+  logarithms,
+  trigonometric,
+  inverses,
+  errors,
+  powers,
+  gammas,
+];
 
 /**
  * How a function is computed on operands of a dtype in simpler ones, where there is an approximation: f16 in f32, as

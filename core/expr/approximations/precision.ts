@@ -86,12 +86,25 @@ export function byDtype<T>(
   return { f32: functions(facts.f32), f64: facts.f64 ? functions(facts.f64) : {} };
 }
 
+/** Facts with some of them replaced. */
+export function replaced<T extends object>(facts: T, by: Partial<T>): T {
+  return { ...facts, ...by };
+}
+
 /** c0 + c1 x + c2 x² + …, lowest first. */
-export function polynomial(x: Expr, coefficients: readonly number[]): Expr {
-  const [last, ...rest] = coefficients.toReversed();
-  if (rest.length === 0) return mul(last, 1);
-  const [next, ...others] = rest;
+export function polynomial(x: Expr, coefficients: ArrayLike<number>): Expr {
+  const [last, next, ...others] = Array.from(coefficients).toReversed();
   return others.reduce((sum, c) => mulAdd(sum, x, c), mulAdd(last, x, next));
+}
+
+/** p(x)/q(x), of coefficients lowest first. */
+export function rational(x: Expr, p: ArrayLike<number>, q: ArrayLike<number>): Expr {
+  return div(polynomial(x, p), polynomial(x, q));
+}
+
+/** What is approximated in f64, for operands in f32. */
+export function inDouble(approximation: Approximation): Approximation {
+  return (...operands) => cast(approximation(...operands.map((x) => cast(x, "f64"))), "f32");
 }
 
 /** x, at most `bound`; NaN stays. */

@@ -24,6 +24,7 @@ const operators: Readonly<Record<string, string>> = {
   gt: ">",
   ge: ">=",
   eq: "===",
+  xor: "!==",
   ne: "!==",
   bitAnd: "&",
   bitOr: "|",
@@ -46,10 +47,9 @@ export function compiled(expr: Expr, dtype: DType, rounding: Rounding): Scalar {
   const called: Record<string, unknown> = { ...helpers }, lines: string[] = [];
   topological(expr).forEach((node, i) => {
     if (node.kind === "input") return names.set(node, `x${node.value}`);
-    const args = node.args.map((a) => names.get(a)!), type = types.get(node)!;
-    if (node.kind === "constant") {
-      return names.set(node, literal(node.value, dtype));
-    }
+    if (node.kind === "constant") return;
+    const type = types.get(node)!, met = node.kind === "cast" ? type : computedIn(node, types);
+    const args = node.args.map((a) => a.kind === "constant" ? literal(a.value, met) : names.get(a)!);
     lines.push(`const t${i} = ${rounded(textOf(node, args, rounding, called, types), type)};`);
     names.set(node, `t${i}`);
   });
@@ -59,10 +59,7 @@ export function compiled(expr: Expr, dtype: DType, rounding: Rounding): Scalar {
 }
 
 function literal(value: number, dtype: DType): string {
-  // Integers that f32 does not hold meet integers.
-  const held = dtype === "f64" || Number.isInteger(value) && Math.abs(value) < 2 ** 32
-    ? value
-    : Math.fround(value);
+  const held = dtype === "f32" ? Math.fround(value) : value;
   return Object.is(held, -0) ? "(-0)" : `(${held})`;
 }
 
