@@ -1,8 +1,9 @@
 /** Products of packed panels: a block of the output, tile by tile. */
 import type { Body, Callable, Local } from "../../assembler/body.ts";
 import type { Module } from "../../assembler/module.ts";
-import { i32, op, plus, select, times, type Value } from "../../assembler/values.ts";
+import { i32, type Int, op, plus, select, times, type Value } from "../../assembler/values.ts";
 import { indices } from "./direct.ts";
+import { type Epilogue, wholeNumbers } from "./hooks.ts";
 import { bytesOf, type Lanes, oneLane } from "./lanes.ts";
 import { repeat } from "./pack.ts";
 
@@ -23,61 +24,112 @@ export function widthOf({ vectors }: TileForm, lanes: Lanes): number {
 }
 
 type Count = Local<"i32">;
-const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
-const ten = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
 /**
  * Multiplies panels: left, right, their depth, c, its row and step, how many rows and columns, whether the product is
- * added to what is there, and room for a tile. Distances are in bytes.
+ * added to what is there, and room for a tile. Distances are in bytes. With an epilogue: whether it is complete, the
+ * numbers of the first row and column in the whole product, and what the epilogue is given.
  */
-export type Block = Callable<typeof ten, null>;
+export type Block = Callable<readonly "i32"[], null>;
+
+const BLOCK = 10, ENDING = 3;
+
+/** What the functions of a block have in common. */
+interface Kind {
+  readonly module: Module;
+  readonly lanes: Lanes;
+  readonly form: TileForm;
+  readonly epilogue: Epilogue | undefined;
+}
+
+/** Whether a product is complete, where its first element is, and what the epilogue is given. */
+type Ending = readonly Value<"i32">[];
+
+function endingOf({ epilogue }: Kind): number {
+  return epilogue ? ENDING + epilogue.parameters : 0;
+}
 
 /** Defines the product of packed panels. */
-export function defineBlock(module: Module, lanes: Lanes, form: TileForm): Block {
-  const tile = defineTile(module, lanes, form), edge = defineEdge(module, lanes, form);
-  const { height } = form, width = widthOf(form, lanes), size = bytesOf(lanes);
-  return module.define(ten, null, (body, [left, right, depth, c, cRow, cStep, m, n, add, room]) => {
-    const j = body.local("i32"), i = body.local("i32"), isDense = body.keep(op("i32.eq", cStep, i32(size)));
-    body.upTo(j, n, width, () => {
-      const b = body.keep(plus(right, times(times(j, depth), size)));
-      const column = body.keep(plus(c, times(j, cStep))), columns = body.keep(op("i32.sub", n, j));
-      const isWide = body.keep(op("i32.and", isDense, op("i32.ge_u", columns, i32(width))));
-      body.set(i, i32(0));
-      body.upTo(i, m, height, () => {
-        const a = plus(left, times(times(i, depth), size)), to = body.keep(plus(column, times(i, cRow)));
-        const rows = body.keep(op("i32.sub", m, i));
-        body.if(op("i32.and", isWide, op("i32.ge_u", rows, i32(height))), () => {
-          body.call(tile, a, b, depth, to, cRow, add);
-        }, () => {
-          body.call(tile, a, b, depth, room, i32(width * size), i32(0));
-          body.call(edge, room, to, cRow, cStep, least(rows, height), least(columns, width), add);
+export function defineBlock(module: Module, lanes: Lanes, form: TileForm, epilogue?: Epilogue): Block {
+  const kind: Kind = { module, lanes, form, epilogue };
+  const tile = defineTile(kind), edge = defineEdge(kind), { height } = form;
+  const width = widthOf(form, lanes), size = bytesOf(lanes), takes = wholeNumbers(BLOCK + endingOf(kind));
+  return module.define(
+    takes,
+    null,
+    (body, [left, right, depth, c, cRow, cStep, m, n, add, room, ...ending]) => {
+      const j = body.local("i32"), i = body.local("i32"), isDense = body.keep(op("i32.eq", cStep, i32(size)));
+      body.upTo(j, n, width, () => {
+        const b = body.keep(plus(right, times(times(j, depth), size)));
+        const column = body.keep(plus(c, times(j, cStep))), columns = body.keep(op("i32.sub", n, j));
+        const isWide = body.keep(op("i32.and", isDense, op("i32.ge_u", columns, i32(width))));
+        body.set(i, i32(0));
+        body.upTo(i, m, height, () => {
+          const a = plus(left, times(times(i, depth), size)), to = body.keep(plus(column, times(i, cRow)));
+          const rows = body.keep(op("i32.sub", m, i)), here = moved(ending, i, j);
+          body.if(op("i32.and", isWide, op("i32.ge_u", rows, i32(height))), () => {
+            body.call(tile, a, b, depth, to, cRow, add, ...here);
+          }, () => {
+            body.call(tile, a, b, depth, room, i32(width * size), i32(0), ...ending.map(() => i32(0)));
+            body.call(edge, room, to, cRow, cStep, least(rows, height), least(columns, width), add, ...here);
+          });
         });
       });
-    });
-  });
+    },
+  );
 }
 
 function least(count: Count, most: number): Value<"i32"> {
   return select(op("i32.lt_u", count, i32(most)), count, i32(most));
 }
 
-// left, right, depth, c, its row, whether to add.
-type TileProduct = Callable<typeof six, null>;
+// Further down and to the right.
+function moved(ending: Ending, rows: Int, columns: Int): Ending {
+  if (ending.length === 0) return ending;
+  const [isComplete, row, column, ...parameters] = ending;
+  return [isComplete, plus(row, rows), plus(column, columns), ...parameters];
+}
 
-function defineTile(module: Module, lanes: Lanes, form: TileForm): TileProduct {
-  return module.define(six, null, (body, [left, right, depth, c, cRow, add]) => {
+// left, right, depth, c, its row, whether to add; the ending.
+function defineTile(kind: Kind): Block {
+  const { module, lanes, form } = kind, takes = wholeNumbers(6 + endingOf(kind));
+  return module.define(takes, null, (body, [left, right, depth, c, cRow, add, ...ending]) => {
     const rows = [c], places = indices(form.vectors), vector = lanes.count * bytesOf(lanes);
     for (let i = 1; i < form.height; i++) rows.push(body.keep(plus(rows[i - 1], cRow)));
     const sums = rows.map(() => places.map(() => body.keep(lanes.zero)));
-    const eachSum = (visit: (sum: Local, row: Count, at: number) => void) =>
-      rows.forEach((row, i) => places.forEach((j) => visit(sums[i][j], row, j * vector)));
+    const eachSum = (visit: (sum: Local, i: number, j: number) => void) =>
+      sums.forEach((row, i) => row.forEach((sum, j) => visit(sum, i, j)));
     sumProducts(body, lanes, form, { left, right, depth, sums });
     body.if(
       add,
-      () => eachSum((sum, row, at) => lanes.store(body, row, lanes.sum(lanes.load(row, at), sum), at)),
-      () => eachSum((sum, row, at) => lanes.store(body, row, sum, at)),
+      () => eachSum((sum, i, j) => body.set(sum, lanes.sum(lanes.load(rows[i], j * vector), sum))),
     );
+    whenComplete(
+      kind,
+      body,
+      ending,
+      (by) => eachSum((sum, i, j) => body.set(sum, by(lanes, sum, i, j * lanes.count))),
+    );
+    eachSum((sum, i, j) => lanes.store(body, rows[i], sum, j * vector));
   });
+}
+
+/** What an element becomes that is so many rows and columns behind the first. */
+type Complete = (lanes: Lanes, sum: Value, rows: Int, columns: Int) => Value;
+
+function whenComplete(
+  { epilogue }: Kind,
+  body: Body,
+  ending: Ending,
+  statements: (by: Complete) => void,
+): void {
+  if (!epilogue) return;
+  const [isComplete, row, column, ...parameters] = ending;
+  body.if(isComplete, () =>
+    statements((lanes, sum, rows, columns) => {
+      const place = { row: plus(row, rows), column: plus(column, columns), parameters };
+      return epilogue.value(body, sum, lanes, place);
+    }));
 }
 
 interface Sums {
@@ -126,23 +178,24 @@ function factorsOf(body: Body, lanes: Lanes, form: TileForm, left: Count): (at: 
   };
 }
 
-const seven = [...six, "i32"] as const;
-// A tile, c, its row and step, how many rows and columns of the tile there are, whether to add.
-type Edge = Callable<typeof seven, null>;
-
-function defineEdge(module: Module, lanes: Lanes, form: TileForm): Edge {
-  const one = oneLane(lanes.element), size = bytesOf(lanes), row = widthOf(form, lanes) * size;
-  return module.define(seven, null, (body, [tile, c, cRow, cStep, rows, columns, add]) => {
-    repeat(body, rows, () => {
+// A tile, c, its row and step, how many rows and columns of the tile there are, whether to add; the ending.
+function defineEdge(kind: Kind): Block {
+  const { module, lanes, form } = kind, one = oneLane(lanes.element), size = bytesOf(lanes);
+  const takes = wholeNumbers(7 + endingOf(kind)), width = widthOf(form, lanes) * size;
+  return module.define(takes, null, (body, [tile, c, cRow, cStep, rows, columns, add, ...ending]) => {
+    const i = body.local("i32"), j = body.local("i32");
+    body.upTo(i, rows, 1, () => {
       const from = body.keep(tile), to = body.keep(c);
-      repeat(body, columns, () => {
+      body.set(j, i32(0));
+      body.upTo(j, columns, 1, () => {
         const sum = body.keep(one.load(from, 0));
         body.if(add, () => body.set(sum, one.sum(one.load(to, 0), sum)));
+        whenComplete(kind, body, ending, (by) => body.set(sum, by(one, sum, i, j)));
         one.store(body, to, sum, 0);
         body.advance(from, size);
         body.advance(to, cStep);
       });
-      body.advance(tile, row);
+      body.advance(tile, width);
       body.advance(c, cRow);
     });
   });

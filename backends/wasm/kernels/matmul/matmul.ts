@@ -31,19 +31,29 @@ export function eachProduct(
   visit: (product: Product) => void,
 ): void {
   const axis = output.shape.length - 1, n = output.shape[axis], k = a.shape[axis];
+  if (axis === 1) {
+    const m = output.shape[0];
+    return visit({
+      a: matrix(a, 0, a.strides[0]),
+      b: matrix(b, 0, b.strides[0]),
+      c: matrix(output, 0, output.strides[0]),
+      m,
+      n,
+      k,
+    });
+  }
   const outer = [a.strides.slice(0, -1), [...b.strides.slice(0, -2), 0], output.strides.slice(0, -1)];
   const { shape, strides } = coalesce(outer, output.shape.slice(0, -1)), last = shape.length - 1;
   const isMatrix = last >= 0 && strides[1][last] === 0, m = isMatrix ? shape[last] : 1;
-  const [aRow, , cRow] = strides.map((steps) => isMatrix ? steps[last] : 0);
-  const size = bytesPerElement(output.dtype),
-    matrix = (of: Operand, start: number, row: number): Matrix => ({
-      pointer: of.pointer + start * size,
-      row: row * size,
-      column: of.strides[axis] * size,
-    });
+  const [aRow, , cRow] = strides.map((steps) => isMatrix ? steps[last] : 0), bRow = b.strides[axis - 1];
   const walk = { shape, strides, size: sizeOf(shape), starts: [0, 0, 0] };
   eachOuter(walk, isMatrix ? 1 : 0, (at) => {
-    const left = matrix(a, at[0], aRow), right = matrix(b, at[1], b.strides[axis - 1]);
-    visit({ a: left, b: right, c: matrix(output, at[2], cRow), m, n, k });
+    visit({ a: matrix(a, at[0], aRow), b: matrix(b, at[1], bRow), c: matrix(output, at[2], cRow), m, n, k });
   });
+}
+
+// From an element on, with rows so many elements apart.
+function matrix({ pointer, dtype, strides }: Operand, start: number, row: number): Matrix {
+  const size = bytesPerElement(dtype);
+  return { pointer: pointer + start * size, row: row * size, column: strides[strides.length - 1] * size };
 }

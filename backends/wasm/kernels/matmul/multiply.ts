@@ -27,6 +27,8 @@ const FEW = 24;
 const FEWER = 8;
 /** Where matrices are read as they lie: the right one has at most so many bytes, which are a part of a cache. */
 const NEAR = 2 ** 17;
+/** Bytes of a vector. */
+const VECTOR = 16;
 /** Inner extent of panels: a panel of the right matrix stays in the smallest cache. */
 const DEPTH = 256;
 /** Bytes of the packed rows, which stay in the next larger one. */
@@ -38,6 +40,8 @@ const COLUMNS = 2 ** 20;
 export interface Means {
   readonly products: Products;
   readonly heap: Heap;
+  /** What the epilogue is given. */
+  readonly parameters?: readonly number[];
   /** The form of tiles, if not the fastest. */
   readonly form?: TileForm;
 }
@@ -47,7 +51,9 @@ export type Way = "dot" | "direct" | "turned" | "packed";
 
 /** Computes a product, in the best way or in one that is possible. */
 export function multiply(means: Means, given: Product, forced?: Way): void {
-  const { size } = means.products, product = isTurned(given, size) ? turned(given) : given;
+  const { size, hasHooks } = means.products;
+  if (hasHooks) return multiplyPacked(means, given);
+  const product = isTurned(given, size) ? turned(given) : given;
   ways[forced ?? wayOf(product, size)](means, product);
 }
 
@@ -100,18 +106,16 @@ function multiplyTurned({ products, heap, form }: Means, { a, b, c, m, n, k }: P
   });
 }
 
-function multiplyPacked(
-  { products, heap, form = products.choice.best(heap) }: Means,
-  product: Product,
-): void {
-  const packed = products.packed(form), { size } = products, { height } = form, { width } = packed;
-  const depth = Math.min(DEPTH, product.k);
+function multiplyPacked(means: Means, product: Product): void {
+  const { products, heap, form = products.choice.best(heap) } = means, { size } = products, { height } = form;
+  const packed = products.packed(form), { width } = packed, depth = Math.min(DEPTH, product.k);
   const rows = extent(product.m, ROWS / (size * depth), height);
   const columns = extent(product.n, COLUMNS / (size * depth), width);
   const left = rows * depth * size, right = columns * depth * size, tile = height * width * size;
-  heap.scratch(left + right + tile, (start) => {
+  // A vector of factors may be read beyond the last of them.
+  heap.scratch(left + right + tile + VECTOR, (start) => {
     const places = { right: start, left: start + right, tile: start + right + left };
-    eachPanel(packed, product, { rows, columns, depth, size, ...places });
+    eachPanel(packed, product, { rows, columns, depth, size, ...places }, means.parameters ?? []);
   });
 }
 
@@ -131,16 +135,25 @@ interface Panels {
   readonly tile: number;
 }
 
-function eachPanel({ left, right, block }: Packed, { a, b, c, m, n, k }: Product, panels: Panels): void {
+function eachPanel(
+  { left, right, block }: Packed,
+  { a, b, c, m, n, k }: Product,
+  panels: Panels,
+  parameters: readonly number[],
+): void {
   for (let j = 0; j < n; j += panels.columns) {
     const columns = Math.min(panels.columns, n - j);
     for (let l = 0; l < k; l += panels.depth) {
-      const depth = Math.min(panels.depth, k - l), adds = l > 0 ? 1 : 0;
+      const depth = Math.min(panels.depth, k - l), adds = Number(l > 0), isComplete = Number(l + depth === k);
       right(b.pointer + l * b.row + j * b.column, b.column, b.row, columns, depth, panels.right);
       for (let i = 0; i < m; i += panels.rows) {
         const rows = Math.min(panels.rows, m - i), to = c.pointer + i * c.row + j * c.column;
+        const ending = [isComplete, i, j, ...parameters];
         left(a.pointer + i * a.row + l * a.column, a.row, a.column, rows, depth, panels.left);
-        block(panels.left, panels.right, depth, to, c.row, c.column, rows, columns, adds, panels.tile);
+        block(
+          ...[panels.left, panels.right, depth, to, c.row, c.column, rows, columns, adds, panels.tile],
+          ...ending,
+        );
       }
     }
   }

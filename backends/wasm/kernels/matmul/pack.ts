@@ -2,6 +2,7 @@
 import type { Body, Callable, Local } from "../../assembler/body.ts";
 import type { Module } from "../../assembler/module.ts";
 import { i32, type Int, op, plus, shuffle, times, type Value } from "../../assembler/values.ts";
+import { asTheyAre, type Prologue } from "./hooks.ts";
 import { bytesOf, type Lanes, oneLane } from "./lanes.ts";
 
 const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
@@ -11,11 +12,6 @@ const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
  * The last panel has zeros for lines that are missing.
  */
 export type Pack = Callable<typeof six, null>;
-
-/** What is done to elements on their way, in as many lanes as there are. */
-export type Prologue = (value: Value, lanes: Lanes) => Value;
-
-const asTheyAre: Prologue = (value) => value;
 
 type Count = Local<"i32">;
 
@@ -78,7 +74,7 @@ function packLines(panel: Panel, lines: Int): void {
 function packLine({ body, lanes, prologue, width, step, depth }: Panel, source: Count, target: Count): void {
   const one = oneLane(lanes.element), p = body.keep(source), q = body.keep(target);
   repeat(body, depth, () => {
-    one.store(body, q, prologue(one.load(p, 0), one), 0);
+    one.store(body, q, prologue(body, one.load(p, 0), one), 0);
     body.advance(p, step);
     body.advance(q, width * bytesOf(lanes));
   });
@@ -90,7 +86,7 @@ function packAcross({ body, lanes, prologue, width, from, step, depth, to }: Pan
   repeat(body, depth, () => {
     for (let at = 0; at < width; at += lanes.count) {
       const real = Math.min(lanes.count, width - at);
-      lanes.store(body, q, prologue(lanes.load(p, at * size, real), lanes), at * size, real);
+      lanes.store(body, q, prologue(body, lanes.load(p, at * size, real), lanes), at * size, real);
     }
     body.advance(p, step);
     body.advance(q, width * size);
@@ -120,14 +116,15 @@ function weave(
 ): void {
   const size = bytesOf(lanes), one = oneLane(lanes.element), row = width * size;
   repeat(body, whole, () => {
-    const x = body.keep(prologue(lanes.load(a, 0), lanes)), y = body.keep(prologue(lanes.load(b, 0), lanes));
+    const x = body.keep(prologue(body, lanes.load(a, 0), lanes)),
+      y = body.keep(prologue(body, lanes.load(b, 0), lanes));
     storePairs(body, lanes, to, x as Value<"v128">, y as Value<"v128">, row);
     for (const source of [a, b]) body.advance(source, lanes.count * size);
     body.advance(to, lanes.count * row);
   });
   repeat(body, rest, () => {
     [a, b].forEach((source, i) => {
-      one.store(body, to, prologue(one.load(source, 0), one), i * size);
+      one.store(body, to, prologue(body, one.load(source, 0), one), i * size);
       body.advance(source, size);
     });
     body.advance(to, row);

@@ -6,6 +6,7 @@ import type { Heap } from "../../memory/heap.ts";
 import { defineBlock, type TileForm, widthOf } from "./block.ts";
 import { defineDirect } from "./direct.ts";
 import { defineDot } from "./dot.ts";
+import type { Hooks } from "./hooks.ts";
 import { bytesOf, type Element, type Lanes, lanesOf } from "./lanes.ts";
 import { FormChoice } from "./forms.ts";
 import { definePack } from "./pack.ts";
@@ -28,7 +29,7 @@ export interface Packed {
   readonly block: Run;
 }
 
-/** Products of elements of one kind over one memory. */
+/** Products of elements of one kind over one memory; with hooks they are computed in packed panels. */
 export class Products {
   readonly size: number;
   readonly choice: FormChoice;
@@ -37,11 +38,22 @@ export class Products {
   #inPlace: InPlace | undefined;
   #packed = new Map<TileForm, Packed>();
 
-  constructor(memory: WebAssembly.Memory, readonly element: Element, readonly simd: Simd) {
+  constructor(
+    memory: WebAssembly.Memory,
+    readonly element: Element,
+    readonly simd: Simd,
+    readonly hooks: Hooks = {},
+  ) {
     this.#memory = memory;
     this.#lanes = lanesOf(element, simd);
     this.size = bytesOf(this.#lanes);
     this.choice = new FormChoice(this);
+  }
+
+  /** Whether anything is done on the way in or out. */
+  get hasHooks(): boolean {
+    const { left, right, epilogue } = this.hooks;
+    return (left ?? right ?? epilogue) !== undefined;
   }
 
   get inPlace(): InPlace {
@@ -55,11 +67,11 @@ export class Products {
   packed(form: TileForm): Packed {
     const known = this.#packed.get(form);
     if (known) return known;
-    const lanes = this.#lanes, width = widthOf(form, lanes);
+    const lanes = this.#lanes, width = widthOf(form, lanes), hooks = this.hooks;
     const made = this.#made((module) => ({
-      left: definePack(module, lanes, form.height),
-      right: definePack(module, lanes, width),
-      block: defineBlock(module, lanes, form),
+      left: definePack(module, lanes, form.height, hooks.left),
+      right: definePack(module, lanes, width, hooks.right),
+      block: defineBlock(module, lanes, form, hooks.epilogue),
     }));
     const packed = { form, width, ...made };
     this.#packed.set(form, packed);
