@@ -64,9 +64,15 @@ class Emitter {
     this.#inputs = inputs;
     this.#emission = emission;
     this.#regions = regionsOf(legal);
-    for (const node of [...legal.roots, ...legal.order.flatMap((x) => x.args)]) {
-      this.#uses.set(node, (this.#uses.get(node) ?? 0) + 1);
+    for (const root of legal.roots) this.#use(root);
+    for (const node of legal.order) {
+      // What is chosen between constants is computed for each who uses it.
+      for (const x of node.args) this.#use(x, isWeak(node) ? 2 : 1);
     }
+  }
+
+  #use(node: Expr, times = 1): void {
+    this.#uses.set(node, (this.#uses.get(node) ?? 0) + times);
   }
 
   run(): readonly Pack[] {
@@ -76,7 +82,7 @@ class Emitter {
 
   #region(place: Expr | null): void {
     for (const node of this.#regions.get(place) ?? []) {
-      if (node.kind !== "constant") this.#packs.set(node, this.#shared(node, this.#packOf(node)));
+      if (!isWeak(node)) this.#packs.set(node, this.#shared(node, this.#packOf(node)));
     }
   }
 
@@ -91,7 +97,7 @@ class Emitter {
     if (node.kind === "input") return this.#input(node.value);
     if (node.kind === "cast") return this.#operand(node.args[0], node.dtype!);
     const { name } = node.fn!;
-    if (name === "select") return this.#choice(node);
+    if (name === "select") return this.#choice(node, computing(this.#legal.types.get(node)!));
     if (name === "rarely") return this.#rareChoice(node);
     if (name === "not" || name === "and" || name === "or" || name === "xor") {
       return this.#connected(name, node.args);
@@ -113,15 +119,15 @@ class Emitter {
   // Results of half precision are computed in single, and rounded where they are cast or given.
   #operand(node: Expr, dtype: DType): Pack {
     if (node.kind === "constant") return constantPack(this.#code, node.value, dtype, this.#emission.elements);
-    return converted(this.#code, this.#packs.get(node)!, dtype);
+    if (!isWeak(node)) return converted(this.#code, this.#packs.get(node)!, dtype);
+    return converted(this.#code, this.#choice(node, isFloating(dtype) ? computing(dtype) : "f32"), dtype);
   }
 
   #mask(node: Expr): Pack {
     return this.#operand(node, "bool");
   }
 
-  #choice(node: Expr): Pack {
-    const [condition, a, b] = node.args, dtype = computing(this.#legal.types.get(node)!);
+  #choice({ args: [condition, a, b] }: Expr, dtype: DType): Pack {
     const ordered = this.#ordered(condition, a, b, dtype);
     if (ordered) return ordered;
     return this.#chosen(this.#mask(condition), this.#operand(a, dtype), this.#operand(b, dtype));
@@ -232,6 +238,11 @@ class Emitter {
 // Half precision is computed in single.
 function computing(dtype: DType): DType {
   return dtype === "f16" ? "f32" : dtype;
+}
+
+// Constants, and what is chosen between them, are of the dtype that they meet, in all digits.
+function isWeak({ kind, fn, args }: Expr): boolean {
+  return kind === "constant" || (fn?.name === "select" && isWeak(args[1]) && isWeak(args[2]));
 }
 
 function isInfinite(x: Expr): boolean {
