@@ -94,3 +94,33 @@ export {
   type ReduceLROnPlateauOptions,
 } from "./schedule_plateau.ts";
 export { SWALR, type SWALROptions } from "./swa_lr.ts";
+export {
+  AveragedModel,
+  type AveragedModelOptions,
+  type AveragedState,
+  type AveragingFn,
+  getEmaAvgFn,
+  getEmaMultiAvgFn,
+  getSwaAvgFn,
+  getSwaMultiAvgFn,
+  type HasBuffers,
+  type MultiAveragingFn,
+} from "./averaged_model.ts";
+export { clipGradNorm, clipGradValue, type ClipOptions } from "./clip.ts";
+export { parametersToVector, vectorToParameters } from "./parameter_vector.ts";
+export {
+  Adafactor,
+  type AdafactorDerived,
+  type AdafactorOptions,
+  type AdafactorSettings,
+  type AdafactorState,
+} from "./adafactor.ts";
+export { LAMB, type LAMBOptions, type LAMBSettings, type LAMBState } from "./lamb.ts";
+export {
+  Muon,
+  type MuonAdjustment,
+  type MuonDerived,
+  type MuonOptions,
+  type MuonSettings,
+  type MuonState,
+} from "./muon.ts";

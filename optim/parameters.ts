@@ -2,6 +2,7 @@
 import {
   checkOptions,
   checkSetting,
+  checkTensor,
   described,
   quoted,
   Scalar,
@@ -197,9 +198,9 @@ function isGroup(item: unknown): item is { readonly parameters: unknown } {
   return typeof item === "object" && item !== null && !(item instanceof Tensor) && "parameters" in item;
 }
 
-function itemsOf(source: unknown): Iterable<unknown> {
+function itemsOf(source: unknown, asked = "optimise"): Iterable<unknown> {
   if (source instanceof Tensor) {
-    throw new TypeError("Cannot optimise a tensor by itself: pass a list, [tensor]");
+    throw new TypeError(`Cannot ${asked} a tensor by itself: pass a list, [tensor]`);
   }
   if (typeof source === "object" && source !== null) {
     if ("parameters" in source && typeof source.parameters === "function") return source.parameters();
@@ -209,10 +210,17 @@ function itemsOf(source: unknown): Iterable<unknown> {
     }
   }
   throw new TypeError(
-    `Cannot optimise ${
+    `Cannot ${asked} ${
       source === null ? "null" : typeof source
     }: pass tensors in a list, or a module with parameters()`,
   );
+}
+
+/** The tensors in a list, or of what has them, for `asked`; what is no tensor is refused. */
+export function tensorsIn(asked: string, source: ParameterSource): Tensor[] {
+  const items = [...itemsOf(source, asked)];
+  for (const item of items) checkTensor(asked, item);
+  return items as Tensor[];
 }
 
 function checkParameters(groups: readonly (readonly unknown[])[]): void {

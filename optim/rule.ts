@@ -1,5 +1,16 @@
 /** Expressions that the rules of several optimizers have in common. */
-import { e, type Expr, keep, type Tensor } from "@tapegrad/core";
+import {
+  defineUpdate,
+  e,
+  type Expr,
+  full,
+  keep,
+  mul,
+  norm,
+  type Shape,
+  sumOf,
+  type Tensor,
+} from "@tapegrad/core";
 
 /** The gradient that counts: its sign is -1 to go up, and it contains the decay of the weight. */
 export function direction(g: Expr, p: Expr, sign: Expr, decay: Expr): Expr {
@@ -21,7 +32,19 @@ export function filled(logBeta: Expr, t: Expr): Expr {
   return e.neg(e.expm1(e.mul(logBeta, t)));
 }
 
-/** Zeros in the shape of a parameter, to be remembered. */
-export function zerosFor(parameter: Tensor): Tensor {
-  return keep(parameter.zerosLike());
+/** Zeros to be remembered of a parameter, in its shape unless said. */
+export function zerosFor({ shape, dtype, backend }: Tensor, like: Shape = shape): Tensor {
+  return keep(full(like, 0, { dtype, backend }));
+}
+
+/** Brings a running average nearer to `x`, by a part of the way. */
+export const approach = /* @__PURE__ */ defineUpdate(
+  "approach",
+  (mean, x, part) => e.add(mean, e.mul(part, e.sub(x, mean))),
+);
+
+/** The norm of all elements. */
+export function lengthOf(x: Tensor): Tensor {
+  // The squares of halves are soon beyond their range.
+  return x.dtype === "f16" ? norm(x) : sumOf(mul, x, x).sqrt();
 }

@@ -1,13 +1,13 @@
 /** A small loss, which `reference/gd.py` and `reference/optimizers.py` descend with PyTorch, and how steps on it are compared. */
-import { read, scope, sin, type Tensor, tensor, variable } from "@tapegrad/core";
+import { type NestedArray, read, scope, sin, type Tensor, tensor, variable } from "@tapegrad/core";
 import { assert } from "@std/assert";
 import type { Float } from "../backend_traits.ts";
 
 /** Where it begins. */
 export interface Start {
-  readonly curvature: readonly number[];
-  readonly x: readonly number[];
-  readonly y: number;
+  readonly curvature: NestedArray;
+  readonly x: NestedArray;
+  readonly y: NestedArray;
 }
 
 /** Parameters, and a loss of them. */
@@ -16,13 +16,13 @@ export interface Problem {
   readonly loss: () => Tensor;
 }
 
-/** The loss sum(curvature·x²)/2 + sum(sin x) + y²/2 + y·sum(x). */
+/** The loss sum(curvature·x²)/2 + sum(sin x) + sum(y²)/2 + sum(y)·sum(x), also of matrices. */
 export function problem(start: Start, dtype: Float): Problem {
-  const x = variable([...start.x], { dtype }), y = variable(start.y, { dtype });
-  const curvature = tensor([...start.curvature], { dtype });
+  const x = variable(start.x, { dtype }), y = variable(start.y, { dtype });
+  const curvature = tensor(start.curvature, { dtype });
   const loss = () =>
     curvature.mul(x).mul(x).sum().div(2)
-      .add(sin(x).sum()).add(y.mul(y).div(2)).add(y.mul(x.sum()));
+      .add(sin(x).sum()).add(y.mul(y).sum().div(2)).add(y.sum().mul(x.sum()));
   return { parameters: [x, y], loss };
 }
 

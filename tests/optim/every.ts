@@ -56,4 +56,8 @@ export const every: readonly Made[] = [
   made("Rprop", {}, 0),
   made("ASGD", { lambd: 0.1, t0: 3 }, 1),
   made("Lion", decay, 0),
+  made("LAMB", {}, 1, 6),
+  made("Adafactor", decay, 1, 17),
+  made("Muon", {}, 0, 30),
+  made("Muon", { nesterov: false, nsSteps: 2, adjustLearningRate: "matchRmsAdamw" }, 0, 15),
 ];

@@ -16,7 +16,7 @@ def pretty(value, indent=""):
     if isinstance(value, dict) and value:
         rows = [f"{inner}{json.dumps(k)}: {pretty(v, inner)}" for k, v in value.items()]
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
-    if isinstance(value, list) and value and not isinstance(value[0], (int, float)):
+    if isinstance(value, list) and not all(isinstance(x, (int, float)) for x in value):
         return "[\n" + ",\n".join(inner + pretty(v, inner) for v in value) + f"\n{indent}]"
     return json.dumps(value)
 

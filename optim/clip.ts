@@ -1,0 +1,89 @@
+/** Gradients within bounds. */
+import {
+  BackendError,
+  checkOptions,
+  checkSetting,
+  clamp,
+  div,
+  minimum,
+  noGrad,
+  norm,
+  stack,
+  TapeError,
+  Tensor,
+  tensor,
+} from "@tapegrad/core";
+import { type ParameterSource, tensorsIn } from "./parameters.ts";
+
+/** How {@link clipGradNorm} measures. */
+export interface ClipOptions {
+  /** The order of the norm; 2 unless said, `Infinity` for the largest element. */
+  readonly normType?: number;
+  /** Throw where the norm is not finite, which is looked for at once. */
+  readonly errorIfNonfinite?: boolean;
+}
+
+/**
+ * Scales the gradients of tensors so that their norm, as of one vector, is at most `maxNorm`, and gives the norm that
+ * they had: PyTorch's `clip_grad_norm_`. Nothing is read from the device, unless it shall throw.
+ *
+ * @example
+ * ```ts
+ * import { variable } from "@tapegrad/core";
+ * import { clipGradNorm } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const a = variable([0]), b = variable(0);
+ * a.mul(30).sum().add(b.mul(40)).backward();
+ * assertEquals(await clipGradNorm([a, b], 5).item(), 50);
+ * assertAlmostEquals(await b.grad!.item(), 4, 1e-6);
+ * ```
+ */
+export function clipGradNorm(
+  parameters: ParameterSource | Tensor,
+  maxNorm: number,
+  options: ClipOptions = {},
+): Tensor {
+  checkOptions("clip gradients", options, { normType: 0, errorIfNonfinite: true });
+  const { normType = 2, errorIfNonfinite = false } = options;
+  checkSetting("clip gradients", "norm of order", normType, 0, Infinity);
+  checkSetting("clip gradients", "largest norm", maxNorm, 0, Infinity);
+  return noGrad(() => {
+    const clipped = withGradients(parameters);
+    if (clipped.length === 0) return tensor(0);
+    const norms = clipped.map(({ grad }) => norm(grad!, undefined, { order: normType }));
+    const total = norms.length === 1 ? norms[0] : norm(stack(norms), undefined, { order: normType });
+    if (errorIfNonfinite) checkFinite(total, normType);
+    const factor = minimum(div(maxNorm, total.add(1e-6)), 1);
+    for (const one of clipped) one.setGrad(one.grad!.mul(factor));
+    return total;
+  });
+}
+
+/** Brings each element of the gradients of tensors into the range from -clipValue to clipValue: PyTorch's `clip_grad_value_`. */
+export function clipGradValue(parameters: ParameterSource | Tensor, clipValue: number): void {
+  checkSetting("clip gradients", "largest value", clipValue, 0, Infinity);
+  noGrad(() => {
+    for (const one of withGradients(parameters)) one.setGrad(clamp(one.grad!, -clipValue, clipValue));
+  });
+}
+
+function withGradients(parameters: ParameterSource | Tensor): Tensor[] {
+  const source = parameters instanceof Tensor ? [parameters] : parameters;
+  return tensorsIn("clip the gradient of", source).filter(({ grad }) => grad !== null);
+}
+
+function checkFinite(total: Tensor, order: number): void {
+  if (!total.backend.synchronous) {
+    throw new BackendError(
+      `Cannot look whether a norm is finite on ${total.backend.name} at once: leave errorIfNonfinite out, ` +
+        "and step if (await optimizer.hasFiniteGradients())",
+    );
+  }
+  const value = total.itemSync();
+  if (Number.isFinite(value)) return;
+  throw new TapeError(
+    `Cannot clip gradients whose norm of order ${order} is ${value}: leave errorIfNonfinite out to scale them even so`,
+  );
+}
