@@ -43,8 +43,8 @@ export interface CpuOptions {
 }
 
 /**
- * The whole buffer behind a view that belongs to a CPU backend, for kernels from outside: element
- * `[i, j]` is at `offset + i·strides[0] + j·strides[1]`.
+ * The whole buffer behind a view on cpu or wasm, for kernels from outside: element `[i, j]` is at
+ * `offset + i·strides[0] + j·strides[1]`. On wasm it is not to be kept: it may be another array at the next call.
  *
  * @example
  * ```ts
@@ -57,14 +57,16 @@ export interface CpuOptions {
  *   infer: ([x]) => ({ shape: [], dtype: x.dtype, backend: x.backend }),
  *   decompose: ([x]) => [x.slice(0)],
  * });
- * registerKernel("cpu", "first", ([x], [output]) => {
- *   cpuElements(output)[output.offset] = cpuElements(x)[x.offset];
- * });
+ * for (const backend of ["cpu", "wasm"]) {
+ *   registerKernel(backend, "first", ([x], [output]) => {
+ *     cpuElements(output)[output.offset] = cpuElements(x)[x.offset];
+ *   });
+ * }
  * assertEquals(await apply(first, [tensor([1, 2, 3]).flip()], null).item(), 3);
  * ```
  */
 export function cpuElements(view: View): TypedArray {
-  return elementsOf(view);
+  return (view.buffer as { readonly elements?: TypedArray }).elements ?? elementsOf(view);
 }
 
 /**

@@ -66,6 +66,10 @@ export class WasmBackend implements Backend {
   readonly #cpu: Backend;
   readonly #heap: Heap;
   readonly #debug: boolean;
+  // What nobody holds is freed between turns of the host's loop alone, which an await of what is there is not: so
+  // after so many bytes a read takes a turn.
+  readonly #restless: number;
+  #rested = 0;
   #buffers = 0;
   #bytes = 0;
 
@@ -77,6 +81,7 @@ export class WasmBackend implements Backend {
     this.#debug = debug;
     this.#cpu = createCpuBackend({ name });
     this.#heap = new Heap({ ...options, simd });
+    this.#restless = this.#heap.most / 16;
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
   }
@@ -103,7 +108,10 @@ export class WasmBackend implements Backend {
   }
 
   read(views: readonly View[]): Promise<TypedArray[]> {
-    return this.#cpu.read(views.map(onHost));
+    const arrays = this.#cpu.read(views.map(onHost)), { allocated } = this.#heap;
+    if (allocated - this.#rested < this.#restless) return arrays;
+    this.#rested = allocated;
+    return new Promise((resolve) => setTimeout(resolve, 0, arrays));
   }
 
   readSync(view: View): TypedArray {

@@ -19,7 +19,7 @@ import { WasmBackend, type WasmOptions } from "./backend.ts";
 export type { WasmOptions } from "./backend.ts";
 export type { Simd } from "./features.ts";
 
-registerBackend({ name: "wasm", priority: -1, create: () => createWasmBackend() });
+registerBackend({ name: "wasm", priority: 1, create: () => createWasmBackend() });
 
 /**
  * A backend in WebAssembly: every dtype of the cpu's, synchronous; small tensors are the host's, the others are in one

@@ -78,7 +78,7 @@ function registerComposite(name: string, options: CompositeOptions): void {
  * registerKernel("cpu", "first", ([x], [output]) => {
  *   cpuElements(output)[output.offset] = cpuElements(x)[x.offset];
  * });
- * assertEquals(await apply(first, [tensor([1, 2, 3]).flip()], null).item(), 3);
+ * assertEquals(await apply(first, [tensor([1, 2, 3], { backend: "cpu" }).flip()], null).item(), 3);
  * ```
  */
 export function defineComposite<A = null>(op: Composite<A>, options: CompositeOptions = {}): Composite<A> {

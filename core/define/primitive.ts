@@ -61,7 +61,7 @@ export function definePrimitive<A>(
  *   const at = x.offset + x.strides[0] * (x.shape[0] >> 1);
  *   cpuElements(output)[output.offset] = cpuElements(x)[at];
  * });
- * assertEquals(await apply(middle, [tensor([1, 2, 3]).flip()], null).item(), 2);
+ * assertEquals(await apply(middle, [tensor([1, 2, 3], { backend: "cpu" }).flip()], null).item(), 2);
  * assertThrows(() => registerKernel("cpu", "middel", () => {}), TypeError, "no op has that name");
  * ```
  */

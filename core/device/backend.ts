@@ -237,7 +237,11 @@ async function openBest(): Promise<Backend> {
       failures.push(String(error));
     }
   }
-  throw failures.length > 0 ? new BackendError(failures.join("; ")) : nothingToChoose();
+  throw noneOf(failures);
+}
+
+function noneOf(failures: readonly string[]): BackendError {
+  return failures.length > 0 ? new BackendError(failures.join("; ")) : nothingToChoose();
 }
 
 function byPriority(): BackendFactory[] {
@@ -341,7 +345,18 @@ export function currentBackend(): Backend {
   if (current) return context.backend = backendNamed(current.name);
   const name = preferred();
   if (name !== "auto") return context.backend = backendNamed(name);
-  const factory = byPriority().find((f) => f.create);
-  if (!factory) throw nothingToChoose();
-  return context.backend = backendNamed(factory.name);
+  return context.backend = bestAtOnce();
+}
+
+// One that cannot be had here, as WebAssembly where a page forbids it, leaves its place to the next.
+function bestAtOnce(): Backend {
+  const failures: string[] = [];
+  for (const { name, create } of byPriority()) {
+    try {
+      if (create) return backendNamed(name);
+    } catch (error) {
+      failures.push(String(error));
+    }
+  }
+  throw noneOf(failures);
 }

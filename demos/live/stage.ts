@@ -19,7 +19,8 @@ export class Stage {
   #experiment?: Name;
   #state: State = "ready";
   // What was refused once is told for as long as something else runs.
-  #instead: Device["instead"];
+  // What runs in place of what was asked for, and why.
+  #instead: { readonly backend: string; readonly why: string } | undefined;
   readonly #onDevice: (device: Device) => void;
 
   /** Calls back when it is known where runs are computed. */
@@ -46,10 +47,10 @@ export class Stage {
   /** Says where runs are computed; the selector says it too. */
   showDevice(device: Device): void {
     const { backend, description, dtype, instead } = device;
-    this.#instead = instead ?? this.#instead;
+    if (instead) this.#instead = { backend, why: instead.why };
     const adapter = description || (backend === "cpu" ? "plain TypeScript" : "");
     const details = [adapter, `in ${dtype}`].filter(Boolean).join(", ");
-    const why = backend === "cpu" ? this.#instead?.why : undefined;
+    const why = backend === this.#instead?.backend ? this.#instead.why : undefined;
     this.#device.textContent = `Runs on ${backend}${why ? `: ${why} (${details})` : `, ${details}`}.`;
     this.#device.classList.toggle("fallback", why !== undefined);
     this.#onDevice(device);

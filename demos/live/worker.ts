@@ -55,18 +55,19 @@ async function sampleMesh(plan: MeshPlan): Promise<Mesh> {
   return await sampleLoss(data, plan, device);
 }
 
-/** Opens the backend that is asked for, or the one in TypeScript, which every page can run. */
+/** Opens the backend that is asked for, or the best that can be had. */
 async function open(backend: string): Promise<Device> {
   try {
     return await deviceNamed(backend);
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    return { ...await deviceNamed("cpu"), instead: { of: backend, why: await whyNot(error) } };
+    return { ...await deviceNamed("auto"), instead: { of: backend, why: await whyNot(backend, error) } };
   }
 }
 
 /** The library's own words are for those who write pages, not for their visitors. */
-async function whyNot({ message }: BackendError): Promise<string> {
+async function whyNot(backend: string, { message }: BackendError): Promise<string> {
+  if (backend === "wasm") return "this browser runs no WebAssembly here";
   if (!isSecureContext) return "browsers offer WebGPU only to pages that come over https or from localhost";
   if (!await navigator.gpu?.requestAdapter()) return "this browser offers no WebGPU";
   return `its WebGPU cannot be used, ${message.replace(/^[^:]*: /, "").replace(/\.$/, "")}`;

@@ -21,7 +21,7 @@ test("a flag outranks the environment, which outranks the code", async () => {
     await assertRejects(() => useBackend(code), Error, 'Cannot use backend "abacus": there are cpu');
     Deno.env.delete(VARIABLE);
     assertEquals((await useBackend(code)).name, code);
-    assertEquals((await useBackend()).name, "cpu");
+    assertEquals((await useBackend()).name, "wasm");
   } finally {
     await useBackend(before, { byFlag: true });
     if (set !== undefined) Deno.env.set(VARIABLE, set);

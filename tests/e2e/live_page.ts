@@ -19,6 +19,8 @@ interface OpenOptions extends BrowserContextOptions {
   readonly webgpu?: boolean;
   /** A name that leads to this machine: localhost, or lan.test, which a browser does not trust. */
   readonly host?: "localhost" | "lan.test";
+  /** What the worker may do, in place of what it may where we serve the page. */
+  readonly workerPolicy?: string;
 }
 
 const NAMES = ["--host-resolver-rules=MAP lan.test 127.0.0.1"];
@@ -31,7 +33,7 @@ async function serve(): Promise<Listening> {
 
 /** Opens the page and waits until it can be used. */
 export async function open(
-  { hash = "", webgpu = true, host = "localhost", ...options }: OpenOptions = {},
+  { hash = "", webgpu = true, host = "localhost", workerPolicy, ...options }: OpenOptions = {},
 ): Promise<Live> {
   served ??= serve();
   const { port } = await served;
@@ -40,6 +42,7 @@ export async function open(
   const browser = await browsers.get(webgpu)!;
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
+  if (workerPolicy !== undefined) await restrict(page, workerPolicy);
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -52,6 +55,13 @@ export async function open(
   await page.waitForSelector("main[data-state=ready] #charts svg");
   await page.waitForFunction(() => document.querySelector("#device")!.textContent !== "");
   return { page, address, complaints };
+}
+
+async function restrict(page: Page, policy: string): Promise<void> {
+  await page.route("**/worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+  });
 }
 
 /** Ends the page, which must have had nothing to complain of. */

@@ -55,7 +55,7 @@ function browserTest(name: string, fn: () => Promise<void>, ignore = false): voi
 const hasWebGpu = backends().includes("webgpu");
 if (!hasWebGpu) console.log("Skipping the page on webgpu: there is no such backend");
 
-for (const backend of ["cpu", "webgpu"]) {
+for (const backend of ["cpu", "wasm", "webgpu"]) {
   for (const [experiment, expected] of Object.entries(documented)) {
     browserTest(`${experiment} ends at the documented numbers on ${backend}`, async () => {
       const live = await open({ hash: `experiment=${experiment}&backend=${backend}&pace=fast` });
@@ -68,14 +68,36 @@ for (const backend of ["cpu", "webgpu"]) {
   }
 }
 
+browserTest(
+  "the page runs on wasm where nothing else is asked for, and offers the others by name",
+  async () => {
+    const live = await open();
+    assertMatch(await text(live, "#device"), /^Runs on wasm, .+, in f32\.$/);
+    assertEquals(await live.page.locator("#backend option").allTextContents(), ["wasm", "webgpu", "cpu"]);
+    await close(live);
+  },
+  !hasWebGpu,
+);
+
+browserTest("where a policy forbids WebAssembly the page says so and runs in TypeScript", async () => {
+  const live = await open({ workerPolicy: "default-src 'none'; script-src 'self'" });
+  const said = "Runs on cpu: this browser runs no WebAssembly here (plain TypeScript, in f32).";
+  assertEquals(await text(live, "#device"), said);
+  assertEquals(await live.page.locator("#backend").inputValue(), "cpu");
+  await live.page.context().close(); // the browser complains of what was tried
+});
+
 browserTest("without WebGPU the page says so to a visitor, and the selector says what runs", async () => {
   const live = await open({ hash: "experiment=surface&backend=webgpu&pace=fast", webgpu: false });
   const { page } = live;
   const selected = () => page.locator("#backend").inputValue();
   await page.waitForSelector("#device.fallback");
   for (const ended of ["ready", await run(live)]) {
-    const said = "Runs on cpu: this browser offers no WebGPU (plain TypeScript, in f32).";
-    assertEquals([await text(live, "#device"), await selected()], [said, "cpu"]);
+    assertMatch(
+      await text(live, "#device"),
+      /^Runs on wasm: this browser offers no WebGPU \(.+, in f32\)\.$/,
+    );
+    assertEquals(await selected(), "wasm");
     assertNotEquals(ended, "failed");
   }
   assertEquals(await page.locator("#backend option:disabled").allTextContents(), [
@@ -85,19 +107,16 @@ browserTest("without WebGPU the page says so to a visitor, and the selector says
   for (const backend of ["webgpu", "abacus"]) {
     await page.evaluate((backend) => location.hash = `#experiment=surface&backend=${backend}`, backend);
     await page.waitForSelector("main[data-state=ready]");
-    assertEquals(await selected(), "cpu");
+    assertEquals(await selected(), "wasm");
   }
   await close(live);
 }, !hasWebGpu);
 
 browserTest("over plain http from another machine the page says what WebGPU asks for", async () => {
-  const { page } = await open({ hash: "experiment=surface", host: "lan.test" });
+  const { page } = await open({ hash: "experiment=surface&backend=webgpu", host: "lan.test" });
   const why = "browsers offer WebGPU only to pages that come over https or from localhost";
-  assertEquals(
-    await page.locator("#device").textContent(),
-    `Runs on cpu: ${why} (plain TypeScript, in f32).`,
-  );
-  assertEquals(await page.locator("#backend").inputValue(), "cpu");
+  assertStringIncludes(await page.locator("#device").textContent() ?? "", `Runs on wasm: ${why} (`);
+  assertEquals(await page.locator("#backend").inputValue(), "wasm");
   await page.context().close(); // the browser complains of isolation that it does not give such pages
 }, !hasWebGpu);
 
@@ -140,7 +159,7 @@ browserTest("a first step is seen within a second", async () => {
   await close(live);
 });
 
-for (const backend of hasWebGpu ? ["cpu", "webgpu"] : ["cpu"]) {
+for (const backend of ["cpu", "wasm", ...hasWebGpu ? ["webgpu"] : []]) {
   browserTest(`a run on ${backend} is stopped, and another one started`, async () => {
     const live = await open({ hash: `backend=${backend}&pace=slow&steps=1000` });
     const { page } = live;

@@ -18,6 +18,8 @@ const programs: Readonly<Record<string, Program>> = {
   "core, all of it": { names: "*", entry: "@tapegrad/core" },
   "core and GD": { names: "{ GD }", entry: "@tapegrad/optim" },
   "core and optim": { names: "*", entry: "@tapegrad/optim" },
+  "the cpu backend": { names: "*", entry: "@tapegrad/backends/cpu" },
+  "the wasm backend": { names: "*", entry: "@tapegrad/backends/wasm" },
   "the umbrella": { names: "*", entry: "@tapegrad/tapegrad" },
 };
 

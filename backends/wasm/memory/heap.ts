@@ -32,11 +32,15 @@ export class Heap {
   readonly memory: WebAssembly.Memory;
   /** How kernels compute. */
   readonly simd: Simd;
+  /** How many bytes it can have. */
+  readonly most: number;
   /** Whoever is to be named where there is no room left. */
   readonly holders = new Set<Holder>();
   readonly #memory: GrowingMemory;
   readonly #blocks: Blocks;
   readonly #watch: Watch | null;
+  /** Bytes allocated so far, freed or not. */
+  allocated = 0;
   #top: number;
   readonly #stackEnd: number;
 
@@ -45,6 +49,7 @@ export class Heap {
     this.simd = simd;
     const memory = this.#memory = new GrowingMemory(memoryBytes);
     this.memory = memory.memory;
+    this.most = memory.most;
     this.#blocks = new Blocks((end, grow) => memory.reaches(end, grow));
     this.#watch = debug ? new Watch(memory) : null;
     this.#top = this.allocate(STACK);
@@ -59,8 +64,9 @@ export class Heap {
   /** The pointer of a block with any content, a multiple of 64 and not 0. */
   allocate(bytes: number): number {
     const pointer = this.#blocks.take(bytes);
-    if (pointer === null) throw full(bytes, this.#memory.most, this.#blocks.free, this.holders);
+    if (pointer === null) throw full(bytes, this.most, this.#blocks.free, this.holders);
     this.#watch?.taken(pointer, bytes);
+    this.allocated += bytes;
     return pointer;
   }
 
@@ -110,6 +116,6 @@ function full(bytes: number, most: number, free: number, holders: ReadonlySet<Ho
   return new RangeError(
     `Cannot allocate ${bytes} bytes on wasm: of ${most} bytes ${held} are held by ${holders.size} tensors` +
       `${named && ` (${named})`} and ${free} are free, not all in one piece; make each step in scope(), ` +
-      "dispose() what is done with, or await between steps, so that the collector frees what nobody holds",
+      "dispose() what is done with, or await a read now and then, so that the collector frees what nobody holds",
   );
 }
