@@ -12,10 +12,10 @@ const most: Readonly<Record<string, number>> = {
   // Approximations of scalar functions, which only programs that use them have: 7500 bytes.
   "./backend": 24_500,
   // What wasm has is not for those who do without.
-  "the cpu backend": 24_600,
+  "the cpu backend": 25_000,
   // Operands, options and callbacks are checked where they are taken: 2000 bytes. conv2d and attention, being
-  // methods: 4000 more; layerNorm and rmsNorm 1000.
-  "core with all methods": 57_800,
+  // methods: 4000 more; layerNorm and rmsNorm 1500.
+  "core with all methods": 58_400,
 };
 
 for (const [name, bytes] of Object.entries(most)) {
