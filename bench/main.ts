@@ -1,6 +1,7 @@
 import { useBackend, visible } from "@tapegrad/tapegrad";
 import { runCommand, UsageError } from "../demos/command_line.ts";
-import { compareRevisions } from "./against/compare.ts";
+import { compareWith } from "./against/compare.ts";
+import { commitOf } from "./harness/git.ts";
 import { machine } from "./harness/machine.ts";
 import { type Chosen, runAll } from "./harness/run_all.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
@@ -16,9 +17,10 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function run(options: Options): Promise<void> {
   if (options.readme) return await rewrite();
+  const commit = options.against === undefined ? undefined : await commitOf(options.against);
   const { name, synchronous } = await useBackend(options.backend, { byFlag: true });
   const cases = casesOf(options, synchronous);
-  if (options.against !== undefined) return await compareRevisions(options.against, cases, options);
+  if (commit !== undefined) return await compareWith(commit, cases, options);
   const figures = await measure(name, cases, options);
   console.log(report(figures));
   const directory = options.record ? KEPT : options.out, files = await writeRun(directory, figures);

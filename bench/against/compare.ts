@@ -1,6 +1,6 @@
 /** This checkout against a revision of it. */
 import { CommandError } from "../../demos/command_line.ts";
-import { commitOf, git, top } from "../harness/git.ts";
+import { git, top } from "../harness/git.ts";
 import { checkedOut } from "../harness/machine.ts";
 import { Conversation } from "../harness/conversation.ts";
 import type { Variant } from "../harness/run.ts";
@@ -22,13 +22,9 @@ interface Options extends Pick<RunOptions, "rounds" | "pace"> {
   readonly backend: string | undefined;
 }
 
-/** Measures cases in a process of this checkout and in one of a revision, in turns, and prints both. */
-export async function compareRevisions(
-  revision: string,
-  cases: readonly Chosen[],
-  options: Options,
-): Promise<void> {
-  const commit = await commitOf(revision), short = (await git("rev-parse", "--short", commit)).printed;
+/** Measures cases in a process of this checkout and in one of a commit, in turns, and prints both. */
+export async function compareWith(commit: string, cases: readonly Chosen[], options: Options): Promise<void> {
+  const short = (await git("rev-parse", "--short", commit)).printed;
   await withCheckout(commit, async (folder) => {
     const current = await checkedOut() ?? "this checkout";
     const here = await start(top, current, options.backend),
