@@ -1,4 +1,4 @@
-import { useBackend, visible } from "@tapegrad/tapegrad";
+import { currentBackend, useBackend, visible } from "@tapegrad/tapegrad";
 import { runCommand, UsageError } from "../demos/command_line.ts";
 import { compareWith } from "./against/compare.ts";
 import { commitOf } from "./harness/git.ts";
@@ -41,13 +41,13 @@ function casesOf({ chosen, quick, large }: Options, synchronous: boolean): Chose
 
 async function measure(backend: string, cases: readonly Chosen[], options: Options): Promise<Figures> {
   const { forbidThreads, ours, peersOf, versions } = await loadPeers();
-  const there = await machine();
+  const there = await machine({ onDevice: !currentBackend().synchronous });
   forbidThreads();
   const rows = await runAll(cases, options, async ({ work, one }) => ({
     ours: ours(work, one, backend),
     peers: await peersOf(work, one, backend),
   }));
-  return { machine: there, backend, versions: await versions(), rounds: options.rounds, rows };
+  return { machine: there, backend, versions: await versions(rows), rounds: options.rounds, rows };
 }
 
 /** By an address that is not read ahead: who wants no peer is to download none. */

@@ -3,8 +3,8 @@ import { clock } from "../peers/peak.ts";
 import type { Machine } from "../report/figures.ts";
 import { git } from "./git.ts";
 
-/** Where this runs. */
-export async function machine(): Promise<Machine> {
+/** Where this runs, on the processor or on a device. */
+export async function machine({ onDevice }: { readonly onDevice: boolean }): Promise<Machine> {
   return {
     date: new Date().toISOString().slice(0, 10),
     commit: await checkedOut(),
@@ -12,6 +12,7 @@ export async function machine(): Promise<Machine> {
     v8: Deno.version.v8,
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cores: navigator.hardwareConcurrency,
+    ...onDevice ? { adapter: await adapter() } : {},
     clock: clock(),
     load: Number(Deno.loadavg()[0].toFixed(1)),
   };
@@ -23,4 +24,9 @@ export async function checkedOut(): Promise<string | undefined> {
   if (!commit.success) return undefined;
   const changes = await git("status", "--porcelain", "--untracked-files=no");
   return commit.printed + (changes.printed ? " with changes" : "");
+}
+
+async function adapter(): Promise<string> {
+  const { description, device } = (await navigator.gpu?.requestAdapter())?.info ?? {};
+  return description || device || "an adapter without a name";
 }

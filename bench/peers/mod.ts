@@ -1,6 +1,6 @@
 /** Whom a case is measured beside. */
 import config from "../../deno.json" with { type: "json" };
-import type { Variant } from "../harness/run.ts";
+import type { Row, Variant } from "../harness/run.ts";
 import type { Case, Work } from "../works/work.ts";
 import { jax } from "./jax/mod.ts";
 import { onBackend, otherWays } from "./ours.ts";
@@ -24,17 +24,24 @@ export async function peersOf(work: Work, one: Case, backend: string): Promise<V
   ];
 }
 
-/** The versions of those that measured. */
-export async function versions(): Promise<Readonly<Record<string, string>>> {
-  const pinned = config.scopes["./bench/"],
-    version = (name: keyof typeof pinned) => pinned[name].split("@").at(-1)!;
+/** The versions of those that measured, and why PyTorch did not. */
+export async function versions(rows: readonly Row[]): Promise<Readonly<Record<string, string>>> {
+  const there = new Set(rows.flatMap(({ peers }) => peers.map(({ library }) => library)));
+  const pinned = Object.entries(packages).filter(([library]) => there.has(library));
   const torch = await torchVersion();
   return {
-    "jax-js": version("@jax-js/jax"),
-    "TensorFlow.js": version("@tensorflow/tfjs"),
+    ...Object.fromEntries(pinned.map(([library, specifier]) => [library, specifier.split("@").at(-1)!])),
     ...torch === undefined ? {} : { PyTorch: torch },
   };
 }
+
+const specifiers = config.scopes["./bench/"];
+
+/** The packages of libraries, with their versions. */
+const packages: Readonly<Record<string, string>> = {
+  "jax-js": specifiers["@jax-js/jax"],
+  "TensorFlow.js": specifiers["@tensorflow/tfjs"],
+};
 
 /**
  * Has whoever starts a thread fail, and his row with him: all are measured on one. jax-js has a pool for what is

@@ -11,6 +11,8 @@ export interface Machine {
   readonly v8: string;
   readonly cpu: string;
   readonly cores: number;
+  /** What computes, where that is not the processor. */
+  readonly adapter?: string;
   /** What additions that wait for one another run at, in GHz. */
   readonly clock: number;
   /** Processes that wanted to run in the last minute, ours among them. */
@@ -46,6 +48,15 @@ export function rowName({ work, label }: Row): string {
 /** Billions of operations of floating point in a second, of whoever took a time in the row's unit. */
 export function gflops({ flops, unit }: Row, time: number): number | undefined {
   return flops === undefined ? undefined : flops / time / (unit === "µs" ? 1e3 : 1e6);
+}
+
+/** How those who were measured are alike. */
+export function terms({ machine: { adapter } }: Figures): string {
+  if (adapter === undefined) return "on one thread each";
+  const software = /llvmpipe|swiftshader/i.test(adapter)
+    ? ", in software, which says nothing about a GPU"
+    : "";
+  return `on ${adapter}${software}`;
 }
 
 /** A number for JSON that is not read by digits: six of them are significant. */

@@ -1,7 +1,7 @@
 /** What the documents show of figures, written from the files of them and from nothing else. */
 import type { Row } from "../harness/run.ts";
 import { works } from "../works/mod.ts";
-import { type Figures, gflops, isPeer, peerName, rowName } from "./figures.ts";
+import { type Figures, gflops, isPeer, peerName, rowName, terms } from "./figures.ts";
 import { digits, report } from "./table.ts";
 
 /** What stands before and behind what is written here. */
@@ -40,13 +40,13 @@ export function details(all: readonly Figures[]): string {
   );
 }
 
-function origin({ machine, backend, versions }: Figures): string {
+function origin(figures: Figures): string {
+  const { machine, backend, versions } = figures;
   const { date, commit, cpu, cores, clock, load, deno, v8 } = machine;
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const where = backend === "webgpu" ? " on its software adapter, which says nothing about a GPU" : "";
   return wrapped(
-    `On \`${backend}\`${where}: the time of each peer over ours, above 1 we are faster, all eager but for jax-js's ` +
-      `jit, on one thread each, in turns and in one run (\`deno task bench\`, ${date}` +
+    `On \`${backend}\`: the time of each peer over ours, above 1 we are faster, all eager but for jax-js's ` +
+      `jit, ${terms(figures)}, in turns and in one run (\`deno task bench\`, ${date}` +
       `${commit ? `, commit ${commit}` : ""}; ${cpu}, ${cores} cores at ${
         clock.toFixed(2)
       } GHz, load ${load}; ` +

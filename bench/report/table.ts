@@ -1,5 +1,5 @@
 import type { Compared, Row } from "../harness/run.ts";
-import { type Figures, gflops, missed, peerName, rowName } from "./figures.ts";
+import { type Figures, gflops, missed, peerName, rowName, terms } from "./figures.ts";
 import { goalOf } from "./goals.ts";
 
 const HEAD = ["work", "dtype", "unit", "tapegrad", "GFLOP/s", "peer", "time", "ratio", "goal", "from-to"];
@@ -47,7 +47,8 @@ function cellsOf(row: Row, peer: Compared): string[] {
   ];
 }
 
-function legend({ machine, backend, versions, rounds, rows }: Figures): string[] {
+function legend(figures: Figures): string[] {
+  const { machine, backend, versions, rounds, rows } = figures;
   const { date, commit, deno, v8, cpu, cores, clock, load } = machine;
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const below = missed(rows).map(({ row, peer, least }) =>
@@ -59,7 +60,7 @@ function legend({ machine, backend, versions, rounds, rows }: Figures): string[]
     `${date}${commit ? `, commit ${commit}` : ""}; tapegrad on its ${backend} backend beside ${
       peers.join(", ")
     }; ` +
-    `all on one thread, median of ${rounds} round${rounds === 1 ? "" : "s"}`,
+    `${terms(figures)}, median of ${rounds} round${rounds === 1 ? "" : "s"}`,
     `Deno ${deno} with V8 ${v8}, ${cpu} with ${cores} cores, load ${load}; clock ${clock.toFixed(2)} GHz, ` +
     `times 16 ${(16 * clock).toFixed(1)} GFLOP/s`,
   ];

@@ -32,6 +32,14 @@ Deno.test("a run is told line by line, with its goals, its machine and its versi
   );
 });
 
+Deno.test("on a device it says which, and what an adapter in software is worth", () => {
+  const machine = { ...figures.machine, adapter: "llvmpipe (LLVM 15)" }, onDevice = { ...figures, machine };
+  assertStringIncludes(report(figures), "; on one thread each, median of 2 rounds");
+  for (const text of [report(onDevice), summary([onDevice]).replaceAll("\n", " ")]) {
+    assertStringIncludes(text, "on llvmpipe (LLVM 15), in software, which says nothing about a GPU, ");
+  }
+});
+
 Deno.test("goals are those of the work and the size", () => {
   const all = missed(figures.rows).map(({ row, peer, least }) => [row.work, peer.how, least]);
   assertEquals(all, [["chain", "jit", 2], ["sgemm", "eager", 1.5]]);
