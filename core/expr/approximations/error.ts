@@ -1,5 +1,6 @@
 /** The error function, its complement and inverse, and the normal distribution. */
 import { constant, type Expr } from "../expr.ts";
+import type { Operand } from "../scalar.ts";
 import * as special from "../special.ts";
 import { abs, add, copysign, div, mul, neg, sqrt, square, sub } from "../scalars/arithmetic.ts";
 import { eq, gt, le, lt, select } from "../scalars/logic.ts";
@@ -74,15 +75,21 @@ function normalDensityBetween(x: Expr): Expr {
   return timesPower(exponentialBetween, mul(-0.5, square(atMost(abs(x), 40))), constant(ROOT));
 }
 
-/** What x² leaves when it is rounded (Dekker), as productError() of numbers. */
-function squareError(x: Expr, rounded: Expr): Expr {
-  const scaled = mul(134217729, x), high = sub(scaled, sub(scaled, x)), low = sub(x, high);
-  return sub(square(low), sub(sub(rounded, square(high)), mul(2, mul(high, low))));
+/** What a·b leaves when it is rounded (Dekker), as productError() of numbers. */
+export function productError(a: Operand, b: Operand, rounded: Expr): Expr {
+  const [aHigh, aLow] = halvesOf(a), [bHigh, bLow] = halvesOf(b);
+  const rest = sub(sub(sub(rounded, mul(aHigh, bHigh)), mul(aLow, bHigh)), mul(aHigh, bLow));
+  return sub(mul(aLow, bLow), rest);
+}
+
+function halvesOf(x: Operand): readonly [high: Expr, low: Expr] {
+  const scaled = mul(134217729, x), high = sub(scaled, sub(scaled, x));
+  return [high, sub(x, high)];
 }
 
 /** e^(-x²·unit)·factor with x² as if it were not rounded, for units of 1 and 1/2. */
 function bell(x: Expr, unit: 1 | 0.5, factor: Expr): Expr {
-  const z = square(x), rest = squareError(x, z);
+  const z = square(x), rest = productError(x, x, z);
   return timesPower(exponentialDouble, mul(-unit, z), sub(factor, mul(factor, mul(unit, rest))));
 }
 

@@ -14,6 +14,7 @@
 import type { DType } from "../../base/dtype.ts";
 import { cast } from "../expr.ts";
 import type { ScalarFunction } from "../scalar.ts";
+import { activations } from "./activation.ts";
 import { errors } from "./error.ts";
 import { exponentials } from "./exponential.ts";
 import { gammas } from "./gamma.ts";
@@ -21,6 +22,7 @@ import { inverses } from "./inverse.ts";
 import { logarithms } from "./logarithm.ts";
 import { powers } from "./power.ts";
 import type { Approximation, ByDtype } from "./precision.ts";
+import { exactRemainders, sincs } from "./remainder.ts";
 import { trigonometric } from "./trigonometric.ts";
 
 export { mulAdd, rarely } from "./parts.ts";
@@ -34,6 +36,9 @@ const families: readonly ByDtype[] = [
   errors,
   powers,
   gammas,
+  activations,
+  sincs,
+  exactRemainders,
 ];
 
 /**

@@ -25,7 +25,7 @@ export interface Precision {
   readonly negatedIfSecond: (x: Expr, t: Expr) => Expr;
   /** -k of x = m·2^k with m from √½ to √2, where x is positive and normal. */
   readonly negatedBinade: (x: Expr) => Expr;
-  /** 2^-k of the same, 0 where that is not normal. */
+  /** 2^-k of the same, or anything finite where that is not normal. */
   readonly negatedPower: (x: Expr) => Expr;
   /** m of the same. */
   readonly nearOne: (x: Expr) => Expr;
@@ -68,7 +68,7 @@ export const double: Precision = {
   isOdd: parts.isOdd,
   negatedIfSecond: parts.negatedIfSecond,
   negatedBinade: parts.negatedBinade,
-  negatedPower: (x) => double.power(parts.negatedBinade(x)),
+  negatedPower: (x) => double.power(atLeast(parts.negatedBinade(x), -1022)),
   nearOne: parts.nearOne,
 };
 

@@ -33,6 +33,7 @@ const bounds: Readonly<Record<string, number>> = {
   acos: 1.7,
   atan: 1.4,
   erf: 1.2,
+  sinc: 2.1,
   // In f64.
   tan: 0.6,
   erfc: 0.6,
@@ -45,10 +46,16 @@ const bounds: Readonly<Record<string, number>> = {
   atanh: 0.6,
   lgamma: 0.6,
   digamma: 0.6,
+  mish: 0.6,
+  tanhshrink: 0.6,
+  geluTanh: 0.6,
   // Of two operands.
   pow: 0.6,
   atan2: 1.9,
   hypot: 0.6,
+  logaddexp: 0.6,
+  fmod: 0,
+  remainder: 0.6,
 };
 
 const words = new Int32Array(1), floats = new Float32Array(words.buffer);
