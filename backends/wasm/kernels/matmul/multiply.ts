@@ -1,7 +1,6 @@
 /** How a product is computed: where the matrices lie, along the inner axis, or in packed panels. */
 import type { Heap } from "../../memory/heap.ts";
 import type { TileForm } from "./block.ts";
-import { formsOf } from "./forms.ts";
 import type { Packed, Products } from "./products.ts";
 
 /** A matrix: where it is, and how far apart its rows and columns are, in bytes. */
@@ -21,12 +20,14 @@ export interface Product {
   readonly k: number;
 }
 
-/** Where matrices are read as they lie if so few rows are multiplied, however large the other is. */
-const FEW = 24;
-/** Rows that are multiplied along the inner axis rather than that the other matrix is turned for them. */
-const FEWER = 8;
-/** Where matrices are read as they lie: the right one has at most so many bytes, which are a part of a cache. */
-const NEAR = 2 ** 17;
+/** With so few rows or columns packing the other matrix costs more than it saves. */
+const FEW = 20;
+/** With so few steps packing costs more than it saves. */
+const SHORT = 8;
+/** With so few products packing costs more than it saves. */
+const SMALL = 2 ** 17;
+/** A matrix of more bytes is not in the smallest cache: it is to be read once, as it lies. */
+const FAR = 2 ** 15;
 /** Bytes of a vector. */
 const VECTOR = 16;
 /** Inner extent of panels: a panel of the right matrix stays in the smallest cache. */
@@ -46,8 +47,11 @@ export interface Means {
   readonly form?: TileForm;
 }
 
-/** How a product is computed: along the inner axis, as matrices lie, with the right one turned, or with both packed. */
-export type Way = "dot" | "direct" | "turned" | "packed";
+/**
+ * How a product is computed: as matrices lie, element by element along the inner axis, row by row of the right matrix,
+ * or with both packed.
+ */
+export type Way = "direct" | "dot" | "row" | "packed";
 
 /** Computes a product, in the best way or in one that is possible. */
 export function multiply(means: Means, given: Product, forced?: Way): void {
@@ -59,21 +63,29 @@ export function multiply(means: Means, given: Product, forced?: Way): void {
 
 /** The best way. */
 export function wayOf({ a, b, c, m, n, k }: Product, size: number): Way {
-  const isDense = c.column === size || n === 1, isNear = n * k * size <= NEAR;
-  if (isDense && m <= FEWER && k > 1 && a.column === size && b.row === size) return "dot";
-  if (isDense && (b.column === size || n === 1) && (m <= FEW || isNear)) return "direct";
-  return isDense && isNear ? "turned" : "packed";
+  if (c.column !== size && n > 1) return "packed";
+  const isSmall = m * n * k <= SMALL || Math.min(m, n) <= FEW;
+  if (b.column === size || n === 1) {
+    if (m === 1 && n * k * size > FAR) return "row";
+    return isSmall || k <= SHORT ? "direct" : "packed";
+  }
+  return isSmall && k > SHORT && a.column === size && b.row === size ? "dot" : "packed";
 }
 
 const ways: Readonly<Record<Way, (means: Means, product: Product) => void>> = {
-  dot({ products }, { a, b, c, m, n, k }): void {
-    products.inPlace.dot(a.pointer, a.row, b.pointer, b.column, c.pointer, c.row, m, n, k);
-  },
   direct({ products }, { a, b, c, m, n, k }): void {
     const { direct } = products.inPlace;
     direct(a.pointer, a.row, a.column, b.pointer, b.row, c.pointer, c.row, m, n, k);
   },
-  turned: multiplyTurned,
+  dot({ products }, { a, b, c, m, n, k }): void {
+    products.inPlace.dot(a.pointer, a.row, b.pointer, b.column, c.pointer, c.row, m, n, k);
+  },
+  row({ products }, { a, b, c, m, n, k }): void {
+    const { row } = products.inPlace;
+    for (let i = 0; i < m; i++) {
+      row(a.pointer + i * a.row, a.column, b.pointer, b.row, c.pointer + i * c.row, n, k);
+    }
+  },
   packed: multiplyPacked,
 };
 
@@ -89,21 +101,6 @@ function turned({ a, b, c, m, n, k }: Product): Product {
 
 function transposed({ pointer, row, column }: Matrix): Matrix {
   return { pointer, row: column, column: row };
-}
-
-// The right matrix, whose columns lie apart, is packed; the left one is read where it lies.
-function multiplyTurned({ products, heap, form }: Means, { a, b, c, m, n, k }: Product): void {
-  const { right, width } = products.packed(form ?? formsOf(products)[0]),
-    { direct } = products.inPlace,
-    { size } = products;
-  const row = width * size;
-  heap.scratch(Math.ceil(n / width) * row * k, (panels) => {
-    right(b.pointer, b.column, b.row, n, k, panels);
-    for (let j = 0; j < n; j += width) {
-      const columns = Math.min(width, n - j), to = c.pointer + j * size;
-      direct(a.pointer, a.row, a.column, panels + j * k * size, row, to, c.row, m, columns, k);
-    }
-  });
 }
 
 function multiplyPacked(means: Means, product: Product): void {

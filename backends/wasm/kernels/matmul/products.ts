@@ -10,6 +10,7 @@ import type { Hooks } from "./hooks.ts";
 import { bytesOf, type Element, type Lanes, lanesOf } from "./lanes.ts";
 import { FormChoice } from "./forms.ts";
 import { definePack } from "./pack.ts";
+import { defineRow } from "./row.ts";
 
 /** A function in wasm, on whole numbers: addresses, distances in bytes, counts. */
 export type Run = (...operands: number[]) => void;
@@ -18,6 +19,7 @@ export type Run = (...operands: number[]) => void;
 export interface InPlace {
   readonly direct: Run;
   readonly dot: Run;
+  readonly row: Run;
 }
 
 /** What packs, and what multiplies packed panels. */
@@ -60,6 +62,7 @@ export class Products {
     return this.#inPlace ??= this.#made((module) => ({
       direct: defineDirect(module, this.#lanes),
       dot: defineDot(module, this.#lanes),
+      row: defineRow(module, this.#lanes),
     }));
   }
 
