@@ -129,7 +129,7 @@ export const rmsNormBackward: ReturnType<typeof normBackward> = normBackward("rm
 const widened = new WeakMap<LaneProgram, Map<string, LaneProgram>>();
 
 /** The program for inputs of such dtypes: halves are computed with in f32. */
-export function programFor(program: LaneProgram, inputs: readonly View[]): LaneProgram {
+export function programFor(program: LaneProgram, inputs: readonly Pick<View, "dtype">[]): LaneProgram {
   if (!inputs.some(({ dtype }) => dtype === "f16")) return program;
   const dtypes = dtypesOf(inputs), key = dtypes.join();
   let byDtypes = widened.get(program);

@@ -49,6 +49,6 @@ export function isRepeated({ shape, strides }: Pick<View, "shape" | "strides">):
 }
 
 /** The dtypes of views, as part of a kernel's key. */
-export function dtypesOf(views: readonly View[]): DType[] {
+export function dtypesOf(views: readonly Pick<View, "dtype">[]): DType[] {
   return views.map((v) => v.dtype);
 }

@@ -2,10 +2,11 @@
 import { bytesPerElement, type CumulateAttributes } from "@tapegrad/core/backend";
 import { eachOuter } from "../../common/walk.ts";
 import type { Heap } from "../memory/heap.ts";
+import type { Run } from "../modules.ts";
 import { cellOf, isPlain } from "./cells.ts";
 import { across, along, type Code, STATE } from "./cumulate_code.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
-import { type Made, made } from "./made.ts";
+import { made } from "./made.ts";
 import { runningOf } from "./running.ts";
 import { type Strided, sweepOf, withoutAxis } from "./sweep.ts";
 
@@ -44,7 +45,7 @@ interface Lanes {
 function visit(
   heap: Heap,
   { operands, axis, reverse, last }: Lanes,
-  choose: (isAcross: boolean) => Made,
+  choose: (isAcross: boolean) => Run,
 ): void {
   const { shape } = operands[2], n = shape[axis], lanes = operands.map((x) => laneOf(x, axis, reverse));
   const walk = sweepOf(lanes, shape.toSpliced(axis, 1)), count = walk.shape.at(-1)!;

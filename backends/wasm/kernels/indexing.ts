@@ -8,11 +8,12 @@ import {
 import { outOfRange } from "../../common/index_range.ts";
 import { eachOuter } from "../../common/walk.ts";
 import type { Heap } from "../memory/heap.ts";
+import type { Run } from "../modules.ts";
 import { bitsOf, cellOf, isPlain } from "./cells.ts";
 import { copyElements } from "./copy.ts";
 import { adding, elementwise, INDEX, moving, runs, setting } from "./indexing_code.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
-import { type Made, made } from "./made.ts";
+import { made } from "./made.ts";
 import { repeatedAt, sweepOf } from "./sweep.ts";
 
 /** What is addressed along an axis, by which index, and what stands beside it. */
@@ -65,7 +66,7 @@ const RUN = 64;
 function visit(
   heap: Heap,
   { op, axis, target, index, beside }: Indexing,
-  choose: (areRuns: boolean) => Made,
+  choose: (areRuns: boolean) => Run,
 ): void {
   const walk = sweepOf([repeatedAt(target, axis), index, beside], index.shape);
   if (walk.size === 0) return;

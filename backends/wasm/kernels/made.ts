@@ -1,15 +1,13 @@
 /** Functions in wasm that are made when they are first called. */
 import type { Callable } from "../assembler/body.ts";
-import { Module } from "../assembler/module.ts";
+import type { Module } from "../assembler/module.ts";
 import type { Heap } from "../memory/heap.ts";
+import { KernelModule, type Run } from "../modules.ts";
 
-/** A function in wasm, on numbers. */
-export type Made = (...operands: number[]) => number;
-
-const byMemory = new WeakMap<WebAssembly.Memory, Map<string, Made>>();
+const byMemory = new WeakMap<WebAssembly.Memory, Map<string, Run>>();
 
 /** The function of a name over the memory of a heap. */
-export function made({ memory }: Heap, name: string, build: (module: Module) => Callable): Made {
+export function made({ memory }: Heap, name: string, build: (module: Module) => Callable): Run {
   let byName = byMemory.get(memory);
   if (!byName) byMemory.set(memory, byName = new Map());
   let found = byName.get(name);
@@ -17,10 +15,8 @@ export function made({ memory }: Heap, name: string, build: (module: Module) => 
   return found;
 }
 
-function instantiated(memory: WebAssembly.Memory, build: (module: Module) => Callable): Made {
-  const module = new Module();
-  module.importMemory({ module: "host", name: "memory" });
-  module.export("run", build(module));
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { host: { memory } });
-  return exports.run as Made;
+function instantiated(memory: WebAssembly.Memory, build: (module: Module) => Callable): Run {
+  const kernel = new KernelModule();
+  kernel.module.export("run", build(kernel.module));
+  return kernel.instantiate(memory).run;
 }

@@ -30,3 +30,8 @@ export function repeatedAt({ pointer, dtype, strides }: Strided, axis: number): 
 export function withoutAxis({ pointer, dtype, strides }: Strided, axis: number): Strided {
   return { pointer, dtype, strides: strides.toSpliced(axis, 1) };
 }
+
+/** An operand along some of its axes. */
+export function stridedAlong({ pointer, dtype, strides }: Strided, axes: readonly number[]): Strided {
+  return { pointer, dtype, strides: axes.map((axis) => strides[axis]) };
+}

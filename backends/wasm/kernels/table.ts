@@ -4,8 +4,10 @@ import { cumulate } from "./cumulate.ts";
 import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
 import type { WasmKernel } from "./kernel.ts";
-import { matmul } from "./matmul/matmul.ts";
+import { laneKernels } from "./lanes.ts";
 import { map } from "./map.ts";
+import { matmul } from "./matmul/matmul.ts";
+import { reduce } from "./reduce.ts";
 import { argsort } from "./sort.ts";
 
 type Kernels = PrimitiveKernels & CompositeKernels;
@@ -21,7 +23,9 @@ export const wasmKernels: WasmKernels = {
   gather,
   scatter,
   fold,
+  reduce,
   cumulate,
   argsort,
   matmul,
+  ...laneKernels,
 };

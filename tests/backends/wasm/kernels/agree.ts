@@ -9,7 +9,8 @@ import {
   type View,
 } from "@tapegrad/core/backend";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
-import { assertEquals } from "@std/assert";
+import { assertEquals, AssertionError } from "@std/assert";
+import { simds, validates } from "../../../../backends/wasm/features.ts";
 import type { Operand, WasmKernel } from "../../../../backends/wasm/kernels/kernel.ts";
 import { Heap } from "../../../../backends/wasm/memory/heap.ts";
 
@@ -87,7 +88,11 @@ export interface Call {
   readonly attributes: unknown;
 }
 
-const cpu = createCpuBackend({ name: "reference" }), usual = new Heap();
+const cpu = createCpuBackend({ name: "reference" });
+
+/** A heap for each way of computing that this runtime has, the best first. */
+export const heaps: readonly Heap[] = simds.filter(validates).map((simd) => new Heap({ simd, debug: true }));
+const [usual] = heaps;
 
 /** What is left in the buffers of the outputs after a call of the cpu's kernel. */
 export function onCpu({ name, inputs, outputs, attributes }: Call): TypedArray[] {
@@ -126,7 +131,22 @@ export function onWasm<A>(
 
 /** Asserts that a kernel in wasm leaves the same bits as the cpu's, also beside what it is to write. */
 export function assertAgrees<A>(kernel: WasmKernel<A>, call: Call, heap: Heap = usual): void {
-  const told = `${call.name} ${JSON.stringify(call.attributes)} of ` +
-    call.inputs.map(({ dtype, shape, strides }) => `${dtype} [${shape}] by [${strides}]`).join(", ");
-  assertEquals(onWasm(kernel, call, heap), onCpu(call), told);
+  assertEquals(onWasm(kernel, call, heap), onCpu(call), toldOf(call, heap));
+}
+
+function toldOf({ name, attributes, inputs }: Call, { simd }: Heap): string {
+  const views = inputs.map(({ dtype, shape, strides }) => `${dtype} [${shape}] by [${strides}]`);
+  return `${simd} ${name} ${JSON.stringify(attributes)} of ${views.join(", ")}`;
+}
+
+/** Asserts that it leaves the same numbers to within so much; zeros are alike, whatever their sign. */
+export function assertNear<A>(kernel: WasmKernel<A>, call: Call, within: number, heap: Heap = usual): void {
+  const [actual, expected] = [onWasm(kernel, call, heap), onCpu(call)];
+  expected.forEach((array, k) => {
+    array.forEach((x: number, i: number) => {
+      const found = actual[k][i];
+      if (found === x || Math.abs(found - x) <= within || (x !== x && found !== found)) return;
+      throw new AssertionError(`${found} instead of ${x} at ${i}: ${toldOf(call, heap)}`);
+    });
+  });
 }

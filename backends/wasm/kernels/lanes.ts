@@ -1,0 +1,145 @@
+/** Programs over lanes: softmax and its like. */
+import {
+  type AxesAttributes,
+  type CompositeKernels,
+  contiguousStrides,
+  input,
+  type Kernel,
+  type NormBackwardAttributes,
+  type Shape,
+} from "@tapegrad/core/backend";
+import { type LaneProgram, programFor } from "../../common/lane_program.ts";
+import * as programs from "../../common/lane_program.ts";
+import { otherAxes } from "../../common/views.ts";
+import { eachOuter, suitsAcross, type Walk } from "../../common/walk.ts";
+import type { Heap } from "../memory/heap.ts";
+import { KernelModule, type Run } from "../modules.ts";
+import type { Operand, WasmKernel } from "./kernel.ts";
+import { ABREAST, type LaneTask, runningLanes, TOTAL } from "./lane_code.ts";
+import { reduce } from "./reduce.ts";
+import { stepClass } from "./streams.ts";
+import { stridedAlong, sweepOf } from "./sweep.ts";
+
+type LaneKernels = {
+  readonly [Name in keyof CompositeKernels]: CompositeKernels[Name] extends Kernel<infer A> ? WasmKernel<A>
+    : never;
+};
+
+/** The kernels by the names of the composites. */
+export const laneKernels: LaneKernels = {
+  softmax: along(() => programs.softmax),
+  logSoftmax: along(() => programs.logSoftmax),
+  softmaxBackward: along(() => programs.softmaxBackward),
+  logSoftmaxBackward: along(() => programs.logSoftmaxBackward),
+  layerNorm: along(programs.layerNorm),
+  layerNormBackward: along<NormBackwardAttributes>((inputs, { wanted }) => {
+    return programs.layerNormBackward(inputs, ...wanted);
+  }),
+  rmsNorm: along(programs.rmsNorm),
+  rmsNormBackward: along<NormBackwardAttributes>((inputs, { wanted }) => {
+    return programs.rmsNormBackward(inputs, ...wanted);
+  }),
+};
+
+function along<A extends AxesAttributes>(
+  program: (inputs: number, attributes: A) => LaneProgram,
+): WasmKernel<A> {
+  return (inputs, outputs, attributes, heap) => {
+    const { axes } = attributes, [{ shape }] = inputs;
+    const operands = inputs.map((operand) => spread(operand, shape, axes));
+    return run(heap, program(inputs.length, attributes), { inputs: operands, outputs, axes });
+  };
+}
+
+// A scalar is one for all, and what has the extents of the lanes is the same for each.
+function spread(operand: Operand, shape: Shape, axes: readonly number[]): Operand {
+  const rank = operand.shape.length;
+  if (rank === shape.length) return operand;
+  let next = 0;
+  const strides = shape.map((_, axis) => rank > 0 && axes.includes(axis) ? operand.strides[next++] : 0);
+  return { ...operand, shape, strides };
+}
+
+interface Lanes {
+  readonly inputs: readonly Operand[];
+  readonly outputs: readonly Operand[];
+  readonly axes: readonly number[];
+}
+
+function run(heap: Heap, given: LaneProgram, { inputs, outputs, axes }: Lanes): boolean {
+  const [{ shape, dtype }] = inputs,
+    hasElements = given.results[0] !== null,
+    sums = outputs.slice(Number(hasElements));
+  const operands = hasElements ? [...inputs, outputs[0]] : inputs, kept = otherAxes(shape.length, axes);
+  const outer = sweepOf(operands.map((x) => stridedAlong(x, kept)), kept.map((axis) => shape[axis]), 1);
+  const inner = sweepOf(operands.map((x) => stridedAlong(x, axes)), axes.map((axis) => shape[axis]), 1);
+  if (inner.shape.length > 1) return false;
+  const isAcross = sums.length === 0 && (areShort(inner, outer) || suitsAcross(outer, inner, ACROSS));
+  const steps = (isAcross ? outer : inner).strides.map((own) => own.at(-1)!);
+  const lies = operands.map(({ dtype }, k) => ({ dtype, class: stepClass(steps[k], dtype) }));
+  const kernel = kernelFor(heap, given, {
+    ...{
+      simd: heap.simd,
+      program: programFor(given, inputs),
+      isAcross,
+      given: dtype === "f64" ? "f64" : "f32",
+    },
+    ...{ inputs: lies.slice(0, inputs.length), output: lies[inputs.length] },
+  });
+  const bytes = inner.size * TOTAL, room = isAcross ? bytes * ABREAST : bytes;
+  heap.scratch(room + sums.length * bytes, (start) => {
+    const totals = start + room;
+    heap.array("f64").fill(0, totals / TOTAL, totals / TOTAL + sums.length * inner.size);
+    visit(kernel, outer, inner, [start, totals]);
+    sums.forEach((output, i) => rounded(heap, totals + i * bytes, output));
+  });
+  return true;
+}
+
+function visit(kernel: Run, outer: Walk, inner: Walk, rooms: readonly number[]): void {
+  if (outer.size === 0 || inner.size === 0) return;
+  const last = outer.shape.length - 1;
+  const args = [inner.size, outer.shape[last], ...rooms], first = args.length;
+  outer.strides.forEach((steps, k) => args.push(0, inner.strides[k][0], steps[last]));
+  eachOuter(outer, 1, (at) => {
+    for (let k = 0; k < at.length; k++) args[first + 3 * k] = at[k];
+    kernel(...args);
+  });
+}
+
+// Totals in double precision as the elements of a result.
+function rounded(heap: Heap, pointer: number, output: Operand): void {
+  const { shape } = output,
+    totals: Operand = { pointer, dtype: "f64", shape, strides: contiguousStrides(shape) };
+  reduce([totals], [output], { name: "totals", kind: "sum", expr: input(0), axes: [] }, heap);
+}
+
+/** From how many lanes next to each other on it pays to run along them side by side. */
+const ACROSS = 4;
+
+/** Lanes of so many elements leave too many places of vectors empty. */
+const SHORT = 16;
+
+function areShort({ size }: Walk, { shape }: Walk): boolean {
+  return size <= SHORT && shape.at(-1)! > size;
+}
+
+const caches = new WeakMap<WebAssembly.Memory, Map<LaneProgram, Map<string, Run>>>();
+
+function kernelFor(heap: Heap, program: LaneProgram, task: LaneTask): Run {
+  const operands = [...task.inputs, ...(task.output ? [task.output] : [])];
+  const key = `${task.isAcross}${operands.map((one) => one.class + one.dtype)}`;
+  let byProgram = caches.get(heap.memory);
+  if (!byProgram) caches.set(heap.memory, byProgram = new Map());
+  let byKey = byProgram.get(program);
+  if (!byKey) byProgram.set(program, byKey = new Map());
+  let found = byKey.get(key);
+  if (!found) byKey.set(key, found = madeFor(heap, task));
+  return found;
+}
+
+function madeFor(heap: Heap, task: LaneTask): Run {
+  const module = new KernelModule();
+  module.module.export("run", runningLanes(module, task));
+  return module.instantiate(heap.memory).run;
+}
