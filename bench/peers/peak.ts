@@ -1,6 +1,7 @@
 /** The bound that the 128-bit instructions of this core set, measured beside whom it bounds. */
 import type { Variant } from "../harness/run.ts";
 import type { Case, Work } from "../works/work.ts";
+import { PEAK } from "../report/figures.ts";
 import { ADDITIONS, FLOPS, how, loops } from "./registers.ts";
 
 /** Turns of a loop that take a millisecond or so. */
@@ -11,7 +12,7 @@ const ADDING_TURNS = 10_000;
 export function peak({ onDevice }: Work, { flops }: Case): Variant[] {
   if (flops === undefined || onDevice) return [];
   return [{
-    library: "128-bit peak",
+    library: PEAK,
     how,
     isBound: true,
     prepare: () => ({

@@ -30,14 +30,18 @@ export interface Figures {
   readonly rows: readonly Row[];
 }
 
-/** What a peer is called in tables: one of ours by its way alone. */
+/** The bound that is measured beside the peers. */
+export const PEAK = "128-bit peak";
+
+/** What a peer is called in tables. */
 export function peerName({ library, how }: { readonly library: string; readonly how: string }): string {
-  return library === "tapegrad" ? `tapegrad (${how})` : library === "jax-js" ? `${library}, ${how}` : library;
+  if (library === "tapegrad" || library === PEAK) return `${library} (${how})`;
+  return library === "jax-js" ? `${library}, ${how}` : library;
 }
 
 /** Whether a peer is one to compare with at a glance: no bound, and not we in another way of writing. */
 export function isPeer({ library, how }: { readonly library: string; readonly how: string }): boolean {
-  return library !== "128-bit peak" && (library !== "tapegrad" || how === "cpu");
+  return library !== PEAK && (library !== "tapegrad" || how === "cpu");
 }
 
 /** What a row is called. */

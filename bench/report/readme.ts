@@ -1,7 +1,7 @@
 /** What the documents show of figures, written from the files of them and from nothing else. */
 import type { Row } from "../harness/run.ts";
 import { works } from "../works/mod.ts";
-import { type Figures, gflops, isPeer, peerName, rowName, terms } from "./figures.ts";
+import { type Figures, gflops, isPeer, PEAK, peerName, rowName, terms } from "./figures.ts";
 import { digits, report } from "./table.ts";
 
 /** What stands before and behind what is written here. */
@@ -76,7 +76,7 @@ function productTable(rows: readonly Row[]): string {
     ["product", "GFLOP/s", "of the 128-bit peak", ...peers],
     ...rows.map((row) => {
       const speed = row.ours.time === undefined ? undefined : gflops(row, row.ours.time);
-      const bound = row.peers.find(({ library }) => library === "128-bit peak")?.ratio;
+      const bound = row.peers.find(({ library }) => library === PEAK)?.ratio;
       const own = [speed, bound].map((value) => value === undefined ? "" : digits(value));
       return [row.label, ...own, ...peers.map((peer) => ratioOf(row, peer))];
     }),

@@ -65,7 +65,7 @@ Deno.test("who answers otherwise, too slowly or not at all is not timed, and say
   const { peers } = await runCase(match(wrong, slow, none, bound), { ...options, pace });
   const said = peers.map(({ error = "" }) => error);
   assertEquals(said[0], "wrong answer: number 0 is 1.001 where tapegrad has 1");
-  assertMatch(said[1], /^left out: its answer takes 0\.0 s$/);
+  assertMatch(said[1], /^left out: its answer takes \d+\.\d s$/);
   assertEquals(said.slice(2), ["not installed", ""]);
 });
 
