@@ -41,7 +41,24 @@ const share = /* @__PURE__ */ defineUpdate(
     e.add(mean, e.select(e.eq(count, 0), e.sub(p, mean), e.div(e.sub(p, mean), e.add(count, 1)))),
 );
 
-/** The exponential average (EMA), of which `decay` stays, 0.999 unless said: decay·average + (1 - decay)·parameter. */
+/**
+ * The exponential average (EMA), of which `decay` stays, 0.999 unless said: decay·average + (1 - decay)·parameter.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, variable } from "@tapegrad/core";
+ * import { AveragedModel, getEmaAvgFn } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const w = variable([4]), last = new AveragedModel({ parameters: () => [w] }, { avgFn: getEmaAvgFn(0) });
+ * last.updateParameters();
+ * noGrad(() => w.assign(8));
+ * assertEquals(await last.use(() => w.array()), [4]);
+ * last.updateParameters();
+ * assertEquals(await last.use(() => w.array()), [8]);
+ * ```
+ */
 export function getEmaAvgFn(decay = 0.999): AveragingFn {
   checkSetting("average weights", "decay", decay, 0, 1);
   const cell = new Scalar("decay", decay);

@@ -92,11 +92,12 @@ function checkSchedulers(schedulers: readonly Stepped[]): void {
  * const optimizer = new GD([variable(1)], { learningRate: 8 });
  * const warmUp = new LinearLR(optimizer, { startFactor: 0.5, totalIters: 2 });
  * const schedule = new ChainedScheduler([warmUp, new ExponentialLR(optimizer, { gamma: 0.5 })]);
- * const rates = [4, 3, 2, 1];
- * for (const rate of rates) {
- *   assertEquals(optimizer.learningRate, rate);
+ * const rates: number[] = [];
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   rates.push(optimizer.learningRate);
  *   schedule.step();
  * }
+ * assertEquals(rates, [4, 3, 2, 1]);
  * ```
  */
 export class ChainedScheduler extends Composed<Stepped> {
