@@ -2,8 +2,8 @@
 import type { Expr } from "../expr.ts";
 import { abs, add, copysign, div, mul, neg, sqrt, square, sub } from "../scalars/arithmetic.ts";
 import { eq, gt, lt, select, xor } from "../scalars/logic.ts";
-import { mulAdd } from "./parts.ts";
-import { type Approximation, type ByDtype, byDtype, polynomial } from "./precision.ts";
+import { mulAdd, rarely } from "./parts.ts";
+import { type Approximation, type ByDtype, byDtype, inDouble, polynomial } from "./precision.ts";
 
 /** What depends on the dtype. */
 interface Inverse {
@@ -143,6 +143,29 @@ function angle(by: Inverse): Approximation {
     return copysign(select(isSteep, from(1), select(isBehind, from(2), signed)), y);
   };
 }
+
+// Beyond it 1 is lost in the square, which may be out of range.
+const LARGE = 1e9;
+
+/** ±1/x² where x is large, else the reciprocal of what is near. */
+function slope(near: (x: Expr) => Expr, sign: 1 | -1): Approximation {
+  return (x) => rarely(gt(abs(x), LARGE), div(div(sign, x), x), div(1, near(x)));
+}
+
+const ofArctangent = (x: Expr): Expr => mulAdd(x, x, 1),
+  ofArtanh = (x: Expr): Expr => mul(sub(1, x), add(1, x));
+
+/** The slopes of atan and artanh. */
+export const slopes: ByDtype = {
+  f32: {
+    atanSlope: /* @__PURE__ */ inDouble((x) => div(1, ofArctangent(x))),
+    atanhSlope: /* @__PURE__ */ inDouble((x) => div(1, ofArtanh(x))),
+  },
+  f64: {
+    atanSlope: /* @__PURE__ */ slope(ofArctangent, 1),
+    atanhSlope: /* @__PURE__ */ slope(ofArtanh, -1),
+  },
+};
 
 /** asin, acos, atan and atan2. */
 export const inverses: ByDtype = /* @__PURE__ */ byDtype(

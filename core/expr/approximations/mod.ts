@@ -18,7 +18,7 @@ import { activations } from "./activation.ts";
 import { errors } from "./error.ts";
 import { exponentials } from "./exponential.ts";
 import { gammas } from "./gamma.ts";
-import { inverses } from "./inverse.ts";
+import { inverses, slopes } from "./inverse.ts";
 import { logarithms } from "./logarithm.ts";
 import { powers } from "./power.ts";
 import type { Approximation, ByDtype } from "./precision.ts";
@@ -33,6 +33,7 @@ const families: readonly ByDtype[] = [
   logarithms,
   trigonometric,
   inverses,
+  slopes,
   errors,
   powers,
   gammas,

@@ -15,7 +15,7 @@ import { unitsApart } from "./distance.ts";
 
 /** How far each may be from values in double precision, in units of the last place of f32. */
 const bounds: Readonly<Record<string, number>> = {
-  exp: 1,
+  exp: 1.1,
   exp2: 1.2,
   expm1: 1.3,
   sinh: 1.7,
@@ -44,6 +44,8 @@ const bounds: Readonly<Record<string, number>> = {
   asinh: 0.6,
   acosh: 0.6,
   atanh: 0.6,
+  atanSlope: 0.6,
+  atanhSlope: 0.6,
   lgamma: 0.6,
   digamma: 0.6,
   mish: 0.6,
@@ -54,6 +56,7 @@ const bounds: Readonly<Record<string, number>> = {
   atan2: 1.9,
   hypot: 0.6,
   logaddexp: 0.6,
+  floorDivide: 0.6,
   fmod: 0,
   remainder: 0.6,
 };
