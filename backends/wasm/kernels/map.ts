@@ -3,6 +3,7 @@ import {
   bytesPerElement,
   dtypeCode,
   type Expr,
+  input,
   isContiguous,
   type MapAttributes,
   sizeOf,
@@ -10,13 +11,16 @@ import {
 import { KernelCache } from "../../common/kernel_cache.ts";
 import { legalized } from "../../common/legal.ts";
 import { isRepeated } from "../../common/views.ts";
+import type { Walk } from "../../common/walk.ts";
+import type { Callable } from "../assembler/body.ts";
 import { helpersOf } from "../expr/helpers.ts";
 import { wasmKnows } from "../expr/knows.ts";
-import { fuses } from "../features.ts";
+import { fuses, type Simd } from "../features.ts";
 import type { Heap } from "../memory/heap.ts";
 import { KernelModule, type Run } from "../modules.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
-import { defineMap, type StepClass } from "./map_code.ts";
+import { defineMap, type MapForm, type StepClass } from "./map_code.ts";
+import { defineTiles, TILE } from "./map_tiles_code.ts";
 import { runAlong, walkAlong } from "./map_walk.ts";
 
 type Kernels = KernelCache<number | string, Run>;
@@ -35,6 +39,7 @@ export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap)
   if (n === 0) return true;
   const key = flatKey(inputs, outputs);
   if (key === 0) return runStrided(exprs, inputs, outputs, heap);
+  if (isCopy(exprs, inputs, outputs)) return copyRun(inputs[0], outputs[0], n, heap);
   const kernels = kernelsOf(heap).of(exprs);
   let run = kernels.get(key);
   if (!run) {
@@ -60,6 +65,18 @@ function flatKey(inputs: readonly Operand[], outputs: readonly Operand[]): numbe
   return key;
 }
 
+const itself = input(0);
+
+function isCopy([expr]: readonly Expr[], [from]: readonly Operand[], outputs: readonly Operand[]): boolean {
+  return expr === itself && outputs.length === 1 && from.dtype === outputs[0].dtype && isContiguous(from);
+}
+
+function copyRun(from: Operand, to: Operand, n: number, heap: Heap): true {
+  const bytes = n * bytesPerElement(to.dtype);
+  heap.array("bool").copyWithin(to.pointer, from.pointer, from.pointer + bytes);
+  return true;
+}
+
 // Without a list of arguments where there are few.
 function runRow(run: Run, n: number, outputs: readonly Operand[], inputs: readonly Operand[]): void {
   const [{ pointer }] = outputs;
@@ -69,16 +86,19 @@ function runRow(run: Run, n: number, outputs: readonly Operand[], inputs: readon
   } else run(1, n, ...[...outputs, ...inputs].flatMap((operand) => [operand.pointer, 0]));
 }
 
+type Define = (kernel: KernelModule, form: MapForm, simd: Simd) => Callable;
+
 function compiled(
   exprs: readonly Expr[],
   operands: readonly Operand[],
   classes: readonly StepClass[],
   { simd, memory }: Heap,
+  define: Define = defineMap,
 ): Run {
   const dtypes = operands.map(({ dtype }) => dtype), outputs = exprs.length, kernel = new KernelModule();
   const legal = legalized(exprs, dtypes.slice(outputs), wasmKnows);
   const helpers = kernel.import(helpersOf(legal, fuses(simd)));
-  kernel.module.export("map", defineMap(kernel, { legal, dtypes, classes, outputs, helpers }, simd));
+  kernel.module.export("map", define(kernel, { legal, dtypes, classes, outputs, helpers }, simd));
   return kernel.instantiate(memory).map;
 }
 
@@ -88,15 +108,35 @@ function runStrided(
   outputs: readonly Operand[],
   heap: Heap,
 ): boolean {
-  const operands = [...outputs, ...inputs],
-    walk = walkAlong(operands),
-    isInput = (k: number) => k >= outputs.length;
+  const operands = [...outputs, ...inputs], walk = walkAlong(operands), first = outputs.length;
   const classes = operands.map(({ dtype }, k): StepClass => {
     const step = walk.strides[k].at(-1);
-    return step === bytesPerElement(dtype) ? "1" : step === 0 && isInput(k) ? "0" : "s";
+    return step === bytesPerElement(dtype) ? "1" : step === 0 && k >= first ? "0" : "s";
   });
-  const key = `${classes.join("")}:${operands.map(({ dtype }) => dtype).join()}`;
-  const run = kernelsOf(heap).get(exprs, key, () => compiled(exprs, operands, classes, heap));
-  runAlong(walk, classes.map((kind) => kind === "s"), run);
+  const key = `${classes.join("")}:${operands.map(({ dtype }) => dtype).join()}`,
+    kernels = kernelsOf(heap).of(exprs);
+  const find = (key: string, define: Define) => {
+    let run = kernels.get(key);
+    if (!run) kernels.set(key, run = compiled(exprs, operands, classes, heap, define));
+    return run;
+  };
+  const isTiled = heap.simd !== "scalar" && canTile(operands, walk, classes, first);
+  const tiles = isTiled ? find(`tiles ${key}`, defineTiles) : null;
+  runAlong(walk, classes.map((kind) => kind === "s"), { rows: find(key, defineMap), tiles });
   return true;
+}
+
+// Whether outputs lie along rows and what does not lies across them, in elements of four bytes.
+function canTile(
+  operands: readonly Operand[],
+  walk: Walk,
+  classes: readonly StepClass[],
+  first: number,
+): boolean {
+  const [rows, n] = walk.shape.slice(-2);
+  if (rows < TILE || n < TILE || !classes.includes("s")) return false;
+  return operands.every(({ dtype }, k) => {
+    if (bytesPerElement(dtype) !== 4) return false;
+    return classes[k] === "s" ? k >= first && walk.strides[k].at(-2) === 4 : true;
+  });
 }

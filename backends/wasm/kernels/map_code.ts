@@ -30,7 +30,7 @@ export interface MapForm {
 type Count = Local<"i32">;
 
 /** An operand, by what it is and what its parameters are. */
-interface Stream {
+export interface Stream {
   readonly dtype: DType;
   readonly kind: StepClass;
   readonly start: Count;
@@ -49,8 +49,7 @@ const SMALL = 64;
  * rows are apart, and its elements, where they are of class `s`.
  */
 export function defineMap({ module }: KernelModule, form: MapForm, simd: Simd): Callable {
-  const parameters = form.classes.flatMap((kind) => new Array<"i32">(kind === "s" ? 3 : 2).fill("i32"));
-  return module.define(["i32", "i32", ...parameters], null, (body, [rows, n, ...rest]) => {
+  return module.define(["i32", "i32", ...typesOf(form)], null, (body, [rows, n, ...rest]) => {
     const streams = streamsOf(form, rest), code = new Code(body, simd);
     body.loop((next) => {
       new Row(code, form, streams, n).define();
@@ -61,7 +60,13 @@ export function defineMap({ module }: KernelModule, form: MapForm, simd: Simd): 
   });
 }
 
-function streamsOf({ classes, dtypes }: MapForm, parameters: readonly Count[]): Stream[] {
+/** The types of what is told of operands. */
+export function typesOf({ classes }: MapForm): "i32"[] {
+  return classes.flatMap((kind) => new Array<"i32">(kind === "s" ? 3 : 2).fill("i32"));
+}
+
+/** The operands by their parameters. */
+export function streamsOf({ classes, dtypes }: MapForm, parameters: readonly Count[]): Stream[] {
   let next = 0;
   return classes.map((kind, k): Stream => {
     const dtype = dtypes[k], start = parameters[next++], row = parameters[next++];

@@ -3,24 +3,23 @@ import type { Shape } from "@tapegrad/core/backend";
 import { eachOuter, type Walk } from "../../common/walk.ts";
 import type { Run } from "../modules.ts";
 import type { Operand } from "./kernel.ts";
+import { TILE } from "./map_tiles_code.ts";
 import { sweepOf } from "./sweep.ts";
 
 /** Rows that are shorter are better run across. */
 const SHORT = 4;
 /** Where rows are read across memory so many columns are taken at a time, whose lines the cache holds. */
 const COLUMNS = 16;
+/** Tiles are taken by squares of so many rows and columns. */
+const SQUARE = 64;
 
 /** Loops over operands as their first lies in memory, at least two of them. */
 export function walkAlong(operands: readonly Operand[]): Walk {
   const [{ shape, strides }] = operands, order = shape.map((_, axis) => axis);
   order.sort((a, b) => Math.abs(strides[b]) - Math.abs(strides[a]));
   const pick = (values: Shape) => order.map((axis) => values[axis]);
-  return longRows(
-    sweepOf(
-      operands.map((x) => ({ pointer: x.pointer, dtype: x.dtype, strides: pick(x.strides) })),
-      pick(shape),
-    ),
-  );
+  const turned = operands.map((x) => ({ pointer: x.pointer, dtype: x.dtype, strides: pick(x.strides) }));
+  return longRows(sweepOf(turned, pick(shape)));
 }
 
 function longRows(walk: Walk): Walk {
@@ -30,21 +29,54 @@ function longRows(walk: Walk): Walk {
   return { ...walk, shape: turned(walk.shape), strides: walk.strides.map(turned) };
 }
 
-/** Calls a kernel on all rows: how many, of how many elements, and of each operand the start, the row's step and, where it has one, its own. */
-export function runAlong(walk: Walk, hasStep: readonly boolean[], run: Run): void {
-  const [rows, n] = walk.shape.slice(-2), steps = walk.strides.map((s) => s.slice(-2));
-  const columns = steps.some(([row, step], k) => hasStep[k] && Math.abs(row) < Math.abs(step)) ? COLUMNS : n;
-  const parameters = [rows, 0], places: number[] = [];
+/** Kernels that run along rows, and by tiles of so many rows and columns, if they do. */
+export interface Runs {
+  readonly rows: Run;
+  readonly tiles: Run | null;
+}
+
+/**
+ * Runs along all rows: kernels are told how many, of how many elements, and of each operand the start, the step from row
+ * to row and, where it `hasStep`, that from element to element. Tiles run wherever there are whole ones.
+ */
+export function runAlong(walk: Walk, hasStep: readonly boolean[], { rows: run, tiles }: Runs): void {
+  const [rows, n] = walk.shape.slice(-2), block = blockOf(walk, hasStep);
+  const [tiledRows, tiledColumns] = tiles ? [rows - rows % TILE, n - n % TILE] : [0, 0];
+  const isAcross = walk.strides.some((s, k) => hasStep[k] && Math.abs(s.at(-2)!) < Math.abs(s.at(-1)!));
+  const columns = isAcross ? COLUMNS : n;
+  eachOuter(walk, 2, (at) => {
+    for (let i = 0; i < tiledRows; i += SQUARE) {
+      for (let j = 0; j < tiledColumns; j += SQUARE) {
+        block(tiles!, at, [i, Math.min(SQUARE, tiledRows - i)], [j, Math.min(SQUARE, tiledColumns - j)]);
+      }
+    }
+    block(run, at, [0, tiledRows], [tiledColumns, n - tiledColumns]);
+    for (let j = 0; j < n; j += columns) {
+      block(run, at, [tiledRows, rows - tiledRows], [j, Math.min(columns, n - j)]);
+    }
+  });
+}
+
+type Range = readonly [first: number, count: number];
+
+// Calls a kernel on some rows of some columns.
+function blockOf(
+  { strides }: Walk,
+  hasStep: readonly boolean[],
+): (run: Run, at: readonly number[], rows: Range, columns: Range) => void {
+  const steps = strides.map((s) => s.slice(-2)), parameters = [0, 0], places: number[] = [];
   steps.forEach(([row, step], k) => {
     places.push(parameters.length);
     parameters.push(0, row);
     if (hasStep[k]) parameters.push(step);
   });
-  eachOuter(walk, 2, (at) => {
-    for (let j = 0; j < n; j += columns) {
-      parameters[1] = Math.min(columns, n - j);
-      for (let k = 0; k < at.length; k++) parameters[places[k]] = at[k] + j * steps[k][1];
-      run(...parameters);
+  return (run, at, [row, rows], [column, columns]) => {
+    if (rows === 0 || columns === 0) return;
+    parameters[0] = rows;
+    parameters[1] = columns;
+    for (let k = 0; k < at.length; k++) {
+      parameters[places[k]] = at[k] + row * steps[k][0] + column * steps[k][1];
     }
-  });
+    run(...parameters);
+  };
 }
