@@ -2,7 +2,7 @@
 
 /** A growing run of bytes. */
 export class Bytes {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(64);
   #length = 0;
 
   /** How many have been written. */

@@ -1,10 +1,10 @@
 /** Expressions as instructions, node by node. */
-import { computedIn, type DType, type Expr, isFloating } from "@tapegrad/core/backend";
+import { type DType, type Expr, isFloating } from "@tapegrad/core/backend";
 import type { Legal } from "../../common/legal.ts";
 import { call, type Callable } from "../assembler/body.ts";
 import type { Value } from "../assembler/values.ts";
 import { fusedInDouble } from "./fused.ts";
-import { type Helper, helperOf, type Helpers } from "./helpers.ts";
+import type { Helper, Helpers } from "./helpers.ts";
 import { type Code, instruction } from "./lanes.ts";
 import {
   constantPack,
@@ -16,7 +16,8 @@ import {
   type Pack,
   partsOf,
 } from "./pack.ts";
-import { regionsOf } from "./regions.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { isWeak } from "./regions.ts";
 import { instructionsOf } from "./tables.ts";
 
 /** What the code of an expression depends on. */
@@ -39,7 +40,7 @@ export function computed(
   inputs: readonly Pack[],
   emission: Emission,
 ): readonly Pack[] {
-  return new Emitter(code, legal, inputs, emission).run();
+  return new Emitter(code, planOf(legal, code.isFused), inputs, emission).run();
 }
 
 // The assembler checks the operands.
@@ -50,45 +51,33 @@ const DEEPEST = 50;
 
 class Emitter {
   readonly #code: Code;
-  readonly #legal: Legal;
+  readonly #plan: Plan;
   readonly #inputs: readonly Pack[];
   readonly #emission: Emission;
   readonly #packs = new Map<Expr, Pack>();
   readonly #depths = new Map<Expr, number>();
-  readonly #uses = new Map<Expr, number>();
-  readonly #regions: ReadonlyMap<Expr | null, readonly Expr[]>;
 
-  constructor(code: Code, legal: Legal, inputs: readonly Pack[], emission: Emission) {
+  constructor(code: Code, plan: Plan, inputs: readonly Pack[], emission: Emission) {
     this.#code = code;
-    this.#legal = legal;
+    this.#plan = plan;
     this.#inputs = inputs;
     this.#emission = emission;
-    this.#regions = regionsOf(legal);
-    for (const root of legal.roots) this.#use(root);
-    for (const node of legal.order) {
-      // What is chosen between constants is computed for each who uses it.
-      for (const x of node.args) this.#use(x, isWeak(node) ? 2 : 1);
-    }
-  }
-
-  #use(node: Expr, times = 1): void {
-    this.#uses.set(node, (this.#uses.get(node) ?? 0) + times);
   }
 
   run(): readonly Pack[] {
     this.#region(null);
-    return this.#legal.roots.map((root, k) => this.#operand(root, this.#emission.outputs[k]));
+    return this.#plan.legal.roots.map((root, k) => this.#operand(root, this.#emission.outputs[k]));
   }
 
   #region(place: Expr | null): void {
-    for (const node of this.#regions.get(place) ?? []) {
+    for (const node of this.#plan.regions.get(place) ?? []) {
       if (!isWeak(node)) this.#packs.set(node, this.#shared(node, this.#packOf(node)));
     }
   }
 
   #shared(node: Expr, pack: Pack): Pack {
     const depth = 1 + node.args.reduce((most, x) => Math.max(most, this.#depths.get(x) ?? 0), 0);
-    const isKept = this.#uses.get(node)! > 1 || depth > DEEPEST;
+    const isKept = this.#plan.uses.get(node)! > 1 || depth > DEEPEST;
     this.#depths.set(node, isKept ? 0 : depth);
     return isKept ? keptPack(this.#code, pack) : pack;
   }
@@ -97,7 +86,7 @@ class Emitter {
     if (node.kind === "input") return this.#input(node.value);
     if (node.kind === "cast") return this.#operand(node.args[0], node.dtype!);
     const { name } = node.fn!;
-    if (name === "select") return this.#choice(node, computing(this.#legal.types.get(node)!));
+    if (name === "select") return this.#choice(node, computing(this.#plan.legal.types.get(node)!));
     if (name === "rarely") return this.#rareChoice(node);
     if (name === "not" || name === "and" || name === "or" || name === "xor") {
       return this.#connected(name, node.args);
@@ -144,8 +133,8 @@ class Emitter {
   // select(p < q, p, q) is one instruction, and so is select(p < q, q, p).
   #ordered(condition: Expr, a: Expr, b: Expr, dtype: DType): Pack | null {
     if (condition.fn?.name !== "lt" || !isFloating(dtype) || !this.#code.isVector) return null;
-    const [p, q] = condition.args, { types } = this.#legal;
-    if (computing(computedIn(condition, types)) !== dtype) return null;
+    const [p, q] = condition.args;
+    if (computing(this.#plan.met.get(condition)!) !== dtype) return null;
     const name = p === a && q === b ? "pmin" : p === b && q === a ? "pmax" : null;
     if (!name) return null;
     const [left, right] = [this.#operand(a, dtype), this.#operand(b, dtype)], on = lanesOf(this.#code, dtype);
@@ -154,7 +143,7 @@ class Emitter {
 
   #rareChoice(node: Expr): Pack {
     const [condition, rare, usual] = node.args,
-      dtype = computing(this.#legal.types.get(node)!),
+      dtype = computing(this.#plan.legal.types.get(node)!),
       code = this.#code;
     const mask = keptPack(code, this.#mask(condition)), { body } = code;
     const results = this.#operand(usual, dtype).parts.map((x) => body.keep(x));
@@ -180,8 +169,8 @@ class Emitter {
   }
 
   #called(node: Expr): Pack {
-    const { types } = this.#legal, met = computedIn(node, types), { name } = node.fn!;
-    const helper = helperOf(node, types, this.#code.isFused);
+    const { met: all, helpers, legal: { types } } = this.#plan, met = all.get(node)!, { name } = node.fn!;
+    const helper = helpers.get(node);
     if (helper) return this.#helped(node, helper);
     if (name === "fma" && isFloating(met)) return this.#fused(node.args, computing(met));
     const { dtype, template, isTest } = instructionsOf(name, met)!, on = lanesOf(this.#code, dtype);
@@ -238,11 +227,6 @@ class Emitter {
 // Half precision is computed in single.
 function computing(dtype: DType): DType {
   return dtype === "f16" ? "f32" : dtype;
-}
-
-// Constants, and what is chosen between them, are of the dtype that they meet, in all digits.
-function isWeak({ kind, fn, args }: Expr): boolean {
-  return kind === "constant" || (fn?.name === "select" && isWeak(args[1]) && isWeak(args[2]));
 }
 
 function isInfinite(x: Expr): boolean {

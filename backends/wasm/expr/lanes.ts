@@ -91,6 +91,7 @@ export class Lanes {
   readonly code: Code;
   readonly form: Form;
   readonly #facts: Facts;
+  readonly #vectors = new Map<number | string, Value>();
 
   /** In the code of a function. */
   constructor(code: Code, form: Form) {
@@ -129,7 +130,9 @@ export class Lanes {
   number(x: number): Value {
     if (this.lane === "i32") return this.whole(x);
     if (this.count === 1) return this.lane === "f32" ? f32(x) : f64(x);
-    return this.code.vector(this.lane === "f32" ? new Float32Array(4).fill(x) : new Float64Array(2).fill(x));
+    return this.#once(Object.is(x, -0) ? "-0" : x, () => {
+      return this.lane === "f32" ? new Float32Array(4).fill(x) : new Float64Array(2).fill(x);
+    });
   }
 
   /** An integer in every lane of bits. */
@@ -137,10 +140,17 @@ export class Lanes {
     const { words } = this.#facts;
     if (words === "i32") return i32(Number(x));
     if (words === "i64") return i64(BigInt(x));
-    const wide = words === "i64x2";
-    return this.code.vector(
-      wide ? new BigInt64Array(2).fill(BigInt.asIntN(64, BigInt(x))) : new Int32Array(4).fill(Number(x) | 0),
-    );
+    return this.#once(`${x}n`, () => {
+      if (words === "i32x4") return new Int32Array(4).fill(Number(x) | 0);
+      return new BigInt64Array(2).fill(BigInt.asIntN(64, BigInt(x)));
+    });
+  }
+
+  // Code asks for the same few again and again.
+  #once(key: number | string, lanes: () => ArrayBufferView<ArrayBuffer>): Value {
+    let vector = this.#vectors.get(key);
+    if (!vector) this.#vectors.set(key, vector = this.code.vector(lanes()));
+    return vector;
   }
 
   /** The bits of floats. */

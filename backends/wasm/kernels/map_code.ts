@@ -2,8 +2,8 @@
 import { bytesPerElement, type DType } from "@tapegrad/core/backend";
 import type { Legal } from "../../common/legal.ts";
 import { type Callable, type Local, some } from "../assembler/body.ts";
-import { i32, op, select, times } from "../assembler/values.ts";
-import { gatherPack, loadPack, scatterPack, splatPack, storePack } from "../expr/access.ts";
+import { i32, op, select, times, type Value } from "../assembler/values.ts";
+import { type Apart, gatherPack, loadPack, scatterPack, splatPack, storePack } from "../expr/access.ts";
 import { computed } from "../expr/emitter.ts";
 import type { Helpers } from "../expr/helpers.ts";
 import { Code } from "../expr/lanes.ts";
@@ -41,7 +41,7 @@ export interface Stream {
 
 /** Elements that are computed together at least, where several are. */
 const PACK = 4;
-/** For expressions of no more nodes than this, twice as many: for larger ones registers are too few. */
+/** For expressions of no more nodes than this, twice as many, and code of its own for those that are left. */
 const SMALL = 64;
 
 /**
@@ -100,40 +100,76 @@ class Row {
   }
 
   define(): void {
-    const { body, isVector } = this.#code, left = this.#left;
-    body.while(op("i32.ge_u", left, i32(this.#most)), () => this.#turn());
+    const { body, isVector } = this.#code, left = this.#left, elements = this.#most;
+    if (elements === PACK) return body.while(some(left), () => this.#anyTurn());
+    body.while(op("i32.ge_u", left, i32(elements)), () => this.#turn());
     if (isVector) body.while(some(left), () => this.#lastTurn());
   }
 
   #turn(): void {
     const elements = this.#most;
-    const results = this.#results(elements, (k) => {
-      const { dtype, kind, step } = this.#streams[k], place = { dtype, address: this.#addresses[k] };
-      return kind === "1"
-        ? loadPack(this.#code, place, elements)
-        : gatherPack(this.#code, { ...place, step }, elements);
-    });
-    results.forEach((pack, k) => {
-      const { dtype, kind, step } = this.#streams[k], place = { dtype, address: this.#addresses[k] };
-      if (kind === "1") storePack(this.#code, place, pack);
-      else scatterPack(this.#code, { ...place, step }, pack, elements);
-    });
+    this.#results(elements, (k) => this.#loaded(k, elements)).forEach((pack, k) =>
+      this.#store(k, pack, elements)
+    );
     this.#advance(elements);
     this.#code.body.advance(this.#left, -elements);
   }
 
   // Fewer elements than a turn has, of which it takes a pack or what there is.
   #lastTurn(): void {
-    const code = this.#code, left = this.#left;
-    const placeOf = (k: number) => {
-      const { dtype, step } = this.#streams[k];
-      return { dtype, address: this.#addresses[k], step, left };
-    };
-    const results = this.#results(PACK, (k) => gatherPack(code, placeOf(k), PACK));
-    results.forEach((pack, k) => scatterPack(code, placeOf(k), pack, PACK));
+    this.#results(PACK, (k) => this.#gathered(k)).forEach((pack, k) => this.#scatter(k, pack));
     this.#advance(PACK);
-    const rest = op("i32.sub", left, i32(PACK));
-    code.body.set(left, select(op("i32.gt_u", left, i32(PACK)), rest, i32(0)));
+    this.#code.body.set(this.#left, this.#rest());
+  }
+
+  // A pack, or what there is: much code is written, and compiled, but once.
+  #anyTurn(): void {
+    const code = this.#code, { body } = code, isWhole = body.keep(op("i32.ge_u", this.#left, i32(PACK)));
+    const moving = this.#streams.flatMap((_, k) => k < this.#form.outputs || this.#fixed[k] ? [] : [k]);
+    const packs = new Map(moving.map((k) => [k, emptyPack(code, this.#streams[k].dtype)]));
+    const fill = (k: number, { parts }: Pack) => parts.forEach((x, i) => body.set(packs.get(k)!.parts[i], x));
+    body.if(
+      isWhole,
+      () => moving.forEach((k) => fill(k, this.#loaded(k, PACK))),
+      () => moving.forEach((k) => fill(k, this.#gathered(k))),
+    );
+    const results = this.#results(PACK, (k) => packs.get(k)!).map((pack) => keptPack(code, pack));
+    body.if(
+      isWhole,
+      () => results.forEach((pack, k) => this.#store(k, pack, PACK)),
+      () => results.forEach((pack, k) => this.#scatter(k, pack)),
+    );
+    this.#advance(PACK);
+    body.set(this.#left, this.#rest());
+  }
+
+  #place(k: number): Apart {
+    const { dtype, step } = this.#streams[k];
+    return { dtype, address: this.#addresses[k], step };
+  }
+
+  #loaded(k: number, elements: number): Pack {
+    const isDense = this.#streams[k].kind === "1";
+    return (isDense ? loadPack : gatherPack)(this.#code, this.#place(k), elements);
+  }
+
+  #gathered(k: number): Pack {
+    return gatherPack(this.#code, { ...this.#place(k), left: this.#left }, PACK);
+  }
+
+  #store(k: number, pack: Pack, elements: number): void {
+    if (this.#streams[k].kind === "1") storePack(this.#code, this.#place(k), pack);
+    else scatterPack(this.#code, this.#place(k), pack, elements);
+  }
+
+  #scatter(k: number, pack: Pack): void {
+    scatterPack(this.#code, { ...this.#place(k), left: this.#left }, pack, PACK);
+  }
+
+  /** What is left after a pack. */
+  #rest(): Value<"i32"> {
+    const rest = op("i32.sub", this.#left, i32(PACK));
+    return select(op("i32.gt_u", this.#left, i32(PACK)), rest, i32(0));
   }
 
   /** What is stored, all of which is computed before any is. */
@@ -154,6 +190,12 @@ class Row {
       if (kind !== "0") this.#code.body.advance(this.#addresses[k], times(step, elements));
     });
   }
+}
+
+/** Room for a pack. */
+function emptyPack(code: Code, dtype: DType): { readonly dtype: DType; readonly parts: readonly Local[] } {
+  const parts = Array.from({ length: partsOf(code, dtype, PACK) }, () => code.body.local("v128"));
+  return { dtype, parts };
 }
 
 function elementsOf({ isVector }: Code, { legal, classes }: MapForm): number {
