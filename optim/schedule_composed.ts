@@ -22,14 +22,15 @@ export interface Stepped {
   loadStateDict(dict: never): void;
 }
 
-/** What both have in common. */
-abstract class Composed<S extends Stepped> {
+/** What schedules that are made of schedules have in common: they step together and keep their states together. */
+export abstract class ComposedScheduler<S extends Stepped> {
   /** Whose settings change. */
   readonly optimizer: Scheduled;
   /** What it is composed of. */
   protected readonly schedulers: readonly S[];
   #lastEpoch = 0;
 
+  /** Of schedules of one optimizer: that of the first unless said. */
   constructor(optimizer: Scheduled | undefined, schedulers: readonly S[]) {
     checkSchedulers(schedulers);
     this.optimizer = optimizer ?? schedulers[0].optimizer;
@@ -54,6 +55,7 @@ abstract class Composed<S extends Stepped> {
     this.#lastEpoch++;
   }
 
+  /** Sets the learning rates of an epoch. */
   protected abstract advance(epoch: number): void;
 
   /** Where it and its schedules stand. */
@@ -100,7 +102,7 @@ function checkSchedulers(schedulers: readonly Stepped[]): void {
  * assertEquals(rates, [4, 3, 2, 1]);
  * ```
  */
-export class ChainedScheduler extends Composed<Stepped> {
+export class ChainedScheduler extends ComposedScheduler<Stepped> {
   /** Goes on from where the schedules are. */
   constructor(schedulers: readonly Stepped[]) {
     super(undefined, schedulers);
@@ -121,7 +123,7 @@ export interface SequentialLROptions {
 }
 
 /** Lets schedules follow each other, each from its beginning. */
-export class SequentialLR extends Composed<LRScheduler> {
+export class SequentialLR extends ComposedScheduler<LRScheduler> {
   readonly #milestones: readonly number[];
 
   /** Sets the rates of the first epoch. */

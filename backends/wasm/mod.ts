@@ -18,6 +18,7 @@ import { WasmBackend, type WasmOptions } from "./backend.ts";
 
 export type { WasmOptions } from "./backend.ts";
 export type { Simd } from "./features.ts";
+export type { HeapOptions } from "./memory/heap.ts";
 
 registerBackend({ name: "wasm", priority: 1, create: () => createWasmBackend() });
 
