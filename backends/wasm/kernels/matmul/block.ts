@@ -104,18 +104,13 @@ function defineTile(kind: Kind): Block {
       add,
       () => eachSum((sum, i, j) => body.set(sum, lanes.sum(lanes.load(rows[i], j * vector), sum))),
     );
-    whenComplete(
-      kind,
-      body,
-      ending,
-      (by) => eachSum((sum, i, j) => body.set(sum, by(lanes, sum, i, j * lanes.count))),
-    );
+    whenComplete(kind, body, ending, (by) => sums.forEach((row, i) => by(lanes, row, i, 0)));
     eachSum((sum, i, j) => lanes.store(body, rows[i], sum, j * vector));
   });
 }
 
-/** What an element becomes that is so many rows and columns behind the first. */
-type Complete = (lanes: Lanes, sum: Value, rows: Int, columns: Int) => Value;
+/** What becomes of sums next to each other, so many rows and columns behind the first. */
+type Complete = (lanes: Lanes, sums: readonly Local[], rows: Int, columns: Int) => void;
 
 function whenComplete(
   { epilogue }: Kind,
@@ -126,9 +121,10 @@ function whenComplete(
   if (!epilogue) return;
   const [isComplete, row, column, ...parameters] = ending;
   body.if(isComplete, () =>
-    statements((lanes, sum, rows, columns) => {
+    statements((lanes, sums, rows, columns) => {
       const place = { row: plus(row, rows), column: plus(column, columns), parameters };
-      return epilogue.value(body, sum, lanes, place);
+      const values = epilogue.values(body, sums, lanes, place).map((value) => body.keep(value));
+      sums.forEach((sum, j) => body.set(sum, values[j]));
     }));
 }
 
@@ -190,7 +186,7 @@ function defineEdge(kind: Kind): Block {
       body.upTo(j, columns, 1, () => {
         const sum = body.keep(one.load(from, 0));
         body.if(add, () => body.set(sum, one.sum(one.load(to, 0), sum)));
-        whenComplete(kind, body, ending, (by) => body.set(sum, by(one, sum, i, j)));
+        whenComplete(kind, body, ending, (by) => by(one, [sum], i, j));
         one.store(body, to, sum, 0);
         body.advance(from, size);
         body.advance(to, cStep);

@@ -2,12 +2,13 @@
 import type { Body } from "../../assembler/body.ts";
 import type { ValueType } from "../../assembler/types.ts";
 import type { Value } from "../../assembler/values.ts";
+import type { KernelModule } from "../../modules.ts";
 import type { Lanes } from "./lanes.ts";
 
 /** What elements of a factor become while they are packed, in as many lanes as there are. */
 export type Prologue = (body: Body, value: Value, lanes: Lanes) => Value;
 
-/** Which elements of the product: in each lane that of the next column. */
+/** Which elements of the product: in each lane, and in each further vector, that of the next column. */
 export interface Place {
   readonly row: Value<"i32">;
   /** Of the first lane. */
@@ -20,7 +21,13 @@ export interface Place {
 export interface Epilogue {
   /** How many whole numbers a call is given for it. */
   readonly parameters: number;
-  readonly value: (body: Body, sum: Value, lanes: Lanes, place: Place) => Value;
+  /** Of sums next to each other in a row, the first of which is at the place. */
+  readonly values: (
+    body: Body,
+    sums: readonly Value[],
+    lanes: Lanes,
+    place: Place,
+  ) => readonly Value[];
 }
 
 /** What is done on the way into a product and out of it. */
@@ -29,6 +36,9 @@ export interface Hooks {
   readonly right?: Prologue;
   readonly epilogue?: Epilogue;
 }
+
+/** Hooks for a module, which imports what they call. */
+export type MakeHooks = (kernel: KernelModule) => Hooks;
 
 /** Elements as they are. */
 export const asTheyAre: Prologue = (_, value) => value;

@@ -10,6 +10,7 @@ import {
   load,
   loadLane,
   op,
+  replace,
   shuffle,
   v128,
   type Value,
@@ -42,6 +43,8 @@ export interface Lanes {
   productSum(a: Value, b: Value, c: Value): Value;
   /** The elements one by one. */
   each(value: Value): Value[];
+  /** What has these elements. */
+  of(elements: readonly Value[]): Value;
 }
 
 const bytes: Readonly<Record<Element, number>> = { f32: 4, f64: 8, i32: 4 };
@@ -77,6 +80,7 @@ export function oneLane<E extends Element>(element: E): Lanes {
     sum,
     productSum: (a, b, c) => sum(op(mul as "f32.mul", a as Value<"f32">, b as Value<"f32">), c),
     each: (value) => [value],
+    of: ([value]) => value,
   };
 }
 
@@ -97,10 +101,7 @@ function vectors(element: Element, fused: boolean): Lanes {
     zero: none,
     load: (address, offset, real = count) => loadFirst(address, offset, real * size),
     splat: (address, offset) => load(size === 4 ? "v128.load32_splat" : "v128.load64_splat", address, offset),
-    spread: (value, lane) => {
-      const v = value as Value<"v128">;
-      return shuffle(v, v, Array.from({ length: 16 }, (_, byte) => lane * size + byte % size));
-    },
+    spread: (value, lane) => spreadLane(value as Value<"v128">, lane, size),
     store: (body, address, value, offset, real = count) =>
       storeFirst(body, address, value as Value<"v128">, offset, real * size),
     sum,
@@ -112,7 +113,20 @@ function vectors(element: Element, fused: boolean): Lanes {
         { length: count },
         (_, lane) => extract(`${shape}.extract_lane`, value as Value<"v128">, lane),
       ),
+    of: (elements) => joined(shape, elements),
   };
+}
+
+function spreadLane(vector: Value<"v128">, lane: number, size: number): Value {
+  return shuffle(vector, vector, Array.from({ length: 16 }, (_, byte) => lane * size + byte % size));
+}
+
+function joined(shape: string, elements: readonly Value[]): Value {
+  const name = `${shape}.replace_lane` as "f32x4.replace_lane";
+  return elements.reduce<Value<"v128">>(
+    (all, one, lane) => replace(name, all, one as Value<"f32">, lane),
+    none,
+  );
 }
 
 // The first bytes at an address, 4, 8, 12 or 16, with zeros behind them.

@@ -55,8 +55,8 @@ export type Way = "direct" | "dot" | "row" | "packed";
 
 /** Computes a product, in the best way or in one that is possible. */
 export function multiply(means: Means, given: Product, forced?: Way): void {
-  const { size, hasHooks } = means.products;
-  if (hasHooks) return multiplyPacked(means, given);
+  const { size, hooks } = means.products;
+  if (hooks) return multiplyPacked(means, given);
   const product = isTurned(given, size) ? turned(given) : given;
   ways[forced ?? wayOf(product, size)](means, product);
 }

@@ -1,19 +1,17 @@
 /** Modules of products: their functions over the memory of a heap, made when they are first needed. */
 import type { Callable } from "../../assembler/body.ts";
-import { Module } from "../../assembler/module.ts";
+import type { Module } from "../../assembler/module.ts";
 import type { Simd } from "../../features.ts";
 import type { Heap } from "../../memory/heap.ts";
 import { defineBlock, type TileForm, widthOf } from "./block.ts";
 import { defineDirect } from "./direct.ts";
 import { defineDot } from "./dot.ts";
-import type { Hooks } from "./hooks.ts";
+import { KernelModule, type Run } from "../../modules.ts";
+import type { Hooks, MakeHooks } from "./hooks.ts";
 import { bytesOf, type Element, type Lanes, lanesOf } from "./lanes.ts";
 import { FormChoice } from "./forms.ts";
 import { definePack } from "./pack.ts";
 import { defineRow } from "./row.ts";
-
-/** A function in wasm, on whole numbers: addresses, distances in bytes, counts. */
-export type Run = (...operands: number[]) => void;
 
 /** What multiplies where matrices lie. */
 export interface InPlace {
@@ -44,18 +42,12 @@ export class Products {
     memory: WebAssembly.Memory,
     readonly element: Element,
     readonly simd: Simd,
-    readonly hooks: Hooks = {},
+    readonly hooks?: MakeHooks,
   ) {
     this.#memory = memory;
     this.#lanes = lanesOf(element, simd);
     this.size = bytesOf(this.#lanes);
     this.choice = new FormChoice(this);
-  }
-
-  /** Whether anything is done on the way in or out. */
-  get hasHooks(): boolean {
-    const { left, right, epilogue } = this.hooks;
-    return (left ?? right ?? epilogue) !== undefined;
   }
 
   get inPlace(): InPlace {
@@ -70,11 +62,11 @@ export class Products {
   packed(form: TileForm): Packed {
     const known = this.#packed.get(form);
     if (known) return known;
-    const lanes = this.#lanes, width = widthOf(form, lanes), hooks = this.hooks;
-    const made = this.#made((module) => ({
-      left: definePack(module, lanes, form.height, hooks.left),
-      right: definePack(module, lanes, width, hooks.right),
-      block: defineBlock(module, lanes, form, hooks.epilogue),
+    const lanes = this.#lanes, width = widthOf(form, lanes);
+    const made = this.#made((module, { left, right, epilogue }) => ({
+      left: definePack(module, lanes, form.height, left),
+      right: definePack(module, lanes, width, right),
+      block: defineBlock(module, lanes, form, epilogue),
     }));
     const packed = { form, width, ...made };
     this.#packed.set(form, packed);
@@ -82,13 +74,13 @@ export class Products {
   }
 
   #made<N extends string>(
-    define: (module: Module) => Readonly<Record<N, Callable>>,
+    define: (module: Module, hooks: Hooks) => Readonly<Record<N, Callable>>,
   ): Readonly<Record<N, Run>> {
-    const module = new Module(), memory = this.#memory;
-    module.importMemory({ module: "host", name: "memory" });
-    for (const [name, callable] of Object.entries<Callable>(define(module))) module.export(name, callable);
-    const compiled = new WebAssembly.Module(module.bytes());
-    return new WebAssembly.Instance(compiled, { host: { memory } }).exports as Record<N, Run>;
+    const kernel = new KernelModule(), hooks = this.hooks?.(kernel) ?? {};
+    for (const [name, callable] of Object.entries<Callable>(define(kernel.module, hooks))) {
+      kernel.module.export(name, callable);
+    }
+    return kernel.instantiate(this.#memory) as Readonly<Record<N, Run>>;
   }
 }
 

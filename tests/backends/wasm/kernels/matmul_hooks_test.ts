@@ -1,85 +1,84 @@
-/** Products with something done to their factors on the way in, and to what they give on the way out. */
+/** Products with expressions of their factors on the way in, and of what they give on the way out. */
 import { assert } from "@std/assert";
-import { i32, load, op, plus, times, type Value } from "../../../../backends/wasm/assembler/values.ts";
+import { e } from "@tapegrad/core/expr";
 import { simds, validates } from "../../../../backends/wasm/features.ts";
+import { hooksOf, type ProductExprs } from "../../../../backends/wasm/kernels/matmul/expression.ts";
 import { formsOf } from "../../../../backends/wasm/kernels/matmul/forms.ts";
-import type { Epilogue, Prologue } from "../../../../backends/wasm/kernels/matmul/hooks.ts";
-import { bytesOf, type Lanes } from "../../../../backends/wasm/kernels/matmul/lanes.ts";
 import { eachProduct } from "../../../../backends/wasm/kernels/matmul/matmul.ts";
 import { multiply } from "../../../../backends/wasm/kernels/matmul/multiply.ts";
 import { Products } from "../../../../backends/wasm/kernels/matmul/products.ts";
 import { Heap } from "../../../../backends/wasm/memory/heap.ts";
 import { place } from "./placed.ts";
 
-type Vector = Value<"v128">;
-
-const double: Prologue = (_, value, lanes) => lanes.sum(value, value);
-// Padding would be 1 if it were made before lines that are missing are put in.
-const plusOne: Prologue = (_, value, lanes) => lanes.sum(value, one(lanes));
-
-function one({ count, element }: Lanes): Value {
-  if (count === 1) return load(`${element}.load` as "f32.load", ONE);
-  return load(element === "f64" ? "v128.load64_splat" : "v128.load32_splat", ONE);
-}
-
-/** Where a 1 is put for the kernels; no block is that low. */
-const ONE = 8;
-
-// relu(sum + bias[column]) + residual[row, column], with the residual's rows so many bytes apart.
-const biasReluResidual: Epilogue = {
-  parameters: 3,
-  value(body, sum, lanes, { row, column, parameters: [bias, residual, apart] }): Value {
-    const across = body.keep(times(column, bytesOf(lanes)));
-    const total = body.keep(lanes.sum(sum, lanes.load(plus(bias, across), 0)));
-    const beside = lanes.load(plus(plus(residual, op("i32.mul", row, apart)), across), 0);
-    return lanes.sum(relu(lanes, total), beside);
-  },
+// relu(sum + bias[column]) + residual[row, column] - shift[row]. Padding would be 1 if it were put in too early.
+const exprs: ProductExprs = {
+  left: e.mul(e.input(0), 2),
+  right: e.add(e.input(0), 1),
+  epilogue: e.sub(e.add(e.maximum(e.add(e.input(0), e.input(1)), 0), e.input(2)), e.input(3)),
+  operands: [{ dtype: "f32", across: "each" }, { dtype: "f32", across: "each" }, {
+    dtype: "i32",
+    across: "one",
+  }],
 };
 
-function relu({ count, element }: Lanes, x: Value): Value {
-  if (count === 1) return op(`${element as "f32"}.max`, x as Value<"f32">, zeroOf(element) as Value<"f32">);
-  const zero = op("i32x4.splat", i32(0));
-  return element === "f64" ? op("f64x2.max", x as Vector, zero) : op("f32x4.max", x as Vector, zero);
-}
+const sizes = [[1, 1, 1], [7, 19, 5], [33, 18, 300], [101, 9, 513], [1, 40, 3], [40, 1, 3]];
 
-function zeroOf(element: string): Value {
-  return element === "f64" ? op("f64.convert_i32_s", i32(0)) : op("f32.convert_i32_s", i32(0));
-}
+const whole = (by: number) => (at: number) => (at * by + (at >> 3)) % 7 - 3;
 
 for (const simd of simds.filter(validates)) {
   for (const element of ["f32", "f64"] as const) {
     for (const form of formsOf({ simd, element })) {
-      Deno.test(`hooks see each element once: ${element} by ${simd}, ${form.height} × ${form.vectors}`, () => {
-        const heap = new Heap(), size = element === "f64" ? 8 : 4;
-        const hooks = { left: double, right: plusOne, epilogue: biasReluResidual };
+      Deno.test(`expressions see each element once: ${element} by ${simd}, ${form.height} × ${form.vectors}`, () => {
+        const heap = new Heap({ simd }), hooks = hooksOf(exprs, element, simd);
         const products = new Products(heap.memory, element, simd, hooks);
-        heap.array(element)[ONE / size] = 1;
-        for (
-          const [m, n, k] of [[1, 1, 1], [7, 19, 5], [33, 18, 300], [101, 9, 513], [1, 40, 3], [40, 1, 3]]
-        ) {
+        for (const [m, n, k] of sizes) {
           for (const way of ["dense", "transposed", "stepped"]) {
-            const whole = (by: number) => (at: number) => (at * by + (at >> 3)) % 7 - 3;
             const a = place(heap, element, [m, k], way, whole(5)),
               b = place(heap, element, [k, n], way, whole(3));
-            const bias = place(heap, element, [1, n], "dense", whole(11));
-            const residual = place(heap, element, [m, n], "dense", whole(13));
+            const bias = place(heap, "f32", [1, n], "dense", whole(11));
+            const residual = place(heap, "f32", [m, n], "dense", whole(13));
+            const shift = place(heap, "i32", [m, 1], "dense", whole(17));
             const output = place(heap, element, [m, n], way, () => 9);
-            const parameters = [bias.pointer, residual.pointer, n * size];
+            const parameters = [bias.pointer, 0, residual.pointer, n * 4, shift.pointer, 4];
             eachProduct(a, b, output, (product) => multiply({ products, heap, form, parameters }, product));
-            const [x, y, u, v, z] = [a, b, bias, residual, output].map((matrix) => matrix.values());
+            const [x, y, u, v, w, z] = [a, b, bias, residual, shift, output].map((matrix) => matrix.values());
             z.forEach((got, at) => {
               const j = at % n, i = (at - j) / n;
               let sum = u[j];
               for (let l = 0; l < k; l++) sum += 2 * x[i * k + l] * (y[l * n + j] + 1);
-              const wanted = Math.max(sum, 0) + v[at];
+              const wanted = Math.max(sum, 0) + v[at] - w[i];
               if (got !== wanted) {
                 throw new Error(`[${m}, ${n}, ${k}] ${way} at ${i}, ${j}: ${got}, not ${wanted}`);
               }
             });
             assert(output.isWhole());
+            for (const matrix of [a, b, bias, residual, shift, output]) matrix.release();
           }
         }
       });
     }
   }
 }
+
+Deno.test("functions of an expression are computed, or called where they have no instructions", () => {
+  for (const simd of simds.filter(validates)) {
+    for (const element of ["f32", "f64"] as const) {
+      const heap = new Heap({ simd }), m = 9, n = 21, k = 5;
+      const exprs = { left: e.exp(e.input(0)), right: e.tan(e.input(0)), epilogue: e.tanh(e.input(0)) };
+      const products = new Products(heap.memory, element, simd, hooksOf(exprs, element, simd));
+      const tenth = (at: number) => (at * 5 % 13 - 6) / 10;
+      const a = place(heap, element, [m, k], "dense", tenth),
+        b = place(heap, element, [k, n], "dense", tenth);
+      const output = place(heap, element, [m, n], "dense", () => 0);
+      eachProduct(a, b, output, (product) => multiply({ products, heap }, product));
+      const [x, y, z] = [a, b, output].map((matrix) => matrix.values());
+      z.forEach((got, at) => {
+        const j = at % n, i = (at - j) / n;
+        let sum = 0;
+        for (let l = 0; l < k; l++) sum += Math.exp(x[i * k + l]) * Math.tan(y[l * n + j]);
+        const error = Math.abs(got - Math.tanh(sum));
+        assert(error < (element === "f32" ? 2e-6 : 1e-14), `${element} by ${simd} at ${at}: off by ${error}`);
+      });
+    }
+  }
+});
