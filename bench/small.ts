@@ -5,9 +5,10 @@
 import "@tapegrad/backends";
 import { type Backend, ones, scope, type Tensor } from "@tapegrad/core";
 import { createCpuBackend, createWasmBackend } from "@tapegrad/backends";
+import { median } from "./harness/measure.ts";
 
-const SIZES = [1, 64, 256, 1024, 4096, 16384];
-const ROUNDS = 30;
+const SIZES = [1, 2, 4, 8, 16, 32, 64, 256, 1024, 4096];
+const ROUNDS = 15;
 
 const ops: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   "x + x": (x) => x.add(x),
@@ -34,30 +35,32 @@ const ways: readonly Way[] = [
   { name: "wasm memory", backend: memory, isScoped: false },
 ];
 
-/** Microseconds of an op, in a batch of about a millisecond. */
-function runnerOf({ backend, isScoped }: Way, op: (x: Tensor) => Tensor, size: number): () => number {
-  const x = ones([size], { backend }), count = Math.ceil(1000 / (0.5 + size / 500));
+/** Microseconds of an op, over some milliseconds of them and a turn of the host's loop, in which the collector frees. */
+function runnerOf(
+  { backend, isScoped }: Way,
+  op: (x: Tensor) => Tensor,
+  size: number,
+): () => Promise<number> {
+  const x = ones([size], { backend }), count = Math.ceil(5000 / (0.5 + size / 500));
   const many = () => {
     for (let i = 0; i < count; i++) op(x);
   };
-  return () => {
+  return async () => {
     const start = performance.now();
     if (isScoped) scope(many);
     else many();
+    await new Promise((resolve) => setTimeout(resolve));
     return (performance.now() - start) * 1000 / count;
   };
 }
 
-// In turns, and the least of each, since others use the machine; between turns the collector may free.
+// In turns, and the median of each, since what was forgotten is freed in some turns and not in others.
 async function compare(op: (x: Tensor) => Tensor, size: number): Promise<readonly number[]> {
-  const runners = ways.map((way) => runnerOf(way, op, size)), least = ways.map(() => Infinity);
+  const runners = ways.map((way) => runnerOf(way, op, size)), times = ways.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, run] of runners.entries()) {
-      least[i] = Math.min(least[i], run());
-      await new Promise((resolve) => setTimeout(resolve));
-    }
+    for (const [i, run] of runners.entries()) times[i].push(await run());
   }
-  return least;
+  return times.map(median);
 }
 
 if (import.meta.main) {

@@ -23,7 +23,7 @@ export interface WasmOptions extends HeapOptions {
   readonly name?: string;
   /**
    * Tensors of fewer elements are arrays of the host, on which the cpu's kernels run and which the collector takes:
-   * 1024 unless said. With 0 all are in wasm memory.
+   * 64 unless said. With 0 all are in wasm memory.
    */
   readonly small?: number;
 }
@@ -34,8 +34,8 @@ const descriptions: Readonly<Record<Simd, string>> = {
   scalar: "no SIMD",
 };
 
-/** Below this a call into wasm and a finalizer cost more than what they save. */
-const SMALL = 1024;
+/** Below this a call into wasm and a finalizer cost about what they save: `deno run -A bench/small.ts`. */
+const SMALL = 64;
 
 /** The smallest module there is, which a page's content security policy may forbid to compile. */
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);

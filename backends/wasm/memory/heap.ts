@@ -8,6 +8,9 @@ import { Watch } from "./watch.ts";
 /** How much room calls have for what they need while they run; who needs more takes a block. */
 const STACK = 2 ** 18;
 
+/** About what the host keeps of a tensor until the collector frees it. */
+const BESIDE = 2 ** 11;
+
 /** What holds memory, and since which op. */
 export interface Holder {
   /** How much. */
@@ -39,7 +42,7 @@ export class Heap {
   readonly #memory: GrowingMemory;
   readonly #blocks: Blocks;
   readonly #watch: Watch | null;
-  /** Bytes allocated so far, freed or not. */
+  /** Bytes allocated so far, freed or not, with what the host keeps beside them. */
   allocated = 0;
   #top: number;
   readonly #stackEnd: number;
@@ -66,7 +69,7 @@ export class Heap {
     const pointer = this.#blocks.take(bytes);
     if (pointer === null) throw full(bytes, this.most, this.#blocks.free, this.holders);
     this.#watch?.taken(pointer, bytes);
-    this.allocated += bytes;
+    this.allocated += bytes + BESIDE;
     return pointer;
   }
 
