@@ -124,3 +124,11 @@ export {
   type MuonSettings,
   type MuonState,
 } from "./muon.ts";
+export {
+  type Closure,
+  LBFGS,
+  type LBFGSOptions,
+  type LBFGSSettings,
+  type LBFGSState,
+  type LBFGSStateDict,
+} from "./lbfgs.ts";
