@@ -56,7 +56,14 @@ export {
   type ScheduleRule,
   type ScheduleStateDict,
 } from "./schedule.ts";
-export * from "./schedule_composed.ts";
+export {
+  ChainedScheduler,
+  type ComposedScheduler,
+  type ComposedStateDict,
+  SequentialLR,
+  type SequentialLROptions,
+  type Stepped,
+} from "./schedule_composed.ts";
 export {
   CosineAnnealingLR,
   type CosineAnnealingLROptions,
