@@ -1,3 +1,4 @@
+import { Foresight } from "./foresight.ts";
 import { showProgress } from "./progress.ts";
 import { type Match, type Row, runCase } from "./run.ts";
 import type { RunOptions } from "./turns.ts";
@@ -11,12 +12,16 @@ export async function runAll(
   options: Omit<RunOptions, "progress">,
   sides: (chosen: Chosen) => Promise<Omit<Match, keyof Chosen>>,
 ): Promise<Row[]> {
-  const rows: Row[] = [];
+  const rows: Row[] = [], foresight = new Foresight();
   for (const chosen of cases) {
     const { work, one } = chosen, name = [work.name, one.label, one.dtype].filter(Boolean).join(" ");
     const progress = (part: number) => showProgress(`${name}, ${rows.length + 1} of ${cases.length}`, part);
     progress(0);
-    rows.push(await runCase({ ...chosen, ...await sides(chosen) }, { ...options, progress }));
+    const { ours, peers } = await sides(chosen);
+    const bearable = peers.map((peer) => foresight.of(peer, chosen, options.pace.longest));
+    const row = await runCase({ ...chosen, ours, peers: bearable }, { ...options, progress });
+    foresight.note(chosen, row);
+    rows.push(row);
   }
   showProgress("");
   return rows;

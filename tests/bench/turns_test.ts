@@ -1,6 +1,7 @@
 import type { Contender, Pace } from "../../bench/harness/measure.ts";
 import { quick, timed } from "../../bench/harness/measure.ts";
 import { type Match, runCase, type Variant } from "../../bench/harness/run.ts";
+import { runAll } from "../../bench/harness/run_all.ts";
 import { disagreement, inTurns } from "../../bench/harness/turns.ts";
 import type { Work } from "../../bench/works/work.ts";
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
@@ -73,6 +74,25 @@ Deno.test("without our own answer nobody is timed", async () => {
   const ours = variant("tapegrad", { answer: () => Promise.reject(new Error("a fault of ours")) });
   const row = await runCase({ ...match(variant("a peer", {})), ours }, options);
   assertEquals([row.ours.error, row.peers[0].error], ["a fault of ours", "a fault of ours"]);
+});
+
+Deno.test("who would take too long, as a smaller case of the kind tells, is left out unasked", async () => {
+  const asked: number[] = [];
+  const sized = (n: number, kind = "a") => ({
+    work,
+    one: { ...work.cases[0], given: { n, kind }, flops: n },
+  });
+  const peer = (n: number): Variant =>
+    variant("slow", { measure: () => Promise.resolve(asked.push(n) && 2000 * n) });
+  const rows = await runAll(
+    [sized(1), sized(2), sized(3), sized(4), sized(3, "b")],
+    { rounds: 1, pace: { ...quick, longest: 5000 } },
+    ({ one }) => Promise.resolve({ ours: variant("tapegrad", {}), peers: [peer(one.flops!)] }),
+  );
+  assertEquals(asked, [1, 2, 3]);
+  const said = rows.map(({ peers: [{ error }] }) => error);
+  const why = ["left out: it would take 6.0 s", "left out: it would take 8.0 s"];
+  assertEquals(said, [undefined, undefined, ...why, undefined]);
 });
 
 Deno.test("answers agree within 1e-4 of each value, and in their number", () => {
