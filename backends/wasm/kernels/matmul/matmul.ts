@@ -2,12 +2,14 @@
 import { bytesPerElement, coalesce, type DType, sizeOf } from "@tapegrad/core/backend";
 import { eachOuter } from "../../../common/walk.ts";
 import type { Operand, WasmKernel } from "../kernel.ts";
+import { multiplyHalves } from "./halves.ts";
 import type { Element } from "./lanes.ts";
 import { type Matrix, multiply, type Product } from "./multiply.ts";
 import { productsOf } from "./products.ts";
 
-// Words are multiplied alike, signed or not; halves are the cpu's.
+// Words are multiplied alike, signed or not.
 const elements: Partial<Readonly<Record<DType, Element>>> = {
+  f16: "f32",
   f32: "f32",
   f64: "f64",
   i32: "i32",
@@ -16,10 +18,13 @@ const elements: Partial<Readonly<Record<DType, Element>>> = {
 
 /** `output = a × b` over the last two axes, batched over the others. */
 export const matmul: WasmKernel<null> = ([a, b], [output], _, heap) => {
-  const element = elements[output.dtype], rank = output.shape.length, k = a.shape[rank - 1];
-  if (element === undefined || k === 0 || sizeOf(output.shape) === 0) return false;
-  const products = productsOf(heap, element), means = { products, heap };
-  eachProduct(a, b, output, (product) => multiply(means, product));
+  const { dtype, shape } = output, element = elements[dtype], k = a.shape[shape.length - 1];
+  if (element === undefined || k === 0 || sizeOf(shape) === 0) return false;
+  const means = { products: productsOf(heap, element), heap };
+  const run = (a: Operand, b: Operand, output: Operand) =>
+    eachProduct(a, b, output, (product) => multiply(means, product));
+  if (dtype === "f16") multiplyHalves(run, [a, b], output, heap);
+  else run(a, b, output);
   return true;
 };
 
