@@ -19,10 +19,8 @@ export function hasInstructions(name: string, met: DType, isFused: boolean): boo
   return own.has(name) || name === "fma" || instructionsOf(name, met) !== undefined;
 }
 
-// Expansions that cancel or underflow, for want of an approximation.
-const called: ReadonlySet<string> = new Set(
-  ["sinc", "normalCdf", "gelu", "geluTanh", "mish", "tanhshrink", "atanSlope", "atanhSlope"],
-);
+// Expansions that underflow, for want of an approximation.
+const called: ReadonlySet<string> = new Set(["atanSlope", "atanhSlope"]);
 
 /** Every function: what has neither instructions nor an approximation is called, on floats if it has no expansion. */
 export const wasmKnows: Knows = {
