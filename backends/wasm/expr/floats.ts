@@ -91,13 +91,11 @@ export const doubleTests: Readonly<Record<string, Template>> = {
 };
 
 // What propagates NaN and orders zeros takes seven instructions; where one is a constant, one that compares is enough,
-// and adding 0 makes a 0 of -0.
+// which gives the first of equal numbers; adding 0 makes a 0 of -0.
 function extremum(on: Lanes, name: "max" | "min", a: Value, b: Value, p?: number, q?: number): Value {
   if (on.count === 1) return on.is(name, a, b);
   if (p !== undefined) return extremum(on, name, b, a, q, p);
-  if (q === undefined || q !== q || (q === 0 && Object.is(q, 0) !== (name === "max"))) {
-    return on.is(name, a, b);
-  }
+  if (q === undefined || q !== q || (name === "min" && Object.is(q, -0))) return on.is(name, a, b);
   const chosen = on.is(`p${name}`, a, b);
   return q === 0 && name === "max" ? on.is("add", chosen, b) : chosen;
 }

@@ -3,6 +3,7 @@ import {
   dtypes,
   e,
   type Expr,
+  hostArray,
   type MapAttributes,
   type Shape,
   typeOf,
@@ -94,6 +95,33 @@ for (const [simd, heap] of heaps) {
       const outputs = exprs.map((expr) => numbers(draws, anyView(draws, typeOf(expr, types), shape)));
       const attributes: MapAttributes = { name: exprs.join(" and "), exprs };
       assertAgrees(map, { name: "map", inputs, outputs, attributes }, heap);
+    }
+  });
+}
+
+function dense(dtype: DType, shape: Shape, strides: readonly number[]): HostView {
+  const buffer = hostArray(dtype, shape.reduce((a, b) => a * b, 1)) as HostView["buffer"];
+  return filled(
+    { buffer, dtype, shape, strides, offset: 0 } as HostView,
+    (i) => i % (dtype === "bool" ? 2 : 251),
+  );
+}
+
+for (const [simd, heap] of heaps) {
+  Deno.test(`what lies across is turned, at edges of tiles too: ${simd}`, () => {
+    for (const shape of [[4, 4], [9, 6], [70, 133], [130, 64]] as const) {
+      const along = [shape[1], 1], across = [1, shape[0]];
+      for (const dtype of ["f32", "i32", "u32", "f64", "bool"] as const) {
+        for (const [second, expr] of [[across, x], [along, e.sub(x, y)], [[1, 0], e.sub(y, x)]] as const) {
+          const inputs = [dense(dtype, shape, across), dense(dtype, shape, second)];
+          const outputs = [dense(typeOf(expr, [dtype, dtype]), shape, along)];
+          assertAgrees(
+            map,
+            { name: "map", inputs, outputs, attributes: { name: "turned", exprs: [expr] } },
+            heap,
+          );
+        }
+      }
     }
   });
 }
