@@ -1,26 +1,16 @@
 /** The cross-entropy of classes. */
 import {
   checkTensor,
-  defineElementwise,
-  defineOp,
   div,
   DtypeError,
-  e,
-  gather,
-  indexSelect,
   isFloating,
-  logSoftmax,
-  mul,
-  neg,
   sameShape,
   ShapeError,
   showShape,
-  squeeze,
   sum,
   type Tensor,
-  unsqueeze,
-  where,
 } from "@tapegrad/core";
+import { classLosses, counted, weightsOf } from "./class_losses.ts";
 import { checkLossOptions, type LossOptions, reduceLoss } from "./losses.ts";
 
 /** What {@link crossEntropy} may be told. */
@@ -56,63 +46,23 @@ export interface CrossEntropyOptions extends LossOptions {
  * assertEquals(await crossEntropy(logits, tensor([[0, 1], [0, 1]])).item(), 500);
  * ```
  */
-export const crossEntropy: (input: Tensor, target: Tensor, options?: CrossEntropyOptions) => Tensor =
-  defineOp(
-    "crossEntropy",
-    (input, target, options = {}) => {
-      check(input, target, options);
-      const axis = classAxis(input), logs = logSoftmax(input, axis);
-      return isFloating(target.dtype)
-        ? againstChances(logs, target, axis, options)
-        : againstIndices(logs, target, axis, options);
-    },
-    { arity: 2 },
-  );
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  for (const x of [input, target]) checkTensor("crossEntropy", x);
+  check(input, target, options);
+  const { weight, ignoreIndex = null, labelSmoothing = 0, reduction = "mean" } = options;
+  const attributes = { axis: classAxis(input), labelSmoothing, ignoreIndex },
+    weights = weight?.to(input.dtype);
+  const losses = classLosses(input, target, weights, attributes);
+  const isEven = isFloating(target.dtype) || !(weights || ignoreIndex !== null);
+  if (reduction !== "mean" || isEven) return reduceLoss(losses, { reduction });
+  const counts = weights
+    ? weightsOf(weights, target, attributes)
+    : counted(losses.onesLike(), target, attributes);
+  return div(sum(losses), sum(counts));
+}
 
 function classAxis(input: Tensor): number {
   return input.rank === 1 ? 0 : 1;
-}
-
-const chanceTerm = defineElementwise(
-  "crossEntropyTerm",
-  (log, p, weight, smoothing, even) =>
-    e.neg(e.mul(e.mul(weight, e.add(e.mul(e.sub(1, smoothing), p), e.mul(smoothing, even))), log)),
-);
-
-function againstChances(logs: Tensor, target: Tensor, axis: number, options: CrossEntropyOptions): Tensor {
-  const { labelSmoothing = 0, reduction = "mean" } = options, classes = logs.shape[axis];
-  const losses = sum(
-    chanceTerm(logs, target, alongClasses(options.weight, logs, axis) ?? 1, labelSmoothing, 1 / classes),
-    axis,
-  );
-  return reduceLoss(losses, { reduction });
-}
-
-function againstIndices(logs: Tensor, target: Tensor, axis: number, options: CrossEntropyOptions): Tensor {
-  const { weight, ignoreIndex, labelSmoothing = 0, reduction = "mean" } = options;
-  const ignored = ignoreIndex === undefined ? null : target.equal(ignoreIndex);
-  const index = ignored ? where(ignored, 0, target) : target;
-  const weights = weight
-    ? indexSelect(weight.to(logs.dtype), 0, index.reshape([-1])).reshape(index.shape)
-    : null;
-  const picked = neg(squeeze(gather(logs, axis, unsqueeze(index, axis)), axis));
-  const sharp = weights ? mul(picked, weights) : picked;
-  const smooth = labelSmoothing > 0 ? smoothed(sharp, logs, axis, options) : sharp;
-  const losses = ignored ? where(ignored, 0, smooth) : smooth;
-  if (reduction !== "mean" || !(weights || ignored)) return reduceLoss(losses, { reduction });
-  const counted = weights ?? losses.onesLike();
-  return div(sum(losses), sum(ignored ? where(ignored, 0, counted) : counted));
-}
-
-function smoothed(sharp: Tensor, logs: Tensor, axis: number, options: CrossEntropyOptions): Tensor {
-  const { labelSmoothing = 0, weight } = options, along = alongClasses(weight, logs, axis);
-  const spread = sum(along ? mul(logs, along) : logs, axis);
-  return sharp.mul(1 - labelSmoothing).sub(spread.mul(labelSmoothing / logs.shape[axis]));
-}
-
-// Class weights in a shape that broadcasts along the axis of the classes.
-function alongClasses(weight: Tensor | undefined, logs: Tensor, axis: number): Tensor | undefined {
-  return weight?.to(logs.dtype).reshape(logs.shape.slice(axis).map((n, i) => i === 0 ? n : 1));
 }
 
 function check(input: Tensor, target: Tensor, options: CrossEntropyOptions): void {

@@ -21,6 +21,7 @@ import {
 import { laneKernels } from "../common/lane_kernels.ts";
 import { BufferPool } from "../common/pool.ts";
 import { isSameView } from "../common/views.ts";
+import { crossEntropy, crossEntropyBackward } from "./kernels/cross_entropy.ts";
 import { fold, gather, scatter } from "./kernels/indexing.ts";
 import { elementsOf } from "./loops.ts";
 import { lanesWith } from "./kernels/lanes.ts";
@@ -110,6 +111,8 @@ function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
     cumulate: (inputs, [output], { kind, axis, reverse }) => cumulate(kind, inputs, axis, reverse, output),
     argsort: ([x], [output], { axis, descending }) => argsort(x, axis, descending, output),
     iota: (_inputs, [output]) => count(output),
+    crossEntropy,
+    crossEntropyBackward,
     ...laneKernels(lanesWith(map, reduce)),
   });
 }

@@ -22,3 +22,21 @@ export type StepClass = "1" | "0" | "s";
 export function stepClass(stride: number): StepClass {
   return stride === 1 ? "1" : stride === 0 ? "0" : "s";
 }
+
+/** From so many elements on, copying by the engine is faster than a loop, though it takes an object. */
+const LONG = 128;
+
+/** Brings every `step`-th element into a lane. */
+export function load(elements: TypedArray, at: number, step: number, lane: Float64Array): void {
+  const n = lane.length;
+  if (step === 0) lane.fill(elements[at]);
+  else if (step === 1 && n >= LONG) lane.set(elements.subarray(at, at + n));
+  else for (let j = 0; j < n; j++, at += step) lane[j] = elements[at];
+}
+
+/** Puts a lane into every `step`-th element. */
+export function store(elements: TypedArray, at: number, step: number, lane: Float64Array): void {
+  const n = lane.length;
+  if (step === 1 && n >= LONG) elements.set(lane, at);
+  else for (let j = 0; j < n; j++, at += step) elements[at] = lane[j];
+}

@@ -134,6 +134,14 @@ export interface NormBackwardAttributes extends AxesAttributes {
   readonly wanted: readonly [x: boolean, weight: boolean, bias: boolean];
 }
 
+/** How the cross-entropy of classes is taken. */
+export interface CrossEntropyAttributes extends AxisAttributes {
+  /** The part of the target that is spread evenly over all classes. */
+  readonly labelSmoothing: number;
+  /** The class index of targets without loss. */
+  readonly ignoreIndex: number | null;
+}
+
 /** How many numbers are counted. */
 export interface CountAttributes {
   /** How many. */
@@ -188,6 +196,17 @@ export interface CompositeKernels {
   readonly rmsNormBackward: Kernel<NormBackwardAttributes>;
 }
 
+/** The kernels of composites of `@tapegrad/nn` that a backend may have. */
+export interface LossKernels {
+  /**
+   * The cross-entropy of each sample and softmax(x) in at least f32: of inputs x, class
+   * indices or probabilities, and a weight of each class if there is a third.
+   */
+  readonly crossEntropy: Kernel<CrossEntropyAttributes>;
+  /** The gradient of x, of inputs softmax(x), target, the cotangent of the losses, and a weight as there. */
+  readonly crossEntropyBackward: Kernel<CrossEntropyAttributes>;
+}
+
 /**
  * The kernels of a backend by the names of ops, as {@link Backend.kernels} holds them.
  *
@@ -200,6 +219,8 @@ export interface CompositeKernels {
  * assertEquals([...kernels.keys()], ["matmul"]);
  * ```
  */
-export function kernelTable(kernels: Partial<PrimitiveKernels & CompositeKernels>): Map<string, Kernel> {
+export function kernelTable(
+  kernels: Partial<PrimitiveKernels & CompositeKernels & LossKernels>,
+): Map<string, Kernel> {
   return new Map(Object.entries(kernels) as [string, Kernel][]);
 }

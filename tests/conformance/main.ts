@@ -61,7 +61,7 @@ async function run({ ops, backend: name, verbose, json }: Options): Promise<bool
 }
 
 function checked(ops: readonly string[], backend: Backend): readonly string[] {
-  const known = new Set(conformanceCases(backend).map(({ op }) => op)),
+  const known = new Set(conformanceCases(backend, optionsFor(backend.name)).map(({ op }) => op)),
     unknown = ops.find((op) => !known.has(op));
   if (unknown === undefined) return ops;
   throw new UsageError(`Unknown op "${unknown}": there are ${[...known].join(", ")}`);

@@ -124,6 +124,21 @@ Deno.test("an ignored index takes no part, in value, mean and gradient", async (
   assertEquals(await crossEntropy(x, i32([9, 9, 9, 9]), { ignoreIndex: 9, reduction: "sum" }).item(), 0);
 });
 
+Deno.test("what is not a number in an ignored sample does not reach gradients", async () => {
+  const x = tensor([[1, NaN], [0, 0]], { requiresGrad: true });
+  crossEntropy(x, i32([-1, 1]), { ignoreIndex: -1, reduction: "sum" }).backward();
+  assertEquals(await x.grad!.array(), [[0, 0], [0.5, -0.5]]);
+});
+
+Deno.test("weights of classes and probabilities have gradients, whose gradients are right too", async () => {
+  const call = (...[x, w, q]: Tensor[]) =>
+    crossEntropy(x, q ?? i32([2, -1, 1, 1]), { weight: w, labelSmoothing: 0.1, ignoreIndex: -1 });
+  for (const others of [[row.f64(weight)], [row.f64(weight), row.f64(chances)]]) {
+    const inputs = () => [row.f64(logits), ...others];
+    await checkDerivatives({ op: "crossEntropy", name: `of ${others.length} more`, inputs, call });
+  }
+});
+
 Deno.test("logits of any size give losses that are finite and exact", async () => {
   const x = precise([[within(1e300, 1e38), 0], [-1000, 1000], [100, -100]]);
   const found = (await crossEntropy(x, i32([0, 0, 0]), { reduction: "none" }).array()) as number[];

@@ -109,8 +109,8 @@ function pullBack(x: Float64Array, ct: Float64Array, scale: number): void {
   for (let j = 0; j < x.length; j++) x[j] = scale * (ct[j] - x[j] * scale * along);
 }
 
-// A NaN is larger than all.
-function largest(x: Float64Array): number {
+/** The largest of a lane; a NaN is larger than all. */
+export function largest(x: Float64Array): number {
   let most = -Infinity;
   for (let j = 0; j < x.length; j++) {
     const v = x[j];
@@ -122,7 +122,8 @@ function largest(x: Float64Array): number {
 /** How many elements are summed before they join the total, so that rounding does not pile up; a multiple of 4. */
 const BLOCK = 512;
 
-function sumOf(x: Float64Array): number {
+/** The sum of a lane. */
+export function sumOf(x: Float64Array): number {
   let total = 0;
   for (let from = 0; from < x.length; from += BLOCK) {
     const to = Math.min(x.length, from + BLOCK);

@@ -1,17 +1,10 @@
 /** Programs over lanes: each lane is brought into double precision, worked on there, and stored. */
-import {
-  contiguousLayout,
-  type DType,
-  hostArray,
-  sizeOf,
-  type TypedArray,
-  type View,
-} from "@tapegrad/core/backend";
+import { contiguousLayout, type DType, hostArray, sizeOf, type View } from "@tapegrad/core/backend";
 import type { LaneKernel } from "../../common/lane_kernels.ts";
 import { along, otherAxes } from "../../common/views.ts";
 import { eachOuter, suitsAcross, type Walk, walkOf } from "../../common/walk.ts";
 import { runWhole, type Tools } from "../../common/whole_program.ts";
-import { elementsOf } from "../loops.ts";
+import { elementsOf, load, store } from "../loops.ts";
 import { type LaneWork, laneWorkOf } from "./lane_work.ts";
 import type { MapKernel } from "./map.ts";
 import type { ReduceKernel } from "./reduce.ts";
@@ -78,20 +71,4 @@ function spill(total: Float64Array, output: View): void {
   eachOuter(walkOf([output], output.shape), 0, ([at]) => {
     elements[at] = total[next++];
   });
-}
-
-/** From so many elements on, copying by the engine is faster than a loop, though it takes an object. */
-const LONG = 128;
-
-function load(elements: TypedArray, at: number, step: number, lane: Float64Array): void {
-  const n = lane.length;
-  if (step === 0) lane.fill(elements[at]);
-  else if (step === 1 && n >= LONG) lane.set(elements.subarray(at, at + n));
-  else for (let j = 0; j < n; j++, at += step) lane[j] = elements[at];
-}
-
-function store(elements: TypedArray, at: number, step: number, lane: Float64Array): void {
-  const n = lane.length;
-  if (step === 1 && n >= LONG) elements.set(lane, at);
-  else for (let j = 0; j < n; j++, at += step) elements[at] = lane[j];
 }
