@@ -24,6 +24,7 @@ import { logarithms } from "./logarithm.ts";
 import { powers } from "./power.ts";
 import type { Approximation, ByDtype } from "./precision.ts";
 import { exactRemainders, sincs } from "./remainder.ts";
+import { sums } from "./sum.ts";
 import { trigonometric } from "./trigonometric.ts";
 
 export { mulAdd, rarely } from "./parts.ts";
@@ -37,6 +38,7 @@ const families: readonly ByDtype[] = [
   slopes,
   errors,
   powers,
+  sums,
   gammas,
   activations,
   sincs,

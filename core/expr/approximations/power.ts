@@ -2,7 +2,7 @@
 import type { Expr } from "../expr.ts";
 import { abs, add, copysign, div, floor, mul, neg, sqrt, square, sub } from "../scalars/arithmetic.ts";
 import { and, eq, gt, lt, ne, or, select } from "../scalars/logic.ts";
-import { exponential, exponentialBetween, exponentialDouble } from "./exponential.ts";
+import { exponential, exponentialBetween } from "./exponential.ts";
 import { logarithm, logarithmBetween, logarithmDouble, logarithmPlusOne } from "./logarithm.ts";
 import { mulAdd } from "./parts.ts";
 import { type Approximation, type ByDtype, inDouble } from "./precision.ts";
@@ -29,13 +29,6 @@ function hypotenuse(a: Expr, b: Expr): Expr {
   const [less, more] = [select(isLess, p, q), select(isLess, q, p)], ratio = div(less, more);
   const finite = select(eq(more, 0), less, mul(more, sqrt(mulAdd(ratio, ratio, 1))));
   return select(or(eq(p, Infinity), eq(q, Infinity)), Infinity, finite);
-}
-
-/** log(eᵃ + eᵇ) of numbers that f32 holds, in all digits of f64, which near its zeros are not too many. */
-function logaddexp(a: Expr, b: Expr): Expr {
-  const isLess = lt(a, b), more = select(isLess, b, a), apart = sub(select(isLess, a, b), more);
-  const value = add(more, logarithmPlusOne(logarithmDouble)(exponential(exponentialDouble)(apart)));
-  return select(eq(a, b), add(a, Math.LN2), select(eq(apart, -Infinity), more, value));
 }
 
 // Beyond it 1 is lost in the square, and 1 in the number.
@@ -71,7 +64,7 @@ function inverses(log1p: Approximation): Inverses {
 
 function functionsInSingle(): Readonly<Record<string, Approximation>> {
   const { asinh, acosh, atanh } = inverses(logarithmPlusOne(logarithmBetween));
-  const between = { pow: powerBetween, hypot: hypotenuseBetween, logaddexp, asinh, acosh, atanh };
+  const between = { pow: powerBetween, hypot: hypotenuseBetween, asinh, acosh, atanh };
   return Object.fromEntries(Object.entries(between).map(([name, of]) => [name, inDouble(of)]));
 }
 
@@ -79,7 +72,7 @@ function functionsInDouble(): Readonly<Record<string, Approximation>> {
   return { hypot: hypotenuse, ...inverses(logarithmPlusOne(logarithmDouble)) };
 }
 
-/** pow and logaddexp in f32, hypot, asinh, acosh and atanh. */
+/** pow in f32, hypot, asinh, acosh and atanh. */
 export const powers: ByDtype = {
   f32: /* @__PURE__ */ functionsInSingle(),
   f64: /* @__PURE__ */ functionsInDouble(),
