@@ -13,10 +13,10 @@ const HOST = "host", MEMORY = { module: HOST, name: "memory" };
 /**
  * A module in the making whose functions work on the memory of a heap.
  *
- * Each kernel has a module of its own, made when it is first wanted: of 23 common maps (bench machine, Xeon 2.0 GHz, V8
- * 15), writing one takes 0.3 ms (2 ms while the engine still interprets what writes), compiling 15-20 µs, instantiating
- * 8-12 µs and its first call 3 µs. One module of all at the start would save the last three alone, and cost the first for
- * those that a program never calls.
+ * Each kernel has a module of its own, made when it is first wanted: of 23 common maps, on a busy Xeon at 2 GHz, writing
+ * one takes 0.3 ms (2 ms while the engine still interprets what writes), compiling 15-20 µs, instantiating 8-12 µs and
+ * its first call 3 µs. One module of all at the start would save the last three alone, and cost the first for those that
+ * a program never calls.
  */
 export class KernelModule {
   /** What functions are defined in, once helpers are imported. */

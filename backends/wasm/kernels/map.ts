@@ -23,7 +23,7 @@ import { defineMap, type MapForm, type StepClass } from "./map_code.ts";
 import { defineTiles, TILE } from "./map_tiles_code.ts";
 import { runAlong, walkAlong } from "./map_walk.ts";
 
-type Kernels = KernelCache<number | string, Run>;
+type Kernels = KernelCache<number | string, Run | null>;
 
 const byHeap = new WeakMap<Heap, Kernels>();
 
@@ -42,13 +42,13 @@ export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap)
   if (isCopy(exprs, inputs, outputs)) return copyRun(inputs[0], outputs[0], n, heap);
   const kernels = kernelsOf(heap).of(exprs);
   let run = kernels.get(key);
-  if (!run) {
+  if (run === undefined) {
     const operands = [...outputs, ...inputs];
     const classes = operands.map((operand): StepClass => isContiguous(operand) ? "1" : "0");
     kernels.set(key, run = compiled(exprs, operands, classes, heap));
   }
-  runRow(run, n, outputs, inputs);
-  return true;
+  if (run !== null) runRow(run, n, outputs, inputs);
+  return run !== null;
 };
 
 /** How many operands a number can hold as a key. */
@@ -86,6 +86,9 @@ function runRow(run: Run, n: number, outputs: readonly Operand[], inputs: readon
   } else run(1, n, ...[...outputs, ...inputs].flatMap((operand) => [operand.pointer, 0]));
 }
 
+/** Code of expressions of more nodes would take seconds to compile. */
+const MOST_NODES = 8000;
+
 type Define = (kernel: KernelModule, form: MapForm, simd: Simd) => Callable;
 
 function compiled(
@@ -94,9 +97,10 @@ function compiled(
   classes: readonly StepClass[],
   { simd, memory }: Heap,
   define: Define = defineMap,
-): Run {
+): Run | null {
   const dtypes = operands.map(({ dtype }) => dtype), outputs = exprs.length, kernel = new KernelModule();
   const legal = legalized(exprs, dtypes.slice(outputs), wasmKnows);
+  if (legal.order.length > MOST_NODES) return null;
   const helpers = kernel.import(helpersOf(legal, fuses(simd)));
   kernel.module.export("map", define(kernel, { legal, dtypes, classes, outputs, helpers }, simd));
   return kernel.instantiate(memory).map;
@@ -117,12 +121,14 @@ function runStrided(
     kernels = kernelsOf(heap).of(exprs);
   const find = (key: string, define: Define) => {
     let run = kernels.get(key);
-    if (!run) kernels.set(key, run = compiled(exprs, operands, classes, heap, define));
+    if (run === undefined) kernels.set(key, run = compiled(exprs, operands, classes, heap, define));
     return run;
   };
+  const rows = find(key, defineMap);
+  if (rows === null) return false;
   const isTiled = heap.simd !== "scalar" && canTile(operands, walk, classes, first);
   const tiles = isTiled ? find(`tiles ${key}`, defineTiles) : null;
-  runAlong(walk, classes.map((kind) => kind === "s"), { rows: find(key, defineMap), tiles });
+  runAlong(walk, classes.map((kind) => kind === "s"), { rows, tiles });
   return true;
 }
 

@@ -10,6 +10,7 @@ import {
 } from "@tapegrad/core/backend";
 import { input } from "@tapegrad/core";
 import "@tapegrad/backends";
+import { assertEquals } from "@std/assert";
 import { simds, validates } from "../../../../backends/wasm/features.ts";
 import { map } from "../../../../backends/wasm/kernels/map.ts";
 import { Heap } from "../../../../backends/wasm/memory/heap.ts";
@@ -125,3 +126,13 @@ for (const [simd, heap] of heaps) {
     }
   });
 }
+
+Deno.test("what would take seconds to compile is left to the cpu", () => {
+  let vast = x;
+  for (let i = 0; i < 5000; i++) vast = e.add(e.mul(vast, x), i);
+  const [heap] = heaps.values(), pointer = heap.allocate(64);
+  const flat = { pointer, dtype: "f32", shape: [4], strides: [1] } as const;
+  assertEquals(map([flat], [flat], { name: "vast", exprs: [vast] }, heap), false);
+  const strided = { pointer, dtype: "f32", shape: [4], strides: [2] } as const;
+  assertEquals(map([strided], [strided], { name: "vast", exprs: [vast] }, heap), false);
+});
