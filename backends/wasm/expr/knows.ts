@@ -19,15 +19,12 @@ export function hasInstructions(name: string, met: DType, isFused: boolean): boo
   return own.has(name) || name === "fma" || instructionsOf(name, met) !== undefined;
 }
 
-// Expansions that underflow, for want of an approximation.
-const called: ReadonlySet<string> = new Set(["atanSlope", "atanhSlope"]);
-
 /** Every function: what has neither instructions nor an approximation is called, on floats if it has no expansion. */
 export const wasmKnows: Knows = {
   backend: "wasm",
   has: (fn: ScalarFunction, dtype: DType) => {
     if (hasInstructions(fn.name, dtype, true) || !isFloating(dtype)) return true;
-    return (fn.expand === undefined || called.has(fn.name)) && approximationOf(fn, dtype) === undefined;
+    return fn.expand === undefined && approximationOf(fn, dtype) === undefined;
   },
   expands: approximationOf,
 };

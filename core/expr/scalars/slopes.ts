@@ -29,7 +29,7 @@ export const asinSlope: UnaryBuilder = slope(
 export const atanSlope: UnaryBuilder = slope(
   "atanSlope",
   (y, x) => mul(-2, mul(mul(x, y), y)),
-  (x) => 1 / (1 + x * x),
+  (x) => Math.abs(x) > LARGE ? 1 / x / x : 1 / (1 + x * x),
 );
 
 /** 1/√(1 + x²). */
@@ -53,7 +53,7 @@ export const acoshSlope: UnaryBuilder = slope(
 export const atanhSlope: UnaryBuilder = slope(
   "atanhSlope",
   (y, x) => mul(2, mul(mul(x, y), y)),
-  (x) => 1 / ((1 - x) * (1 + x)),
+  (x) => Math.abs(x) > LARGE ? -1 / x / x : 1 / ((1 - x) * (1 + x)),
 );
 
 function unlessLarge(x: Expr, otherwise: Expr): Expr {
