@@ -1,7 +1,7 @@
 /** How a product is computed: where the matrices lie, along the inner axis, or in packed panels. */
 import type { Heap } from "../../memory/heap.ts";
 import type { TileForm } from "./block.ts";
-import type { Packed, Products } from "./products.ts";
+import { type Packed, type Products, productsOf } from "./products.ts";
 
 /** A matrix: where it is, and how far apart its rows and columns are, in bytes. */
 export interface Matrix {
@@ -104,7 +104,7 @@ function transposed({ pointer, row, column }: Matrix): Matrix {
 }
 
 function multiplyPacked(means: Means, product: Product): void {
-  const { products, heap, form = products.choice.best(heap) } = means, { size } = products, { height } = form;
+  const { products, heap, form = bestForm(products, heap) } = means, { size } = products, { height } = form;
   const packed = products.packed(form), { width } = packed, depth = Math.min(DEPTH, product.k);
   const rows = extent(product.m, ROWS / (size * depth), height);
   const columns = extent(product.n, COLUMNS / (size * depth), width);
@@ -114,6 +114,11 @@ function multiplyPacked(means: Means, product: Product): void {
     const places = { right: start, left: start + right, tile: start + right + left };
     eachPanel(packed, product, { rows, columns, depth, size, ...places }, means.parameters ?? []);
   });
+}
+
+// Tiles are tried without hooks, once for all that have some.
+function bestForm(products: Products, heap: Heap): TileForm {
+  return (products.hooks ? productsOf(heap, products.element) : products).choice.best(heap);
 }
 
 // As many whole tiles as fit, and no more than there are.
