@@ -16,6 +16,7 @@ import type { Heap } from "../memory/heap.ts";
 import { KernelModule, type Run } from "../modules.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
 import { ABREAST, type LaneTask, runningLanes, TOTAL } from "./lane_code.ts";
+import { runInSteps } from "./lanes_whole.ts";
 import { reduce } from "./reduce.ts";
 import { stepClass } from "./streams.ts";
 import { stridedAlong, sweepOf } from "./sweep.ts";
@@ -47,7 +48,8 @@ function along<A extends AxesAttributes>(
   return (inputs, outputs, attributes, heap) => {
     const { axes } = attributes, [{ shape }] = inputs;
     const operands = inputs.map((operand) => spread(operand, shape, axes));
-    return run(heap, program(inputs.length, attributes), { inputs: operands, outputs, axes });
+    run(heap, program(inputs.length, attributes), { inputs: operands, outputs, axes });
+    return true;
   };
 }
 
@@ -60,32 +62,22 @@ function spread(operand: Operand, shape: Shape, axes: readonly number[]): Operan
   return { ...operand, shape, strides };
 }
 
-interface Lanes {
+/** What a program runs on. */
+export interface Lanes {
   readonly inputs: readonly Operand[];
   readonly outputs: readonly Operand[];
   readonly axes: readonly number[];
 }
 
-function run(heap: Heap, given: LaneProgram, { inputs, outputs, axes }: Lanes): boolean {
-  const [{ shape, dtype }] = inputs,
-    hasElements = given.results[0] !== null,
-    sums = outputs.slice(Number(hasElements));
-  const operands = hasElements ? [...inputs, outputs[0]] : inputs, kept = otherAxes(shape.length, axes);
+function run(heap: Heap, given: LaneProgram, lanes: Lanes): void {
+  const { inputs, outputs, axes } = lanes, [{ shape }] = inputs;
+  const first = Number(given.results[0] !== null), operands = [...inputs, ...outputs.slice(0, first)];
+  const kept = otherAxes(shape.length, axes), sums = outputs.slice(first);
   const outer = sweepOf(operands.map((x) => stridedAlong(x, kept)), kept.map((axis) => shape[axis]), 1);
   const inner = sweepOf(operands.map((x) => stridedAlong(x, axes)), axes.map((axis) => shape[axis]), 1);
-  if (inner.shape.length > 1) return false;
   const isAcross = sums.length === 0 && (areShort(inner, outer) || suitsAcross(outer, inner, ACROSS));
-  const steps = (isAcross ? outer : inner).strides.map((own) => own.at(-1)!);
-  const lies = operands.map(({ dtype }, k) => ({ dtype, class: stepClass(steps[k], dtype) }));
-  const kernel = kernelFor(heap, given, {
-    ...{
-      simd: heap.simd,
-      program: programFor(given, inputs),
-      isAcross,
-      given: dtype === "f64" ? "f64" : "f32",
-    },
-    ...{ inputs: lies.slice(0, inputs.length), output: lies[inputs.length] },
-  });
+  if (inner.shape.length > 1) return runInSteps(heap, given, lanes);
+  const kernel = kernelFor(heap, given, taskOf(heap, given, { operands, inputs, outer, inner, isAcross }));
   const bytes = inner.size * TOTAL, room = isAcross ? bytes * ABREAST : bytes;
   heap.scratch(room + sums.length * bytes, (start) => {
     const totals = start + room;
@@ -93,7 +85,32 @@ function run(heap: Heap, given: LaneProgram, { inputs, outputs, axes }: Lanes): 
     visit(kernel, outer, inner, [start, totals]);
     sums.forEach((output, i) => rounded(heap, totals + i * bytes, output));
   });
-  return true;
+}
+
+interface Plan {
+  readonly operands: readonly Operand[];
+  readonly inputs: readonly Operand[];
+  readonly outer: Walk;
+  readonly inner: Walk;
+  readonly isAcross: boolean;
+}
+
+function taskOf(
+  { simd }: Heap,
+  given: LaneProgram,
+  { operands, inputs, outer, inner, isAcross }: Plan,
+): LaneTask {
+  const steps = (isAcross ? outer : inner).strides.map((own) => own.at(-1)!);
+  const lies = operands.map(({ dtype }, k) => ({ dtype, class: stepClass(steps[k], dtype) }));
+  return {
+    ...{
+      simd,
+      program: programFor(given, inputs),
+      isAcross,
+      given: inputs[0].dtype === "f64" ? "f64" : "f32",
+    },
+    ...{ inputs: lies.slice(0, inputs.length), output: lies[inputs.length] },
+  };
 }
 
 function visit(kernel: Run, outer: Walk, inner: Walk, rooms: readonly number[]): void {

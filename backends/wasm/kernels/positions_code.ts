@@ -1,9 +1,9 @@
 /** Functions that find extrema of rows, or of columns side by side. */
-import { isFloating } from "@tapegrad/core/backend";
+import { type DType, isFloating } from "@tapegrad/core/backend";
 import type { Callable } from "../assembler/body.ts";
 import { i32, op, times, type Value } from "../assembler/values.ts";
 import { scatterPack } from "../expr/access.ts";
-import { type Code, instruction } from "../expr/lanes.ts";
+import { type Code, instruction, type Lanes } from "../expr/lanes.ts";
 import { lanesOf, maskPack, type Pack } from "../expr/pack.ts";
 import type { KernelModule } from "../modules.ts";
 import { Accumulators, below } from "./accumulators.ts";
@@ -64,6 +64,9 @@ function bitsOf(code: Code, { parts: [mask] }: Pack, left?: Value<"i32">): Value
   return op("i32x4.bitmask", seen as Value<"v128">);
 }
 
+/** So many columns are taken side by side: as many as a line of the cache has of f32. */
+const ABREAST = 16;
+
 /** A function that finds the first row in which each column has its extremum, or its first NaN. */
 export function positionsInColumns(
   kernels: KernelModule,
@@ -74,34 +77,36 @@ export function positionsInColumns(
   return reducing(kernels, reduced, (site) => {
     const { code, n, rows, output, move, streams, rowSteps } = site, { body } = code, { dtype } = fold;
     const on = lanesOf(code, dtype), words = lanesOf(code, "i32"), row = body.local("i32");
-    const sign = dtype === "i32" ? "_s" : dtype === "u32" ? "_u" : "";
-    inSteps(code, n, fewest(code), (elements, left) => {
+    inSteps(code, n, code.isVector ? ABREAST : 1, (elements, left) => {
       const best = Array.from({ length: elements / on.count }, () => body.keep(fold.start(on)[0]));
-      const where = body.keep(words.number(0));
+      const where = Array.from({ length: elements / words.count }, () => body.keep(words.number(0)));
       const places = streams.map((one) => ({ ...one, pointer: body.keep(one.pointer) }));
       body.set(row, i32(0));
       body.upTo(row, rows, 1, () => {
         const { parts } = site.values(new Streams(code, places).packs(elements, left), elements, dtype);
         const xs = parts.map((part) => code.keep(part)),
-          takes = xs.map((x, i) => code.keep(isBetter(x, best[i])));
-        body.set(where, words.choose(maskPack(code, takes, dtype).parts[0], words.splat(row), where));
+          takes = xs.map((x, i) => code.keep(isBetter(on, kind, dtype, x, best[i])));
+        const at = code.keep(words.splat(row)), { parts: masks } = maskPack(code, takes, dtype);
+        where.forEach((one, i) => body.set(one, words.choose(masks[i], at, one)));
         best.forEach((one, i) => body.set(one, on.choose(takes[i], xs[i], one)));
         places.forEach(({ pointer }, i) => body.advance(pointer, rowSteps[i]));
       });
       scatterPack(
         code,
         { dtype: "i32", address: output, step: move, left },
-        { dtype: "i32", parts: [where] },
+        { dtype: "i32", parts: where },
         elements,
       );
       body.advance(output, times(move, elements));
       advance(body, streams, elements);
     });
-
-    function isBetter(x: Value, best: Value): Value {
-      const isFurther = on.is((kind === "argmax" ? "gt" : "lt") + sign, x, best);
-      if (!isFloating(dtype)) return isFurther;
-      return on.combine("or", isFurther, on.combine("and", on.is("ne", x, x), on.is("eq", best, best)));
-    }
   });
+}
+
+// The first NaN is better than all else.
+function isBetter(on: Lanes, kind: "argmax" | "argmin", dtype: DType, x: Value, best: Value): Value {
+  const sign = dtype === "i32" ? "_s" : dtype === "u32" ? "_u" : "";
+  const isFurther = on.is((kind === "argmax" ? "gt" : "lt") + sign, x, best);
+  if (!isFloating(dtype)) return isFurther;
+  return on.combine("or", isFurther, on.combine("and", on.is("ne", x, x), on.is("eq", best, best)));
 }
