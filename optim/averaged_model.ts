@@ -11,10 +11,11 @@ import {
   noGrad,
   Scalar,
   scope,
-  type Tensor,
+  Tensor,
   where,
 } from "@tapegrad/core";
 import { type HasParameters, tensorsIn } from "./parameters.ts";
+import { checkState } from "./settings.ts";
 
 /**
  * What an average becomes by a parameter, where `count` were averaged before, on the device: the new average, or nothing
@@ -199,7 +200,10 @@ export class AveragedModel<M extends HasBuffers> {
   }
 
   /** Goes on where another one stood; tensors are copied. */
-  loadStateDict({ averaged, nAveraged }: AveragedState): void {
+  loadStateDict(dict: AveragedState): void {
+    const { averaged, nAveraged } = dict ?? {}, isTensor = (x: unknown) => x instanceof Tensor;
+    const fits = Array.isArray(averaged) && averaged.length < 2 ** 24 && Array.from(averaged).every(isTensor);
+    checkState(this, dict, fits && isTensor(nAveraged));
     if (averaged.length !== this.averaged.length) {
       throw new RangeError(
         `Cannot load ${averaged.length} averages into AveragedModel: it has ${this.averaged.length}`,

@@ -71,7 +71,7 @@ export function clipGradValue(parameters: ParameterSource | Tensor, clipValue: n
 
 function withGradients(parameters: ParameterSource | Tensor): Tensor[] {
   const source = parameters instanceof Tensor ? [parameters] : parameters;
-  return tensorsIn("clip the gradient of", source).filter(({ grad }) => grad !== null);
+  return tensorsIn("clip gradients by", source).filter(({ grad }) => grad !== null);
 }
 
 function checkFinite(total: Tensor, order: number): void {

@@ -1,8 +1,8 @@
 /** A quasi-Newton method for losses of whole data sets. */
-import { checkFunction, checkSetting, described, keep, scope, type Tensor } from "@tapegrad/core";
+import { checkFunction, checkSetting, described, keep, scope, Tensor } from "@tapegrad/core";
 import { Iterations } from "./lbfgs_iterations.ts";
 import { type Optimizable, ParameterGroup, parseGroups } from "./parameters.ts";
-import { checkNotNegatives, settled } from "./settings.ts";
+import { checkNotNegatives, checkState, settled } from "./settings.ts";
 
 /** What {@link LBFGS} may be told. */
 export interface LBFGSOptions {
@@ -162,7 +162,9 @@ export class LBFGS implements Disposable {
   }
 
   /** Goes on where another one of as many elements stood; tensors are copied. */
-  loadStateDict({ options, state }: LBFGSStateDict): void {
+  loadStateDict(dict: LBFGSStateDict): void {
+    checkState(this, dict, isState(dict?.state));
+    const { options, state } = dict;
     const [group] = this.groups, [like] = group.parameters;
     const total = group.parameters.reduce((sum, { size }) => sum + size, 0),
       wrong = tensorsOf(state)
@@ -191,6 +193,14 @@ export class LBFGS implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function isState(state: LBFGSState | undefined): boolean {
+  const { d, prevFlatGrad, oldDirs, oldStps, ro } = state ?? {};
+  const vectors = [oldDirs, oldStps], isTensor = (x: unknown) => x instanceof Tensor;
+  return [d, prevFlatGrad].every((x) => x === null || isTensor(x)) &&
+    [...vectors, ro].every((list) => Array.isArray(list) && list.length < 2 ** 24) &&
+    vectors.every((list) => Array.from(list!).every(isTensor));
 }
 
 function tensorsOf({ d, prevFlatGrad, oldDirs, oldStps }: LBFGSState): Tensor[] {

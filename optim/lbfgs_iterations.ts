@@ -1,5 +1,5 @@
 /** The iterations of a step of L-BFGS. */
-import { concat, mul, noGrad, read, scope, sumOf, type Tensor, zeros } from "@tapegrad/core";
+import { checkTensor, concat, mul, noGrad, read, scope, sumOf, type Tensor, zeros } from "@tapegrad/core";
 import type { Closure, LBFGSSettings, LBFGSState } from "./lbfgs.ts";
 import { parametersToVector, vectorToParameters } from "./parameter_vector.ts";
 import { type Point, strongWolfe } from "./wolfe.ts";
@@ -82,7 +82,9 @@ export class Iterations {
   }
 
   async #evaluate(d: Tensor | null): Promise<Here> {
-    const value = (await scope(this.#closure)).detach();
+    const found = await scope(this.#closure);
+    checkTensor("search by the loss of a closure, which is", found);
+    const value = found.detach();
     const gradient = noGrad(() => concat(this.#parameters.map(flatGradient)));
     const wanted = [value, gradient.abs().max(), d ? dot(gradient, d) : value];
     const [[loss], [steepest], [slope]] = await read(wanted);

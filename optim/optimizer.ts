@@ -1,14 +1,5 @@
 /** What all optimizers have in common. */
-import {
-  checkGradient,
-  checkUpdate,
-  described,
-  keep,
-  noGrad,
-  scope,
-  type Shape,
-  type Tensor,
-} from "@tapegrad/core";
+import { checkGradient, checkUpdate, keep, noGrad, scope, type Shape, type Tensor } from "@tapegrad/core";
 import { haveFiniteGradients, mayStep } from "./non_finite.ts";
 import {
   type Cells,
@@ -19,6 +10,7 @@ import {
   parseGroups,
 } from "./parameters.ts";
 import { type Pace, paced } from "./pace.ts";
+import { checkState } from "./settings.ts";
 import { checkShapes, copies, follow, nameState, type ParameterState, tensorsOf } from "./remembered.ts";
 
 /** What an optimizer would lose if it were made again. */
@@ -257,11 +249,7 @@ export abstract class Optimizer<
 
   #checkGroups(dict: OptimizerStateDict<Options>): void {
     const { groups, state } = dict ?? {};
-    if (!Array.isArray(groups) || !Array.isArray(state) || ![...groups, ...state].every(isObject)) {
-      throw new TypeError(
-        `Cannot load ${described(dict)} into ${this.constructor.name}: what stateDict() gave is needed`,
-      );
-    }
+    checkState(this, dict, [groups, state].every(isListOfObjects));
     const ours = this.groups.map((group) => group.parameters.length),
       theirs = groups.map((group) => group.count);
     if (ours.join() === theirs.join() && state.length === this.#parameters().length) return;
@@ -291,6 +279,8 @@ function checkStep(parameter: Tensor, i: number): void {
   checkUpdate("step", parameter, parameter.grad);
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
+function isListOfObjects(list: unknown): boolean {
+  // An array of holes would be walked for ever.
+  return Array.isArray(list) && list.length < 2 ** 24 &&
+    Array.from(list).every((value) => typeof value === "object" && value !== null);
 }

@@ -203,17 +203,26 @@ function itemsOf(source: unknown, asked = "optimise"): Iterable<unknown> {
     throw new TypeError(`Cannot ${asked} a tensor by itself: pass a list, [tensor]`);
   }
   if (typeof source === "object" && source !== null) {
-    if ("parameters" in source && typeof source.parameters === "function") return source.parameters();
-    // An array of holes would be walked for ever.
-    if (Symbol.iterator in source && !(Array.isArray(source) && source.length > 2 ** 24)) {
-      return source as Iterable<unknown>;
+    if ("parameters" in source && typeof source.parameters === "function") {
+      const found: unknown = source.parameters();
+      if (isWalked(found)) return found;
+      throw new TypeError(
+        `Cannot ${asked} what parameters() gives, ${described(found)}: a list of tensors is needed`,
+      );
     }
+    if (isWalked(source)) return source;
   }
   throw new TypeError(
     `Cannot ${asked} ${
       source === null ? "null" : typeof source
     }: pass tensors in a list, or a module with parameters()`,
   );
+}
+
+// An array of holes would be walked for ever, and numbers are no tensors.
+function isWalked(source: unknown): source is Iterable<unknown> {
+  if (typeof source !== "object" || source === null || ArrayBuffer.isView(source)) return false;
+  return Symbol.iterator in source && !(Array.isArray(source) && source.length > 2 ** 24);
 }
 
 /** The tensors in a list, or of what has them, for `asked`; what is no tensor is refused. */

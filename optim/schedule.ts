@@ -1,6 +1,7 @@
 /** What all schedules of learning rates have in common. */
-import { checkOptions, described } from "@tapegrad/core";
+import { checkFunction, checkOptions, described } from "@tapegrad/core";
 import type { OptimizerOptions, ParameterGroup } from "./parameters.ts";
+import { checkState } from "./settings.ts";
 
 /** What has groups of parameters, whose settings a schedule changes: an optimizer. */
 export interface Scheduled {
@@ -74,6 +75,7 @@ export class LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, rule: ScheduleRule) {
     checkScheduled(optimizer);
+    checkFunction("schedule by", rule);
     this.optimizer = optimizer;
     this.#rule = rule;
     this.#baseRates = optimizer.groups.map((group) => beginning(group));
@@ -110,7 +112,11 @@ export class LRScheduler {
     const changes = groups.map((group, index) => {
       const { options } = group, rate = rateOf(group, index), base = this.#baseRates[index];
       const found = this.#rule({ epoch, rate, base, index, options });
-      return group.prepare(typeof found === "number" ? { learningRate: found } : found);
+      if (typeof found === "number") return group.prepare({ learningRate: found });
+      if (typeof found === "object" && found !== null) return group.prepare(found);
+      throw new TypeError(
+        `Cannot schedule by a rule that gives ${described(found)}: a rate or settings are needed`,
+      );
     });
     for (const change of changes) change();
     this.#lastEpoch = epoch;
@@ -134,12 +140,8 @@ export class LRScheduler {
 
 function checkedState(of: object, dict: ScheduleStateDict, groups: number): ScheduleStateDict {
   const { baseRates, lastRates, lastEpoch } = dict ?? {};
-  if (typeof lastEpoch !== "number" || !Array.isArray(baseRates) || !Array.isArray(lastRates)) {
-    throw new TypeError(
-      `Cannot load ${described(dict)} into ${of.constructor.name}: what stateDict() gave is needed`,
-    );
-  }
-  if (baseRates.length === groups) return dict;
+  checkState(of, dict, typeof lastEpoch === "number" && Array.isArray(baseRates) && Array.isArray(lastRates));
+  if (baseRates.length === groups && lastRates.length === groups) return dict;
   throw new RangeError(
     `Cannot load the state of ${baseRates.length} groups into ${of.constructor.name}: it has ${groups}`,
   );
@@ -165,7 +167,9 @@ export function scheduling<O extends object>(options: O, known: Readonly<Record<
 }
 
 /** A number for each group of an optimizer, from one for all or from one for each. */
-export function forEach<T>(name: string, given: T | readonly T[], { groups }: Scheduled): readonly T[] {
+export function forEach<T>(name: string, given: T | readonly T[], optimizer: Scheduled): readonly T[] {
+  checkScheduled(optimizer);
+  const { groups } = optimizer;
   if (!Array.isArray(given)) return groups.map(() => given as T);
   if (given.length === groups.length) return given;
   throw new RangeError(

@@ -1,7 +1,15 @@
 /** Schedules of the learning rate that move the momentum the other way. */
 import { checkFunction, checkSetting, described } from "@tapegrad/core";
 import type { OptimizerOptions } from "./parameters.ts";
-import { beginning, forEach, LRScheduler, type Moment, type Scheduled, scheduling } from "./schedule.ts";
+import {
+  beginning,
+  checkScheduled,
+  forEach,
+  LRScheduler,
+  type Moment,
+  type Scheduled,
+  scheduling,
+} from "./schedule.ts";
 import { checkCount } from "./schedule_factors.ts";
 
 /** A number, or one for each group. */
@@ -25,8 +33,9 @@ function moved({ options }: Moment, learningRate: number, momentum: number | nul
   return { learningRate, ...changed };
 }
 
-function checkMomentum({ groups }: Scheduled, cycles: boolean): void {
-  if (!cycles || groups.every(({ options }) => "momentum" in options || "betas" in options)) return;
+function checkMomentum(optimizer: Scheduled, cycles: boolean): void {
+  checkScheduled(optimizer);
+  if (!cycles || optimizer.groups.every(({ options }) => "momentum" in options || "betas" in options)) return;
   throw new RangeError(
     "Cannot cycle the momentum of an optimizer that has none: pass { cycleMomentum: false }, or give it some",
   );
@@ -257,11 +266,16 @@ function levelsOf(optimizer: Scheduled, options: OneCycleLROptions): Record<Leve
   for (const rate of most) checkSetting("schedule", "highest rate", rate, 0);
   const first = most.map((rate) => rate / divFactor);
   first.forEach((rate, i) => beginning(optimizer.groups[i], rate));
+  const [low, high] = Object.entries({ baseMomentum, maxMomentum }).map(([name, given]) => {
+    const each = forEach(name, given, optimizer);
+    for (const momentum of each) checkSetting("schedule", name, momentum, 0);
+    return each;
+  });
   return {
     first,
     most,
     last: first.map((rate) => rate / finalDivFactor),
-    baseMomentum: forEach("baseMomentum", baseMomentum, optimizer),
-    maxMomentum: forEach("maxMomentum", maxMomentum, optimizer),
+    baseMomentum: low,
+    maxMomentum: high,
   };
 }

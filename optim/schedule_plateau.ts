@@ -1,6 +1,7 @@
 /** A schedule by how training goes. */
 import { checkSetting, described } from "@tapegrad/core";
 import { checkScheduled, forEach, type Scheduled, scheduling } from "./schedule.ts";
+import { checkState } from "./settings.ts";
 import { checkChoice, type PerGroup } from "./schedule_cycles.ts";
 
 /** What {@link ReduceLROnPlateau} may be told. */
@@ -132,7 +133,9 @@ export class ReduceLROnPlateau {
   }
 
   /** Goes on where another one stood. */
-  loadStateDict({ lastEpoch, best, badEpochs, cooldown }: PlateauStateDict): void {
+  loadStateDict(dict: PlateauStateDict): void {
+    const { lastEpoch, best, badEpochs, cooldown } = dict ?? {};
+    checkState(this, dict, [lastEpoch, best ?? 0, badEpochs, cooldown].every((x) => typeof x === "number"));
     this.#state = { lastEpoch, best, badEpochs, cooldown };
   }
 }

@@ -35,3 +35,11 @@ export function checkBetas(betas: readonly number[]): void {
   checkNumbers("betas", betas, 2);
   betas.forEach((beta, i) => checkFraction(`beta${i + 1}`, beta));
 }
+
+/** Refuses what is no state of a thing of that class. */
+export function checkState(of: object, dict: unknown, fits: boolean): void {
+  if (fits) return;
+  throw new TypeError(
+    `Cannot load ${described(dict)} into ${of.constructor.name}: what stateDict() gave is needed`,
+  );
+}

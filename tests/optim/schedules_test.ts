@@ -191,7 +191,7 @@ const refused: [name: string, make: () => unknown, kind: ErrorClass, says: strin
     RangeError,
     "choose triangular, triangular2, expRange",
   ],
-  ["no schedules", () => new ChainedScheduler([]), TypeError, "pass a list of one or more"],
+  ["no schedules", () => new ChainedScheduler([]), TypeError, "pass a list of them"],
   [
     "schedules of two optimizers",
     () => new ChainedScheduler([0, 1].map(() => new ExponentialLR(of(), { gamma: 1 }))),

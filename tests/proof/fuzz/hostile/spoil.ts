@@ -5,6 +5,7 @@ import { e } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
 import { type Arguments, classes, functions, methods } from "./calls.ts";
+import { optimClasses, optimFunctions, optimMethods } from "./optim_calls.ts";
 import { hostile } from "./values.ts";
 
 /** Something public that can be called. */
@@ -88,7 +89,7 @@ const apart = new Set([
 
 /** Everything public: functions, the methods of the same name, methods of their own, classes and builders. */
 export function targets(): readonly Target[] {
-  const all = [...Object.entries(functions), ...elementwise()];
+  const all = [...Object.entries({ ...functions, ...optimFunctions }), ...elementwise()];
   const ofTensors = all.filter(([name, good]) =>
     name !== "where" && name !== "bernoulli" && good()[0] instanceof core.Tensor &&
     typeof Reflect.getOwnPropertyDescriptor(core.Tensor.prototype, name)?.value === "function"
@@ -96,8 +97,8 @@ export function targets(): readonly Target[] {
   const everything = [
     ...all.map(functionTarget),
     ...ofTensors.map(([name, good]) => methodTarget([`Tensor.${name}`, good])),
-    ...Object.entries(methods).map(methodTarget),
-    ...Object.entries(classes).map(constructed),
+    ...Object.entries({ ...methods, ...optimMethods }).map(methodTarget),
+    ...Object.entries({ ...classes, ...optimClasses }).map(constructed),
     ...builders(),
   ];
   return everything.filter(({ name }) => !apart.has(name));
