@@ -36,14 +36,14 @@ export function ratioChart(figures: Figures): Chart {
 
 function specOf(figures: Figures): TopLevelSpec {
   const points = pointsOf(figures), works = [...new Set(points.map(({ work }) => work))];
-  const { cpu, date } = figures.machine;
+  const { cpu, adapter, date } = figures.machine;
   return {
     $schema: SCHEMA,
     title: {
       text: "Each peer's time over ours",
       subtitle: [
-        `on one thread of ${cpu}, tapegrad on its ${figures.backend} backend, ${date}`,
-        "right of 1 we are faster; a line goes from the best to the worst round",
+        `tapegrad on ${figures.backend}, ${date}, ${adapter ?? cpu}`,
+        "right of 1 we are faster; lines: best to worst round",
       ],
     },
     description: descriptionOf(points, works.length),
@@ -84,7 +84,7 @@ function pointLayer(points: readonly Point[], works: readonly string[]): Layer {
       y: {
         field: "work",
         type: "nominal",
-        title: "work",
+        title: null,
         sort: [...works],
         axis: { labelLimit: 0, grid: true },
       },
