@@ -124,10 +124,10 @@ function table(rows: readonly (readonly string[])[]): string {
   return [head, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rest].join("\n");
 }
 
-/** A paragraph in lines that are no longer than the formatter's. */
+/** A paragraph in lines that are no longer than the formatter's; code stays on one. */
 function wrapped(text: string): string {
   const lines: string[] = [""];
-  for (const word of text.split(" ")) {
+  for (const word of text.match(/(?:`[^`]*`|\S)+/g) ?? []) {
     const last = lines[lines.length - 1];
     if (last && last.length + 1 + word.length > WIDTH) lines.push(word);
     else lines[lines.length - 1] = last ? `${last} ${word}` : word;

@@ -82,7 +82,12 @@ Deno.test("a document keeps what is outside of the marks, and must have them", (
 });
 
 test("what is written stands as the formatter would have it", async () => {
-  const text = `${summary([figures, { ...figures, backend: "webgpu" }])}\n`;
+  // Names of any length, so that lines break anywhere.
+  const machines = Array.from(
+    { length: 60 },
+    (_, i) => ({ ...figures.machine, cpu: `A CPU ${"x".repeat(i)}` }),
+  );
+  const text = `${summary(machines.map((machine) => ({ ...figures, machine })))}\n`;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--line-width=110", "--ext=md", "-"],
     cwd: "/",
