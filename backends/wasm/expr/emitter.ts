@@ -17,7 +17,6 @@ import {
   partsOf,
 } from "./pack.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { isWeak } from "./regions.ts";
 import { instructionsOf } from "./tables.ts";
 
 /** What the code of an expression depends on. */
@@ -71,7 +70,7 @@ class Emitter {
 
   #region(place: Expr | null): void {
     for (const node of this.#plan.regions.get(place) ?? []) {
-      if (!isWeak(node)) this.#packs.set(node, this.#shared(node, this.#packOf(node)));
+      if (node.kind !== "constant") this.#packs.set(node, this.#shared(node, this.#packOf(node)));
     }
   }
 
@@ -86,7 +85,7 @@ class Emitter {
     if (node.kind === "input") return this.#input(node.value);
     if (node.kind === "cast") return this.#operand(node.args[0], node.dtype!);
     const { name } = node.fn!;
-    if (name === "select") return this.#choice(node, computing(this.#plan.legal.types.get(node)!));
+    if (name === "select") return this.#choice(node);
     if (name === "rarely") return this.#rareChoice(node);
     if (name === "not" || name === "and" || name === "or" || name === "xor") {
       return this.#connected(name, node.args);
@@ -108,15 +107,15 @@ class Emitter {
   // Results of half precision are computed in single, and rounded where they are cast or given.
   #operand(node: Expr, dtype: DType): Pack {
     if (node.kind === "constant") return constantPack(this.#code, node.value, dtype, this.#emission.elements);
-    if (!isWeak(node)) return converted(this.#code, this.#packs.get(node)!, dtype);
-    return converted(this.#code, this.#choice(node, isFloating(dtype) ? computing(dtype) : "f32"), dtype);
+    return converted(this.#code, this.#packs.get(node)!, dtype);
   }
 
   #mask(node: Expr): Pack {
     return this.#operand(node, "bool");
   }
 
-  #choice({ args: [condition, a, b] }: Expr, dtype: DType): Pack {
+  #choice(node: Expr): Pack {
+    const [condition, a, b] = node.args, dtype = computing(this.#plan.types.get(node)!);
     const ordered = this.#ordered(condition, a, b, dtype);
     if (ordered) return ordered;
     return this.#chosen(this.#mask(condition), this.#operand(a, dtype), this.#operand(b, dtype));
@@ -143,7 +142,7 @@ class Emitter {
 
   #rareChoice(node: Expr): Pack {
     const [condition, rare, usual] = node.args,
-      dtype = computing(this.#plan.legal.types.get(node)!),
+      dtype = computing(this.#plan.types.get(node)!),
       code = this.#code;
     const mask = keptPack(code, this.#mask(condition)), { body } = code;
     const results = this.#operand(usual, dtype).parts.map((x) => body.keep(x));
@@ -169,7 +168,7 @@ class Emitter {
   }
 
   #called(node: Expr): Pack {
-    const { met: all, helpers, legal: { types } } = this.#plan, met = all.get(node)!, { name } = node.fn!;
+    const { met: all, helpers, types } = this.#plan, met = all.get(node)!, { name } = node.fn!;
     const helper = helpers.get(node);
     if (helper) return this.#helped(node, helper);
     if (name === "fma" && isFloating(met)) return this.#fused(node.args, computing(met));

@@ -2,7 +2,7 @@
 import { computedIn, type DType, type Expr } from "@tapegrad/core/backend";
 import type { Legal } from "../../common/legal.ts";
 import { type Helper, helperOf } from "./helper.ts";
-import { isWeak, regionsOf } from "./regions.ts";
+import { regionsOf } from "./regions.ts";
 
 /** Legal expressions with what is asked of each node. */
 export interface Plan {
@@ -11,6 +11,8 @@ export interface Plan {
   readonly regions: ReadonlyMap<Expr | null, readonly Expr[]>;
   /** How often the value of a node is read. */
   readonly uses: ReadonlyMap<Expr, number>;
+  /** The dtypes of nodes as they are computed. */
+  readonly types: ReadonlyMap<Expr, DType>;
   /** The dtypes that the operands of calls meet in. */
   readonly met: ReadonlyMap<Expr, DType>;
   /** What calls that have no instructions call. */
@@ -27,25 +29,39 @@ export function planOf(legal: Legal, isFused: boolean): Plan {
 }
 
 function planned(legal: Legal, isFused: boolean): Plan {
-  const met = new Map<Expr, DType>(), helpers = new Map<Expr, Helper>();
+  const types = widened(legal), met = new Map<Expr, DType>(), helpers = new Map<Expr, Helper>();
   for (const node of legal.order) {
     if (node.kind !== "call") continue;
-    const dtype = computedIn(node, legal.types);
-    const helper = helperOf(node.fn!, dtype, legal.types.get(node)!, isFused);
+    const gives = types.get(node)!,
+      dtype = gives === legal.types.get(node) ? computedIn(node, legal.types) : gives;
+    const helper = helperOf(node.fn!, dtype, gives, isFused);
     met.set(node, dtype);
     if (helper) helpers.set(node, helper);
   }
-  return { legal, regions: regionsOf(legal), uses: usesOf(legal), met, helpers };
+  return { legal, types, regions: regionsOf(legal), uses: usesOf(legal), met, helpers };
+}
+
+/** Functions that f64 has the same instructions for. */
+const plain: ReadonlySet<string> = new Set(["select", "add", "sub", "mul", "div", "neg", "abs", "sqrt"]);
+
+// Beside f64, what comes of constants alone is computed in it: they have no dtype, and all their digits count.
+function widened({ order, types }: Legal): ReadonlyMap<Expr, DType> {
+  if (!order.some((node) => types.get(node) === "f64")) return types;
+  const wide = new Map(types), weak = new Set<Expr>();
+  for (const node of order) {
+    const { kind, fn, args } = node;
+    const isPlain = kind === "call" && plain.has(fn!.name) &&
+      args.slice(fn!.name === "select" ? 1 : 0).every((x) => weak.has(x));
+    if (kind === "constant" || isPlain) weak.add(node);
+    if (isPlain) wide.set(node, "f64");
+  }
+  return wide;
 }
 
 function usesOf({ roots, order }: Legal): ReadonlyMap<Expr, number> {
   const uses = new Map<Expr, number>(),
-    use = (x: Expr, times: number) => uses.set(x, (uses.get(x) ?? 0) + times);
-  for (const root of roots) use(root, 1);
-  for (const node of order) {
-    // What is chosen between constants is computed for each who uses it.
-    const times = isWeak(node) ? 2 : 1;
-    for (const x of node.args) use(x, times);
-  }
+    use = (x: Expr) => uses.set(x, (uses.get(x) ?? 0) + 1);
+  for (const root of roots) use(root);
+  for (const node of order) for (const x of node.args) use(x);
   return uses;
 }

@@ -7,11 +7,6 @@ export function isRare(node: Expr): boolean {
   return node.fn?.name === "rarely";
 }
 
-/** Constants, and what is chosen between them, which are of the dtype that they meet, in all its digits. */
-export function isWeak({ kind, fn, args }: Expr): boolean {
-  return kind === "constant" || (fn?.name === "select" && isWeak(args[1]) && isWeak(args[2]));
-}
-
 /** The nodes that are computed for their own sake, under `null`, and those that only the rare branch of a node needs. */
 export function regionsOf({ roots, order }: Legal): ReadonlyMap<Expr | null, readonly Expr[]> {
   const regions = new Map<Expr | null, Expr[]>([[null, []]]);
