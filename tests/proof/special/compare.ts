@@ -37,9 +37,11 @@ export interface Tolerance {
 
 /**
  * The tolerance of a backend. Without `ieee` denormals may be 0, which is what an error of `size` comes to, and
- * with them the sign of 0; and functions are computed in the dtype itself, so that errors add up.
+ * with them the sign of 0; and functions are computed in the dtype itself, so that errors add up. On wasm
+ * they are too, where the cpu has them to double precision.
  */
 export function granted(backend: Backend, { units, size }: Tolerance): Tolerance {
+  if (backend.name === "wasm") return { units: 8 * Math.max(units, 1), size };
   return backend.ieee ? { units, size } : { units: 8 * Math.max(units, 1), size: Math.max(size, 2 ** -106) };
 }
 
