@@ -1,6 +1,6 @@
 /** Numbers that change with each step whatever the gradient: on the device, shared by what makes the same steps. */
 import { full, keep, Tensor } from "@tapegrad/core";
-import { isCount, type ParameterState } from "./remembered.ts";
+import { copyFor, isCount, type ParameterState } from "./remembered.ts";
 
 /**
  * Numbers on the device that change by a rule of their own with each step: how many were made, the bias that averages
@@ -83,7 +83,11 @@ function give(start: Pace<never>["start"], lost: readonly Remembered[]): void {
     const place = `${parameter.backend.name} ${parameter.dtype}`, from = state.steps;
     const here = places.get(place) ?? new Map<unknown, Numbers>();
     const numbers = here.get(from) ??
-      names.map((name) => placed(state[name] as Tensor, parameter) ?? begun(name, start, parameter));
+      names.map((name) => {
+        const value = state[name] as Tensor | undefined;
+        // A copy even of what is there: others may stay who share it.
+        return value ? keep(copyFor(parameter, value)) : begun(name, start, parameter);
+      });
     places.set(place, here.set(from, numbers));
     names.forEach((name, i) => state[name] = numbers[i]);
   }
@@ -108,10 +112,4 @@ function isAt(value: ParameterState[string], { backend, dtype }: Tensor): boolea
 function begun(name: string, start: Pace<never>["start"], { backend, dtype }: Tensor): Tensor {
   const counts = name === STEPS;
   return keep(full([], counts ? 0 : start[name], { dtype: counts ? "i32" : dtype, backend }));
-}
-
-function placed(value: Tensor | undefined, { backend, dtype }: Tensor): Tensor | undefined {
-  if (!value) return undefined;
-  const moved = value.to(backend.name);
-  return keep(isCount(value) ? moved : moved.to(dtype));
 }

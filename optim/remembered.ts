@@ -53,16 +53,22 @@ export function checkShapes(
   }
 }
 
+/** A copy where a parameter is, in its dtype unless it counts something. */
+export function copyFor({ backend, dtype }: Tensor, value: Tensor): Tensor {
+  const like = { backend, dtype: isCount(value) ? value.dtype : dtype };
+  return full(value.shape, 0, like).assign(value.to(backend.name));
+}
+
 /** Copies for parameters; what several share, they share again. */
 export function copies(
   parameters: readonly Tensor[],
   states: readonly Readonly<ParameterState>[],
 ): ParameterState[] {
   const made = new Map<string, Map<Tensor, Tensor>>();
-  const copied = (value: Tensor, { backend, dtype }: Tensor): Tensor => {
-    const place = `${backend.name} ${dtype}`, here = made.get(place) ?? new Map<Tensor, Tensor>();
-    const like = { backend, dtype: isCount(value) ? value.dtype : dtype };
-    const copy = here.get(value) ?? full(value.shape, 0, like).assign(value.to(backend.name));
+  const copied = (value: Tensor, parameter: Tensor): Tensor => {
+    const place = `${parameter.backend.name} ${parameter.dtype}`,
+      here = made.get(place) ?? new Map<Tensor, Tensor>();
+    const copy = here.get(value) ?? copyFor(parameter, value);
     made.set(place, here.set(value, copy));
     return copy;
   };
