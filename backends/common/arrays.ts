@@ -1,7 +1,7 @@
 /** Typed arrays over memory that is there. */
 import type { DType, TypedArray } from "@tapegrad/core/backend";
 
-type Over = (memory: ArrayBuffer, at: number, length: number) => TypedArray;
+type Over = (memory: ArrayBufferLike, at: number, length: number) => TypedArray;
 
 const arrays: Readonly<Record<DType, Over>> = {
   f16: (memory, at, length) => new Float16Array(memory, at, length),
@@ -13,6 +13,6 @@ const arrays: Readonly<Record<DType, Over>> = {
 };
 
 /** So many elements from a byte of a memory on. */
-export function arrayOver(dtype: DType, memory: ArrayBuffer, at: number, length: number): TypedArray {
+export function arrayOver(dtype: DType, memory: ArrayBufferLike, at: number, length: number): TypedArray {
   return arrays[dtype](memory, at, length);
 }

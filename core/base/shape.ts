@@ -84,7 +84,7 @@ export function contiguousLayout(shape: Shape): Layout {
  * assert(!isContiguous({ shape: [2, 3], strides: [1, 2], offset: 0 }));
  * ```
  */
-export function isContiguous(layout: Pick<Layout, "shape" | "strides">): boolean {
+export function isContiguous(layout: Pick<Layout, "shape" | "strides"> & Partial<Layout>): boolean {
   let step = 1;
   if (!isList(layout?.shape) || !isList(layout.strides)) throw notListed("walk", "shape", layout);
   for (let i = layout.shape.length - 1; i >= 0; i--) {
