@@ -4,6 +4,7 @@ import type { Callable } from "./assembler/body.ts";
 import type { ValueType } from "./assembler/types.ts";
 import type { Evaluate, Helper, Helpers } from "./expr/helpers.ts";
 import type { DType } from "@tapegrad/core/backend";
+import type { Heap } from "./memory/heap.ts";
 
 /** An exported function: numbers and addresses come as they are, beyond 2^31 too. */
 export type Run = (...args: number[]) => number;
@@ -39,12 +40,28 @@ export class KernelModule {
     return this.#helpers;
   }
 
+  /** The one function that is called from outside. */
+  only(callable: Callable, memory: WebAssembly.Memory): Run {
+    this.module.export("run", callable);
+    return this.instantiate(memory).run;
+  }
+
   /** The functions that it exports, by their names. */
   instantiate(memory: WebAssembly.Memory): Readonly<Record<string, Run>> {
     const host = Object.fromEntries([["memory", memory], ...this.#imports]);
     const compiled = new WebAssembly.Module(this.module.bytes());
     return new WebAssembly.Instance(compiled, { [HOST]: host }).exports as Record<string, Run>;
   }
+}
+
+/** What is kept for each heap, as long as the heap is there; made when it is first asked for. */
+export function perHeap<T>(make: () => T): (heap: Heap) => T {
+  const kept = new WeakMap<Heap, T>();
+  return (heap) => {
+    let found = kept.get(heap);
+    if (found === undefined) kept.set(heap, found = make());
+    return found;
+  };
 }
 
 function valueType(dtype: DType): "f32" | "f64" | "i32" {

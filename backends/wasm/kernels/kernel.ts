@@ -1,5 +1,5 @@
 /** What kernels in wasm are given. */
-import type { DType, Shape } from "@tapegrad/core/backend";
+import type { DType, Kernel, Shape } from "@tapegrad/core/backend";
 import type { Heap } from "../memory/heap.ts";
 
 /** A view of elements in wasm memory. */
@@ -24,3 +24,8 @@ export type WasmKernel<A> = (
   attributes: A,
   heap: Heap,
 ) => boolean;
+
+/** Kernels in wasm in the place of others, by the names of ops. */
+export type WasmKernelsFor<Kernels> = {
+  readonly [Name in keyof Kernels]: Kernels[Name] extends Kernel<infer A> ? WasmKernel<A> : never;
+};

@@ -4,7 +4,6 @@ import {
   type CompositeKernels,
   contiguousStrides,
   input,
-  type Kernel,
   type NormBackwardAttributes,
   type Shape,
 } from "@tapegrad/core/backend";
@@ -13,21 +12,16 @@ import * as programs from "../../common/lane_program.ts";
 import { otherAxes } from "../../common/views.ts";
 import { eachOuter, suitsAcross, type Walk } from "../../common/walk.ts";
 import type { Heap } from "../memory/heap.ts";
-import { KernelModule, type Run } from "../modules.ts";
-import type { Operand, WasmKernel } from "./kernel.ts";
+import { KernelModule, perHeap, type Run } from "../modules.ts";
+import type { Operand, WasmKernel, WasmKernelsFor } from "./kernel.ts";
 import { ABREAST, type LaneTask, runningLanes, TOTAL } from "./lane_code.ts";
 import { runInSteps } from "./lanes_whole.ts";
 import { reduce } from "./reduce.ts";
 import { stepClass } from "./streams.ts";
 import { stridedAlong, sweepOf } from "./sweep.ts";
 
-type LaneKernels = {
-  readonly [Name in keyof CompositeKernels]: CompositeKernels[Name] extends Kernel<infer A> ? WasmKernel<A>
-    : never;
-};
-
 /** The kernels by the names of the composites. */
-export const laneKernels: LaneKernels = {
+export const laneKernels: WasmKernelsFor<CompositeKernels> = {
   softmax: along(() => programs.softmax),
   logSoftmax: along(() => programs.logSoftmax),
   softmaxBackward: along(() => programs.softmaxBackward),
@@ -141,13 +135,12 @@ function areShort({ size }: Walk, { shape }: Walk): boolean {
   return size <= SHORT && shape.at(-1)! > size;
 }
 
-const caches = new WeakMap<WebAssembly.Memory, Map<LaneProgram, Map<string, Run>>>();
+const kernelsOf = perHeap(() => new Map<LaneProgram, Map<string, Run>>());
 
 function kernelFor(heap: Heap, program: LaneProgram, task: LaneTask): Run {
   const operands = [...task.inputs, ...(task.output ? [task.output] : [])];
   const key = `${task.isAcross}${operands.map((one) => one.class + one.dtype)}`;
-  let byProgram = caches.get(heap.memory);
-  if (!byProgram) caches.set(heap.memory, byProgram = new Map());
+  const byProgram = kernelsOf(heap);
   let byKey = byProgram.get(program);
   if (!byKey) byProgram.set(program, byKey = new Map());
   let found = byKey.get(key);
@@ -157,6 +150,5 @@ function kernelFor(heap: Heap, program: LaneProgram, task: LaneTask): Run {
 
 function madeFor(heap: Heap, task: LaneTask): Run {
   const module = new KernelModule();
-  module.module.export("run", runningLanes(module, task));
-  return module.instantiate(heap.memory).run;
+  return module.only(runningLanes(module, task), heap.memory);
 }

@@ -17,21 +17,13 @@ import { helpersOf } from "../expr/helpers.ts";
 import { wasmKnows } from "../expr/knows.ts";
 import { fuses, type Simd } from "../features.ts";
 import type { Heap } from "../memory/heap.ts";
-import { KernelModule, type Run } from "../modules.ts";
+import { KernelModule, perHeap, type Run } from "../modules.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
 import { defineMap, type MapForm, type StepClass } from "./map_code.ts";
 import { defineTiles, TILE } from "./map_tiles_code.ts";
 import { runAlong, walkAlong } from "./map_walk.ts";
 
-type Kernels = KernelCache<number | string, Run | null>;
-
-const byHeap = new WeakMap<Heap, Kernels>();
-
-function kernelsOf(heap: Heap): Kernels {
-  let kernels = byHeap.get(heap);
-  if (!kernels) byHeap.set(heap, kernels = new KernelCache());
-  return kernels;
-}
+const kernelsOf = perHeap(() => new KernelCache<number | string, Run | null>());
 
 /** `map`. */
 export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap) => {
@@ -102,8 +94,7 @@ function compiled(
   const legal = legalized(exprs, dtypes.slice(outputs), wasmKnows);
   if (legal.order.length > MOST_NODES) return null;
   const helpers = kernel.import(helpersOf(legal, fuses(simd)));
-  kernel.module.export("map", define(kernel, { legal, dtypes, classes, outputs, helpers }, simd));
-  return kernel.instantiate(memory).map;
+  return kernel.only(define(kernel, { legal, dtypes, classes, outputs, helpers }, simd), memory);
 }
 
 function runStrided(

@@ -16,7 +16,7 @@ import { eachOuter, suitsAcross, type Walk } from "../../common/walk.ts";
 import type { Callable } from "../assembler/body.ts";
 import { wasmKnows } from "../expr/knows.ts";
 import type { Heap } from "../memory/heap.ts";
-import { KernelModule, type Run } from "../modules.ts";
+import { KernelModule, perHeap, type Run } from "../modules.ts";
 import type { WasmKernel } from "./kernel.ts";
 import { positionsInColumns, positionsInRows } from "./positions_code.ts";
 import { foldingColumns, foldingRows, type Reducing } from "./reduce_code.ts";
@@ -123,7 +123,7 @@ function runTask(heap: Heap, task: Task): void {
   });
 }
 
-const caches = new WeakMap<WebAssembly.Memory, KernelCache<string, Run>>();
+const kernelsOf = perHeap(() => new KernelCache<string, Run>());
 
 function kernelFor(
   heap: Heap,
@@ -137,12 +137,9 @@ function kernelFor(
   const output = { dtype: stored, class: isAcross ? stepClass(move, stored) : "s" } as const;
   const key = `${kind}${isAcross ? "|" : "-"}${folded}${stored}${output.class}` +
     inputs.map((one) => one.class + one.dtype).join();
-  let cache = caches.get(heap.memory);
-  if (!cache) caches.set(heap.memory, cache = new KernelCache());
-  return cache.get([expr], key, () => {
+  return kernelsOf(heap).get([expr], key, () => {
     const module = new KernelModule(), legal = legalized([expr], dtypes, wasmKnows), simd = heap.simd;
-    module.module.export("run", codeOf(module, task, isAcross, { simd, legal, inputs, output }));
-    return module.instantiate(heap.memory).run;
+    return module.only(codeOf(module, task, isAcross, { simd, legal, inputs, output }), heap.memory);
   });
 }
 

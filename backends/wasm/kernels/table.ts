@@ -1,21 +1,17 @@
 /** The kernels in wasm by the names of ops; ops without one run the cpu's. */
-import type { CompositeKernels, Kernel, PrimitiveKernels } from "@tapegrad/core/backend";
+import type { CompositeKernels, PrimitiveKernels } from "@tapegrad/core/backend";
 import { cumulate } from "./cumulate.ts";
 import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
-import type { WasmKernel } from "./kernel.ts";
+import type { WasmKernelsFor } from "./kernel.ts";
 import { laneKernels } from "./lanes.ts";
 import { map } from "./map.ts";
 import { matmul } from "./matmul/matmul.ts";
 import { reduce } from "./reduce.ts";
 import { argsort } from "./sort.ts";
 
-type Kernels = PrimitiveKernels & CompositeKernels;
-
 /** A table of kernels, each under its op's name. */
-export type WasmKernels = {
-  readonly [Name in keyof Kernels]?: Kernels[Name] extends Kernel<infer A> ? WasmKernel<A> : never;
-};
+export type WasmKernels = Partial<WasmKernelsFor<PrimitiveKernels & CompositeKernels>>;
 
 /** All that there are. */
 export const wasmKernels: WasmKernels = {

@@ -6,7 +6,7 @@ import type { Heap } from "../../memory/heap.ts";
 import { defineBlock, type TileForm, widthOf } from "./block.ts";
 import { defineDirect } from "./direct.ts";
 import { defineDot } from "./dot.ts";
-import { KernelModule, type Run } from "../../modules.ts";
+import { KernelModule, perHeap, type Run } from "../../modules.ts";
 import type { Hooks, MakeHooks } from "./hooks.ts";
 import { bytesOf, type Element, type Lanes, lanesOf } from "./lanes.ts";
 import { FormChoice } from "./forms.ts";
@@ -84,11 +84,9 @@ export class Products {
   }
 }
 
-const known = new WeakMap<WebAssembly.Memory, Partial<Record<Element, Products>>>();
+const allOf = perHeap((): Partial<Record<Element, Products>> => ({}));
 
 /** The products of elements on a heap. */
-export function productsOf({ memory, simd }: Heap, element: Element): Products {
-  let all = known.get(memory);
-  if (!all) known.set(memory, all = {});
-  return all[element] ??= new Products(memory, element, simd);
+export function productsOf(heap: Heap, element: Element): Products {
+  return allOf(heap)[element] ??= new Products(heap.memory, element, heap.simd);
 }
