@@ -56,7 +56,8 @@ export function withLeaves<T>(tree: T, leaves: readonly unknown[]): T {
 
 /** Every tensor that a value holds, their gradients aside, through arrays, maps, sets and objects of any class. */
 export function tensorsWithin(value: unknown): Tensor[] {
-  const seen = new Set<unknown>([uncloneable]), left = [value], found: Tensor[] = [];
+  // What all programs share holds nobody's tensors, and reading it may take permissions.
+  const seen = new Set<unknown>([uncloneable, globalThis]), left = [value], found: Tensor[] = [];
   while (left.length > 0) {
     const next = left.pop();
     if (typeof next !== "object" || next === null || seen.has(next)) continue;

@@ -37,7 +37,7 @@ function faultsOf(worker: Worker): Promise<readonly string[]> {
   });
 }
 
-if (backend.name === "cpu") {
+if (backend.synchronous) {
   permitted("read")(`${CALLS} hostile calls of everything public, by seed ${SEED}`, async () => {
     const worker = new Worker(new URL("./hostile/worker.ts", import.meta.url), { type: "module" });
     assertEquals(await faultsOf(worker), [], `seed ${SEED}`);
