@@ -30,12 +30,12 @@
  *
  * @module
  */
-export * from "./activations.ts";
-export { crossEntropy, type CrossEntropyOptions } from "./cross_entropy.ts";
+export * from "./layers/activations.ts";
+export { crossEntropy, type CrossEntropyOptions } from "./losses/cross_entropy.ts";
 export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
 export * as init from "./init.ts";
-export { Linear, type LinearOptions } from "./linear.ts";
-export * from "./loss_modules.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
+export * from "./losses/modules.ts";
 export {
   bceLoss,
   bceWithLogitsLoss,
@@ -48,7 +48,7 @@ export {
   type Reduction,
   smoothL1Loss,
   type SmoothL1Options,
-} from "./losses.ts";
+} from "./losses/elements.ts";
 export { type AnyModule, collectParameters, Module } from "./module.ts";
 export { Dropout, Flatten, Identity, Sequential } from "./sequential.ts";
 export { type LoadReport, type StateDict, StateDictError } from "./state.ts";

@@ -1,7 +1,7 @@
 /** The public functions of tensors. */
-export * from "./attention.ts";
+export * from "./nn/attention.ts";
 export * from "./convert.ts";
-export * from "./convolution.ts";
+export * from "./nn/convolution.ts";
 export * from "./creation.ts";
 export * from "./ranges.ts";
 export * from "./cumulative.ts";
@@ -9,8 +9,8 @@ export * from "./elementwise.ts";
 export * from "./indexing.ts";
 export * from "./matrices.ts";
 export * from "./linear_algebra.ts";
-export * from "./neural.ts";
-export * from "./normalization.ts";
+export * from "./nn/softmax.ts";
+export * from "./nn/normalization.ts";
 export * from "./keys.ts";
 export * from "./random.ts";
 export * from "./random_order.ts";

@@ -21,7 +21,7 @@ const longerFiles: Readonly<Record<string, string>> = {
   "core/device/backend.ts": documented,
   "core/device/storage.ts": "who owns memory, in one place",
   "core/tensor/tensor.ts": documented,
-  "nn/activations.ts": documented,
+  "nn/layers/activations.ts": documented,
   "nn/init.ts": documented,
 };
 

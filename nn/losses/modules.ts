@@ -13,8 +13,8 @@ import {
   mseLoss,
   smoothL1Loss,
   type SmoothL1Options,
-} from "./losses.ts";
-import { Module } from "./module.ts";
+} from "./elements.ts";
+import { Module } from "../module.ts";
 
 /**
  * A loss function with its options, as a module of an input and a target.

@@ -1,20 +1,20 @@
 /** Composites for networks. */
-import { normalizeAxes, normalizeAxis, reducedShape } from "../base/shape.ts";
-import { apply } from "../call/apply.ts";
-import type { Saves, TensorType } from "../call/op.ts";
-import { defineComposite } from "../define/composite.ts";
-import { checkFloating } from "../define/operands.ts";
-import { e } from "../expr/e.ts";
-import type { Expr } from "../expr/expr.ts";
-import type { AxesAttributes } from "../primitives/attributes.ts";
-import { mapping, reshape } from "../primitives/functions.ts";
-import { reduce } from "../primitives/reduce.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { div, sub } from "./arithmetic.ts";
-import { to } from "./convert.ts";
-import { exp, log } from "./math.ts";
-import { max, sum } from "./reductions.ts";
-import { wide, widened } from "./widen.ts";
+import { normalizeAxes, normalizeAxis, reducedShape } from "../../base/shape.ts";
+import { apply } from "../../call/apply.ts";
+import type { Saves, TensorType } from "../../call/op.ts";
+import { defineComposite } from "../../define/composite.ts";
+import { checkFloating } from "../../define/operands.ts";
+import { e } from "../../expr/e.ts";
+import type { Expr } from "../../expr/expr.ts";
+import type { AxesAttributes } from "../../primitives/attributes.ts";
+import { mapping, reshape } from "../../primitives/functions.ts";
+import { reduce } from "../../primitives/reduce.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { div, sub } from "../arithmetic.ts";
+import { to } from "../convert.ts";
+import { exp, log } from "../math.ts";
+import { max, sum } from "../reductions.ts";
+import { wide, widened } from "../widen.ts";
 
 /** A normalisation along an axis. */
 export type SoftmaxOp = (x: Tensor, axis?: number) => Tensor;

@@ -1,24 +1,24 @@
 /** Normalisation over the last axes. */
-import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
-import { checkNumber } from "../base/integers.ts";
-import { checkOptions } from "../base/settings.ts";
-import { reducedShape, sameShape, type Shape } from "../base/shape.ts";
-import { described } from "../base/text.ts";
-import { apply, applyAll } from "../call/apply.ts";
-import type { Composite, Parts, TensorType } from "../call/op.ts";
-import { defineComposite } from "../define/composite.ts";
-import { checkFloating } from "../define/operands.ts";
-import { e } from "../expr/e.ts";
-import type { Expr } from "../expr/expr.ts";
-import type { AxesAttributes, NormBackwardAttributes } from "../primitives/attributes.ts";
-import { cast, mapping, reshape, sum } from "../primitives/functions.ts";
-import { reduce, reducedCount } from "../primitives/reduce.ts";
-import { constant, filled } from "../tensor/constants.ts";
-import { type Scalar, valueOf } from "../tensor/scalar.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { checkTensor } from "../tensor/tree.ts";
-import { div } from "./arithmetic.ts";
-import { wide } from "./widen.ts";
+import { DtypeError, ShapeError, showShape } from "../../base/errors.ts";
+import { checkNumber } from "../../base/integers.ts";
+import { checkOptions } from "../../base/settings.ts";
+import { reducedShape, sameShape, type Shape } from "../../base/shape.ts";
+import { described } from "../../base/text.ts";
+import { apply, applyAll } from "../../call/apply.ts";
+import type { Composite, Parts, TensorType } from "../../call/op.ts";
+import { defineComposite } from "../../define/composite.ts";
+import { checkFloating } from "../../define/operands.ts";
+import { e } from "../../expr/e.ts";
+import type { Expr } from "../../expr/expr.ts";
+import type { AxesAttributes, NormBackwardAttributes } from "../../primitives/attributes.ts";
+import { cast, mapping, reshape, sum } from "../../primitives/functions.ts";
+import { reduce, reducedCount } from "../../primitives/reduce.ts";
+import { constant, filled } from "../../tensor/constants.ts";
+import { type Scalar, valueOf } from "../../tensor/scalar.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "../../tensor/tree.ts";
+import { div } from "../arithmetic.ts";
+import { wide } from "../widen.ts";
 
 /** What {@link rmsNorm} may be told. */
 export interface RmsNormOptions {

@@ -1,8 +1,8 @@
 /** Images as the windows of a convolution, and back. */
-import { sameShape, type Shape } from "../base/shape.ts";
-import type { TensorType } from "../call/op.ts";
-import { fold, pad, reshape, slice, unfold } from "../primitives/functions.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { sameShape, type Shape } from "../../base/shape.ts";
+import type { TensorType } from "../../call/op.ts";
+import { fold, pad, reshape, slice, unfold } from "../../primitives/functions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 /** A number for the rows, and one for the columns. */
 export type Both<T = number> = readonly [rows: T, columns: T];

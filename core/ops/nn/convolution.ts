@@ -1,16 +1,16 @@
 /** Convolutions of images. */
-import { dtypes } from "../base/dtype.ts";
-import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
-import { checkOptions } from "../base/settings.ts";
-import { isCount, sameShape, sizeOf } from "../base/shape.ts";
-import { described, listed } from "../base/text.ts";
-import { apply } from "../call/apply.ts";
-import type { Composite, Parts, Saved, Saves, TensorType } from "../call/op.ts";
-import { defineComposite } from "../define/composite.ts";
-import { commonDtype } from "../define/operands.ts";
-import { add, cast, expand, permute, product, reshape, sum, transpose } from "../primitives/functions.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { checkTensor } from "../tensor/tree.ts";
+import { dtypes } from "../../base/dtype.ts";
+import { DtypeError, ShapeError, showShape } from "../../base/errors.ts";
+import { checkOptions } from "../../base/settings.ts";
+import { isCount, sameShape, sizeOf } from "../../base/shape.ts";
+import { described, listed } from "../../base/text.ts";
+import { apply } from "../../call/apply.ts";
+import type { Composite, Parts, Saved, Saves, TensorType } from "../../call/op.ts";
+import { defineComposite } from "../../define/composite.ts";
+import { commonDtype } from "../../define/operands.ts";
+import { add, cast, expand, permute, product, reshape, sum, transpose } from "../../primitives/functions.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "../../tensor/tree.ts";
 import {
   type Both,
   type ConvolutionAttributes,
@@ -20,7 +20,7 @@ import {
   windowCounts,
   windowsOf,
 } from "./image_windows.ts";
-import { wide } from "./widen.ts";
+import { wide } from "../widen.ts";
 
 /** One number for the rows and the columns of an image, or one for each. */
 export type Pair = number | readonly [rows: number, columns: number];

@@ -1,29 +1,38 @@
 /** Attention. */
-import { dtypes, isFloating } from "../base/dtype.ts";
-import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
-import { checkOptions, checkSetting } from "../base/settings.ts";
-import { sameShape, tryBroadcast } from "../base/shape.ts";
-import { apply, applyAll } from "../call/apply.ts";
-import type { Composite, Parts, Saved, TensorType } from "../call/op.ts";
-import { defineComposite } from "../define/composite.ts";
-import { checkFloating, commonDtype } from "../define/operands.ts";
-import { withBackend } from "../device/backend.ts";
-import { e } from "../expr/e.ts";
-import { cast, expand, mapping, product, reshape, sum, sumTo, transpose } from "../primitives/functions.ts";
-import { reduce } from "../primitives/reduce.ts";
-import { filled } from "../tensor/constants.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { checkTensor } from "../tensor/tree.ts";
-import { add, mul, sub } from "./arithmetic.ts";
-import { where } from "./choice.ts";
-import { greaterEqual, lessEqual } from "./comparison.ts";
-import { fromArray } from "./creation.ts";
-import { checkKey } from "./key_words.ts";
-import { type Key, nextKey } from "./keys.ts";
-import { uniform } from "./random.ts";
-import { arange } from "./ranges.ts";
-import { max } from "./reductions.ts";
-import { wide } from "./widen.ts";
+import { dtypes, isFloating } from "../../base/dtype.ts";
+import { DtypeError, ShapeError, showShape } from "../../base/errors.ts";
+import { checkOptions, checkSetting } from "../../base/settings.ts";
+import { sameShape, tryBroadcast } from "../../base/shape.ts";
+import { apply, applyAll } from "../../call/apply.ts";
+import type { Composite, Parts, Saved, TensorType } from "../../call/op.ts";
+import { defineComposite } from "../../define/composite.ts";
+import { checkFloating, commonDtype } from "../../define/operands.ts";
+import { withBackend } from "../../device/backend.ts";
+import { e } from "../../expr/e.ts";
+import {
+  cast,
+  expand,
+  mapping,
+  product,
+  reshape,
+  sum,
+  sumTo,
+  transpose,
+} from "../../primitives/functions.ts";
+import { reduce } from "../../primitives/reduce.ts";
+import { filled } from "../../tensor/constants.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { checkTensor } from "../../tensor/tree.ts";
+import { add, mul, sub } from "../arithmetic.ts";
+import { where } from "../choice.ts";
+import { greaterEqual, lessEqual } from "../comparison.ts";
+import { fromArray } from "../creation.ts";
+import { checkKey } from "../key_words.ts";
+import { type Key, nextKey } from "../keys.ts";
+import { uniform } from "../random.ts";
+import { arange } from "../ranges.ts";
+import { max } from "../reductions.ts";
+import { wide } from "../widen.ts";
 
 /** What {@link scaledDotProductAttention} may be told. */
 export interface AttentionOptions {

@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from "@tapegrad/core";
 import { classLosses, counted, weightsOf } from "./class_losses.ts";
-import { checkLossOptions, type LossOptions, reduceLoss } from "./losses.ts";
+import { checkLossOptions, type LossOptions, reduceLoss } from "./elements.ts";
 
 /** What {@link crossEntropy} may be told. */
 export interface CrossEntropyOptions extends LossOptions {

@@ -25,7 +25,7 @@ import {
   tanh,
   type Tensor,
 } from "@tapegrad/core";
-import { Module } from "./module.ts";
+import { Module } from "../module.ts";
 
 /**
  * A function of one tensor as a module; it has no parameters. The activations below are its

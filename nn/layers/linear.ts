@@ -11,8 +11,8 @@ import {
   Tensor,
   zeros,
 } from "@tapegrad/core";
-import * as init from "./init.ts";
-import { Module } from "./module.ts";
+import * as init from "../init.ts";
+import { Module } from "../module.ts";
 
 /** What {@link Linear} may be told. */
 export interface LinearOptions {

@@ -1,0 +1,5 @@
+/**
+ * The functions of networks that are no methods: what PyTorch has in `torch.nn.functional` alone. The functions of this
+ * folder that are methods too, as `softmax`, are exported beside the other ops.
+ */
+export {};
