@@ -23,8 +23,7 @@ async function reasonAgainst(name: string): Promise<string | undefined> {
 async function run(name: string, args: readonly string[]): Promise<number> {
   const ignored = apart.map((folder) => `tests/${folder}`).join();
   const { code } = await new Deno.Command(Deno.execPath(), {
-    // Side by side, since each waits for its device much of the time.
-    args: ["task", "test:unit", "--parallel", `--ignore=${ignored}`, ...args],
+    args: ["task", "test:unit", `--ignore=${ignored}`, ...args],
     cwd: root,
     env: { TAPEGRAD_BACKEND: name },
     stdin: "null",

@@ -6,24 +6,36 @@ import { permitted } from "../permitted.ts";
 
 const test = permitted("env");
 
-const VARIABLE = "TAPEGRAD_BACKEND";
 const NAMES = ["chosen by flag", "chosen by environment", "chosen in code"];
+
+/** What the environment says while `fn` runs: here alone, since tests side by side have one environment. */
+async function withEnvironment(value: string | undefined, fn: () => Promise<void>): Promise<void> {
+  const { get } = Deno.env;
+  try {
+    Deno.env.get = (name) => name === "TAPEGRAD_BACKEND" ? value : get.call(Deno.env, name);
+    await fn();
+  } finally {
+    Deno.env.get = get;
+  }
+}
 
 test("a flag outranks the environment, which outranks the code", async () => {
   for (const name of NAMES) registerBackend({ name, create: () => createCpuBackend({ name }) });
-  const [flag, environment, code] = NAMES, before = currentBackend().name, set = Deno.env.get(VARIABLE);
+  const [flag, environment, code] = NAMES, before = currentBackend().name;
   try {
-    Deno.env.set(VARIABLE, environment);
-    assertEquals((await useBackend(flag, { byFlag: true })).name, flag);
-    assertEquals((await useBackend(code)).name, environment);
-    assertEquals((await useBackend(undefined, { byFlag: true })).name, environment);
-    Deno.env.set(VARIABLE, "abacus");
-    await assertRejects(() => useBackend(code), Error, 'Cannot use backend "abacus": there are cpu');
-    Deno.env.delete(VARIABLE);
-    assertEquals((await useBackend(code)).name, code);
-    assertEquals((await useBackend()).name, "wasm");
+    await withEnvironment(environment, async () => {
+      assertEquals((await useBackend(flag, { byFlag: true })).name, flag);
+      assertEquals((await useBackend(code)).name, environment);
+      assertEquals((await useBackend(undefined, { byFlag: true })).name, environment);
+    });
+    await withEnvironment("abacus", async () => {
+      await assertRejects(() => useBackend(code), Error, 'Cannot use backend "abacus": there are cpu');
+    });
+    await withEnvironment(undefined, async () => {
+      assertEquals((await useBackend(code)).name, code);
+      assertEquals((await useBackend()).name, "wasm");
+    });
   } finally {
     await useBackend(before, { byFlag: true });
-    if (set !== undefined) Deno.env.set(VARIABLE, set);
   }
 });
