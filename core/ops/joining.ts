@@ -1,8 +1,8 @@
-/** Tensors put together and taken apart along an axis, with margins and repetitions. */
+/** Tensors put together along an axis, with margins and repetitions. */
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
 import { checkHeld, checkNumber } from "../base/integers.ts";
-import { described, listed } from "../base/text.ts";
+import { listed } from "../base/text.ts";
 import { checkTensor, tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
@@ -77,74 +77,6 @@ export function stack(given: readonly Tensor[], axis = 0): Tensor {
     );
   }
   return concat(tensors.map((t) => unsqueeze(t, axis)), axis);
-}
-
-/**
- * Pieces along an axis, as views: of one size (the last may be smaller), or of given sizes, which must add
- * up to the extent, else a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { arange, ShapeError, split } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const even = split(arange(5), 2);
- * assertEquals(even.map((piece) => piece.size), [2, 2, 1]);
- * const [head, tail] = split(arange(5), [1, 4]);
- * assertEquals([await head.array(), await tail.array()], [[0], [1, 2, 3, 4]]);
- * assertThrows(() => split(arange(5), [1, 1]), ShapeError, "must add up to 5");
- * ```
- */
-export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
-  checkTensor("split", x);
-  const at = normalizeAxis("split", axis, x.rank), extent = x.shape[at] ?? 0;
-  const list = typeof sizes === "number" ? evenSizes(extent, sizes) : listOf("split", "into", sizes);
-  if (!list.every(isCount) || list.reduce((a, b) => a + b, 0) !== extent) {
-    throw new ShapeError(
-      `Cannot split axis ${at} of ${showShape(x.shape)} into ${
-        listed(list)
-      }: the sizes must add up to ${extent}, none below 0`,
-      { op: "split", shapes: [x.shape] },
-    );
-  }
-  let start = 0;
-  return list.map((n) => narrow(x, at, (start += n) - n, n));
-}
-
-function evenSizes(extent: number, size: number): number[] {
-  if (!(Number.isInteger(size) && size > 0)) {
-    throw new ShapeError(`Cannot split into pieces of ${described(size)}: a size is an integer from 1`, {
-      op: "split",
-    });
-  }
-  const pieces = Math.max(1, Math.ceil(extent / size));
-  return Array.from({ length: pieces }, (_, i) => Math.min(size, extent - i * size));
-}
-
-/**
- * At most `count` pieces of equal size along an axis, the last one perhaps smaller, as views. A count that
- * is no integer from 1 is a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { arange, chunk } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(chunk(arange(7), 3).map((piece) => piece.size), [3, 3, 1]);
- * assertEquals(chunk(arange(2), 3).map((piece) => piece.size), [1, 1]);
- * ```
- */
-export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
-  checkTensor("chunk", x);
-  const at = normalizeAxis("chunk", axis, x.rank);
-  if (!(Number.isInteger(count) && count > 0)) {
-    throw new ShapeError(`Cannot chunk into ${described(count)} pieces: a count is an integer from 1`, {
-      op: "chunk",
-    });
-  }
-  return split(x, Math.max(1, Math.ceil((x.shape[at] ?? 0) / count)), at);
 }
 
 /** How many elements to put before and behind, per axis. */
@@ -279,4 +211,4 @@ function rollAlong(x: Tensor, shift: number, axis: number): Tensor {
   return concat([narrow(x, axis, n - start, start), narrow(x, axis, 0, n - start)], axis);
 }
 
-registerFunctions({ split: 1, chunk: 1, stack: Infinity });
+registerFunctions({ stack: Infinity });

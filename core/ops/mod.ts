@@ -20,3 +20,4 @@ export * from "./var_mean.ts";
 export * from "./shape.ts";
 export * from "./windows.ts";
 export * from "./joining.ts";
+export * from "./pieces.ts";

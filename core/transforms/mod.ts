@@ -23,4 +23,5 @@ export type {
   ProgramView,
   ValueKind,
 } from "./program/parts.ts";
+export { scan, type ScanOptions } from "./scan.ts";
 export { type BatchAxes, type BatchAxis, vmap, type VmapOptions } from "./vmap.ts";

@@ -5,6 +5,7 @@ import { elementwiseRows } from "./rows_elementwise.ts";
 import { indexingRows } from "./rows_indexing.ts";
 import { networkRows } from "./rows_networks.ts";
 import { reductionRows } from "./rows_reductions.ts";
+import { sequenceRows } from "./rows_sequences.ts";
 import { shapeRows } from "./rows_shape.ts";
 import type { Row } from "./row.ts";
 
@@ -18,6 +19,7 @@ export const table: readonly Row[] = [
   ...networkRows,
   ...reductionRows,
   ...shapeRows,
+  ...sequenceRows,
   ...indexingRows,
   ...constantRows,
 ];

@@ -37,6 +37,7 @@ import {
   vjp,
 } from "@tapegrad/core";
 import type { CompositeSample } from "../types.ts";
+import { sequences } from "./sequences.ts";
 import { close, type Distance, same } from "./row.ts";
 
 /** Shapes of the inputs, and the op of these. */
@@ -54,7 +55,7 @@ export interface CompositeRow {
 }
 
 /** Rows by the op's name. */
-type Composites = Readonly<Record<string, CompositeRow>>;
+export type Composites = Readonly<Record<string, CompositeRow>>;
 
 const differences: CompositeRow["special"] = {
   ...close,
@@ -243,4 +244,5 @@ export const composites: Composites = {
   ...networks,
   ...attentions,
   ...convolutions,
+  ...sequences,
 };

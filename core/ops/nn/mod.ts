@@ -2,4 +2,4 @@
  * The functions of networks that are no methods: what PyTorch has in `torch.nn.functional` alone. The functions of this
  * folder that are methods too, as `softmax`, are exported beside the other ops.
  */
-export {};
+export * from "./attention_weights.ts";

@@ -1,6 +1,7 @@
 /** scaledDotProductAttention beside softmax and matmul, at its edges, and what it says of what does not fit. */
 import {
   type AttentionOptions,
+  attentionWithWeights,
   checkpoint,
   DtypeError,
   eye,
@@ -161,6 +162,24 @@ Deno.test("without a key weights are dropped by the next of the global sequence,
   assertThrows(() => attend(q, q, zeros([3, 2]), options), ShapeError);
   attend(q, q, v);
   assertEquals(randomState(), before);
+});
+
+Deno.test("the weights that come with it are those that it attends by, dropped ones 0", async () => {
+  const inputs = () => [[2, 3, 4], [2, 5, 4], [2, 5, 2]].map((shape, seed) => sampled(shape, seed));
+  for (const options of [{}, { isCausal: true }, { scale: 2 }, { dropoutP: 0.5, key: key(1) }]) {
+    const [q, k, v] = inputs(), [output, weights] = attentionWithWeights(q, k, v, options);
+    assertEquals(weights.shape, [2, 3, 5]);
+    await assertSame([output, matmul(weights, v)], [attend(q, k, v, options), output]);
+  }
+});
+
+Deno.test("the weights of what may attend to nothing are 0, and so is what they give back", async () => {
+  const [q, k, v] = [[1, 3], [2, 3], [2, 2]].map((shape, seed) => sampled(shape, seed));
+  const mask = zeros([1, 2], { dtype: "bool", backend: q.backend });
+  const all = vjp((q, k, v) => stack(attentionWithWeights(q, k, v, { mask })), q, k, v);
+  for (const x of [all[0], ...all[1](all[0].onesLike())]) {
+    assertEquals(await x.abs().sum().item(), 0);
+  }
 });
 
 Deno.test("keys that are mapped over drop other weights in each element of a batch, also in gradients", async () => {

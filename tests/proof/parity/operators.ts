@@ -1,6 +1,7 @@
 /** How PyTorch's operators are said in functions of ours. */
 import type { Operator } from "./call.ts";
 import { algebra } from "./operators/algebra.ts";
+import { attentions } from "./operators/attention.ts";
 import { composed } from "./operators/composed.ts";
 import { elementwise } from "./operators/elementwise.ts";
 import { indexing } from "./operators/indexing.ts";
@@ -21,6 +22,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   indexing,
   algebra,
   neural,
+  attentions,
   losses,
   masked,
 };

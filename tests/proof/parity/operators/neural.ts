@@ -23,15 +23,6 @@ function dropout(c: Call): Tensor {
   return new Dropout(p).train(training).forward(c.tensor(0));
 }
 
-// PyTorch 1.13 gives the weights as well: what identity is attended to.
-function attention(c: Call): readonly Tensor[] {
-  const [q, k, v, mask] = [c.tensor(0), c.tensor(1), c.tensor(2), c.maybe(3, "attn_mask")];
-  if (c.number(4, "dropout_p", 0) > 0) throw new NotCovered("random numbers of PyTorch's own");
-  const options = { mask, isCausal: c.flag(NAMED, "is_causal", false) };
-  const each = t.eye(k.shape.at(-2)!, undefined, { dtype: k.dtype });
-  return [v, each].map((values) => t.scaledDotProductAttention(q, k, values, options));
-}
-
 function conv2d(c: Call): Tensor {
   const pair = (at: number, name: string, fallback: number): Pair => {
     const given = c.maybeIntegers(at, name) ?? [fallback];
@@ -219,7 +210,6 @@ const named: Readonly<Record<string, Operator>> = {
   "prelu": prelu,
   "threshold": (c) => t.where(c.tensor(0).greater(c.number(1)), c.tensor(0), c.number(2)),
 
-  "_scaled_dot_product_attention": attention,
   "batch_norm": batchNorm,
   "batch_norm.without_cudnn": batchNorm,
   "bilinear": bilinear,

@@ -200,8 +200,7 @@ export const shapes: Readonly<Record<string, Operator>> = {
       c.maybeIntegers(3, "end")?.[0],
       c.number(4, "step", 1),
     ]),
-  "unbind": (c) =>
-    t.split(c.tensor(0), 1, c.number(1, "dim", 0)).map((x) => x.squeeze(c.number(1, "dim", 0))),
+  "unbind": (c) => t.unbind(c.tensor(0), c.number(1, "dim", 0)),
   "unfold": (c) =>
     c.tensor(0).rank === 0
       ? c.tensor(0).reshape([1])

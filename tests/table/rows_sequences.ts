@@ -1,0 +1,24 @@
+/** Rows of attention and recurrence. */
+import * as tg from "@tapegrad/core";
+import { bools, type Row, row, sample } from "./row.ts";
+
+const three = (): tg.Tensor[] => [[2, 3], [4, 3], [4, 2]].map((shape, seed) => sample(shape, { seed }));
+
+/** Rows of attention and recurrence. */
+export const sequenceRows: readonly Row[] = [
+  row("attentionWithWeights", "both results", {
+    inputs: three,
+    call: (q, k, v) => tg.attentionWithWeights(q, k, v),
+  }),
+  row("attentionWithWeights", "a row that attends to nothing", {
+    inputs: three,
+    call: (q, k, v) => {
+      const mask = tg.to(bools([[true, false, true, true], [false, false, false, false]]), q.backend.name);
+      return tg.attentionWithWeights(q, k, v, { mask });
+    },
+  }),
+  row("attentionWithWeights", "dropped", {
+    inputs: three,
+    call: (q, k, v) => tg.attentionWithWeights(q, k, v, { dropoutP: 0.4, key: tg.key(2) }),
+  }),
+];
