@@ -31,24 +31,10 @@
  * @module
  */
 export * from "./layers/activations.ts";
-export { crossEntropy, type CrossEntropyOptions } from "./losses/cross_entropy.ts";
 export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
 export * as init from "./init.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
-export * from "./losses/modules.ts";
-export {
-  bceLoss,
-  bceWithLogitsLoss,
-  type BCEWithLogitsOptions,
-  huberLoss,
-  type HuberOptions,
-  l1Loss,
-  type LossOptions,
-  mseLoss,
-  type Reduction,
-  smoothL1Loss,
-  type SmoothL1Options,
-} from "./losses/elements.ts";
+export * from "./losses/mod.ts";
 export { type AnyModule, collectParameters, Module } from "./module.ts";
 export { Dropout, Flatten, Identity, Sequential } from "./sequential.ts";
 export { type LoadReport, type StateDict, StateDictError } from "./state.ts";

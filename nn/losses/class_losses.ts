@@ -100,15 +100,25 @@ function countedAlong(axis: number, x: Tensor, target: Tensor, attributes: Cross
   return ignored ? where(unsqueeze(ignored, axis), 0, x) : x;
 }
 
+/** What stands at the classes of targets, negated and weighted; of those that are ignored it is anything. */
+export function atTargets(
+  logs: Tensor,
+  target: Tensor,
+  weight: Tensor | undefined,
+  attributes: CrossEntropyAttributes,
+): Tensor {
+  const { axis } = attributes, [, index] = known(target, attributes);
+  const picked = neg(squeeze(gather(logs, axis, unsqueeze(index, axis)), axis));
+  return weight ? mul(picked, weightsOf(weight, target, attributes)) : picked;
+}
+
 function ofClasses(
   logs: Tensor,
   target: Tensor,
   weight: Tensor | undefined,
   attributes: CrossEntropyAttributes,
 ): Tensor {
-  const { axis, labelSmoothing } = attributes, [, index] = known(target, attributes);
-  const picked = neg(squeeze(gather(logs, axis, unsqueeze(index, axis)), axis));
-  const sharp = weight ? mul(picked, weightsOf(weight, target, attributes)) : picked;
+  const { axis, labelSmoothing } = attributes, sharp = atTargets(logs, target, weight, attributes);
   if (labelSmoothing === 0) return counted(sharp, target, attributes);
   const spread = sum(weight ? mul(logs, along(weight, logs, axis)) : logs, axis);
   const smooth = sub(mul(sharp, 1 - labelSmoothing), mul(spread, labelSmoothing / logs.shape[axis]));
@@ -118,9 +128,13 @@ function ofClasses(
 /** What stands beside the logarithm in the terms of the loss: probabilities, or whether a class is the target. */
 function sharesOf(x: TensorType, target: Tensor, attributes: CrossEntropyAttributes): Tensor {
   if (isFloating(target.dtype)) return target;
-  const { axis } = attributes, { dtype, backend } = target;
-  const classes = along(arange(0, x.shape[axis], 1, { dtype, backend }), x, axis);
-  return equal(classes, unsqueeze(known(target, attributes)[1], axis));
+  return hits(x, known(target, attributes)[1], attributes.axis);
+}
+
+/** Whether a class, along an axis of x, is the one that an index names. */
+export function hits(x: TensorType, index: Tensor, axis: number): Tensor {
+  const { dtype, backend } = index;
+  return equal(along(arange(0, x.shape[axis], 1, { dtype, backend }), x, axis), unsqueeze(index, axis));
 }
 
 // Σ weight·part of each sample: what its logarithms add up to if they are all 1.

@@ -22,8 +22,7 @@ const reasons: Readonly<Record<string, string>> = {
     nn.functional.interpolate.bicubic nn.functional.interpolate.bilinear nn.functional.interpolate.linear
     nn.functional.interpolate.nearest nn.functional.interpolate.trilinear nn.functional.upsample_bilinear
     nn.functional.upsample_nearest`,
-  "losses over lists of labels are a later issue": `nn.functional.ctc_loss nn.functional.multi_margin_loss
-    nn.functional.multilabel_margin_loss`,
+  "losses over lists of labels are a later issue": `nn.functional.ctc_loss`,
   "random numbers of PyTorch's own": `bernoulli nn.functional.fractional_max_pool2d
     nn.functional.fractional_max_pool3d nn.functional.rrelu normal normal.number_mean`,
   "the shape of the result depends on values": `masked_select`,
@@ -35,9 +34,7 @@ const reasons: Readonly<Record<string, string>> = {
   "strides belong to views and are not set by hand": `as_strided as_strided_scatter`,
   "writes in place": `zero_`,
   "no dtype of 16 bits": `bfloat16 half`,
-  "the dump has no sample of it":
-    `nn.functional.one_hot nn.functional.triplet_margin_with_distance_loss slice_scatter
-    to`,
+  "the dump has no sample of it": `nn.functional.one_hot slice_scatter to`,
   "no sparse tensors": `sparse.sampled_addmm to_sparse`,
   "no function of ours splits a number or counts values": `frexp mode`,
   "numerical differentiation is not our trade": `gradient`,
