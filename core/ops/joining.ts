@@ -1,15 +1,13 @@
-/** Tensors put together along an axis, with margins and repetitions. */
+/** Tensors put together along an axis, with repetitions. */
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
-import { checkHeld, checkNumber } from "../base/integers.ts";
 import { listed } from "../base/text.ts";
-import { checkTensor, tensorsOf } from "../tensor/tree.ts";
+import { tensorsOf } from "../tensor/tree.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
-import { castNumber } from "../expr/evaluate.ts";
-import { concatenate, padding } from "../primitives/movement.ts";
-import { checkShape, isCount, listOf, normalizeAxis, sameShape } from "../base/shape.ts";
+import { concatenate } from "../primitives/movement.ts";
+import { checkShape, listOf, normalizeAxis, sameShape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { expand, flatten, reshape, unsqueeze } from "./shape.ts";
 import { narrow } from "./windows.ts";
@@ -77,45 +75,6 @@ export function stack(given: readonly Tensor[], axis = 0): Tensor {
     );
   }
   return concat(tensors.map((t) => unsqueeze(t, axis)), axis);
-}
-
-/** How many elements to put before and behind, per axis. */
-export type Widths = readonly (readonly [number, number])[];
-
-/**
- * With `value` (0) around it: `widths` gives before and behind for each axis, or for the last few. More
- * pairs than axes, or counts below 0, are a {@link ShapeError}.
- *
- * @example
- * ```ts
- * import { pad, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const x = tensor([[1, 2], [3, 4]]);
- * assertEquals(await pad(x, [[1, 0]]).array(), [[0, 1, 2], [0, 3, 4]]);
- * assertEquals(await pad(x, [[0, 1], [0, 0]], 9).array(), [[1, 2], [3, 4], [9, 9]]);
- * ```
- */
-export function pad(x: Tensor, widths: Widths, value = 0): Tensor {
-  checkTensor("pad", x);
-  const pairs = listOf("pad", "by", widths), missing = x.rank - pairs.length;
-  if (missing < 0 || !pairs.every(isPairOfCounts)) {
-    throw new ShapeError(
-      `Cannot pad ${showShape(x.shape)} by ${listed(pairs)}: ` +
-        `at most ${x.rank} pairs of counts from 0 are needed`,
-      { op: "pad", shapes: [x.shape] },
-    );
-  }
-  const all = [...x.shape.slice(0, missing).map(() => [0, 0]), ...pairs];
-  checkShape("pad to", x.shape.map((n, i) => all[i][0] + n + all[i][1]));
-  const filler = castNumber(checkHeld("pad with", checkNumber("pad with", value), x.dtype), x.dtype);
-  const [low, high] = [all.map((w) => w[0]), all.map((w) => w[1])];
-  return apply(padding, [x], { low, high, interior: low.map(() => 0), value: filler });
-}
-
-function isPairOfCounts(pair: unknown): boolean {
-  return Array.isArray(pair) && pair.length === 2 && isCount(pair[0]) && isCount(pair[1]);
 }
 
 /**

@@ -12,7 +12,7 @@ import { arange } from "./ranges.ts";
 import { sub } from "./arithmetic.ts";
 import { expand, reshape } from "./shape.ts";
 import { narrow } from "./windows.ts";
-import { pad } from "./joining.ts";
+import { pad } from "./padding.ts";
 import { slice } from "./indexing.ts";
 
 function triangle(

@@ -1,7 +1,8 @@
 /** The public functions of tensors. */
 export * from "./nn/attention.ts";
 export * from "./convert.ts";
-export * from "./nn/convolution.ts";
+export { conv2d, type ConvolutionOptions, type PaddingMode } from "./nn/convolution.ts";
+export type { Pair } from "./nn/convolution_options.ts";
 export * from "./creation.ts";
 export * from "./ranges.ts";
 export * from "./cumulative.ts";
@@ -21,3 +22,4 @@ export * from "./shape.ts";
 export * from "./windows.ts";
 export * from "./joining.ts";
 export * from "./pieces.ts";
+export { pad, type PadMode, type PadOptions, type Widths } from "./padding.ts";

@@ -79,6 +79,17 @@ const movement: readonly Row[] = [
   one("chunk", "two", () => sample([2, 5]), (x) => tg.chunk(x, 2, 1)),
   one("pad", "all axes", matrix, (x) => tg.pad(x, [[1, 0], [2, 1]], 0.5)),
   one("pad", "last axis", matrix, (x) => tg.pad(x, [[0, 2]])),
+  one("pad", "one axis more, one less", matrix, (x) => tg.pad(x, [[1, -1], [-2, 1]], 0.5)),
+  one(
+    "pad",
+    "mirrored along three axes",
+    cube,
+    (x) => tg.pad(x, [[1, 0], [2, 1], [0, 3]], { mode: "reflect" }),
+  ),
+  one("pad", "mirrored, and less", () => sample([5]), (x) => tg.pad(x, [[-3, 3]], { mode: "reflect" })),
+  one("pad", "edges repeated", matrix, (x) => tg.pad(x, [[3, 0], [1, 2]], { mode: "replicate" })),
+  one("pad", "around a ring", cube, (x) => tg.pad(x, [[2, 1], [1, 4]], { mode: "circular" })),
+  one("pad", "around a ring of less", () => sample([5]), (x) => tg.pad(x, [[-1, 2]], { mode: "circular" })),
   one("fold", "overlapping", () => sample([4, 3]), (x) => tg.fold(x, 0, { extent: 6 })),
   one(
     "fold",

@@ -4,7 +4,6 @@
  */
 import {
   concat,
-  conv2d,
   cummax,
   cumprod,
   cumsum,
@@ -38,6 +37,7 @@ import {
 } from "@tapegrad/core";
 import type { CompositeSample } from "../types.ts";
 import { sequences } from "./sequences.ts";
+import { convolutions } from "./convolutions.ts";
 import { close, type Distance, same } from "./row.ts";
 
 /** Shapes of the inputs, and the op of these. */
@@ -199,20 +199,7 @@ const attentions: Composites = {
   },
 };
 
-const convolutions: Composites = {
-  conv2d: {
-    samples: {
-      "with a stride, padding and bias": of(
-        [[2, 2, 4, 5], [2, 2, 3, 2], [2]],
-        (x, weight, bias) => conv2d(x, weight, { bias, stride: [1, 2], padding: [0, 1] }),
-      ),
-      "dilated, in groups": of(
-        [[1, 4, 3, 4], [2, 2, 2, 2]],
-        (x, weight) => conv2d(x, weight, { dilation: [1, 2], groups: 2, padding: "same" }),
-      ),
-      "of one image": of([[2, 3, 3], [3, 2, 1, 1]], (x, weight) => conv2d(x, weight)),
-    },
-  },
+const normalizations: Composites = {
   layerNorm: {
     samples: {
       "of rows": of([[5, 8], [8], [8]], (x, weight, bias) => layerNorm(x, [8], { weight, bias })),
@@ -245,4 +232,5 @@ export const composites: Composites = {
   ...attentions,
   ...convolutions,
   ...sequences,
+  ...normalizations,
 };

@@ -1,27 +1,26 @@
-/** Images as the windows of a convolution, and back. */
-import { sameShape, type Shape } from "../../base/shape.ts";
-import type { TensorType } from "../../call/op.ts";
-import { fold, pad, reshape, slice, unfold } from "../../primitives/functions.ts";
+/** Images as the windows that slide over them, and back: along any number of axes, which follow the batch and the channels. */
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import { fold, pad, permute, reshape, slice, unfold } from "../../primitives/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** A number for the rows, and one for the columns. */
-export type Both<T = number> = readonly [rows: T, columns: T];
-
-/** What a convolution is told: plain data. */
-export interface ConvolutionAttributes {
+/** How windows slide: plain data, a number for each axis of the image. */
+export interface WindowAttributes {
   /** How far a window is from the next. */
-  readonly stride: Both;
+  readonly stride: readonly number[];
   /** Zeros before and behind. */
-  readonly padding: Both<Both>;
+  readonly padding: readonly (readonly [before: number, behind: number])[];
   /** How far elements of a window are apart. */
-  readonly dilation: Both;
-  /** In how many parts the channels are convolved apart from each other. */
-  readonly groups: number;
+  readonly dilation: readonly number[];
+}
+
+/** The extents of the image in a shape `[batch, channels, …extents]`. */
+export function extentsOf(shape: Shape): Shape {
+  return shape.slice(2);
 }
 
 /** The extents of an image with its padding. */
-export function paddedExtents({ shape }: TensorType, { padding }: ConvolutionAttributes): number[] {
-  return padding.map(([before, behind], i) => before + shape[2 + i] + behind);
+export function paddedExtents(extents: Shape, { padding }: WindowAttributes): number[] {
+  return extents.map((n, i) => padding[i][0] + n + padding[i][1]);
 }
 
 /** How far a window reaches along an axis. */
@@ -29,35 +28,39 @@ export function reach(extent: number, dilation: number): number {
   return dilation * (extent - 1) + 1;
 }
 
-/** How many windows there are along each axis. */
-export function windowCounts(x: TensorType, weight: TensorType, attributes: ConvolutionAttributes): number[] {
+/** How many windows there are along each axis of an image. */
+export function windowCounts(extents: Shape, window: Shape, attributes: WindowAttributes): number[] {
   const { stride, dilation } = attributes;
-  return paddedExtents(x, attributes).map((n, i) =>
-    Math.floor((n - reach(weight.shape[2 + i], dilation[i])) / stride[i]) + 1
+  return paddedExtents(extents, attributes).map((n, i) =>
+    Math.floor((n - reach(window[i], dilation[i])) / stride[i]) + 1
   );
 }
 
-/** Per axis of an image: nothing along the batch and the channels, and what is said along rows and columns. */
-function alongImage([rows, columns]: Both, rest = 0): number[] {
-  return [rest, rest, rows, columns];
+// Nothing along the batch and the channels.
+function alongImage(extents: readonly number[], rest = 0): number[] {
+  return [rest, rest, ...extents];
 }
 
-function padded(x: Tensor, { padding: [rows, columns] }: ConvolutionAttributes): Tensor {
-  const low = alongImage([rows[0], columns[0]]), high = alongImage([rows[1], columns[1]]);
+function padded(x: Tensor, { padding }: WindowAttributes): Tensor {
+  const low = alongImage(padding.map(([n]) => n)), high = alongImage(padding.map(([, n]) => n));
   if ([...low, ...high].every((n) => n === 0)) return x;
-  return pad(x, { low, high, interior: [0, 0, 0, 0], value: 0 });
+  return pad(x, { low, high, interior: low.map(() => 0), value: 0 });
 }
 
-/** The windows of images, as a view of the padded ones: `[batch, groups, channels, rows, columns, window rows, window columns]`. */
-export function windowsOf(x: Tensor, kernel: Shape, attributes: ConvolutionAttributes): Tensor {
-  const { stride, dilation, groups } = attributes;
-  let windows = padded(x, attributes);
-  for (const i of [0, 1]) {
-    const size = reach(kernel[i], dilation[i]);
-    windows = everyOfLast(unfold(windows, { axis: 2 + i, size, step: stride[i] }), dilation[i]);
-  }
-  const [batch, channels, ...rest] = windows.shape;
-  return reshape(windows, [batch, groups, channels / groups, ...rest]);
+/** The first elements along each axis, or all of them. */
+export function firstOf(x: Tensor, counts: Shape): Tensor {
+  if (x.shape.every((n, i) => n === counts[i])) return x;
+  return slice(x, { starts: counts.map(() => 0), counts, steps: counts.map(() => 1) });
+}
+
+/** The windows of images, as a view of the padded ones: `[batch, channels, …counts, …window]`, as many as there are unless said. */
+export function windowsOf(x: Tensor, window: Shape, attributes: WindowAttributes, counts?: Shape): Tensor {
+  const { stride, dilation } = attributes;
+  const windows = window.reduce((t, extent, i) => {
+    const size = reach(extent, dilation[i]);
+    return everyOfLast(unfold(t, { axis: 2 + i, size, step: stride[i] }), dilation[i]);
+  }, padded(x, attributes));
+  return counts ? firstOf(windows, [...x.shape.slice(0, 2), ...counts, ...window]) : windows;
 }
 
 function everyOfLast(x: Tensor, step: number): Tensor {
@@ -70,21 +73,48 @@ function everyOfLast(x: Tensor, step: number): Tensor {
   });
 }
 
-/** The adjoint of the windows of images: what came to each place of windows, added up. */
-export function imagesOf(windows: Tensor, x: TensorType, attributes: ConvolutionAttributes): Tensor {
-  const { stride, dilation, padding } = attributes, extents = paddedExtents(x, attributes);
-  let images = windows;
-  for (const i of [1, 0]) {
-    const spread = spreadLast(images, dilation[i]);
-    images = fold(spread, { axis: 2 + i, step: stride[i], extent: extents[i] });
-  }
-  if (sameShape(images.shape, x.shape)) return images;
-  const starts = alongImage([padding[0][0], padding[1][0]]);
-  return slice(images, { starts, counts: x.shape, steps: [1, 1, 1, 1] });
+/** The adjoint of the windows of images: what came to each place of windows, added up in images of these extents. */
+function imagesOf(windows: Tensor, extents: Shape, attributes: WindowAttributes): Tensor {
+  const { stride, dilation, padding } = attributes, all = paddedExtents(extents, attributes);
+  const images = all.reduceRight((t, extent, i) => {
+    return fold(spreadLast(t, dilation[i]), { axis: 2 + i, step: stride[i], extent });
+  }, windows);
+  if (all.every((n, i) => n === extents[i])) return images;
+  const starts = alongImage(padding.map(([before]) => before));
+  return slice(images, {
+    starts,
+    counts: [...images.shape.slice(0, 2), ...extents],
+    steps: starts.map(() => 1),
+  });
 }
 
 function spreadLast(x: Tensor, step: number): Tensor {
   if (step === 1) return x;
   const none = x.shape.map(() => 0);
   return pad(x, { low: none, high: none, interior: none.with(-1, step - 1), value: 0 });
+}
+
+/** `from`, `from + 1`, … */
+function upward(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + i);
+}
+
+/** Windows as columns, `[batch, channels · window, counts]`. */
+export function columnsOf(x: Tensor, window: Shape, attributes: WindowAttributes): Tensor {
+  const windows = windowsOf(x, window, attributes), n = window.length, [batch, channels] = x.shape;
+  const columns = permute(windows, [0, 1, ...upward(2 + n, n), ...upward(2, n)]);
+  return reshape(columns, [batch, channels * sizeOf(window), sizeOf(windows.shape.slice(2, 2 + n))]);
+}
+
+/** The adjoint of {@link columnsOf}: columns of windows, of which there are so many along each axis, as images. */
+export function imagesOfColumns(
+  columns: Tensor,
+  counts: Shape,
+  extents: Shape,
+  window: Shape,
+  attributes: WindowAttributes,
+): Tensor {
+  const [batch, rows] = columns.shape, n = window.length;
+  const windows = reshape(columns, [batch, rows / sizeOf(window), ...window, ...counts]);
+  return imagesOf(permute(windows, [0, 1, ...upward(2 + n, n), ...upward(2, n)]), extents, attributes);
 }

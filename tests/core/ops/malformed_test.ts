@@ -58,7 +58,7 @@ const calls: Readonly<Record<string, Call>> = {
     alone: [-1, null, undefined],
   },
   pad: { good: [[1, 1], [0, 2]], run: (widths) => tg.pad(x, widths) },
-  "a pair of pad": { good: [1, 1], run: (pair) => tg.pad(x, [pair]) },
+  "a pair of pad": { good: [1, 1], run: (pair) => tg.pad(x, [pair]), takes: [-1] },
   "split into sizes": { good: [1, 2], run: (sizes) => tg.split(x, sizes, 1), alone: [1, 2, 3] },
   "roll by shifts": {
     good: [1, 2],
@@ -187,7 +187,7 @@ for (const [name, call] of Object.entries(calls)) {
 Deno.test("the program of the report: a bad pad, a hole, and results that stay right", async () => {
   const before = memory();
   assertThrows(() => tg.pad(v, [[1]] as never), tg.ShapeError, "Cannot pad [3] by [[1]]");
-  assertThrows(() => tg.pad(v, [[2, 2, 2]] as never), tg.ShapeError, "pairs of counts");
+  assertThrows(() => tg.pad(v, [[2, 2, 2]] as never), tg.ShapeError, "pairs of integers");
   assertThrows(() => tg.normal(new Array(2)), tg.ShapeError, "Cannot draw shape [nothing, nothing]");
   assertThrows(() => tg.pad(v, [[1, NaN]]), tg.ShapeError);
   assertEquals(memory(), before);

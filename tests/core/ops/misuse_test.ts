@@ -195,10 +195,10 @@ const misuses: readonly Misuse[] = [
     "the shapes must be the same",
   ],
   [
-    "padding by less than nothing",
-    () => tg.pad(zeros([2]), [[-1, 0]]),
+    "padding by less than there is",
+    () => tg.pad(zeros([2]), [[-2, -1]]),
     ShapeError,
-    "at most 1 pairs of counts from 0",
+    "Cannot pad [2] by [[-2, -1]]: axis 0 has 2 elements, and no more can be taken away",
   ],
   [
     "an index out of range",

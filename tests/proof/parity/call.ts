@@ -103,6 +103,19 @@ export class Call {
     throw this.#wrong("integers", at, name);
   }
 
+  /** An integer for all axes, or one for each; one in a list is for all, as in PyTorch. */
+  perAxis(at: number, name: string, fallback?: number): number | readonly number[] {
+    const given = this.maybeIntegers(at, name) ?? [this.number(at, name, fallback)];
+    return given.length === 1 ? given[0] : given;
+  }
+
+  /** Pairs of integers, the last axis first in PyTorch's list and last in ours. */
+  widths(at: number, name: string): (readonly [number, number])[] {
+    const pairs = this.integers(at, name).values(), list: (readonly [number, number])[] = [];
+    for (const before of pairs) list.unshift([before, pairs.next().value!]);
+    return list;
+  }
+
   /** Integers in a list, or one by one up to the last argument. */
   sizes(at: number): number[] {
     return typeof this.value(at) === "number" ? this.#positional.slice(at).map(Number) : this.integers(at);

@@ -11,9 +11,6 @@ const reasons: Readonly<Record<string, string>> = {
     linalg.pinv.singular linalg.qr linalg.slogdet linalg.solve linalg.solve_ex linalg.solve_triangular linalg.svd
     linalg.svdvals linalg.tensorinv linalg.tensorsolve logdet lu lu_solve lu_unpack matrix_exp norm.nuc
     pca_lowrank pinverse qr svd svd_lowrank symeig triangular_solve`,
-  "convolution along one or three axes, and transposed, is a later issue":
-    `nn.functional.conv1d nn.functional.conv_transpose1d
-    nn.functional.conv_transpose2d nn.functional.conv_transpose3d`,
   "pooling is a later issue": `nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool2d
     nn.functional.adaptive_avg_pool3d nn.functional.adaptive_max_pool1d nn.functional.adaptive_max_pool2d
     nn.functional.adaptive_max_pool3d nn.functional.avg_pool1d nn.functional.avg_pool2d nn.functional.avg_pool3d

@@ -3,6 +3,7 @@ import type { Operator } from "./call.ts";
 import { algebra } from "./operators/algebra.ts";
 import { attentions } from "./operators/attention.ts";
 import { composed } from "./operators/composed.ts";
+import { convolutions } from "./operators/convolutions.ts";
 import { elementwise } from "./operators/elementwise.ts";
 import { indexing } from "./operators/indexing.ts";
 import { losses } from "./operators/losses.ts";
@@ -23,6 +24,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   algebra,
   neural,
   attentions,
+  convolutions,
   losses,
   masked,
 };

@@ -1,7 +1,7 @@
-/** Packs a few small samples of every operator that is compared into one file; see README.md. */
+/** Packs a few small samples of every operator that is compared into a file; see README.md. */
 import { compareOperator } from "./compare.ts";
 import { operators } from "./operators.ts";
-import { packedSamples, writePacked } from "./packed.ts";
+import { packed as files, readFile, writePacked } from "./packed.ts";
 import type { Dump, Encoded, Sample } from "./sample.ts";
 import "@tapegrad/backends";
 
@@ -56,19 +56,26 @@ function readDumps(directory: string): Dump[] {
   return names.sort().map((name) => JSON.parse(Deno.readTextFileSync(`${directory}/${name}`)));
 }
 
+/** Operators of other files, which this one is to go without. */
+async function packedElsewhere(file: string): Promise<Set<string>> {
+  const others = Object.keys(files).filter((name) => name !== file);
+  return new Set((await Promise.all(others.map(readFile))).flat().map(({ op }) => op));
+}
+
 if (import.meta.main) {
-  const byOperator = new Map<string, Dump>();
-  for (const directory of Deno.args) {
-    for (const dump of readDumps(directory)) {
-      if (operators.has(dump.op) && !byOperator.has(dump.op)) byOperator.set(dump.op, dump);
-    }
+  const [file, ...directories] = Deno.args, byOperator = new Map<string, Dump>();
+  const elsewhere = await packedElsewhere(file);
+  for (const dump of directories.flatMap(readDumps)) {
+    const isWanted = operators.has(dump.op) && !elsewhere.has(dump.op);
+    if (isWanted && !byOperator.has(dump.op)) byOperator.set(dump.op, dump);
   }
   const dumps: Dump[] = [];
   for (const dump of byOperator.values()) dumps.push({ ...dump, samples: choose(await comparable(dump)) });
   const packed = dumps.filter(({ samples }) => samples.length > 0).sort((a, b) => a.op < b.op ? -1 : 1);
-  const bytes = await writePacked(packed);
+  const bytes = await writePacked(file, packed),
+    there = new Set(packed.map(({ op }) => op).concat(...elsewhere));
   const count = packed.reduce((total, { samples }) => total + samples.length, 0);
-  const missing = [...operators.keys()].filter((op) => !packed.some((dump) => dump.op === op));
-  console.log(`${packed.length} operators, ${count} samples, ${bytes} bytes in ${packedSamples.pathname}`);
+  const missing = [...operators.keys()].filter((op) => !there.has(op));
+  console.log(`${packed.length} operators, ${count} samples, ${bytes} bytes in ${file}`);
   if (missing.length > 0) console.log(`without samples: ${missing.join(", ")}`);
 }

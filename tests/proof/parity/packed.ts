@@ -1,24 +1,33 @@
-/** The committed selection of samples, one compressed file. */
-import packed from "./samples.json.gz" with { type: "bytes" };
+/** The committed selection of samples, in compressed files. */
+import samples from "./samples.json.gz" with { type: "bytes" };
+import convolutions from "./samples/convolutions.json.gz" with { type: "bytes" };
 import type { Dump } from "./sample.ts";
 
-/** Where it is. */
-export const packedSamples: URL = new URL("./samples.json.gz", import.meta.url);
+/** By what was packed: each holds operators that those above it lack. */
+export const packed: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+  "samples.json.gz": samples,
+  "samples/convolutions.json.gz": convolutions,
+};
 
 function through(bytes: Uint8Array<ArrayBuffer>, stream: TransformStream): Promise<ArrayBuffer> {
   return new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer();
 }
 
-/** Reads it. */
-export async function readPacked(): Promise<Dump[]> {
-  const bytes = await through(packed, new DecompressionStream("gzip"));
+/** Reads a file. */
+export async function readFile(name: string): Promise<Dump[]> {
+  const bytes = await through(packed[name], new DecompressionStream("gzip"));
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-/** Writes it, an operator a line, and says how many bytes it takes. */
-export async function writePacked(dumps: readonly Dump[]): Promise<number> {
+/** Reads all of them. */
+export async function readPacked(): Promise<Dump[]> {
+  return (await Promise.all(Object.keys(packed).map(readFile))).flat();
+}
+
+/** Writes a file, an operator a line, and says how many bytes it takes. */
+export async function writePacked(name: string, dumps: readonly Dump[]): Promise<number> {
   const text = `[\n${dumps.map((dump) => JSON.stringify(dump)).join(",\n")}\n]\n`;
   const bytes = new Uint8Array(await through(new TextEncoder().encode(text), new CompressionStream("gzip")));
-  await Deno.writeFile(packedSamples, bytes);
+  await Deno.writeFile(new URL(name, import.meta.url), bytes);
   return bytes.length;
 }

@@ -172,28 +172,6 @@ function unpool(dimensions: number): Operator {
   };
 }
 
-/** Positions that padding takes along an axis of n elements. */
-const sources: Readonly<Record<string, (i: number, n: number) => number>> = {
-  circular: (i, n) => (i + n) % n,
-  reflect: (i, n) => i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i,
-  replicate: (i, n) => Math.min(Math.max(i, 0), n - 1),
-};
-
-function padBy(mode: string): Operator {
-  return (c) => {
-    const widths = c.integers(1);
-    return widths.reduce((x, before, i) => {
-      if (i % 2 === 1) return x;
-      const axis = x.rank - 1 - i / 2, after = widths[i + 1];
-      // A negative width cuts; what goes round is what is left.
-      const [low, high] = mode === "circular" ? [Math.max(0, -before), Math.max(0, -after)] : [0, 0];
-      const n = x.shape[axis] - low - high, length = x.shape[axis] + before + after;
-      const place = (k: number) => low + sources[mode](k - before - low, n);
-      return t.indexSelect(x, axis, indices(Array.from({ length }, (_, k) => place(k))));
-    }, c.tensor(0));
-  };
-}
-
 /** PyTorch's names of operators that pick and place. */
 export const indexing: Readonly<Record<string, Operator>> = {
   "__getitem__": getItem,
@@ -231,7 +209,4 @@ export const indexing: Readonly<Record<string, Operator>> = {
   "nn.functional.max_unpool2d.grad": unpool(2),
   "nn.functional.max_unpool3d": unpool(3),
   "nn.functional.max_unpool3d.grad": unpool(3),
-  "nn.functional.pad.circular": padBy("circular"),
-  "nn.functional.pad.reflect": padBy("reflect"),
-  "nn.functional.pad.replicate": padBy("replicate"),
 };

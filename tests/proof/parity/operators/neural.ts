@@ -1,6 +1,6 @@
 /** Activations, normalisations and other parts of networks. */
 import * as t from "@tapegrad/core";
-import type { Pair, Tensor } from "@tapegrad/core";
+import type { Tensor } from "@tapegrad/core";
 import { Dropout } from "@tapegrad/nn";
 import { type Call, NAMED, type Operator } from "../call.ts";
 import { NotCovered } from "../sample.ts";
@@ -21,21 +21,6 @@ function dropout(c: Call): Tensor {
   const p = c.number(1, "p", 0.5), training = c.flag(2, "training", true);
   if (training && p > 0 && p < 1) throw new NotCovered("random numbers of PyTorch's own");
   return new Dropout(p).train(training).forward(c.tensor(0));
-}
-
-function conv2d(c: Call): Tensor {
-  const pair = (at: number, name: string, fallback: number): Pair => {
-    const given = c.maybeIntegers(at, name) ?? [fallback];
-    return given.length === 1 ? given[0] : [given[0], given[1]];
-  };
-  const padding = c.value(4, "padding");
-  return t.conv2d(c.tensor(0), c.tensor(1, "weight"), {
-    bias: c.maybe(2, "bias"),
-    stride: pair(3, "stride", 1),
-    padding: padding === "same" || padding === "valid" ? padding : pair(4, "padding", 0),
-    dilation: pair(5, "dilation", 1),
-    groups: c.number(6, "groups", 1),
-  });
 }
 
 function linear(c: Call): Tensor {
@@ -187,23 +172,6 @@ function pixelUnshuffle(c: Call): Tensor {
   ]);
 }
 
-/** Sliding windows of images as columns. */
-function unfoldImages(c: Call): Tensor {
-  const pair = (at: number, name: string, fallback?: number): number[] => {
-    const given = c.maybeIntegers(at, name) ?? [fallback!];
-    return given.length === 1 ? [given[0], given[0]] : given;
-  };
-  const size = pair(1, "kernel_size"), dilation = pair(2, "dilation", 1);
-  const [padding, step] = [pair(3, "padding", 0), pair(4, "stride", 1)];
-  let x = t.pad(c.tensor(0), padding.map((p): [number, number] => [p, p]));
-  for (const i of [0, 1]) {
-    const windows = t.unfold(x, 2 + i, dilation[i] * (size[i] - 1) + 1, { step: step[i] });
-    x = t.slice(windows, ...windows.shape.slice(1).map(() => null), [null, null, dilation[i]]);
-  }
-  const [n, d, h, w] = x.shape;
-  return t.permute(x, [0, 1, 4, 5, 2, 3]).reshape([n, d * size[0] * size[1], h * w]);
-}
-
 /** PyTorch's names of parts of networks, after `nn.functional.`. */
 const named: Readonly<Record<string, Operator>> = {
   "glu": glu,
@@ -213,7 +181,6 @@ const named: Readonly<Record<string, Operator>> = {
   "batch_norm": batchNorm,
   "batch_norm.without_cudnn": batchNorm,
   "bilinear": bilinear,
-  "conv2d": conv2d,
   "cosine_similarity": cosineSimilarity,
   "dropout": dropout,
   "dropout2d": dropout,
@@ -227,7 +194,6 @@ const named: Readonly<Record<string, Operator>> = {
   "pairwise_distance": pairwiseDistance,
   "pixel_shuffle": pixelShuffle,
   "pixel_unshuffle": pixelUnshuffle,
-  "unfold": unfoldImages,
 };
 
 /** PyTorch's names of parts of networks. */

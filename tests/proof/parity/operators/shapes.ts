@@ -150,17 +150,6 @@ function vertically(c: Call): Tensor {
   return t.concat(c.spread().map(atLeast2d));
 }
 
-function constantPad(x: Tensor, list: readonly number[], value: number): Tensor {
-  const pairs: [number, number][] = [];
-  for (let i = list.length - 2; i >= 0; i -= 2) pairs.push([list[i], list[i + 1]]);
-  const lead = x.rank - pairs.length;
-  const inner = x.shape.map((n, i): t.Range => {
-    const [a, b] = pairs[i - lead] ?? [0, 0];
-    return [Math.max(0, -a), n + Math.min(0, b)];
-  });
-  return t.pad(t.slice(x, ...inner), pairs.map(([a, b]) => [Math.max(0, a), Math.max(0, b)]), value);
-}
-
 /** PyTorch's names of operators on shapes. */
 export const shapes: Readonly<Record<string, Operator>> = {
   "H": of(mirrored),
@@ -235,9 +224,6 @@ export const shapes: Readonly<Record<string, Operator>> = {
   "tile": (c) => t.tile(c.tensor(0), c.integers(1)),
   "repeat": (c) => t.tile(c.tensor(0), c.integers(1)),
   "repeat_interleave": repeatInterleave,
-  "constant_pad_nd": (c) => constantPad(c.tensor(0), c.integers(1, "pad"), c.number(2, "value", 0)),
-  "nn.functional.pad.constant": (c) =>
-    constantPad(c.tensor(0), c.integers(1, "pad"), c.number(3, "value", 0)),
   "meshgrid.list_of_tensors": meshgrid,
   "meshgrid.variadic_tensors": meshgrid,
   "cartesian_prod": cartesianProduct,
