@@ -2,8 +2,8 @@
  * Networks: modules, layers, losses, initial values and data.
  *
  * A module is called by its `forward`: `model.forward(x)` for a layer, `loss.forward(input, target)` for
- * a loss. There is no second way, and no hooks that would need one. Every loss is also a plain
- * function, as `mseLoss(input, target)`.
+ * a loss. There is no second way, and hooks need none: they are reached by `forward` too (see
+ * {@link Module.registerForwardHook}). Every loss is also a plain function, as `mseLoss(input, target)`.
  *
  * @example An epoch of training
  * ```ts
@@ -35,6 +35,17 @@ export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./d
 export * as init from "./init.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export * from "./losses/mod.ts";
-export { type AnyModule, collectParameters, Module } from "./module.ts";
-export { Dropout, Flatten, Identity, Sequential } from "./sequential.ts";
+export * from "./layers/shape.ts";
+export { type AnyModule, Module } from "./module.ts";
+export type {
+  BackwardHook,
+  BackwardPreHook,
+  ForwardHook,
+  ForwardPreHook,
+  HookHandle,
+  HookOptions,
+} from "./hooks.ts";
+export { type BufferOptions, collectParameters, ModuleParts } from "./parts.ts";
+export { ModuleDict, ModuleList, ModuleSequence } from "./containers.ts";
+export { Dropout, Sequential } from "./sequential.ts";
 export { type LoadReport, type StateDict, StateDictError } from "./state.ts";

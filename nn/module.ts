@@ -1,4 +1,4 @@
-/** The module: what a network is made of, and how its tensors are found and named. */
+/** The module: what a network is made of, how it is called, and its state. */
 import {
   Changing,
   checkOptions,
@@ -8,10 +8,19 @@ import {
   dtypes,
   isFloating,
   noGrad,
-  quoted,
-  Tensor,
-  visible,
+  type Tensor,
 } from "@tapegrad/core";
+import {
+  type BackwardHook,
+  type BackwardPreHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  hook,
+  type HookHandle,
+  type HookOptions,
+} from "./hooks.ts";
+import { watch } from "./located.ts";
+import { isBuffer, isParameter, ModuleParts, namedTensors } from "./parts.ts";
 import { load, type LoadReport, type StateDict } from "./state.ts";
 
 /** A module whatever it takes and gives. */
@@ -49,8 +58,15 @@ export type AnyModule = Module<readonly never[], unknown>;
  * assertEquals([...model.namedParameters().keys()], ["scale", "shift"]);
  * ```
  */
-export abstract class Module<Inputs extends readonly unknown[] = readonly [Tensor], Output = Tensor> {
+export abstract class Module<Inputs extends readonly unknown[] = readonly [Tensor], Output = Tensor>
+  extends ModuleParts {
   readonly #training = new Changing(true);
+
+  /** Whatever {@link Module.forward} computes with is put into properties after this. */
+  constructor() {
+    super();
+    watch(new.target.prototype);
+  }
 
   /** Computes the output from the inputs; this is also how a module is called. */
   abstract forward(...inputs: Inputs): Output;
@@ -63,43 +79,13 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
   /** Puts it and every module in it into training, or with `false` out of it. */
   train(on = true): this {
     if (typeof on !== "boolean") throw new TypeError(`Cannot train(${described(on)}): a boolean is needed`);
-    for (const module of this.namedModules().values()) module.#training.value = on;
+    for (const module of this.modules()) module.#training.value = on;
     return this;
   }
 
   /** Puts it and every module in it out of training. */
   eval(): this {
     return this.train(false);
-  }
-
-  /** The tensors that require gradients, each once, in the order in which they are found. */
-  parameters(): Tensor[] {
-    return [...this.namedParameters().values()];
-  }
-
-  /** {@link Module.parameters} by name: the path of properties, keys and indices, as `0.weight`. */
-  namedParameters(): Map<string, Tensor> {
-    return namedTensors(this, isParameter);
-  }
-
-  /** The tensors that are part of its state but require no gradients, each once. */
-  buffers(): Tensor[] {
-    return [...this.namedBuffers().values()];
-  }
-
-  /** {@link Module.buffers} by name. */
-  namedBuffers(): Map<string, Tensor> {
-    return namedTensors(this, isBuffer);
-  }
-
-  /** This module, under the empty name, and every module in it, each once. */
-  namedModules(): Map<string, AnyModule> {
-    return collect(this, (value) => value instanceof Module ? value : null);
-  }
-
-  /** Forgets the gradients of all parameters. */
-  zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.setGrad(null);
   }
 
   /**
@@ -153,146 +139,72 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
     return this;
   }
 
-  /** What the summary calls it: its class and, where a subclass adds them, its arguments. */
-  protected describe(): string {
-    return this.constructor.name;
+  /**
+   * Has `fn` called after each `forward` of this module; what it returns replaces the output.
+   *
+   * @example
+   * ```ts
+   * import { type Tensor, zeros } from "@tapegrad/core";
+   * import { Linear, ReLU, Sequential } from "@tapegrad/nn";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 1)), seen: Tensor[] = [];
+   * const handle = model[1].registerForwardHook((_module, _inputs, output) => void seen.push(output));
+   * model.forward(zeros([5, 2]));
+   * handle.remove();
+   * model.forward(zeros([5, 2]));
+   * assertEquals(seen.map((y) => y.shape), [[5, 8]]);
+   * ```
+   */
+  registerForwardHook<I extends readonly unknown[] = Inputs, O = Output>(
+    fn: ForwardHook<this, I, O>,
+    options?: HookOptions,
+  ): HookHandle {
+    return hook(this as AnyModule, "after", fn, options);
   }
 
-  /** The tree of modules, a line each, with the number of elements in their parameters. */
-  toString(): string {
-    const above: string[] = [], lines: string[] = [];
-    for (const [name, module] of this.namedModules()) {
-      while (above.length > 0 && !name.startsWith(prefix(above.at(-1)!))) above.pop();
-      const key = above.length > 0 ? `${name.slice(prefix(above.at(-1)!).length)}: ` : "";
-      lines.push("  ".repeat(above.length) + visible(key + module.#line()));
-      above.push(name);
-    }
-    return lines.join("\n");
+  /** Has `fn` called before each `forward` of this module; what it returns replaces the inputs. */
+  registerForwardPreHook<I extends readonly unknown[] = Inputs>(
+    fn: ForwardPreHook<this, I>,
+    options?: HookOptions,
+  ): HookHandle {
+    return hook(this as AnyModule, "before", fn, options);
   }
 
-  #line(): string {
-    const count = this.parameters().reduce((n, p) => n + p.size, 0);
-    if (count === 0) return this.describe();
-    return `${this.describe()}, ${count.toLocaleString("en-US")} parameter${count === 1 ? "" : "s"}`;
+  /**
+   * Has `fn` called in backward with the gradients of the inputs and of the outputs of each recorded `forward` of
+   * this module; what it returns replaces those of the inputs.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import { Tanh } from "@tapegrad/nn";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const tanh = new Tanh(), x = variable([0, 1]);
+   * tanh.registerFullBackwardHook((_module, [gradient]) => gradient!.mul(10));
+   * tanh.forward(x).slice(0).backward();
+   * assertEquals(await x.grad!.array(), [10, 0]);
+   * ```
+   */
+  registerFullBackwardHook(fn: BackwardHook<this>, options?: HookOptions): HookHandle {
+    return hook(this as AnyModule, "backward", fn, options);
   }
 
-  /** Deno's console. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
+  /** Has `fn` called in backward with the gradients of the outputs, before they pass; what it returns replaces them. */
+  registerFullBackwardPreHook(fn: BackwardPreHook<this>, options?: HookOptions): HookHandle {
+    return hook(this as AnyModule, "backwardBefore", fn, options);
   }
-
-  /** Node's console. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-}
-
-/**
- * The parameters in a module, a tensor, or arrays, `Map`s and plain objects of them: each tensor
- * that requires gradients, once.
- *
- * @example
- * ```ts
- * import { variable } from "@tapegrad/core";
- * import { collectParameters, Linear } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const scale = variable(1);
- * const parameters = collectParameters({ layers: [new Linear(2, 3)], scale, again: scale });
- * assertEquals(parameters.map((p) => p.shape), [[3, 2], [3], []]);
- * ```
- */
-export function collectParameters(thing: unknown): Tensor[] {
-  return [...namedTensors(thing, isParameter).values()];
-}
-
-function isParameter(tensor: Tensor): boolean {
-  return tensor.requiresGrad && tensor.isLeaf;
-}
-
-function isBuffer(tensor: Tensor): boolean {
-  return !tensor.requiresGrad;
-}
-
-function namedTensors(thing: unknown, wanted: (tensor: Tensor) => boolean): Map<string, Tensor> {
-  const found = collect(thing, (value) => value instanceof Tensor && wanted(value) ? value : null);
-  for (const [name, tensor] of found) nameForErrors(name, tensor);
-  return found;
-}
-
-/** Parameters and buffers by all of their names. */
-function namedState(module: AnyModule): Map<string, Tensor> {
-  namedTensors(module, isState);
-  return collect(module, (value) => value instanceof Tensor && isState(value) ? value : null, "all");
 }
 
 function isState(tensor: Tensor): boolean {
   return isParameter(tensor) || isBuffer(tensor);
 }
 
-// The name from further out is the longer one and stays; so does a label of the user's own.
-function nameForErrors(name: string, tensor: Tensor): void {
-  if (name.endsWith(tensor.label)) tensor.label = name;
-}
-
-/** Whether a thing is found once or under all names that lead to it. */
-type Names = "first" | "all";
-
-function collect<T>(
-  thing: unknown,
-  take: (value: object) => T | null,
-  names: Names = "first",
-): Map<string, T> {
-  const found = new Map<string, T>();
-  for (const [name, value] of walk(thing, "", new Set(), names)) {
-    const taken = take(value);
-    if (taken === null) continue;
-    if (found.has(name)) {
-      throw new TypeError(`Cannot name two things ${quoted(name)}: a key contains a dot, rename it`);
-    }
-    found.set(name, taken);
-  }
-  return found;
-}
-
-/** As deep as modules are nested, one in another, and lists in lists. */
-const DEEPEST = 500;
-
-function* walk(
-  value: unknown,
-  name: string,
-  seen: Set<object>,
-  names: Names,
-  depth = 0,
-): Generator<readonly [string, object]> {
-  if (!isWalked(value) || seen.has(value)) return;
-  if (depth > DEEPEST) {
-    throw new TypeError(`Cannot look for tensors more than ${DEEPEST} levels deep: at ${quoted(name)}`);
-  }
-  seen.add(value);
-  yield [name, value];
-  if (!(value instanceof Tensor)) {
-    for (const [key, part] of entries(value)) yield* walk(part, prefix(name) + key, seen, names, depth + 1);
-  }
-  if (names === "all") seen.delete(value); // cycles end even so
-}
-
-function isWalked(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  if (value instanceof Tensor || value instanceof Module) return true;
-  return Array.isArray(value) || value instanceof Map || isPlain(value);
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-}
-
-function entries(value: object): Iterable<readonly [unknown, unknown]> {
-  return value instanceof Map ? value.entries() : Object.entries(value);
-}
-
-function prefix(name: string): string {
-  return name === "" ? "" : `${name}.`;
+/** Parameters and buffers by all of their names. */
+function namedState(module: AnyModule): Map<string, Tensor> {
+  namedTensors(module, isState);
+  return namedTensors(module, isState, { allNames: true, saved: true });
 }

@@ -1,4 +1,4 @@
-/** Modules in a row, and the small ones that stand between layers. */
+/** Modules in a row, and dropout. */
 import {
   checkOptions,
   checkSetting,
@@ -6,17 +6,19 @@ import {
   defineElementwise,
   drawKey,
   e,
-  flatten,
   greaterEqual,
   type Key,
   keyTensor,
   type Tensor,
   uniform,
 } from "@tapegrad/core";
+import { checkName, ModuleSequence } from "./containers.ts";
 import { Module } from "./module.ts";
+import { contents } from "./walk.ts";
 
 /**
- * Modules applied one after another; `model[i]` is the i-th, and names its parameters `i.…`.
+ * Modules applied one after another (`torch.nn.Sequential`); `model[i]` is the i-th, and names its parameters `i.…`.
+ * In an object they have names: `new Sequential({ encoder, decoder })`.
  *
  * @example
  * ```ts
@@ -30,95 +32,46 @@ import { Module } from "./module.ts";
  * assertEquals([...model.namedParameters().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
  * ```
  */
-export class Sequential extends Module {
-  /** The modules by position. */
-  readonly [index: number]: Module;
-  readonly #modules: readonly Module[];
+export class Sequential extends ModuleSequence<Module, readonly [x: Tensor], Tensor> {
+  readonly #names = new Map<unknown, string>();
 
-  /** A row of modules, the first applied first. */
-  constructor(...modules: readonly Module[]) {
+  /** A row of modules, the first applied first; in an object or a `Map` they have names instead of positions. */
+  constructor(
+    ...modules: readonly Module[] | [Readonly<Record<string, Module>> | ReadonlyMap<string, Module>]
+  ) {
     super();
-    modules.forEach(checkModule);
-    this.#modules = modules;
-    // Own properties, so that the walk finds each under its position.
-    Object.assign(this, modules);
+    const named = modules.length === 1 ? namedIn(modules[0]) : null;
+    this.extend(named?.values() ?? modules as readonly Module[]);
+    for (const [name, module] of named ?? []) this.#name(module, name);
   }
 
-  /** How many modules. */
-  get length(): number {
-    return this.#modules.length;
+  #name(module: Module, name: string): void {
+    checkName(name);
+    this.#names.set(module, name);
+    contents.set(
+      this,
+      () => Object.entries(this).map(([key, value]) => [this.#names.get(value) ?? key, value]),
+    );
   }
 
-  /** The modules in order. */
-  [Symbol.iterator](): Iterator<Module> {
-    return this.#modules[Symbol.iterator]();
+  /** The modules from `start` to before `end`, as {@link Array.slice}: in another row. */
+  slice(start?: number, end?: number): Sequential {
+    const row = new Sequential(...[...this].slice(start, end));
+    for (const module of row) if (this.#names.has(module)) row.#name(module, this.#names.get(module)!);
+    return row;
   }
 
   /** The last module's output of the one's before, and so on; x itself where there is none. */
   override forward(x: Tensor): Tensor {
-    return this.#modules.reduce((y, module) => module.forward(y), x);
-  }
-}
-
-function checkModule(module: unknown, i: number): void {
-  if (module instanceof Module) return;
-  const found = Array.isArray(module) ? "an array, spread it with ..." : `a ${typeof module}`;
-  throw new TypeError(`Cannot put argument ${i} into a Sequential: a module is needed, this is ${found}`);
-}
-
-/**
- * Gives back what it is given.
- *
- * @example
- * ```ts
- * import { zeros } from "@tapegrad/core";
- * import { Identity } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertStrictEquals } from "@std/assert";
- *
- * const x = zeros([2]);
- * assertStrictEquals(new Identity().forward(x), x);
- * ```
- */
-export class Identity extends Module {
-  /** `x`. */
-  override forward(x: Tensor): Tensor {
+    for (let i = 0, { length } = this; i < length; i++) x = this[i].forward(x);
     return x;
   }
 }
 
-/**
- * Merges the axes `start` (1) to `end` (-1), both included, into one: a batch of anything becomes a
- * batch of vectors.
- *
- * @example
- * ```ts
- * import { zeros } from "@tapegrad/core";
- * import { Flatten } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(new Flatten().forward(zeros([5, 2, 3])).shape, [5, 6]);
- * ```
- */
-export class Flatten extends Module {
-  /** The first axis to merge. */
-  readonly start: number;
-  /** The last axis to merge. */
-  readonly end: number;
-
-  /** Merges `start` to `end`. */
-  constructor(start = 1, end = -1) {
-    super();
-    for (const axis of [start, end]) checkSetting("flatten", "axis", axis);
-    this.start = start;
-    this.end = end;
-  }
-
-  /** `x` with the axes merged. */
-  override forward(x: Tensor): Tensor {
-    return flatten(x, this.start, this.end);
-  }
+function namedIn(given: unknown): ReadonlyMap<string, Module> | null {
+  if (given instanceof Map) return given;
+  const isPlain = Object.prototype.toString.call(given) === "[object Object]" && !(given instanceof Module);
+  return isPlain ? new Map(Object.entries(given as Record<string, Module>)) : null;
 }
 
 const drop = defineElementwise("dropout", (x, isKept, scale) => e.select(isKept, e.mul(x, scale), 0), {

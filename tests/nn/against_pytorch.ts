@@ -35,7 +35,7 @@ export interface Case {
 }
 
 /** A layer with any number of inputs. */
-export type AnyLayer = nn.Module<readonly never[], unknown>;
+export type AnyLayer = nn.AnyModule;
 
 /** What a family of layers is tried with. */
 export interface Trial {

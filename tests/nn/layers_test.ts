@@ -83,9 +83,9 @@ Deno.test("Sequential refuses what is no module", () => {
   assertThrows(
     made(new Tanh(), Math.tanh),
     TypeError,
-    "Cannot put argument 1 into a Sequential: a module is needed",
+    "Cannot put module 1 into a Sequential: a module is needed",
   );
-  assertThrows(made([new Tanh()]), TypeError, "an array, spread it");
+  assertThrows(made([new Tanh()]), TypeError, "an array of 1, spread it");
 });
 
 Deno.test("Identity and Flatten", () => {
