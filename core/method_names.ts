@@ -37,6 +37,9 @@ export const notMethods = {
   ],
 } as const;
 
+/** The methods of elementwise ops that take options behind their operands. */
+export const withChoices = ["add", "sub", "div", "round", "softplus", "gelu"] as const;
+
 /** The methods that take more than three arguments, or any number of them. */
 export const variadic = ["slice"] as const;
 

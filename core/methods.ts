@@ -1,7 +1,7 @@
 /** The methods of tensors that are functions of the same name, installed on the prototype. */
 import { ops as catalog } from "./call/catalog.ts";
 import * as ops from "./ops/mod.ts";
-import { type MethodName, notMethods, variadic } from "./method_names.ts";
+import { type MethodName, notMethods, variadic, withChoices } from "./method_names.ts";
 import { OwnMethods } from "./own_methods.ts";
 import { Tensor } from "./tensor/tensor.ts";
 
@@ -58,7 +58,10 @@ for (const name of Reflect.ownKeys(OwnMethods.prototype)) {
 const apart = new Set<string>(Object.values(notMethods).flat()), ofAny = new Set<string>(variadic);
 // Elementwise ops count what they are given; others do not see what they do not take.
 const elementwise = catalog().filter(({ kind }) => kind === "elementwise");
-const counts = new Map(elementwise.map(({ name, arity }) => [name, arity - 1]));
+const choosing = new Set<string>(withChoices);
+const counts = new Map(
+  elementwise.map(({ name, arity }) => [name, choosing.has(name) ? arity : arity - 1]),
+);
 
 for (const [name, op] of Object.entries(ops)) {
   if (apart.has(name)) continue;

@@ -43,6 +43,7 @@ export { read } from "./tensor/read.ts";
 export * from "./define/composite.ts";
 export {
   type BinaryOp,
+  type Choices,
   defineElementwise,
   type ElementwiseOp,
   type ElementwiseOptions,

@@ -31,6 +31,22 @@ export function checkSetting(
   );
 }
 
+/** Refuses a setting that is no integer from `least` to `most`, with a RangeError that names it. */
+export function checkInteger(
+  asked: string,
+  name: string,
+  value: number,
+  least = Number.MIN_SAFE_INTEGER,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const from = least === Number.MIN_SAFE_INTEGER ? "" : ` from ${least}`;
+  const to = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;
+  throw new RangeError(
+    `Cannot ${asked} with ${name} of ${described(value)}: it must be an integer${from}${to}`,
+  );
+}
+
 /**
  * Refuses options that are no object, that are not among the `known` ones, or that are of another kind than the
  * values given with those, where `null` stands for any, with a TypeError that names what was found and what it may

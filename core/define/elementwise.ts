@@ -20,6 +20,14 @@ import { type Met, type NumberRule, refusing } from "./numbers.ts";
 import { checkFunction } from "./checked.ts";
 import { commonDtype, type TensorLike } from "./operands.ts";
 
+/** Options that an elementwise op takes behind its operands, and what is computed by them. */
+export interface Choices {
+  /** The options, each with a value of its kind, or `null` for any. */
+  readonly known: Readonly<Record<string, unknown>>;
+  /** What is computed of the operands where options are given. */
+  of(options: object, ...operands: readonly TensorLike[]): Tensor;
+}
+
 /** Which operands an elementwise op takes. */
 export interface ElementwiseOptions {
   /** Refuse floats. */
@@ -30,6 +38,8 @@ export interface ElementwiseOptions {
   readonly defaults?: readonly number[];
   /** What becomes of numbers that the integers they meet cannot hold; they are refused unless said. */
   readonly numbers?: NumberRule;
+  /** Options that may be given behind the operands. */
+  readonly choices?: Choices;
 }
 
 /**
@@ -72,10 +82,9 @@ export function defineElementwise<P extends readonly Expr[]>(
   build: (...inputs: P) => Expr,
   options: ElementwiseOptions = {},
 ): ElementwiseOp<P> {
-  checkOptions("define an op", options, ["integers", "conditions", "defaults", "numbers"]);
+  checkOptions("define an op", options, ["integers", "conditions", "defaults", "numbers", "choices"]);
   checkFunction(name, "expression", build);
-  const arity = build.length;
-  const expr = operand(build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P));
+  const call = elementwise(name, build, options), { arity, plain: { exprs: [expr] } } = declared.get(call)!;
   const floatless = options.integers || expr.fn?.result === "bool";
   register({
     name,
@@ -84,13 +93,34 @@ export function defineElementwise<P extends readonly Expr[]>(
     dtypes: options.integers ? dtypes.filter((d) => !isFloating(d)) : dtypes,
     differentiable: !floatless,
   });
-  const op: Elementwise = { plain: { name, exprs: [expr] }, variants: new Map(), arity, options };
-  const call: ElementwiseOp<P> = (...args) => callElementwise(op, args);
-  declared.set(call, op);
   return call;
 }
 
 const declared = new WeakMap<(...args: never) => Tensor, Elementwise>();
+
+/** An elementwise op that is no op of the catalog: what another one is by its options. */
+export function elementwise<P extends readonly Expr[]>(
+  name: string,
+  build: (...inputs: P) => Expr,
+  options: ElementwiseOptions = {},
+): ElementwiseOp<P> {
+  const arity = build.length;
+  const expr = operand(build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P));
+  const op: Elementwise = { plain: { name, exprs: [expr] }, variants: new Map(), arity, options };
+  const call: ElementwiseOp<P> = options.choices
+    ? (...args) => chosen(op, args) ?? callElementwise(op, args)
+    : (...args) => callElementwise(op, args);
+  declared.set(call, op);
+  return call;
+}
+
+// By options, if there are any.
+function chosen({ arity, plain, options }: Elementwise, args: readonly unknown[]): Tensor | null {
+  const { known, of } = options.choices!, given = args[arity];
+  if (given === undefined) return null;
+  checkOptions(plain.name, given, known);
+  return of(given as object, ...args.slice(0, arity) as readonly TensorLike[]);
+}
 
 /** What a call of an elementwise op gives to `map`. */
 export interface ElementwiseCall {

@@ -8,7 +8,7 @@
  */
 
 import { productError } from "./compensated.ts";
-import { erfc, erfcFactor, gaussian } from "./special.ts";
+import { erfc, erfcFactor, erfinv, ERFINV_TAIL_P, ERFINV_TAIL_Q, gaussian } from "./special.ts";
 import { horner } from "./special_gamma.ts";
 
 // (x - tanh(x)) / x^3 in x^2, |x| <= 1: error 3e-21.
@@ -103,4 +103,20 @@ export function tanhshrink(x: number): number {
   if (!(square < 1)) return x - Math.tanh(x);
   // From 0, so that no zero has a sign.
   return 0 + x * (square * (horner(TANHSHRINK_P, square) / horner(TANHSHRINK_Q, square)));
+}
+
+const ROOT_PI_OVER_TWO = 0.886226925452758;
+
+/** The inverse of the normal distribution function: -Infinity and Infinity at 0 and 1, NaN beyond. */
+export function normalQuantile(p: number): number {
+  const small = Math.min(p, 1 - p), r = Math.sqrt(-Math.log(2 * small));
+  if (!(small < 0.125)) return Math.SQRT2 * erfinv(2 * p - 1);
+  if (small === 0) return p === 0 ? -Infinity : Infinity;
+  let z = r - horner(ERFINV_TAIL_P, r) / horner(ERFINV_TAIL_Q, r);
+  // Beyond the fit, Newton's steps on log erfc, which is as good as straight there.
+  for (let steps = r > 6 ? 2 : 0; steps > 0; steps--) {
+    const factor = erfcFactor(1 / z);
+    z += ((r - z) * (r + z) + Math.log(factor / z)) * factor / z * ROOT_PI_OVER_TWO;
+  }
+  return p < 0.5 ? -Math.SQRT2 * z : Math.SQRT2 * z;
 }

@@ -1,5 +1,6 @@
 /** Smooth activations. */
-import { defineElementwise, type UnaryOp } from "../define/elementwise.ts";
+import { described } from "../base/text.ts";
+import { defineElementwise, elementwise, type UnaryOp } from "../define/elementwise.ts";
 import type { TensorLike } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -44,16 +45,55 @@ export const sigmoid: UnaryOp = defineElementwise("sigmoid", (x) => e.sigmoid(x)
  */
 export const logSigmoid: UnaryOp = defineElementwise("logSigmoid", (x) => e.sub(0, e.softplus(e.neg(x))));
 
+/** What {@link softplus} may be told. */
+export interface SoftplusOptions {
+  /** How sharp the bend is: log(1 + e^(βx))/β; 1 unless said. */
+  readonly beta?: number;
+  /** From which βx on it is x itself; Infinity unless said, where PyTorch has 20. */
+  readonly threshold?: number;
+}
+
+const bent = elementwise("softplus", (x, beta, threshold) => {
+  const scaled = e.mul(x, beta);
+  return e.select(e.gt(scaled, threshold), x, e.div(e.softplus(scaled), beta));
+});
+
 /**
- * log(1 + eˣ), elementwise, as max(x, 0) + log(1 + e^-|x|), so that nothing overflows; integers give f32.
+ * log(1 + eˣ), elementwise, as max(x, 0) + log(1 + e^-|x|), so that nothing overflows; integers give f32. With options
+ * it is `torch.nn.functional.softplus`.
  */
-export const softplus: UnaryOp = defineElementwise("softplus", (x) => e.softplus(x));
+export const softplus: (x: TensorLike, options?: SoftplusOptions) => Tensor = defineElementwise(
+  "softplus",
+  (x) => e.softplus(x),
+  {
+    choices: {
+      known: { beta: 1, threshold: 1 },
+      of: ({ beta = 1, threshold = Infinity }: SoftplusOptions, x) => bent(x, beta, threshold),
+    },
+  },
+);
+
+/** What {@link gelu} may be told. */
+export interface GeluOptions {
+  /** `"tanh"` for {@link geluTanh}; `"none"` unless said. */
+  readonly approximate?: "none" | "tanh";
+}
+
+function approximated({ approximate = "none" }: GeluOptions, x: TensorLike): Tensor {
+  if (approximate === "none") return gelu(x);
+  if (approximate === "tanh") return geluTanh(x);
+  throw new TypeError(`Cannot gelu with approximate ${described(approximate)}: choose none or tanh`);
+}
 
 /**
  * x·Φ(x), with Φ the standard normal distribution function, elementwise; integers give f32. Hendrycks and
  * Gimpel (2016).
  */
-export const gelu: UnaryOp = defineElementwise("gelu", (x) => e.gelu(x));
+export const gelu: (x: TensorLike, options?: GeluOptions) => Tensor = defineElementwise(
+  "gelu",
+  (x) => e.gelu(x),
+  { choices: { known: { approximate: "" }, of: approximated } },
+);
 
 /**
  * The approximation of {@link gelu} by tanh, x/2·(1 + tanh(√(2/π)(x + 0.044715x³))), elementwise; integers

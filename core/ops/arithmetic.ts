@@ -1,10 +1,26 @@
 /** Arithmetic. */
-import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/elementwise.ts";
+import { isFloating } from "../base/dtype.ts";
+import { described } from "../base/text.ts";
+import { type BinaryOp, defineElementwise, elementwise, type UnaryOp } from "../define/elementwise.ts";
+import { commonDtype, type TensorLike } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** What {@link add} and {@link sub} may be told. */
+export interface AlphaOptions {
+  /** What the second operand is multiplied by; 1 unless said. */
+  readonly alpha?: number;
+}
+
+/** A sum or a difference of two operands, the second of which may be multiplied by a number first. */
+export type SumOp = (a: TensorLike, b: TensorLike, options?: AlphaOptions) => Tensor;
+
+const scaledSum = elementwise("add", (a, b, alpha) => e.add(a, e.mul(alpha, b)));
+const scaledDifference = elementwise("sub", (a, b, alpha) => e.sub(a, e.mul(alpha, b)));
 
 /**
- * a + b, elementwise. Operands broadcast and meet in one dtype, to which a JavaScript number adapts; extents
- * that do not fit are a {@link ShapeError}, i32 with u32 a {@link DtypeError}.
+ * a + b, or a + alpha·b, elementwise: `torch.add`. Operands broadcast and meet in one dtype, to which a JavaScript
+ * number adapts; extents that do not fit are a {@link ShapeError}, i32 with u32 a {@link DtypeError}.
  *
  * @example
  * ```ts
@@ -18,10 +34,15 @@ import { e } from "../expr/e.ts";
  * assertEquals(add(tensor([1], { dtype: "i32" }), 0.5).dtype, "f32");
  * ```
  */
-export const add: BinaryOp = defineElementwise("add", (a, b) => e.add(a, b));
+export const add: SumOp = defineElementwise("add", (a, b) => e.add(a, b), {
+  choices: {
+    known: { alpha: 1 },
+    of: ({ alpha = 1 }: AlphaOptions, a, b) => scaledSum(a, b, alpha),
+  },
+});
 
 /**
- * a - b, elementwise, broadcasting. The gradient to an operand that was repeated is summed to its shape.
+ * a - b, or a - alpha·b, elementwise, broadcasting: `torch.sub`. The gradient to an operand that was repeated is summed to its shape.
  *
  * @example
  * ```ts
@@ -36,7 +57,12 @@ export const add: BinaryOp = defineElementwise("add", (a, b) => e.add(a, b));
  * assertEquals(await shift.grad!.item(), -3);
  * ```
  */
-export const sub: BinaryOp = defineElementwise("sub", (a, b) => e.sub(a, b));
+export const sub: SumOp = defineElementwise("sub", (a, b) => e.sub(a, b), {
+  choices: {
+    known: { alpha: 1 },
+    of: ({ alpha = 1 }: AlphaOptions, a, b) => scaledDifference(a, b, alpha),
+  },
+});
 
 /**
  * a · b, elementwise, broadcasting; integers wrap at 32 bits.
@@ -56,8 +82,28 @@ export const sub: BinaryOp = defineElementwise("sub", (a, b) => e.sub(a, b));
  */
 export const mul: BinaryOp = defineElementwise("mul", (a, b) => e.mul(a, b));
 
+/** What {@link div} may be told. */
+export interface DivOptions {
+  /** Round the quotient towards zero or down; integers then stay integers, and the gradient is 0. */
+  readonly roundingMode?: "trunc" | "floor";
+}
+
+const truncated = elementwise("div", (a, b) => e.trunc(e.div(a, b)));
+const wholeQuotient = elementwise("div", (a, b) => e.floorDivide(e.sub(a, e.fmod(a, b)), b));
+
+function rounded({ roundingMode }: DivOptions, a: TensorLike, b: TensorLike): Tensor {
+  if (roundingMode === undefined) return div(a, b);
+  if (roundingMode === "floor") return floorDivide(a, b);
+  if (roundingMode !== "trunc") {
+    throw new TypeError(
+      `Cannot div with a roundingMode of ${described(roundingMode)}: choose trunc or floor`,
+    );
+  }
+  return (isFloating(commonDtype([a, b])) ? truncated : wholeQuotient)(a, b);
+}
+
 /**
- * a / b, elementwise, broadcasting. Integers give f32; division by zero gives ±Infinity, and NaN for 0 / 0.
+ * a / b, elementwise, broadcasting: `torch.div`. Integers give f32; division by zero gives ±Infinity, and NaN for 0 / 0.
  *
  * @example
  * ```ts
@@ -66,10 +112,16 @@ export const mul: BinaryOp = defineElementwise("mul", (a, b) => e.mul(a, b));
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(await div(tensor([1, -1, 0]), 0).array(), [Infinity, -Infinity, NaN]);
- * assertEquals(await div(tensor([7], { dtype: "i32" }), 2).array(), [3.5]);
+ * const whole = tensor([7, -7], { dtype: "i32" });
+ * assertEquals(await div(whole, 2).array(), [3.5, -3.5]);
+ * assertEquals(await div(whole, 2, { roundingMode: "trunc" }).array(), [3, -3]);
  * ```
  */
-export const div: BinaryOp = defineElementwise("div", (a, b) => e.div(a, b));
+export const div: (a: TensorLike, b: TensorLike, options?: DivOptions) => Tensor = defineElementwise(
+  "div",
+  (a, b) => e.div(a, b),
+  { choices: { known: { roundingMode: "" }, of: rounded } },
+);
 
 /**
  * a to the power of b, elementwise, broadcasting; NaN where a is negative and b no integer. Integers stay
@@ -170,3 +222,33 @@ export const rsqrt: UnaryOp = defineElementwise("rsqrt", (x) => e.rsqrt(x));
 
 /** 1/x, elementwise; integers give f32. */
 export const reciprocal: UnaryOp = defineElementwise("reciprocal", (x) => e.reciprocal(x));
+
+/** What a product or a quotient is added to, its two operands, and the number that it is multiplied by, 1 unless said. */
+export type AddedOp = (x: TensorLike, a: TensorLike, b: TensorLike, value?: TensorLike) => Tensor;
+
+/**
+ * x + value·a·b, elementwise, broadcasting, `value` being 1 unless said: `torch.addcmul`.
+ *
+ * @example
+ * ```ts
+ * import { addcdiv, addcmul, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([1, 2]), a = tensor([4, 6]), b = tensor([2, 3]);
+ * assertEquals(await addcmul(x, a, b).array(), [9, 20]);
+ * assertEquals(await addcdiv(x, a, b, -1).array(), [-1, 0]);
+ * ```
+ */
+export const addcmul: AddedOp = defineElementwise(
+  "addcmul",
+  (x, a, b, value) => e.add(x, e.mul(value, e.mul(a, b))),
+  { defaults: [1] },
+);
+
+/** x + value·a/b, elementwise, broadcasting, `value` being 1 unless said; integers give f32: `torch.addcdiv`. */
+export const addcdiv: AddedOp = defineElementwise(
+  "addcdiv",
+  (x, a, b, value) => e.add(x, e.mul(value, e.div(a, b))),
+  { defaults: [1] },
+);

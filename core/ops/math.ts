@@ -81,6 +81,15 @@ export const log10: UnaryOp = defineElementwise("log10", (x) => e.log10(x));
  */
 export const logaddexp: BinaryOp = defineElementwise("logaddexp", (a, b) => e.logaddexp(a, b));
 
+/** log₂(2ᵃ + 2ᵇ), elementwise, broadcasting, without overflow; integers give f32: `torch.logaddexp2`. */
+export const logaddexp2: BinaryOp = defineElementwise(
+  "logaddexp2",
+  (a, b) => e.div(e.logaddexp(e.mul(a, Math.LN2), e.mul(b, Math.LN2)), Math.LN2),
+);
+
+/** a·2ᵇ, elementwise, broadcasting; integers give f32: `torch.ldexp`. */
+export const ldexp: BinaryOp = defineElementwise("ldexp", (a, b) => e.mul(a, e.exp2(b)));
+
 /**
  * a·log(b), elementwise, broadcasting; 0 where a is 0 and b is no NaN. Integers give f32.
  *

@@ -8,6 +8,7 @@ export * from "./ranges.ts";
 export * from "./cumulative.ts";
 export * from "./elementwise.ts";
 export * from "./indexing.ts";
+export * from "./numbers.ts";
 export * from "./matrices.ts";
 export * from "./linear_algebra.ts";
 export * from "./nn/softmax.ts";

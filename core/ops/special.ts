@@ -1,6 +1,8 @@
 /** Special functions. */
 import { type BinaryOp, defineElementwise, type UnaryOp } from "../define/elementwise.ts";
+import type { TensorLike } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /**
  * sin(πx)/(πx), elementwise, the normalised sinc; 1 at 0, where its gradient is 0. Integers give f32.
@@ -91,3 +93,65 @@ export const digamma: UnaryOp = defineElementwise("digamma", (x) => e.digamma(x)
  * ```
  */
 export const polygamma: BinaryOp = defineElementwise("polygamma", (n, x) => e.polygamma(n, x));
+
+/**
+ * log(x/(1 - x)), elementwise, the inverse of {@link sigmoid}: `torch.logit`. With `eps` x is limited to eps … 1 - eps
+ * first; without it ±Infinity at 0 and 1, NaN beyond. Integers give f32.
+ *
+ * @example
+ * ```ts
+ * import { logit, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await logit(tensor([0, 0.5, 1, 2])).array(), [-Infinity, 0, Infinity, NaN]);
+ * assertEquals(await logit(tensor([0.5, 2]), 0.5).array(), [0, 0]);
+ * ```
+ */
+export const logit: (x: TensorLike, eps?: TensorLike) => Tensor = defineElementwise(
+  "logit",
+  (x, eps) => {
+    const isChance = e.and(e.ge(x, 0), e.le(x, 1));
+    const p = e.clamp(x, eps, e.sub(1, eps)), twice = e.sub(e.mul(2, p), 1);
+    // Around a half, where the logarithm is near 0, by what is exact there.
+    const value = e.select(
+      e.lt(e.abs(twice), 0.5),
+      e.mul(2, e.atanh(twice)),
+      e.sub(e.log(p), e.log1p(e.neg(p))),
+    );
+    // Beyond 0 and 1 the slope is to be NaN too.
+    return e.select(e.or(isChance, e.ge(eps, 0)), value, e.mul(x, NaN));
+  },
+  { defaults: [-Infinity] },
+);
+
+/** -x·log(x), elementwise; 0 at 0, -Infinity below, integers give f32: `torch.special.entr`. */
+export const entr: UnaryOp = defineElementwise("entr", (x) =>
+  // Each has the slope that is wanted too: NaN below 0, Infinity at 0.
+  e.select(
+    e.lt(x, 0),
+    e.log(e.mul(x, 0)),
+    e.select(e.eq(x, 0), e.sqrt(x), e.neg(e.mul(x, e.log(x)))),
+  ));
+
+/**
+ * The chance that a standard normal number is at most x, elementwise; integers give f32: `torch.special.ndtr`.
+ *
+ * @example
+ * ```ts
+ * import { ndtr, ndtri, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const x = tensor(1.96, { dtype: "f64" });
+ * assertAlmostEquals(await ndtr(x).item(), 0.975, 1e-5);
+ * assertAlmostEquals(await ndtri(ndtr(x)).item(), 1.96, 1e-14);
+ * ```
+ */
+export const ndtr: UnaryOp = defineElementwise("ndtr", (x) => e.normalCdf(x));
+
+/**
+ * The number that a standard normal one is below with chance p, elementwise: the inverse of {@link ndtr}; ±Infinity at
+ * 0 and 1, NaN beyond, integers give f32. It is `torch.special.ndtri`.
+ */
+export const ndtri: UnaryOp = defineElementwise("ndtri", (p) => e.normalQuantile(p));

@@ -119,3 +119,9 @@ export const acosh: UnaryOp = defineElementwise("acosh", (x) => e.acosh(x));
  * ```
  */
 export const atanh: UnaryOp = defineElementwise("atanh", (x) => e.atanh(x));
+
+/** Degrees as radians, elementwise; integers give f32: `torch.deg2rad`. */
+export const deg2rad: UnaryOp = defineElementwise("deg2rad", (x) => e.mul(x, Math.PI / 180));
+
+/** Radians as degrees, elementwise; integers give f32: `torch.rad2deg`. */
+export const rad2deg: UnaryOp = defineElementwise("rad2deg", (x) => e.mul(x, 180 / Math.PI));

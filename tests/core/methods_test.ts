@@ -1,6 +1,6 @@
 import { ops as catalog, Tensor, tensor, type TensorMethods, variable, withLayer } from "@tapegrad/core";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { type MethodName, notMethods, type variadic } from "../../core/method_names.ts";
+import { type MethodName, notMethods, type variadic, withChoices } from "../../core/method_names.ts";
 import * as elementwise from "../../core/ops/elementwise.ts";
 import * as ops from "../../core/ops/mod.ts";
 import { OwnMethods } from "../../core/own_methods.ts";
@@ -57,7 +57,8 @@ Deno.test("the prototype holds every method, by its name, and shows none", () =>
   }
   const arities = new Map(catalog().map(({ name, arity }) => [name, arity]));
   for (const name of names.filter((name) => name in elementwise)) {
-    assertEquals(Reflect.get(Tensor.prototype, name).length, arities.get(name)! - 1, name);
+    const options = (withChoices as readonly string[]).includes(name) ? 1 : 0;
+    assertEquals(Reflect.get(Tensor.prototype, name).length, arities.get(name)! - 1 + options, name);
   }
   for (const name of Reflect.ownKeys(OwnMethods.prototype)) {
     if (name === "constructor") continue;
@@ -70,6 +71,9 @@ Deno.test("a method passes its tensor and all of its arguments on", async () => 
   const pairs: readonly [Tensor, Tensor][] = [
     [x.tril(), ops.tril(x)],
     [x.tril(-1), ops.tril(x, -1)],
+    [x.div(2, { roundingMode: "floor" }), ops.div(x, 2, { roundingMode: "floor" })],
+    [x.round({ decimals: -1 }), ops.round(x, { decimals: -1 })],
+    [x.addcmul(x, 2, 3), ops.addcmul(x, x, 2, 3)],
     [x.leakyRelu(0.5), ops.leakyRelu(x, 0.5)],
     [x.clamp(2, 5), ops.clamp(x, 2, 5)],
     [x.narrow(1, 1, 2), ops.narrow(x, 1, 1, 2)],

@@ -66,5 +66,54 @@ const choice: readonly Row[] = [
   }),
 ];
 
+type Added = (x: tg.Tensor, a: tg.Tensor, b: tg.Tensor, value?: tg.TensorLike) => tg.Tensor;
+
+function added(op: string, fn: Added): Row[] {
+  const inputs = (): tg.Tensor[] => [
+    sample([2, 3]),
+    sample([2, 1], { seed: 1 }),
+    sample([3], { seed: 2, low: 0.3 }),
+  ];
+  return [
+    row(op, "broadcast", { inputs, call: (x, a, b) => fn(x, a, b) }),
+    row(op, "number", { inputs, call: (x, a, b) => fn(x, a, b, -0.4) }),
+    row(op, "tensor", {
+      inputs: () => [...inputs(), f64([[0.3], [-2]])],
+      call: (...all) => fn(...all as [tg.Tensor, tg.Tensor, tg.Tensor, tg.Tensor]),
+    }),
+  ];
+}
+
+const chances = (): tg.Tensor => sample([2, 4], { low: 0.02, high: 0.98 });
+
+const optional: readonly Row[] = [
+  ...added("addcmul", tg.addcmul),
+  ...added("addcdiv", tg.addcdiv),
+  row("logit", "chances", { inputs: () => [chances()], call: (x) => tg.logit(x) }),
+  row("logit", "limited", { inputs: () => [chances()], call: (x) => tg.logit(x, 0.1) }),
+  row("nanToNum", "numbers", { inputs: () => [sample([2, 3])], call: (x) => tg.nanToNum(x) }),
+  row("nanToNum", "what is replaced", {
+    inputs: () => [sample([4])],
+    call: (x) => tg.nanToNum(tg.where(x.greater(0), x, Infinity), { posinf: 2 }),
+  }),
+  row("mvlgamma", "of dimension 3", {
+    inputs: () => [sample([2, 3], { low: 1.4, high: 4 })],
+    call: (x) => tg.mvlgamma(x, 3),
+  }),
+  row("add", "alpha", {
+    inputs: () => [sample([2, 1]), sample([3], { seed: 1 })],
+    call: (a, b) => tg.add(a, b, { alpha: -1.5 }),
+  }),
+  row("sub", "alpha", {
+    inputs: () => [sample([2, 1]), sample([3], { seed: 1 })],
+    call: (a, b) => tg.sub(a, b, { alpha: 0.3 }),
+  }),
+  row("softplus", "sharper, of a threshold", {
+    inputs: () => [sample([7], { low: -3, high: 3 })],
+    call: (x) => tg.softplus(x, { beta: 2, threshold: 3 }),
+  }),
+  row("gelu", "by tanh", { inputs: () => [sample([5])], call: (x) => tg.gelu(x, { approximate: "tanh" }) }),
+];
+
 /** Rows of elementwise ops. */
-export const elementwiseRows: readonly Row[] = [...regularRows, ...edges, ...orders, ...choice];
+export const elementwiseRows: readonly Row[] = [...regularRows, ...edges, ...orders, ...choice, ...optional];

@@ -20,13 +20,19 @@ const comparison: ElementwiseRow = { special: same };
 const bits: ElementwiseRow = { domain: "integers" };
 const step: ElementwiseRow = { flat: true, budget: exact, special: same };
 
+const added: ElementwiseRow = {
+  domain: null,
+  parameters: [{ torch: "value", sample: 0.7 }],
+  budget: 4,
+};
+
 /** Rows of arithmetic. */
 export const arithmetic: Rows = {
   add: { torch: "add __radd__", budget: rounded, special: same },
   sub: { torch: "sub rsub __rsub__", budget: rounded, special: same },
   mul: { torch: "mul __rmul__", budget: rounded, special: same },
   div: {
-    torch: "div.no_rounding_mode true_divide __rdiv__",
+    torch: "div.no_rounding_mode div.trunc_rounding div.floor_rounding true_divide __rdiv__",
     domain: [anything, positive],
     budget: 2.5,
     special: same,
@@ -41,7 +47,7 @@ export const arithmetic: Rows = {
   },
   // Exact remainders, to which the divisor is added; the quotient is a whole number.
   floorDivide: {
-    torch: "div.floor_rounding",
+    torch: "floor_divide",
     flat: true,
     domain: [anything, [0.7, 1.3]],
     budget: rounded,
@@ -75,10 +81,12 @@ export const arithmetic: Rows = {
     special: { f64: 2, f32: 4, why: "the gradient is the cube of the value, which f32 has rounded" },
   },
   reciprocal: { torch: "reciprocal", domain: [positive], budget: 2.5, special: same },
+  addcmul: { ...added, torch: "addcmul" },
+  addcdiv: { ...added, torch: "addcdiv" },
   floor: { ...step, torch: "floor" },
   ceil: { ...step, torch: "ceil" },
   trunc: { ...step, torch: "trunc" },
-  round: { ...step, torch: "round" },
+  round: { ...step, torch: "round round.decimals_0 round.decimals_3 round.decimals_neg_3" },
   frac: { torch: "frac", budget: exact, special: same },
 };
 

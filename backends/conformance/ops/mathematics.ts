@@ -1,5 +1,5 @@
 /** Rows of mathematical functions. */
-import { ordersAndPoints } from "../grids.ts";
+import { type Grid, ordersAndPoints, singles } from "../grids.ts";
 import {
   aboveMinusOne,
   anything,
@@ -26,6 +26,9 @@ const gamma: ElementwiseRow = {
   parity: { relative: 1e-9, why: "PyTorch's trigamma is good to 5e-10" },
   granted: (dtype) => 8 * rounding[dtype],
 };
+
+// Below 0 a slope is NaN, which compilers of shaders need not know.
+const notNegative: Grid = (dtype) => [singles(dtype)[0].filter((x) => x >= 0)];
 
 // Budgets as in the table of relative errors in the OpenCL C specification, full profile: what devices for f32 promise.
 // Where that is more than 8 units, a device's own function is not good enough.
@@ -117,6 +120,25 @@ export const mathematics: Rows = {
     // Half of the digits again, of numbers of the size of 1.
     granted: (dtype) => 8 * rounding[dtype] ** 2,
   },
+  logaddexp2: {
+    torch: "logaddexp2",
+    budget: ofOne(8),
+    ...slopes(ofOne(8)),
+    special: {
+      f64: 128,
+      f32: 128,
+      size: { y: () => 1 },
+      why: "the exponential of the gradient magnifies the rounding of log(2)·(a - b)",
+    },
+  },
+  ldexp: { torch: "ldexp", budget: 4 },
+  deg2rad: { torch: "deg2rad", budget: 1 },
+  rad2deg: { torch: "rad2deg", budget: 1 },
+  logit: { torch: "logit", domain: null, parameters: [{ torch: "eps", sample: 0.1 }], budget: 8 },
+  entr: { torch: "special.entr", domain: [positive], budget: 4, points: notNegative },
+  ndtr: { torch: "special.ndtr", budget: 8, ...slopes(16) },
+  // The square of a value up to 38, in an exponent.
+  ndtri: { torch: "special.ndtri", domain: [[0.1, 0.9]], budget: 8, ...slopes(4096) },
   xlogy: { torch: "xlogy", domain: [anything, positive], budget: 4, special: close },
   xlog1py: { torch: "special.xlog1py", domain: [anything, aboveMinusOne], budget: 4 },
 };

@@ -1,16 +1,43 @@
 /** Activations whose formulas in other functions would lose digits, and the normal distribution. */
 import * as special from "../special_activation.ts";
 import type { Later, UnaryBuilder } from "../scalar.ts";
-import { add, clamp, mul, neg, square, sub } from "./arithmetic.ts";
+import { ERFC_P, ERFC_Q, ERFINV_TAIL_P, ERFINV_TAIL_Q } from "../special.ts";
+import { constant, type Expr } from "../expr.ts";
+import { add, clamp, copysign, div, minimum, mul, neg, reciprocal, sqrt, square, sub } from "./arithmetic.ts";
+import { eq, gt, lt, select } from "./logic.ts";
 import { smooth } from "./smooth.ts";
-import { erfc, exp, sigmoid, softplus, tanh } from "./transcendental.ts";
-import type { Expr } from "../expr.ts";
+import { erfc, erfinv, exp, log, sigmoid, softplus, tanh } from "./transcendental.ts";
 
 /** The density of the standard normal distribution, e^(-x²/2)/√(2π). */
 export const normalDensity: UnaryBuilder = smooth("normalDensity", (y, x) => neg(mul(x, y)));
 
 /** The standard normal distribution function Φ. */
 export const normalCdf: UnaryBuilder = smooth("normalCdf", (_y, x) => normalDensity(x));
+
+/** The inverse of the standard normal distribution function. */
+export const normalQuantile: UnaryBuilder = smooth(
+  "normalQuantile",
+  (y) => mul(Math.sqrt(2 * Math.PI), exp(mul(0.5, square(y)))),
+);
+
+function polynomial(x: Expr, coefficients: Float64Array): Expr {
+  return coefficients.reduceRight<Expr>((sum, c) => add(mul(sum, x), c), constant(0));
+}
+
+// A step of Newton's on log erfc, which is to be -r².
+function refined(z: Expr, r: Expr): Expr {
+  const t = reciprocal(z), factor = add(0.5, div(polynomial(t, ERFC_P), polynomial(t, ERFC_Q)));
+  const left = add(mul(sub(r, z), add(r, z)), log(mul(factor, t)));
+  return add(z, mul(mul(left, mul(factor, t)), Math.sqrt(Math.PI) / 2));
+}
+
+function quantile(p: Expr): Expr {
+  const small = minimum(p, sub(1, p)), r = sqrt(neg(log(mul(2, small))));
+  const near = sub(r, div(polynomial(r, ERFINV_TAIL_P), polynomial(r, ERFINV_TAIL_Q)));
+  const tail = select(gt(r, 6), refined(refined(near, r), r), near);
+  const either = select(eq(small, 0), Infinity, tail), middle = erfinv(sub(mul(2, p), 1));
+  return mul(Math.SQRT2, select(lt(small, 0.125), copysign(either, sub(p, 0.5)), middle));
+}
 
 export const gelu: UnaryBuilder = smooth("gelu", (_y, x) => add(normalCdf(x), mul(x, normalDensity(x))));
 
@@ -52,6 +79,7 @@ export const later: Later = {
     expand: (x) => mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x)))),
   },
   normalCdf: { evaluate: special.normalCdf, expand: (x) => mul(0.5, erfc(mul(-Math.SQRT1_2, x))) },
+  normalQuantile: { evaluate: special.normalQuantile, expand: quantile },
   gelu: { evaluate: special.gelu, expand: (x) => mul(x, normalCdf(x)) },
   geluTanh: { evaluate: special.geluTanh, expand: (x) => mul(x, sigmoid(bend(x))) },
   silu: { evaluate: special.silu, expand: (x) => mul(x, sigmoid(x)) },

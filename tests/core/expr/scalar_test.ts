@@ -40,6 +40,7 @@ const points: Readonly<Record<string, Points>> = {
     ("lt le gt ge eq ne and or xor atan2 logaddexp add sub mul div maximum minimum fmax fmin floorDivide " +
       "remainder fmod copysign hypot mulOrZero cosine overSquares").split(" ").map((name) => [name, pairs]),
   ),
+  normalQuantile: [0.3, 0.4, 0.6, 0.7],
   acosh: [1.2, 2.5, 7],
   acoshSlope: [1.2, 2.5, 7],
   polygamma: [[1, 0.7], [2, 1.9], [3, 4.2]],

@@ -45,6 +45,11 @@ export class Call {
     throw this.#wrong("a tensor", at, name);
   }
 
+  /** A tensor that PyTorch takes for a number, off the tape. */
+  constant(at: number, name?: string): Tensor {
+    return this.tensor(at, name).detach();
+  }
+
   /** A list of tensors. */
   tensors(at: number, name = ""): Tensor[] {
     const value = this.value(at, name);

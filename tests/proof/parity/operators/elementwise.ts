@@ -19,9 +19,17 @@ function binary(op: (a: Tensor, b: Tensor) => Tensor): Operator {
   return (c) => op(c.tensor(0), c.tensor(1));
 }
 
-function scaledBy(c: Call, x: Tensor): Tensor {
-  const alpha = c.number(NAMED, "alpha", 1);
-  return alpha === 1 ? x : t.mul(x, alpha);
+function alphaOf(c: Call): { alpha: number } {
+  return { alpha: c.number(NAMED, "alpha", 1) };
+}
+
+function divided(c: Call): Tensor {
+  const roundingMode = c.text(NAMED, "rounding_mode", "trunc") as "trunc" | "floor";
+  return t.div(c.tensor(0), c.tensor(1), { roundingMode });
+}
+
+function rounded(c: Call): Tensor {
+  return t.round(c.tensor(0), { decimals: c.number(NAMED, "decimals") });
 }
 
 function polygamma(c: Call): Tensor {
@@ -29,8 +37,7 @@ function polygamma(c: Call): Tensor {
 }
 
 function softplus(c: Call): Tensor {
-  const x = c.tensor(0), beta = c.number(1, "beta", 1), limit = c.number(2, "threshold", 20);
-  return t.where(x.mul(beta).greater(limit), x, t.softplus(x.mul(beta)).div(beta));
+  return t.softplus(c.tensor(0), { beta: c.number(1, "beta", 1), threshold: c.number(2, "threshold", 20) });
 }
 
 /** Those that PyTorch calls with other arguments than ours, or in another order. */
@@ -40,11 +47,16 @@ export const spelled: Readonly<Record<string, Operator>> = {
   "__rmod__": binary((a, b) => t.remainder(b, a)),
   "__rmul__": binary((a, b) => t.mul(b, a)),
   // PyTorch takes the base for a number here, off the tape.
-  "__rpow__": binary((a, b) => t.pow(b.detach(), a)),
+  "__rpow__": (c) => t.pow(c.constant(1), c.tensor(0)),
   "__rsub__": binary((a, b) => t.sub(b, a)),
-  "add": (c) => t.add(c.tensor(0), scaledBy(c, c.tensor(1))),
-  "sub": (c) => t.sub(c.tensor(0), scaledBy(c, c.tensor(1))),
-  "rsub": (c) => t.sub(c.tensor(1), scaledBy(c, c.tensor(0))),
+  "add": (c) => t.add(c.tensor(0), c.tensor(1), alphaOf(c)),
+  "sub": (c) => t.sub(c.tensor(0), c.tensor(1), alphaOf(c)),
+  "rsub": (c) => t.sub(c.tensor(1), c.tensor(0), alphaOf(c)),
+  "div.trunc_rounding": divided,
+  "div.floor_rounding": divided,
+  "round.decimals_0": rounded,
+  "round.decimals_3": rounded,
+  "round.decimals_neg_3": rounded,
   "lerp": (c) => t.lerp(c.tensor(0), c.tensor(1), c.operand(2)),
   "clamp": (c) => t.clamp(c.tensor(0), c.operand(1, "min", -Infinity), c.operand(2, "max", Infinity)),
   "clamp_max": (c) => t.clamp(c.tensor(0), -Infinity, c.tensor(1)),
@@ -52,7 +64,7 @@ export const spelled: Readonly<Record<string, Operator>> = {
   "where": (c) => t.where(c.tensor(1), c.tensor(0), c.tensor(2)),
   "masked_fill": (c) => t.maskedFill(c.tensor(0), c.tensor(1), c.operand(2)),
   "nn.functional.gelu": (c) =>
-    (c.text(NAMED, "approximate", "none") === "tanh" ? t.geluTanh : t.gelu)(c.tensor(0)),
+    t.gelu(c.tensor(0), { approximate: c.text(NAMED, "approximate", "none") as "none" | "tanh" }),
   "nn.functional.softplus": softplus,
   ...Object.fromEntries(torchNames("polygamma").map((name) => [name, polygamma])),
 };
