@@ -19,9 +19,9 @@ import { fuses, type Simd } from "../features.ts";
 import type { Heap } from "../memory/heap.ts";
 import { KernelModule, perHeap, type Run } from "../modules.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
-import { defineMap, type MapForm, type StepClass } from "./map_code.ts";
+import { defineMap, definePlanes, type MapForm, type StepClass } from "./map_code.ts";
 import { defineTiles, TILE } from "./map_tiles_code.ts";
-import { runAlong, walkAlong } from "./map_walk.ts";
+import { runAlong, runPlanes, walkAlong } from "./map_walk.ts";
 
 const kernelsOf = perHeap(() => new KernelCache<number | string, Run | null>());
 
@@ -115,12 +115,16 @@ function runStrided(
     if (run === undefined) kernels.set(key, run = compiled(exprs, operands, classes, heap, define));
     return run;
   };
-  const rows = find(key, defineMap);
-  if (rows === null) return false;
+  const hasStep = classes.map((kind) => kind === "s");
   const isTiled = heap.simd !== "scalar" && canTile(operands, walk, classes, first);
-  const tiles = isTiled ? find(`tiles ${key}`, defineTiles) : null;
-  runAlong(walk, classes.map((kind) => kind === "s"), { rows, tiles });
-  return true;
+  if (!isTiled && walk.shape.length > 2) {
+    const planes = find(`planes ${key}`, definePlanes);
+    if (planes !== null) runPlanes(walk, hasStep, planes);
+    return planes !== null;
+  }
+  const rows = find(key, defineMap), tiles = isTiled ? find(`tiles ${key}`, defineTiles) : null;
+  if (rows !== null) runAlong(walk, hasStep, { rows, tiles });
+  return rows !== null;
 }
 
 // Whether outputs lie along rows and what does not lies across them, in elements of four bytes.

@@ -50,13 +50,41 @@ const SMALL = 64;
  */
 export function defineMap({ module }: KernelModule, form: MapForm, simd: Simd): Callable {
   return module.define(["i32", "i32", ...typesOf(form)], null, (body, [rows, n, ...rest]) => {
-    const streams = streamsOf(form, rest), code = new Code(body, simd);
-    body.loop((next) => {
-      new Row(code, form, streams, n).define();
-      for (const { start, row } of streams) body.advance(start, row);
-      body.advance(rows, -1);
-      body.branchIf(next, some(rows));
-    });
+    defineRows(new Code(body, simd), form, streamsOf(form, rest), [rows, n]);
+  });
+}
+
+/** Defines planes of rows: how many planes, then what {@link defineMap} takes, and of each operand how far its planes are apart. */
+export function definePlanes({ module }: KernelModule, form: MapForm, simd: Simd): Callable {
+  const types = typesOf(form), apart = form.classes.map(() => "i32" as const);
+  return module.define(
+    ["i32", "i32", "i32", ...types, ...apart],
+    null,
+    (body, [planes, rows, n, ...rest]) => {
+      const streams = streamsOf(form, rest), steps = rest.slice(types.length), code = new Code(body, simd);
+      body.loop((next) => {
+        const plane = streams.map((stream) => ({ ...stream, start: body.keep(stream.start) }));
+        defineRows(code, form, plane, [body.keep(rows), n]);
+        streams.forEach(({ start }, k) => body.advance(start, steps[k]));
+        body.advance(planes, -1);
+        body.branchIf(next, some(planes));
+      });
+    },
+  );
+}
+
+function defineRows(
+  code: Code,
+  form: MapForm,
+  streams: readonly Stream[],
+  [rows, n]: readonly Count[],
+): void {
+  const { body } = code;
+  body.loop((next) => {
+    new Row(code, form, streams, n).define();
+    for (const { start, row } of streams) body.advance(start, row);
+    body.advance(rows, -1);
+    body.branchIf(next, some(rows));
   });
 }
 

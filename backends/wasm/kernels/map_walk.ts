@@ -29,6 +29,16 @@ function longRows(walk: Walk): Walk {
   return { ...walk, shape: turned(walk.shape), strides: walk.strides.map(turned) };
 }
 
+/** Runs along the planes of the longest loop but two: kernels are told how many as well, and how far they are apart. */
+export function runPlanes(walk: Walk, hasStep: readonly boolean[], run: Run): void {
+  const outer = walk.shape.slice(0, -2), longest = outer.indexOf(Math.max(...outer));
+  const without = (values: readonly number[]) => values.toSpliced(longest, 1);
+  const apart = walk.strides.map((s) => s[longest]);
+  const rest = { ...walk, shape: without(walk.shape), strides: walk.strides.map(without) };
+  const planes: Run = (...parameters) => run(outer[longest], ...parameters, ...apart);
+  runAlong(rest, hasStep, { rows: planes, tiles: null });
+}
+
 /** Kernels that run along rows, and by tiles of so many rows and columns, if they do. */
 export interface Runs {
   readonly rows: Run;

@@ -91,20 +91,19 @@ function correlate([x, slopes]: readonly Tensor[], attributes: AdjointAttributes
     ...counts,
     ...extents,
   ]);
+  // Places last, since neighbours lie side by side in memory.
   const right = permute(windows, [
     1,
-    0,
-    ...counts.map((_, i) => 3 + i),
     2,
     ...extents.map((_, i) => 3 + n + i),
+    0,
+    ...counts.map((_, i) => 3 + i),
   ]);
-  return reshape(
-    product(
-      reshape(left, [groups, channels / groups, places]),
-      reshape(right, [groups, places, taken * sizeOf(extents)]),
-    ),
-    [channels, taken, ...extents],
+  const products = product(
+    reshape(left, [groups, channels / groups, places]),
+    transpose(reshape(right, [groups, taken * sizeOf(extents), places])),
   );
+  return reshape(products, [channels, taken, ...extents]);
 }
 
 // Each needs the other operand.
