@@ -38,6 +38,7 @@ import {
 import type { CompositeSample } from "../types.ts";
 import { sequences } from "./sequences.ts";
 import { convolutions } from "./convolutions.ts";
+import { images } from "./images.ts";
 import { close, type Distance, same } from "./row.ts";
 
 /** Shapes of the inputs, and the op of these. */
@@ -233,4 +234,5 @@ export const composites: Composites = {
   ...convolutions,
   ...sequences,
   ...normalizations,
+  ...images,
 };

@@ -1,9 +1,18 @@
 /**
  * The functions of networks that are no methods: what PyTorch has in `torch.nn.functional` alone. The functions of this
  * folder that are methods too, as `softmax`, are exported beside the other ops.
+ * Declarations are marked as pure, so that a bundle has those alone that its program calls.
  */
 export * from "./attention_weights.ts";
 export * from "./columns.ts";
 export { conv1d, conv3d } from "./convolutions.ts";
 export type { Single, Triple } from "./convolution_options.ts";
 export * from "./transposed_convolutions.ts";
+export * from "./affine.ts";
+export * from "./affine_grid.ts";
+export { embedding, type EmbeddingOptions } from "./embedding.ts";
+export * from "./embedding_bag.ts";
+export * from "./grid_sample.ts";
+export * from "./interpolation.ts";
+export * from "./shuffle.ts";
+export * from "./similarity.ts";

@@ -15,16 +15,11 @@ const reasons: Readonly<Record<string, string>> = {
     nn.functional.adaptive_avg_pool3d nn.functional.adaptive_max_pool1d nn.functional.adaptive_max_pool2d
     nn.functional.adaptive_max_pool3d nn.functional.avg_pool1d nn.functional.avg_pool2d nn.functional.avg_pool3d
     nn.functional.max_pool1d nn.functional.max_pool2d nn.functional.max_pool3d`,
-  "resampling of images is a later issue": `nn.functional.grid_sample nn.functional.interpolate.area
-    nn.functional.interpolate.bicubic nn.functional.interpolate.bilinear nn.functional.interpolate.linear
-    nn.functional.interpolate.nearest nn.functional.interpolate.trilinear nn.functional.upsample_bilinear
-    nn.functional.upsample_nearest`,
   "losses over lists of labels are a later issue": `nn.functional.ctc_loss`,
   "random numbers of PyTorch's own": `bernoulli nn.functional.fractional_max_pool2d
     nn.functional.fractional_max_pool3d nn.functional.rrelu normal normal.number_mean`,
   "the shape of the result depends on values": `masked_select`,
-  "reductions over segments are a later issue": `nn.functional.embedding_bag segment_reduce.lengths
-    segment_reduce.offsets`,
+  "reductions over segments are a later issue": `segment_reduce.lengths segment_reduce.offsets`,
   "scatter adds or writes, it does not reduce otherwise":
     `index_reduce scatter_reduce.amax scatter_reduce.amin
     scatter_reduce.prod`,

@@ -5,6 +5,7 @@ import { attentions } from "./operators/attention.ts";
 import { composed } from "./operators/composed.ts";
 import { convolutions } from "./operators/convolutions.ts";
 import { elementwise } from "./operators/elementwise.ts";
+import { images } from "./operators/images.ts";
 import { indexing } from "./operators/indexing.ts";
 import { losses } from "./operators/losses.ts";
 import { masked } from "./operators/masked.ts";
@@ -21,6 +22,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   reductions,
   shapes,
   indexing,
+  images,
   algebra,
   neural,
   attentions,

@@ -117,11 +117,6 @@ function linalgNorm(c: Call): Tensor {
   return vectorNorm(x, c.number(1, "ord", 2), axes ? { axes, ...options } : options);
 }
 
-function cdist(c: Call): Tensor {
-  const [a, b] = [c.tensor(0).unsqueeze(-2), c.tensor(1).unsqueeze(-3)];
-  return vectorNorm(a.sub(b), c.number(2, "p", 2), { axes: [-1] });
-}
-
 function pdist(c: Call): Tensor {
   const x = c.tensor(0), n = x.shape[0], pairs: [number, number][] = [];
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) pairs.push([i, j]);
@@ -191,7 +186,6 @@ export const algebra: Readonly<Record<string, Operator>> = {
   "norm.fro": norm,
   "norm.inf": norm,
   "trace": (c) => t.trace(c.tensor(0)),
-  "cdist": cdist,
   "dist": (c) => t.norm(c.tensor(0).sub(c.tensor(1)), undefined, { order: c.number(2, "p", 2) }),
   "nn.functional.pdist": pdist,
   "renorm": renorm,

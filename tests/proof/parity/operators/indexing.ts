@@ -149,14 +149,6 @@ function diagonalEmbed(c: Call): Tensor {
   return back(matrices, [...matrices.shape.map((_, i) => i).filter((i) => !pair.includes(i)), ...pair]);
 }
 
-function embedding(c: Call): Tensor {
-  const weight = c.tensor(0), index = c.tensor(1);
-  for (const name of ["padding_idx", "max_norm", "scale_grad_by_freq"]) {
-    if (c.value(NAMED, name)) throw new NotCovered(`embedding with ${name}`);
-  }
-  return t.indexSelect(weight, 0, index.reshape([-1])).reshape([...index.shape, ...weight.shape.slice(1)]);
-}
-
 /** Values put back where a pooling took them from. */
 function unpool(dimensions: number): Operator {
   return (c) => {
@@ -202,7 +194,6 @@ export const indexing: Readonly<Record<string, Operator>> = {
   "diagflat": (c) => t.diag(c.tensor(0).reshape([-1]), c.number(1, "offset", 0)),
   "tril": (c) => t.tril(c.tensor(0), c.number(1, "diagonal", 0)),
   "triu": (c) => t.triu(c.tensor(0), c.number(1, "diagonal", 0)),
-  "nn.functional.embedding": embedding,
   "nn.functional.max_unpool1d": unpool(1),
   "nn.functional.max_unpool1d.grad": unpool(1),
   "nn.functional.max_unpool2d": unpool(2),

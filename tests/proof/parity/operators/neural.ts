@@ -4,7 +4,6 @@ import type { Tensor } from "@tapegrad/core";
 import { Dropout } from "@tapegrad/nn";
 import { type Call, NAMED, type Operator } from "../call.ts";
 import { NotCovered } from "../sample.ts";
-import { lifted } from "./reductions.ts";
 
 function prelu(c: Call): Tensor {
   const x = c.tensor(0), weight = c.tensor(1, "weight");
@@ -21,17 +20,6 @@ function dropout(c: Call): Tensor {
   const p = c.number(1, "p", 0.5), training = c.flag(2, "training", true);
   if (training && p > 0 && p < 1) throw new NotCovered("random numbers of PyTorch's own");
   return new Dropout(p).train(training).forward(c.tensor(0));
-}
-
-function linear(c: Call): Tensor {
-  const product = t.matmul(c.tensor(0), t.transpose(c.tensor(1))), bias = c.maybe(2, "bias");
-  return bias ? product.add(bias) : product;
-}
-
-function bilinear(c: Call): Tensor {
-  const product = t.einsum("...i,oij,...j->...o", c.tensor(0), c.tensor(2), c.tensor(1)),
-    bias = c.maybe(3, "bias");
-  return bias ? product.add(bias) : product;
 }
 
 interface Scaling {
@@ -140,38 +128,6 @@ function localResponseNorm(c: Call): Tensor {
   return x.div(t.pow(near.mul(alpha).add(c.number(4, "k", 1)), beta));
 }
 
-function normalize(c: Call): Tensor {
-  const whole = c.tensor(0), x = lifted(whole), axis = c.number(2, "dim", 1);
-  const length = t.norm(x, axis, { order: c.number(1, "p", 2), keepDims: true });
-  return x.div(t.clamp(length, c.number(3, "eps", 1e-12), Infinity)).reshape(whole.shape);
-}
-
-function cosineSimilarity(c: Call): Tensor {
-  const [a, b] = t.broadcastTensors([c.tensor(0), c.tensor(1)]), axis = c.number(2, "dim", 1);
-  const length = (x: Tensor) => t.clamp(t.norm(x, axis), c.number(3, "eps", 1e-8), Infinity);
-  return t.sum(a.mul(b), axis).div(length(a).mul(length(b)));
-}
-
-function pairwiseDistance(c: Call): Tensor {
-  const difference = c.tensor(0).sub(c.tensor(1)).add(c.number(3, "eps", 1e-6));
-  return t.norm(difference, -1, { order: c.number(2, "p", 2), ...c.keep(4) });
-}
-
-function pixelShuffle(c: Call): Tensor {
-  const x = c.tensor(0), r = c.number(1, "upscale_factor"), [n, d, h, w] = x.shape, out = d / (r * r);
-  return t.permute(x.reshape([n, out, r, r, h, w]), [0, 1, 4, 2, 5, 3]).reshape([n, out, h * r, w * r]);
-}
-
-function pixelUnshuffle(c: Call): Tensor {
-  const x = c.tensor(0), r = c.number(1, "downscale_factor"), [n, d, h, w] = x.shape;
-  return t.permute(x.reshape([n, d, h / r, r, w / r, r]), [0, 1, 3, 5, 2, 4]).reshape([
-    n,
-    d * r * r,
-    h / r,
-    w / r,
-  ]);
-}
-
 /** PyTorch's names of parts of networks, after `nn.functional.`. */
 const named: Readonly<Record<string, Operator>> = {
   "glu": glu,
@@ -180,20 +136,13 @@ const named: Readonly<Record<string, Operator>> = {
 
   "batch_norm": batchNorm,
   "batch_norm.without_cudnn": batchNorm,
-  "bilinear": bilinear,
-  "cosine_similarity": cosineSimilarity,
   "dropout": dropout,
   "dropout2d": dropout,
   "dropout3d": dropout,
   "group_norm": groupNorm,
   "instance_norm": instanceNorm,
   "layer_norm": layerNorm,
-  "linear": linear,
   "local_response_norm": localResponseNorm,
-  "normalize": normalize,
-  "pairwise_distance": pairwiseDistance,
-  "pixel_shuffle": pixelShuffle,
-  "pixel_unshuffle": pixelUnshuffle,
 };
 
 /** PyTorch's names of parts of networks. */
