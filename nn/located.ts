@@ -1,6 +1,7 @@
 /** Errors of a layer name it by its path in the model that was called. */
 import { DtypeError, IndexError, ShapeError } from "@tapegrad/core";
 import type { AnyModule } from "./module.ts";
+import { describe } from "./parts.ts";
 
 /** A method that is called with anything. */
 export type AnyMethod = (this: AnyModule, ...inputs: readonly unknown[]) => unknown;
@@ -43,11 +44,7 @@ function locate(error: unknown, module: AnyModule): void {
   const origin = origins.get(error) ?? { module, message: error.message };
   origins.set(error, origin);
   const path = [...module.namedModules()].find(([, other]) => other === origin.module)?.[0];
-  if (path) rename(error, placed(error, origin.message, path, descriptionOf(origin.module)));
-}
-
-function descriptionOf(module: unknown): string {
-  return (module as { describe(): string }).describe();
+  if (path) rename(error, placed(error, origin.message, path, describe(origin.module)));
 }
 
 function placed(error: Error, message: string, path: string, description: string): string {

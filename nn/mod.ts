@@ -48,4 +48,5 @@ export type {
 export { type BufferOptions, collectParameters, ModuleParts } from "./parts.ts";
 export { ModuleDict, ModuleList, ModuleSequence } from "./containers.ts";
 export { Dropout, Sequential } from "./sequential.ts";
+export { Summary, summary, type SummaryInputs, type SummaryRow } from "./summary.ts";
 export { type LoadReport, type StateDict, StateDictError } from "./state.ts";

@@ -20,7 +20,7 @@ import {
   type HookOptions,
 } from "./hooks.ts";
 import { watch } from "./located.ts";
-import { isBuffer, isParameter, ModuleParts, namedTensors } from "./parts.ts";
+import { isState, ModuleParts, namedTensors } from "./parts.ts";
 import { load, type LoadReport, type StateDict } from "./state.ts";
 
 /** A module whatever it takes and gives. */
@@ -197,10 +197,6 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
   registerFullBackwardPreHook(fn: BackwardPreHook<this>, options?: HookOptions): HookHandle {
     return hook(this as AnyModule, "backwardBefore", fn, options);
   }
-}
-
-function isState(tensor: Tensor): boolean {
-  return isParameter(tensor) || isBuffer(tensor);
 }
 
 /** Parameters and buffers by all of their names. */

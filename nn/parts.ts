@@ -1,7 +1,7 @@
 /** What is in a module: tensors and modules, their names, and what is done to all of them. */
 import { checkFunction, checkOptions, checkTensor, described, quoted, Tensor, visible } from "@tapegrad/core";
 import type { AnyModule } from "./module.ts";
-import { collect, prefix, unsaved, type Walk } from "./walk.ts";
+import { branches, collect, unsaved, type Walk } from "./walk.ts";
 
 /** What {@link ModuleParts.registerBuffer} may be told. */
 export interface BufferOptions {
@@ -138,14 +138,9 @@ export abstract class ModuleParts {
 
   /** The tree of modules, a line each, with the number of elements in their parameters. */
   toString(): string {
-    const above: string[] = [], lines: string[] = [];
-    for (const [name, module] of this.namedModules()) {
-      while (above.length > 0 && !name.startsWith(prefix(above.at(-1)!))) above.pop();
-      const key = above.length > 0 ? `${name.slice(prefix(above.at(-1)!).length)}: ` : "";
-      lines.push("  ".repeat(above.length) + visible(key + module.#line()));
-      above.push(name);
-    }
-    return lines.join("\n");
+    const modules = this.namedModules(), lines = [...modules.values()].map((module) => module.#line());
+    return branches(modules.keys())
+      .map(({ depth, key }, i) => "  ".repeat(depth) + visible(key + lines[i])).join("\n");
   }
 
   #line(): string {
@@ -203,6 +198,11 @@ export function isBuffer(tensor: Tensor): boolean {
   return !tensor.requiresGrad;
 }
 
+/** Whether a tensor is a parameter or a buffer. */
+export function isState(tensor: Tensor): boolean {
+  return isParameter(tensor) || isBuffer(tensor);
+}
+
 /** The tensors in a thing that are wanted, by name. */
 export function namedTensors(
   thing: unknown,
@@ -213,6 +213,17 @@ export function namedTensors(
   const found = collect(thing, { ...walk, ...how }, take);
   if (!how.allNames) { for (const [name, tensor] of found) nameForErrors(name, tensor); }
   return found;
+}
+
+/** The parameters and buffers of a module that are not in a module in it. */
+export function ownTensors(module: AnyModule): Tensor[] {
+  const take = (value: object) => value instanceof Tensor && isState(value) ? value : null;
+  return [...collect(module, { ...walk, shallow: true }, take).values()];
+}
+
+/** What a module is called, its class and arguments. */
+export function describe(module: object): string {
+  return (module as unknown as { describe(): string }).describe();
 }
 
 // The name from further out is the longer one and stays; so does a label of the user's own.

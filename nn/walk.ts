@@ -78,7 +78,18 @@ function* entries(value: object, { saved }: Walk): Generator<readonly [unknown, 
   for (const entry of all) if (!skipped?.has(entry[0] as string)) yield entry;
 }
 
-/** What the names of parts of a thing begin with. */
-export function prefix(name: string): string {
+function prefix(name: string): string {
   return name === "" ? "" : `${name}.`;
+}
+
+/** Where the things of these names are in a tree of them: how deep, and what they are called there, `key: `. */
+export function branches(names: Iterable<string>): { readonly depth: number; readonly key: string }[] {
+  const above: string[] = [];
+  return [...names].map((name) => {
+    while (above.length > 0 && !name.startsWith(prefix(above.at(-1)!))) above.pop();
+    const depth = above.length;
+    const key = depth > 0 ? `${name.slice(prefix(above.at(-1)!).length)}: ` : "";
+    above.push(name);
+    return { depth, key };
+  });
 }

@@ -1,4 +1,6 @@
 /** What changes as it is used, and how a checkpointed function finds it again as it was. */
+import { refusePromise } from "../base/refuse_promise.ts";
+import { checkFunction } from "../base/settings.ts";
 import { context, within } from "./context.ts";
 import { tick } from "./storage.ts";
 
@@ -90,5 +92,30 @@ export class Changing<T> {
   #remember(): () => void {
     const value = this.#value;
     return () => this.value = value;
+  }
+}
+
+/**
+ * Runs `fn`, which must be synchronous, and then puts back what it changed: tensors in place, the sequence of random
+ * numbers, and every {@link Changing}, as whether modules are in training.
+ *
+ * @example
+ * ```ts
+ * import { normal, randomState, undone, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const total = zeros([2]), state = randomState();
+ * undone(() => total.assign(normal([2])));
+ * assertEquals([await total.array(), randomState()], [[0, 0], state]);
+ * ```
+ */
+export function undone<T>(fn: () => T): T {
+  checkFunction("undo", fn);
+  const journal = new Journal();
+  try {
+    return refusePromise(journal.watch(fn), "Cannot undo across await: pass a synchronous function");
+  } finally {
+    journal.rewind();
   }
 }

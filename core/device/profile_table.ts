@@ -1,5 +1,5 @@
 /** What a profile found, and how it is printed. */
-import { showAsText } from "../base/inspect.ts";
+import { showAsText, showBytes, showTable } from "../base/inspect.ts";
 import { listOf } from "../base/shape.ts";
 import { visible } from "../base/text.ts";
 
@@ -50,17 +50,11 @@ export class Profile {
     const all = ["all ops", String(sum(this.rows, (r) => r.count)), showTime(busy), "", ""];
     all[4] = showBytes(sum(this.rows, (r) => r.bytes));
     const waited = this.waited > 0 ? `, ${showTime(this.waited)} of it waiting for reads` : "";
-    return `${columns([HEAD, ...cells, all])}\nfrom call to result ${showTime(this.milliseconds)}${waited}`;
+    return `${showTable([HEAD, ...cells, all])}\nfrom call to result ${showTime(this.milliseconds)}${waited}`;
   }
 }
 
 const HEAD = ["op", "count", "time", "share", "bytes"];
-
-function columns(lines: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-  const pad = (text: string, i: number) => i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]);
-  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
-}
 
 function sum(rows: readonly ProfileRow[], value: (row: ProfileRow) => number): number {
   return rows.reduce((total, row) => total + value(row), 0);
@@ -69,9 +63,4 @@ function sum(rows: readonly ProfileRow[], value: (row: ProfileRow) => number): n
 function showTime(milliseconds: number): string {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`;
   return milliseconds >= 1 ? `${milliseconds.toFixed(2)} ms` : `${(milliseconds * 1000).toFixed(1)} µs`;
-}
-
-function showBytes(bytes: number): string {
-  const step = bytes < 1e3 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
-  return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${["B", "kB", "MB", "GB"][step]}`;
 }
