@@ -31,6 +31,19 @@
  * @module
  */
 export * from "./layers/activations.ts";
+export * from "./layers/columns.ts";
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  Convolution,
+  type ConvolutionKind,
+  type ConvolutionLayerOptions,
+  type ConvOptions,
+} from "./layers/convolution.ts";
+export type { DrawnOptions } from "./layers/drawn.ts";
+export * from "./layers/padding.ts";
+export * from "./layers/transposed_convolution.ts";
 export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
 export * as init from "./init.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";

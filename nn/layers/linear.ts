@@ -1,28 +1,10 @@
 /** The affine layer. */
-import {
-  checkOptions,
-  checkShape,
-  checkTensor,
-  type DType,
-  type Key,
-  ShapeError,
-  showShape,
-  splitKey,
-  Tensor,
-  zeros,
-} from "@tapegrad/core";
-import * as init from "../init.ts";
+import { checkOptions, checkShape, checkTensor, ShapeError, showShape, Tensor } from "@tapegrad/core";
 import { Module } from "../module.ts";
+import { drawn, type DrawnOptions, drawnOptions } from "./drawn.ts";
 
 /** What {@link Linear} may be told. */
-export interface LinearOptions {
-  /** Whether it adds a bias; it does unless said. */
-  readonly bias?: boolean;
-  /** Dtype of its parameters; the default dtype unless said. */
-  readonly dtype?: DType;
-  /** Where the initial values come from; the global sequence unless said. */
-  readonly key?: Key;
-}
+export type LinearOptions = DrawnOptions;
 
 /**
  * `y = x·Wᵀ + b` on the last axis: `[…, inFeatures]` to `[…, outFeatures]`, with the weight
@@ -55,18 +37,13 @@ export class Linear extends Module {
   /** A layer with random parameters. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    checkOptions("make a Linear", options, { bias: true, dtype: null, key: null });
+    checkOptions("make a Linear", options, drawnOptions);
     checkShape("make a Linear with a weight of", [outFeatures, inFeatures]);
-    const { dtype, bias = true } = options;
-    const creation = { requiresGrad: true, ...(dtype && { dtype }) };
-    const [forWeight, forBias] = options.key ? splitKey(options.key) : [];
-    const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
-    const draw = (shape: readonly number[], key?: Key) =>
-      init.uniform(zeros(shape, creation), { low: -bound, high: bound, ...(key && { key }) });
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.weight = draw([outFeatures, inFeatures], forWeight);
-    this.bias = bias ? draw([outFeatures], forBias) : null;
+    const { weight, bias } = drawn([outFeatures, inFeatures], outFeatures, options);
+    this.weight = weight;
+    this.bias = bias;
   }
 
   /** `x·Wᵀ + b`. */

@@ -1,0 +1,57 @@
+#!/usr/bin/python3
+"""PyTorch's convolutional layers: writes convolutions.json.
+
+    apt-get install -y python3-torch
+    /usr/bin/python3 tests/nn/reference/convolutions.py
+"""
+from layers import layer, write
+
+write("convolutions.json", [
+    layer("Conv1d", 2, 3, 3, inputs=[(2, 2, 6)]),
+    layer("Conv1d", 2, 3, 3, inputs=[(2, 6)]),
+    layer("Conv1d", 4, 6, 2, stride=2, padding=1, dilation=2, groups=2, bias=False, inputs=[(2, 4, 7)]),
+    layer("Conv1d", 2, 2, 4, padding="same", dilation=3, inputs=[(1, 2, 5)]),
+    layer("Conv1d", 2, 2, 4, padding="same", padding_mode="reflect", inputs=[(1, 2, 5)]),
+    layer("Conv1d", 1, 2, 3, padding="valid", padding_mode="circular", inputs=[(1, 1, 5)]),
+    layer("Conv1d", 2, 1, 3, padding=3, padding_mode="circular", inputs=[(2, 2, 4)]),
+    layer("Conv1d", 1, 1, 2, padding=5, stride=3, inputs=[(1, 1, 1)]),
+    layer("Conv1d", 2, 3, 2, inputs=[(0, 2, 4)]),
+    layer("Conv2d", 2, 3, 2, inputs=[(2, 2, 3, 4)]),
+    layer("Conv2d", 2, 3, 1, inputs=[(2, 3, 3)]),
+    layer("Conv2d", 2, 2, [3, 2], stride=[2, 1], padding=[1, 2], dilation=[1, 2], inputs=[(2, 2, 4, 3)]),
+    layer("Conv2d", 3, 6, 3, groups=3, padding=1, bias=False, inputs=[(1, 3, 3, 3)]),
+    layer("Conv2d", 4, 2, 2, groups=2, stride=2, inputs=[(2, 4, 5, 4)]),
+    layer("Conv2d", 2, 1, [4, 3], padding="same", dilation=[1, 2], inputs=[(1, 2, 4, 3)]),
+    layer("Conv2d", 1, 2, [2, 3], padding="same", padding_mode="replicate", inputs=[(1, 1, 3, 3)]),
+    layer("Conv2d", 1, 2, 3, padding=[1, 2], padding_mode="reflect", stride=2, inputs=[(1, 1, 4, 4)]),
+    layer("Conv2d", 2, 1, 3, padding=[0, 2], padding_mode="circular", dilation=[1, 2], inputs=[(1, 2, 3, 3)]),
+    layer("Conv2d", 2, 1, 3, padding=2, padding_mode="replicate", groups=1, inputs=[(2, 2, 2)]),
+    layer("Conv3d", 2, 3, 2, inputs=[(1, 2, 3, 2, 3)]),
+    layer("Conv3d", 1, 2, 2, inputs=[(1, 2, 3, 2)]),
+    layer("Conv3d", 2, 4, [1, 3, 2], stride=[1, 2, 1], padding=[0, 1, 1], dilation=[1, 1, 2], groups=2, inputs=[(2, 2, 2, 3, 3)]),
+    layer("Conv3d", 1, 1, [2, 1, 3], padding="same", bias=False, inputs=[(1, 1, 2, 3, 3)]),
+    layer("Conv3d", 1, 1, 2, padding=[1, 0, 1], padding_mode="reflect", inputs=[(1, 1, 2, 2, 2)]),
+    layer("Conv3d", 1, 1, 2, padding=[1, 2, 0], padding_mode="circular", stride=2, inputs=[(1, 1, 2, 3, 2)]),
+    layer("Conv3d", 1, 1, 2, padding=1, padding_mode="replicate", stride=2, inputs=[(1, 1, 1, 2, 2)]),
+    layer("ConvTranspose1d", 2, 3, 3, inputs=[(2, 2, 4)]),
+    layer("ConvTranspose1d", 2, 3, 3, bias=False, inputs=[(2, 4)]),
+    layer("ConvTranspose1d", 4, 6, 3, stride=3, padding=2, output_padding=2, groups=2, dilation=2, inputs=[(2, 4, 3)]),
+    layer("ConvTranspose1d", 1, 1, 2, output_padding=2, dilation=3, inputs=[(1, 1, 2)]),
+    layer("ConvTranspose1d", 1, 1, 2, stride=3, inputs=[(1, 1, 3)]),
+    layer("ConvTranspose1d", 2, 1, 3, stride=3, padding=1, inputs=[(1, 2, 3)], forward={"output_size": [9]}),
+    layer("ConvTranspose1d", 2, 3, 2, inputs=[(0, 2, 4)]),
+    layer("ConvTranspose2d", 2, 3, 2, inputs=[(2, 2, 2, 3)]),
+    layer("ConvTranspose2d", 2, 1, 3, padding=1, inputs=[(2, 3, 2)]),
+    layer("ConvTranspose2d", 2, 2, [3, 2], stride=[2, 3], padding=[2, 0], output_padding=[1, 2], dilation=[2, 1], inputs=[(1, 2, 3, 2)]),
+    layer("ConvTranspose2d", 4, 2, 2, groups=2, stride=2, bias=False, inputs=[(2, 4, 2, 2)]),
+    layer("ConvTranspose2d", 1, 2, 3, stride=2, padding=1, inputs=[(1, 1, 2, 3)], forward={"output_size": [4, 5]}),
+    layer("ConvTranspose3d", 2, 3, 2, inputs=[(1, 2, 2, 1, 2)]),
+    layer("ConvTranspose3d", 2, 1, [1, 2, 3], inputs=[(2, 2, 2, 1)]),
+    layer("ConvTranspose3d", 2, 2, [2, 1, 2], stride=[2, 1, 3], padding=[1, 0, 0], output_padding=[1, 0, 2], dilation=[1, 1, 2], groups=2, inputs=[(2, 2, 2, 1, 2)]),
+    layer("Unfold", 2, inputs=[(2, 2, 3, 4)]),
+    layer("Unfold", [2, 3], dilation=[2, 1], padding=[1, 2], stride=[1, 2], inputs=[(1, 2, 3, 3)]),
+    layer("Unfold", 2, stride=3, inputs=[(2, 4, 5)]),
+    layer("Fold", [3, 4], 2, inputs=[(2, 8, 6)]),
+    layer("Fold", [3, 3], [2, 3], dilation=[2, 1], padding=[1, 2], stride=[1, 2], inputs=[(1, 12, 9)]),
+    layer("Fold", [4, 5], 2, stride=3, inputs=[(8, 2)]),
+])
