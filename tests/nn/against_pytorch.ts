@@ -2,7 +2,7 @@
 import { memory, mul, read, scope, stack, sum, Tensor, tensor, vmap } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import { assert, assertEquals } from "@std/assert";
-import { precise, precision, within } from "../backend_traits.ts";
+import { precise, precision, testWith, within } from "../backend_traits.ts";
 import { checkDerivatives } from "../proof/gradients/checks.ts";
 
 /** A tensor as the scripts write it. */
@@ -228,7 +228,11 @@ export function againstPyTorch(reference: { readonly cases: readonly unknown[] }
     Deno.test(`${name} answers as PyTorch's`, () => checkAnswers(given, trial));
     Deno.test(`${name} leaves no memory behind`, () => checkLeaks(given, trial));
     if (trial.smooth?.(given) ?? true) {
-      Deno.test(`${name} has its derivatives to second order`, () => checkSmooth(given, trial, name));
+      testWith(
+        { f64: true },
+        `${name} has its derivatives to second order`,
+        () => checkSmooth(given, trial, name),
+      );
     }
     if (trial.mapped?.(given) ?? true) {
       Deno.test(`${name} is mapped by vmap`, () => checkMapped(given, trial));
