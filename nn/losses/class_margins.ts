@@ -87,7 +87,7 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
   const losses = mean(powers[p](hits(rows, index, 1), own, rows, margin), 1);
   const weights = weight &&
     weightsOf(weight.to(input.dtype), index, { axis: 1, labelSmoothing: 0, ignoreIndex: null });
-  return reduceLoss(reshape(weights ? mul(losses, weights) : losses, input.shape.slice(0, -1)), options);
+  return reduceLoss(reshape(weights ? mul(losses, weights) : losses, target.shape), options);
 }
 
 // A sample alone is a batch of one.

@@ -90,8 +90,8 @@ export function marginRankingLoss(
   return reduced(options, ranking, input1, input2, target, margin);
 }
 
-// What PyTorch adds to squared lengths.
-const LEAST = 1e-12;
+// What PyTorch adds to squared lengths, to the digit.
+const LEAST = Math.fround(1e-12);
 
 const cosine = defineElementwise("cosineEmbedding", (product, a, b, t, margin) => {
   const likeness = e.div(product, e.mul(e.sqrt(e.add(a, LEAST)), e.sqrt(e.add(b, LEAST))));

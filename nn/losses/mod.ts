@@ -11,6 +11,8 @@ export {
 } from "./binary.ts";
 export { multilabelMarginLoss, multiMarginLoss, type MultiMarginOptions } from "./class_margins.ts";
 export { crossEntropy, type CrossEntropyOptions, nllLoss, type NLLOptions } from "./cross_entropy.ts";
+export { ctcLoss, type CTCOptions } from "./ctc.ts";
+export type { Lengths } from "./ctc_sequences.ts";
 export {
   gaussianNllLoss,
   type GaussianNLLOptions,

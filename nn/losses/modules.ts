@@ -2,6 +2,8 @@
 import type { Tensor } from "@tapegrad/core";
 import { bceLoss, type BCEOptions, bceWithLogitsLoss, type BCEWithLogitsOptions } from "./binary.ts";
 import { crossEntropy, type CrossEntropyOptions, nllLoss, type NLLOptions } from "./cross_entropy.ts";
+import { ctcLoss, type CTCOptions } from "./ctc.ts";
+import type { Lengths } from "./ctc_sequences.ts";
 import {
   gaussianNllLoss,
   type GaussianNLLOptions,
@@ -126,3 +128,19 @@ export class GaussianNLLLoss
     super(gaussianNllLoss, checkLossOptions("gaussianNllLoss", options));
   }
 }
+
+/** {@link ctcLoss} as a module, `torch.nn.CTCLoss`. */
+export class CTCLoss extends Loss<CTCOptions, SequencesAndLengths> {
+  /** {@link ctcLoss} with these options. */
+  constructor(options: CTCOptions = {}) {
+    super(ctcLoss, checkLossOptions("ctcLoss", options));
+  }
+}
+
+/** What {@link CTCLoss} takes. */
+export type SequencesAndLengths = readonly [
+  logProbs: Tensor,
+  targets: Tensor,
+  inputLengths: Lengths,
+  targetLengths: Lengths,
+];

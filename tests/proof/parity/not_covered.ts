@@ -15,7 +15,6 @@ const reasons: Readonly<Record<string, string>> = {
     nn.functional.adaptive_avg_pool3d nn.functional.adaptive_max_pool1d nn.functional.adaptive_max_pool2d
     nn.functional.adaptive_max_pool3d nn.functional.avg_pool1d nn.functional.avg_pool2d nn.functional.avg_pool3d
     nn.functional.max_pool1d nn.functional.max_pool2d nn.functional.max_pool3d`,
-  "losses over lists of labels are a later issue": `nn.functional.ctc_loss`,
   "random numbers of PyTorch's own": `bernoulli nn.functional.fractional_max_pool2d
     nn.functional.fractional_max_pool3d nn.functional.rrelu normal normal.number_mean`,
   "the shape of the result depends on values": `masked_select`,

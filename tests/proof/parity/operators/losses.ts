@@ -21,8 +21,8 @@ function three(
   return (c) => loss(c.tensor(0), c.tensor(1), c.tensor(2), { ...reduction(c), ...options(c) } as never);
 }
 
-function reduction(c: Call): Options {
-  return { reduction: c.text(NAMED, "reduction", "mean") };
+function reduction(c: Call): { readonly reduction: nn.Reduction } {
+  return { reduction: c.text(NAMED, "reduction", "mean") as nn.Reduction };
 }
 
 function none(): Options {
@@ -56,6 +56,12 @@ function triplet(c: Call): Options {
   return { ...margin(1)(c), swap: c.flag(NAMED, "swap", false) };
 }
 
+function ctc(c: Call): Tensor {
+  const zeroInfinity = c.flag(NAMED, "zero_infinity", false), blank = c.number(NAMED, "blank", 0);
+  const options = { ...reduction(c), blank, zeroInfinity };
+  return nn.ctcLoss(c.tensor(0), c.tensor(1), c.tensor(2), c.tensor(3), options);
+}
+
 /** PyTorch's names of losses, after `nn.functional.`. */
 const named: Readonly<Record<string, Operator>> = {
   "binary_cross_entropy": two(nn.bceLoss, weight),
@@ -68,6 +74,7 @@ const named: Readonly<Record<string, Operator>> = {
     nn.crossEntropy,
     (c) => ({ ...ignoring(c), labelSmoothing: c.number(NAMED, "label_smoothing", 0) }),
   ),
+  "ctc_loss": ctc,
   "gaussian_nll_loss": three(nn.gaussianNllLoss, gaussian),
   "hinge_embedding_loss": two(nn.hingeEmbeddingLoss, margin(1)),
   "huber_loss": two(nn.huberLoss, (c) => ({ delta: c.number(NAMED, "delta", 1) })),
