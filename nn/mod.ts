@@ -46,6 +46,7 @@ export * from "./layers/padding.ts";
 export * from "./layers/transposed_convolution.ts";
 export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
 export * as init from "./init.ts";
+export * from "./layers/attention.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export * from "./losses/mod.ts";
 export * from "./layers/shape.ts";

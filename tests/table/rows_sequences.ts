@@ -21,4 +21,27 @@ export const sequenceRows: readonly Row[] = [
     inputs: three,
     call: (q, k, v) => tg.attentionWithWeights(q, k, v, { dropoutP: 0.4, key: tg.key(2) }),
   }),
+  row("multiHeadAttentionForward", "a query beside keys, with a key of zeros", {
+    inputs: () =>
+      [[3, 2, 4], [2, 2, 3], [2, 2, 2], [4, 4], [4, 3], [4, 2], [12], [4, 4]].map((shape, seed) =>
+        sample(shape, { seed })
+      ),
+    call: (query, key, value, qProjWeight, kProjWeight, vProjWeight, inProjBias, outProjWeight) =>
+      tg.multiHeadAttentionForward(query, key, value, {
+        numHeads: 2,
+        qProjWeight,
+        kProjWeight,
+        vProjWeight,
+        inProjBias,
+        outProjWeight,
+        addZeroAttn: true,
+      }).filter((x) => x !== null),
+  }),
+  row("multiHeadAttentionForward", "of itself, to what is not later", {
+    inputs: () => [[2, 3, 4], [12, 4], [4, 4]].map((shape, seed) => sample(shape, { seed })),
+    call: (x, inProjWeight, outProjWeight) => {
+      const options = { numHeads: 2, inProjWeight, outProjWeight, batchFirst: true, isCausal: true };
+      return tg.multiHeadAttentionForward(x, x, x, { ...options, needWeights: false })[0];
+    },
+  }),
 ];

@@ -4,6 +4,8 @@
  * Declarations are marked as pure, so that a bundle has those alone that its program calls.
  */
 export * from "./attention_weights.ts";
+export type { AttentionMasks } from "./attention_masks.ts";
+export * from "./multi_head_attention.ts";
 export * from "./columns.ts";
 export { conv1d, conv3d } from "./convolutions.ts";
 export type { Single, Triple } from "./convolution_options.ts";
