@@ -226,7 +226,7 @@ interface TopkAttributes extends AxisAttributes {
 const firstInOrder = definePicked<TopkAttributes>(
   "topk",
   (x, { axis, k, largest }) => narrow(apply(sortOrder, [x], { axis, descending: largest }), axis, 0, k),
-  (_, { k }) => k,
+  { extent: (_, { k }) => k },
 );
 
 /**

@@ -1,5 +1,5 @@
 /** Ops that give elements and where along an axis they stood: two outputs, through one of which gradients flow. */
-import { dtypes } from "../base/dtype.ts";
+import { type DType, dtypes as all } from "../base/dtype.ts";
 import { apply } from "../call/apply.ts";
 import type { Composite, Saves, TensorType } from "../call/op.ts";
 import { defineComposite } from "../define/composite.ts";
@@ -11,14 +11,19 @@ import type { Tensor } from "../tensor/tensor.ts";
 // Where the elements stood is all that gradients need.
 const indicesAlone: Saves = { inputs: [], outputs: [1] };
 
-/**
- * Declares an op that gives the elements at indices along an axis, and the indices; `extent` says how many, where not
- * as many as there are.
- */
+/** What is told of an op that picks elements. */
+interface Picking<A> {
+  /** How many it picks of n along the axis, where not all. */
+  readonly extent?: (n: number, attributes: A) => number;
+  /** The dtypes it takes; all unless said. */
+  readonly dtypes?: readonly DType[];
+}
+
+/** Declares an op that gives the elements at indices along an axis, and the indices. */
 export function definePicked<A extends AxisAttributes>(
   name: string,
   indicesOf: (x: Tensor, attributes: A) => Tensor,
-  extent: (n: number, attributes: A) => number = (n) => n,
+  { extent = (n) => n, dtypes = all }: Picking<A> = {},
 ): Composite<A> {
   return defineComposite<A>({
     name,

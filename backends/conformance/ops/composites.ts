@@ -39,6 +39,7 @@ import type { CompositeSample } from "../types.ts";
 import { sequences } from "./sequences.ts";
 import { convolutions } from "./convolutions.ts";
 import { images } from "./images.ts";
+import { poolings } from "./pooling.ts";
 import { close, type Distance, same } from "./row.ts";
 
 /** Shapes of the inputs, and the op of these. */
@@ -235,4 +236,5 @@ export const composites: Composites = {
   ...sequences,
   ...normalizations,
   ...images,
+  ...poolings,
 };

@@ -1,13 +1,13 @@
 /** Images as the windows that slide over them, and back: along any number of axes, which follow the batch and the channels. */
-import { type Shape, sizeOf } from "../../base/shape.ts";
+import { sameShape, type Shape, sizeOf } from "../../base/shape.ts";
 import { fold, pad, permute, reshape, slice, unfold } from "../../primitives/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** How windows slide: plain data, a number for each axis of the image. */
+/** How windows slide: plain data, a number for each axis of the image, which are the last ones. */
 export interface WindowAttributes {
   /** How far a window is from the next. */
   readonly stride: readonly number[];
-  /** Zeros before and behind. */
+  /** How many elements are put before and behind: zeros unless said. */
   readonly padding: readonly (readonly [before: number, behind: number])[];
   /** How far elements of a window are apart. */
   readonly dilation: readonly number[];
@@ -36,15 +36,16 @@ export function windowCounts(extents: Shape, window: Shape, attributes: WindowAt
   );
 }
 
-// Nothing along the batch and the channels.
-function alongImage(extents: readonly number[], rest = 0): number[] {
-  return [rest, rest, ...extents];
+// Along the batch, the channels, or whatever comes before the axes of the image: nothing.
+function alongImage(along: readonly number[], { rank }: Tensor): number[] {
+  return [...new Array<number>(rank - along.length).fill(0), ...along];
 }
 
-function padded(x: Tensor, { padding }: WindowAttributes): Tensor {
-  const low = alongImage(padding.map(([n]) => n)), high = alongImage(padding.map(([, n]) => n));
+/** An image with its padding. */
+export function padded(x: Tensor, { padding }: WindowAttributes, value = 0): Tensor {
+  const [low, high] = [0, 1].map((side) => alongImage(padding.map((both) => both[side]), x));
   if ([...low, ...high].every((n) => n === 0)) return x;
-  return pad(x, { low, high, interior: low.map(() => 0), value: 0 });
+  return pad(x, { low, high, interior: low.map(() => 0), value });
 }
 
 /** The first elements along each axis, or all of them. */
@@ -55,12 +56,17 @@ export function firstOf(x: Tensor, counts: Shape): Tensor {
 
 /** The windows of images, as a view of the padded ones: `[batch, channels, …counts, …window]`, as many as there are unless said. */
 export function windowsOf(x: Tensor, window: Shape, attributes: WindowAttributes, counts?: Shape): Tensor {
-  const { stride, dilation } = attributes;
-  const windows = window.reduce((t, extent, i) => {
-    const size = reach(extent, dilation[i]);
-    return everyOfLast(unfold(t, { axis: 2 + i, size, step: stride[i] }), dilation[i]);
-  }, padded(x, attributes));
+  const windows = slidOver(padded(x, attributes), window, attributes);
   return counts ? firstOf(windows, [...x.shape.slice(0, 2), ...counts, ...window]) : windows;
+}
+
+/** The windows of padded images, as a view: `[…, …counts, …window]`. */
+export function slidOver(x: Tensor, window: Shape, { stride, dilation }: WindowAttributes): Tensor {
+  const lead = x.rank - window.length;
+  return window.reduce((t, extent, i) => {
+    const size = reach(extent, dilation[i]);
+    return everyOfLast(unfold(t, { axis: lead + i, size, step: stride[i] }), dilation[i]);
+  }, x);
 }
 
 function everyOfLast(x: Tensor, step: number): Tensor {
@@ -75,17 +81,19 @@ function everyOfLast(x: Tensor, step: number): Tensor {
 
 /** The adjoint of the windows of images: what came to each place of windows, added up in images of these extents. */
 function imagesOf(windows: Tensor, extents: Shape, attributes: WindowAttributes): Tensor {
-  const { stride, dilation, padding } = attributes, all = paddedExtents(extents, attributes);
+  const { stride, dilation } = attributes, all = paddedExtents(extents, attributes);
   const images = all.reduceRight((t, extent, i) => {
     return fold(spreadLast(t, dilation[i]), { axis: 2 + i, step: stride[i], extent });
   }, windows);
-  if (all.every((n, i) => n === extents[i])) return images;
-  const starts = alongImage(padding.map(([before]) => before));
-  return slice(images, {
-    starts,
-    counts: [...images.shape.slice(0, 2), ...extents],
-    steps: starts.map(() => 1),
-  });
+  return cropped(images, extents, attributes);
+}
+
+/** An image of these extents without its padding. */
+export function cropped(x: Tensor, extents: Shape, { padding }: WindowAttributes): Tensor {
+  const counts = [...x.shape.slice(0, -extents.length), ...extents];
+  if (sameShape(counts, x.shape)) return x;
+  const starts = alongImage(padding.map(([before]) => before), x);
+  return slice(x, { starts, counts, steps: counts.map(() => 1) });
 }
 
 function spreadLast(x: Tensor, step: number): Tensor {

@@ -11,10 +11,6 @@ const reasons: Readonly<Record<string, string>> = {
     linalg.pinv.singular linalg.qr linalg.slogdet linalg.solve linalg.solve_ex linalg.solve_triangular linalg.svd
     linalg.svdvals linalg.tensorinv linalg.tensorsolve logdet lu lu_solve lu_unpack matrix_exp norm.nuc
     pca_lowrank pinverse qr svd svd_lowrank symeig triangular_solve`,
-  "pooling is a later issue": `nn.functional.adaptive_avg_pool1d nn.functional.adaptive_avg_pool2d
-    nn.functional.adaptive_avg_pool3d nn.functional.adaptive_max_pool1d nn.functional.adaptive_max_pool2d
-    nn.functional.adaptive_max_pool3d nn.functional.avg_pool1d nn.functional.avg_pool2d nn.functional.avg_pool3d
-    nn.functional.max_pool1d nn.functional.max_pool2d nn.functional.max_pool3d`,
   "random numbers of PyTorch's own": `bernoulli nn.functional.fractional_max_pool2d
     nn.functional.fractional_max_pool3d nn.functional.rrelu normal normal.number_mean`,
   "the shape of the result depends on values": `masked_select`,

@@ -10,6 +10,7 @@ import { indexing } from "./operators/indexing.ts";
 import { losses } from "./operators/losses.ts";
 import { masked } from "./operators/masked.ts";
 import { neural } from "./operators/neural.ts";
+import { pooling } from "./operators/pooling.ts";
 import { reductions } from "./operators/reductions.ts";
 import { shapes } from "./operators/shapes.ts";
 
@@ -27,6 +28,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   neural,
   attentions,
   convolutions,
+  pooling,
   losses,
   masked,
 };

@@ -149,21 +149,6 @@ function diagonalEmbed(c: Call): Tensor {
   return back(matrices, [...matrices.shape.map((_, i) => i).filter((i) => !pair.includes(i)), ...pair]);
 }
 
-/** Values put back where a pooling took them from. */
-function unpool(dimensions: number): Operator {
-  return (c) => {
-    const x = c.tensor(0), lead = x.shape.slice(0, x.rank - dimensions);
-    const index = c.tensor(1), sizes = c.integers(NAMED, "output_size").slice(-dimensions);
-    const shape = [...lead, x.shape.slice(lead.length).reduce((a, b) => a * b, 1)];
-    checkDistinct(madeOf(index), shape, lead.length);
-    const empty = t.zeros([...lead, sizes.reduce((a, b) => a * b, 1)], { dtype: x.dtype });
-    return t.scatter(empty, -1, index.reshape([...lead, -1]), x.reshape([...lead, -1])).reshape([
-      ...lead,
-      ...sizes,
-    ]);
-  };
-}
-
 /** PyTorch's names of operators that pick and place. */
 export const indexing: Readonly<Record<string, Operator>> = {
   "__getitem__": getItem,
@@ -194,10 +179,4 @@ export const indexing: Readonly<Record<string, Operator>> = {
   "diagflat": (c) => t.diag(c.tensor(0).reshape([-1]), c.number(1, "offset", 0)),
   "tril": (c) => t.tril(c.tensor(0), c.number(1, "diagonal", 0)),
   "triu": (c) => t.triu(c.tensor(0), c.number(1, "diagonal", 0)),
-  "nn.functional.max_unpool1d": unpool(1),
-  "nn.functional.max_unpool1d.grad": unpool(1),
-  "nn.functional.max_unpool2d": unpool(2),
-  "nn.functional.max_unpool2d.grad": unpool(2),
-  "nn.functional.max_unpool3d": unpool(3),
-  "nn.functional.max_unpool3d.grad": unpool(3),
 };

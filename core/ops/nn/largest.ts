@@ -1,0 +1,82 @@
+/** Poolings by the largest element of each window, and where in the image it stands. */
+import { dtypes, isFloating } from "../../base/dtype.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import { apply, applyAll } from "../../call/apply.ts";
+import { e } from "../../expr/e.ts";
+import type { AxisAttributes } from "../../primitives/attributes.ts";
+import { reshape } from "../../primitives/functions.ts";
+import { identity, reduce } from "../../primitives/reduce.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { ValuesAndIndices } from "../cumulative.ts";
+import { abs } from "../magnitude.ts";
+import { definePicked } from "../picked.ts";
+import { arange } from "../ranges.ts";
+
+/** A pooling by the largest element, which with `returnIndices: true` tells where it stood. */
+export interface PicksLargest<Size, Options> {
+  /** The largest elements, and their positions in the flattened image. */
+  (x: Tensor, size: Size, options: Options & { readonly returnIndices: true }): ValuesAndIndices;
+  /** The largest elements. */
+  (x: Tensor, size: Size, options?: Options & { readonly returnIndices?: false }): Tensor;
+  /** Either, as the options tell. */
+  (x: Tensor, size: Size, options?: Options & Indexing): Tensor | ValuesAndIndices;
+}
+
+/** Whether a pooling by the largest element tells where that stood. */
+export interface Indexing {
+  /** Whether it gives the positions in the flattened image too, as i32; it does not unless said. */
+  readonly returnIndices?: boolean;
+}
+
+/** What a pooling is told whose image has its spatial axes flattened into the last. */
+export interface ImageAttributes extends AxisAttributes {
+  /** The spatial extents. */
+  readonly image: Shape;
+  /** How many windows there are along each of these axes. */
+  readonly counts: Shape;
+}
+
+// The position of what is in no image: behind any other.
+const NOWHERE = 2 ** 31 - 1;
+
+// Of equals the first, of NaNs the last, as in PyTorch: a position that is negated is less than any that is not.
+const placeIfLargest = /* @__PURE__ */ (() => {
+  const [element, largest, place] = [0, 1, 2].map((i) => e.input(i));
+  return e.select(e.isNaN(element), e.neg(place), e.select(e.eq(element, largest), place, NOWHERE));
+})();
+
+/** Where the largest element of each window stands: its elements lie along the last `axes` axes, as their places do. */
+export function placesOfLargest(windows: Tensor, places: Tensor, axes: number): Tensor {
+  const over = windows.shape.map((_, i) => i).slice(-axes);
+  const largest = apply(reduce, [windows], { kind: "max", ...identity, axes: over });
+  const level = reshape(largest, [...largest.shape, ...over.map(() => 1)]);
+  const found = { kind: "min", name: "place of the largest", expr: placeIfLargest, axes: over } as const;
+  return abs(apply(reduce, [windows, level, places], found));
+}
+
+/** Positions in the flattened image, as i32. */
+export function placesIn(image: Shape, { backend }: Tensor): Tensor {
+  return reshape(arange(0, sizeOf(image), 1, { dtype: "i32", backend }), image);
+}
+
+/** Makes windows of an image, `[…, …counts, …window]`, with a value in place of elements that are in no image. */
+type MakeWindows<A> = (x: Tensor, attributes: A, value: number) => Tensor;
+
+/** Declares a pooling by the largest element of windows. */
+export function definePicking<A extends Omit<ImageAttributes, "axis">>(
+  name: string,
+  windowsOf: MakeWindows<A>,
+): (x: Tensor, windows: A) => ValuesAndIndices {
+  const op = definePicked<A & AxisAttributes>(name, (x, attributes) => {
+    const { image, counts } = attributes, lead = x.shape.slice(0, -1);
+    const windows = windowsOf(reshape(x, [...lead, ...image]), attributes, -Infinity);
+    const places = windowsOf(placesIn(image, x), attributes, NOWHERE);
+    return reshape(placesOfLargest(windows, places, image.length), [...lead, sizeOf(counts)]);
+  }, { extent: (_, { counts }) => sizeOf(counts), dtypes: dtypes.filter(isFloating) });
+  return (x, windows) => {
+    const lead = x.shape.slice(0, -windows.image.length), flat = reshape(x, [...lead, sizeOf(windows.image)]);
+    const [values, indices] = applyAll(op, [flat], { ...windows, axis: lead.length })
+      .map((t) => reshape(t, [...lead, ...windows.counts]));
+    return { values, indices };
+  };
+}
