@@ -44,6 +44,11 @@ export {
 export type { DrawnOptions } from "./layers/drawn.ts";
 export * from "./layers/padding.ts";
 export * from "./layers/transposed_convolution.ts";
+export * from "./layers/batch_norm.ts";
+export { ChannelNorm, type ChannelNormOptions } from "./layers/channel_norm.ts";
+export * from "./layers/dropout.ts";
+export * from "./layers/instance_norm.ts";
+export * from "./layers/normalization.ts";
 export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
 export * as init from "./init.ts";
 export * from "./layers/attention.ts";
@@ -61,6 +66,6 @@ export type {
 } from "./hooks.ts";
 export { type BufferOptions, collectParameters, ModuleParts } from "./parts.ts";
 export { ModuleDict, ModuleList, ModuleSequence } from "./containers.ts";
-export { Dropout, Sequential } from "./sequential.ts";
+export { Sequential } from "./sequential.ts";
 export { Summary, summary, type SummaryInputs, type SummaryRow } from "./summary.ts";
 export { type LoadReport, type StateDict, StateDictError } from "./state.ts";

@@ -23,6 +23,11 @@ export function mapping(name: string, expr: Expr): (...inputs: Tensor[]) => Tens
   return (...inputs) => call("map", inputs, attributes);
 }
 
+/** {@link mapping} of an expression that is built of its inputs. */
+export function mapped(name: string, build: (...inputs: Expr[]) => Expr): (...inputs: Tensor[]) => Tensor {
+  return mapping(name, build(...Array.from({ length: build.length }, (_, i) => input(i))));
+}
+
 /** a + b, broadcasting. */
 export const add: (a: Tensor, b: Tensor) => Tensor = mapping("add", addExpr(input(0), input(1)));
 

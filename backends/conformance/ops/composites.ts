@@ -40,6 +40,7 @@ import { sequences } from "./sequences.ts";
 import { convolutions } from "./convolutions.ts";
 import { images } from "./images.ts";
 import { poolings } from "./pooling.ts";
+import { norms } from "./norms.ts";
 import { close, type Distance, same } from "./row.ts";
 
 /** Shapes of the inputs, and the op of these. */
@@ -237,4 +238,5 @@ export const composites: Composites = {
   ...normalizations,
   ...images,
   ...poolings,
+  ...norms,
 };

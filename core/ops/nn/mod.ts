@@ -26,3 +26,13 @@ export * from "./max_pool.ts";
 export * from "./max_unpool.ts";
 export type { Indexing, PicksLargest } from "./largest.ts";
 export type { PoolOptions } from "./pool_windows.ts";
+export * from "./batch_norm.ts";
+export * from "./dropout.ts";
+export {
+  groupNorm,
+  type GroupNormOptions,
+  nativeGroupNorm,
+  nativeLayerNorm,
+  type NativeNorm,
+} from "./group_norm.ts";
+export * from "./local_response_norm.ts";

@@ -12,7 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
     linalg.svdvals linalg.tensorinv linalg.tensorsolve logdet lu lu_solve lu_unpack matrix_exp norm.nuc
     pca_lowrank pinverse qr svd svd_lowrank symeig triangular_solve`,
   "random numbers of PyTorch's own": `bernoulli nn.functional.fractional_max_pool2d
-    nn.functional.fractional_max_pool3d nn.functional.rrelu normal normal.number_mean`,
+    nn.functional.fractional_max_pool3d normal normal.number_mean`,
   "the shape of the result depends on values": `masked_select`,
   "reductions over segments are a later issue": `segment_reduce.lengths segment_reduce.offsets`,
   "scatter adds or writes, it does not reduce otherwise":
@@ -28,8 +28,6 @@ const reasons: Readonly<Record<string, string>> = {
   "Bessel functions and scaled tails of the normal distribution are in no issue":
     `i0 special.erfcx special.i0e
     special.i1 special.i1e special.log_ndtr`,
-  "dropout of whole features is a later issue": `nn.functional.feature_alpha_dropout.with_train
-    nn.functional.feature_alpha_dropout.without_train`,
 };
 
 /** PyTorch's name of an operator to the reason why it is not compared. */

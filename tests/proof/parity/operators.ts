@@ -11,6 +11,7 @@ import { losses } from "./operators/losses.ts";
 import { masked } from "./operators/masked.ts";
 import { neural } from "./operators/neural.ts";
 import { pooling } from "./operators/pooling.ts";
+import { norms } from "./operators/norms.ts";
 import { reductions } from "./operators/reductions.ts";
 import { shapes } from "./operators/shapes.ts";
 
@@ -29,6 +30,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   attentions,
   convolutions,
   pooling,
+  norms,
   losses,
   masked,
 };
