@@ -265,8 +265,8 @@ export const takeAlongAxis: (x: Tensor, index: Tensor, axis?: number) => Tensor 
 );
 
 /**
- * 1 at the position along a new last axis of `classes` that each index names, else 0, as i32 unless said. An
- * index out of range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}.
+ * 1 at the position along a new last axis of `classes` that each index names, else 0, as i32 unless said:
+ * `torch.nn.functional.one_hot`. An index out of range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}.
  *
  * @example
  * ```ts

@@ -20,8 +20,9 @@ export function drawn(
   shape: readonly number[],
   outputs: number,
   { bias = true, dtype, key }: DrawnOptions,
+  { fanIn }: Pick<init.Fans, "fanIn"> = init.fans(shape),
 ): { readonly weight: Tensor; readonly bias: Tensor | null } {
-  const [forWeight, forBias] = key ? splitKey(key) : [], { fanIn } = init.fans(shape);
+  const [forWeight, forBias] = key ? splitKey(key) : [];
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   const draw = (shape: readonly number[], key?: Key) => {
     const parameter = zeros(shape, { requiresGrad: true, ...(dtype && { dtype }) });

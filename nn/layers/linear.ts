@@ -1,5 +1,5 @@
 /** The affine layer. */
-import { checkOptions, checkShape, checkTensor, ShapeError, showShape, Tensor } from "@tapegrad/core";
+import { checkOptions, checkShape, checkTensor, linear, ShapeError, showShape, Tensor } from "@tapegrad/core";
 import { Module } from "../module.ts";
 import { drawn, type DrawnOptions, drawnOptions } from "./drawn.ts";
 
@@ -7,7 +7,7 @@ import { drawn, type DrawnOptions, drawnOptions } from "./drawn.ts";
 export type LinearOptions = DrawnOptions;
 
 /**
- * `y = x·Wᵀ + b` on the last axis: `[…, inFeatures]` to `[…, outFeatures]`, with the weight
+ * `y = x·Wᵀ + b` on the last axis, `torch.nn.Linear`: `[…, inFeatures]` to `[…, outFeatures]`, with the weight
  * `[outFeatures, inFeatures]` and the bias `[outFeatures]`. Both start as PyTorch's, uniform
  * between ±1/√inFeatures. An input whose last extent is not `inFeatures` is a {@link ShapeError}.
  *
@@ -49,15 +49,7 @@ export class Linear extends Module {
   /** `x·Wᵀ + b`. */
   override forward(x: Tensor): Tensor {
     if (!(x instanceof Tensor) || x.shape.at(-1) !== this.inFeatures) throw this.#misfit(x);
-    if (x.rank === 2) return this.#applied(x);
-    // A batch of matrices is one tall matrix: one product instead of one an element of the batch.
-    const lead = x.shape.slice(0, -1), rows = lead.reduce((n, extent) => n * extent, 1);
-    return this.#applied(x.reshape([rows, this.inFeatures])).reshape([...lead, this.outFeatures]);
-  }
-
-  #applied(rows: Tensor): Tensor {
-    const product = rows.matmul(this.weight.transpose());
-    return this.bias ? product.add(this.bias) : product;
+    return linear(x, this.weight, this.bias ?? undefined);
   }
 
   #misfit(x: Tensor): ShapeError {
