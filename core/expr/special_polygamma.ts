@@ -5,7 +5,7 @@
  */
 
 import { productError, sumError } from "./compensated.ts";
-import { digamma } from "./special_gamma.ts";
+import { digamma, lgamma } from "./special_gamma.ts";
 
 // B(2j) / (2j)! for j = 1, 2, ...
 const BERNOULLI = /* @__PURE__ */ Float64Array.of(
@@ -96,11 +96,31 @@ function timesFactorial(n: number, sum: number, places: number): number {
   return left < 0 ? product * (value + rest) * 2 ** left : product * 2 ** left * (value + rest);
 }
 
+/** Orders of which neither the factorial nor the sum is in the range of f64: their logarithms are added. */
+const LARGE = 1000;
+
+/** n! times the sum of (x + k)^-(n+1), x > 0, of a large order: a few terms, or nothing where there would be many. */
+function largeOrder(n: number, x: number): number {
+  const s = n + 1;
+  if (x > s) return 0;
+  let sum = 1;
+  for (let k = 1, term = 1; term > 1e-17; k++) sum += term = Math.exp(-s * Math.log1p(k / x));
+  return Math.exp(lgamma(s) - s * Math.log(x) + Math.log(sum));
+}
+
+// Left of 0 the nearest whole number decides, but halfway between two, whose terms cancel in every other order.
+function ofLargeOrder(n: number, x: number, sign: number, aside: number): number {
+  if (x > 0) return sign * largeOrder(n, x);
+  if (sign < 0 && aside === 0) return -largeOrder(n, 1 - x);
+  return sign > 0 || aside > 0 ? Infinity : -Infinity;
+}
+
 /**
  * The n-th derivative of digamma, (-1)^(n+1) n! zeta(n+1, x), for whole n >= 0 (NaN for another n).
  *
  * Negative x as the sum over all whole k less that over k = -1, -2 ... Within 6 ulp, but next to the zeros that it
  * has at negative x for even n, where it is within 6 ulp of the two terms that cancel.
+ * Beyond order 1000 the error is that of the logarithms of the factorial and the sum, 1e-16 of their size.
  * Unlike PyTorch, the first derivative is Infinity at negative whole numbers, and all are 0 at Infinity.
  */
 export function polygamma(n: number, x: number): number {
@@ -110,7 +130,9 @@ export function polygamma(n: number, x: number): number {
   if (x === Infinity) return sign * 0;
   if (x <= 0 && x === Math.floor(x)) return sign * Infinity;
   // How far x is from the half between whole numbers, and from the nearer whole number: both exact.
-  const aside = x - (Math.floor(x) + 0.5), least = x > 0 ? x : Math.min(x - Math.floor(x), Math.ceil(x) - x);
+  const aside = x - (Math.floor(x) + 0.5);
+  if (n > LARGE) return ofLargeOrder(n, x, sign, aside);
+  const least = x > 0 ? x : Math.min(x - Math.floor(x), Math.ceil(x) - x);
   const places = exponentOf(least), scale = 2 ** -places;
   const sum = hurwitz(s, least, scale);
   if (x > 0) return timesFactorial(n, sum, -places * s);

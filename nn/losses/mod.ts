@@ -48,3 +48,8 @@ export {
   tripletMarginWithDistanceLoss,
   type TripletOptions,
 } from "./triplets.ts";
+export {
+  type AdaptiveLogSoftmaxOptions,
+  AdaptiveLogSoftmaxWithLoss,
+  type TargetsAndLoss,
+} from "./adaptive_softmax.ts";

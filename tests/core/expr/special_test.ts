@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { digamma, erf, erfc, erfinv, lgamma, polygamma, roundHalfEven } from "../../../core/expr/special.ts";
 import references from "./special_values.json" with { type: "json" };
 
@@ -102,4 +102,12 @@ Deno.test("polygamma of order 0 is digamma, and of an order that is no whole num
 Deno.test("erf and erfinv are odd to the last bit", () => {
   for (const [x] of references.erf) assertEquals(erf(-x), -erf(x));
   for (const [x] of references.erfinv) assertEquals(erfinv(-x), -erfinv(x));
+});
+
+Deno.test("a polygamma of a large order is in range where its factorial is not, and takes no longer", () => {
+  // By mpmath, 40 digits.
+  const known = [[10002, 3690, -3.3079116087638587e-14], [10001, 3650, 2.6920375504054694e33]] as const;
+  for (const [n, x, expected] of known) assertAlmostEquals(polygamma(n, x) / expected, 1, 1e-10);
+  const huge = [2, 1e300, -0.25, -0.75, -0.5].map((x) => polygamma(2 ** 53, x));
+  assertEquals(huge, [-Infinity, -0, Infinity, -Infinity, -Infinity]);
 });

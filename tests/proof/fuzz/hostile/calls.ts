@@ -232,13 +232,6 @@ const facts: Readonly<Record<string, Arguments>> = {
 };
 
 const networks: Readonly<Record<string, Arguments>> = {
-  mseLoss: () => [v(), v(), rows()],
-  l1Loss: () => [v(), v(), rows()],
-  bceLoss: () => [tensor([0.5]), tensor([1]), rows()],
-  bceWithLogitsLoss: () => [v(), v(), { posWeight: 2, ...rows() }],
-  huberLoss: () => [v(), v(), { delta: 2, ...rows() }],
-  smoothL1Loss: () => [v(), v(), { beta: 2, ...rows() }],
-  crossEntropy: () => [x(), at(0, 2), { weight: v(), labelSmoothing: 0.1, ignoreIndex: -1, ...rows() }],
   collectParameters: () => [{ a: w() }],
   forwardDataset: () => [new nn.Linear(2, 1), data(), { batchSize: 2 }],
   "init.fans": () => [[2, 3]],
@@ -285,13 +278,6 @@ export const classes: Readonly<Record<string, Arguments>> = {
   Hardtanh: () => [-1, 1],
   Softmax: () => [1],
   LogSoftmax: () => [1],
-  MSELoss: () => [rows()],
-  L1Loss: () => [rows()],
-  BCELoss: () => [rows()],
-  BCEWithLogitsLoss: () => [{ posWeight: 2, ...rows() }],
-  HuberLoss: () => [{ delta: 1, ...rows() }],
-  SmoothL1Loss: () => [{ beta: 1, ...rows() }],
-  CrossEntropyLoss: () => [{ weight: v(), labelSmoothing: 0.1, ignoreIndex: -1, ...rows() }],
   Activation: () => [same, [1]],
   Loss: () => [nn.mseLoss, rows()],
   GD: () => [[w()], {

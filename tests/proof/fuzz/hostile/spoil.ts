@@ -5,6 +5,7 @@ import { e } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
 import { type Arguments, classes, functions, methods } from "./calls.ts";
+import { lossClasses, lossFunctions, lossMethods } from "./loss_calls.ts";
 import { optimClasses, optimFunctions, optimMethods } from "./optim_calls.ts";
 import { hostile } from "./values.ts";
 
@@ -76,7 +77,9 @@ function builders(): Target[] {
 
 /** Not called: what texts of errors are made with, and the seams of backends, whose arguments no program has at hand. */
 const apart = new Set([
-  ..."checkFloating checkGradient checkLength checkOptions checkSetting checkShape checkUpdate".split(" "),
+  ..."checkFloating checkGradient checkLength checkOptions checkSetting checkShape checkUpdate quoted".split(
+    " ",
+  ),
   ..."apply applyAll runKernel cpuElements definePrimitive defineComposite defineScalar kernelTable".split(
     " ",
   ),
@@ -89,7 +92,7 @@ const apart = new Set([
 
 /** Everything public: functions, the methods of the same name, methods of their own, classes and builders. */
 export function targets(): readonly Target[] {
-  const all = [...Object.entries({ ...functions, ...optimFunctions }), ...elementwise()];
+  const all = [...Object.entries({ ...functions, ...optimFunctions, ...lossFunctions }), ...elementwise()];
   const ofTensors = all.filter(([name, good]) =>
     name !== "where" && name !== "bernoulli" && good()[0] instanceof core.Tensor &&
     typeof Reflect.getOwnPropertyDescriptor(core.Tensor.prototype, name)?.value === "function"
@@ -97,8 +100,8 @@ export function targets(): readonly Target[] {
   const everything = [
     ...all.map(functionTarget),
     ...ofTensors.map(([name, good]) => methodTarget([`Tensor.${name}`, good])),
-    ...Object.entries({ ...methods, ...optimMethods }).map(methodTarget),
-    ...Object.entries({ ...classes, ...optimClasses }).map(constructed),
+    ...Object.entries({ ...methods, ...optimMethods, ...lossMethods }).map(methodTarget),
+    ...Object.entries({ ...classes, ...optimClasses, ...lossClasses }).map(constructed),
     ...builders(),
   ];
   return everything.filter(({ name }) => !apart.has(name));
