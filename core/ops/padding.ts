@@ -131,7 +131,8 @@ function isPairOfIntegers(pair: unknown): boolean {
 /** Refuses a mode that is none of those, for a function that was asked for it under a name. */
 export function checkMode(asked: string, mode: unknown, modes: readonly string[]): void {
   if (typeof mode === "string" && modes.includes(mode)) return;
-  throw new RangeError(`Cannot ${asked} ${described(mode)}: choose ${modes.join(", ")}`);
+  const choice = modes.join(", ").replace(/, (\w+)$/, " or $1");
+  throw new RangeError(`Cannot ${asked} ${described(mode)}: choose ${choice}`);
 }
 
 /**

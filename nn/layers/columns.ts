@@ -8,6 +8,7 @@ import {
   type WindowOptions,
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
+import { shown, told } from "./told.ts";
 
 const known = ["dilation", "padding", "stride"];
 
@@ -42,6 +43,11 @@ export class Unfold extends Module {
   override forward(x: Tensor): Tensor {
     return unfoldImages(x, this.#kernelSize, this.#options);
   }
+
+  /** `Unfold(2, stride 2)`. */
+  protected override describe(): string {
+    return `${this.constructor.name}(${[shown(this.#kernelSize), ...told(this.#options)].join(", ")})`;
+  }
 }
 
 /** Windows added where they overlap, as `torch.nn.Fold`: {@link foldImages} as a module. */
@@ -62,5 +68,11 @@ export class Fold extends Module {
   /** `[channels · window, windows]` or a batch of them to `[channels, rows, columns]`. */
   override forward(x: Tensor): Tensor {
     return foldImages(x, this.#outputSize, this.#kernelSize, this.#options);
+  }
+
+  /** `Fold([8, 8], 2, stride 2)`. */
+  protected override describe(): string {
+    const parts = [shown(this.#outputSize), shown(this.#kernelSize), ...told(this.#options)];
+    return `${this.constructor.name}(${parts.join(", ")})`;
   }
 }

@@ -17,6 +17,7 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
 import { drawn, type DrawnOptions, drawnOptions } from "./drawn.ts";
+import { told } from "./told.ts";
 
 /** What sets kinds of convolutional layers apart. */
 export interface ConvolutionKind {
@@ -63,10 +64,10 @@ export abstract class Convolution<Inputs extends readonly unknown[] = readonly [
     kind: ConvolutionKind,
     [inChannels, outChannels]: readonly [inChannels: number, outChannels: number],
     kernelSize: number | readonly number[],
-    { bias, dtype, key, ...told }: ConvolutionLayerOptions,
+    { bias, dtype, key, ...settings }: ConvolutionLayerOptions,
   ) {
     super();
-    const asked = `make a ${this.constructor.name}`, { groups = 1 } = told;
+    const asked = `make a ${this.constructor.name}`, { groups = 1 } = settings;
     checkGroups(asked, inChannels, outChannels, groups);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
@@ -76,22 +77,23 @@ export abstract class Convolution<Inputs extends readonly unknown[] = readonly [
     const shape = [first, second / groups, ...this.kernelSize];
     ({ weight: this.weight, bias: this.bias } = drawn(shape, outChannels, { bias, dtype, key }));
     this.#kind = kind;
-    this.#told = told;
+    this.#told = settings;
   }
 
-  /** What it was told, by name, where that is not the default. */
+  /** The options that it was given, beside those for its parameters. */
   protected get told(): Readonly<Record<string, unknown>> {
     return this.#told;
   }
 
   /** What its kind calls, with its parameters, what it was told, and more. */
   protected convolved(x: Tensor, more: Readonly<Record<string, unknown>> = {}): Tensor {
-    this.#check(x);
+    this.checkInput(x);
     const options = { ...this.#told, ...more, bias: this.bias ?? undefined };
     return this.#kind.convolve(x, this.weight, options as never);
   }
 
-  #check(x: Tensor): void {
+  /** Refuses an input that does not have the axes and channels which the layer takes. */
+  protected checkInput(x: Tensor): void {
     const { axes } = this.#kind;
     checkTensor(`apply ${this.describe()} to`, x);
     const isBatch = x.rank === axes.length + 2, channels = x.shape[isBatch ? 1 : 0];
@@ -105,12 +107,11 @@ export abstract class Convolution<Inputs extends readonly unknown[] = readonly [
 
   /** `Conv2d(3, 8, [3, 3], stride 2)`. */
   protected override describe(): string {
-    const settings = Object.entries(this.#told).filter(([, value]) => value !== undefined);
     const parts = [
       this.inChannels,
       this.outChannels,
       showShape(this.kernelSize),
-      ...settings.map(([name, value]) => `${name} ${Array.isArray(value) ? showShape(value) : value}`),
+      ...told(this.#told),
       ...this.bias ? [] : ["no bias"],
     ];
     return `${this.constructor.name}(${parts.join(", ")})`;

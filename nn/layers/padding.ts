@@ -10,6 +10,7 @@ import {
   type Widths,
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
+import { shown } from "./told.ts";
 
 /** How many elements to put at every end, or at each: before and behind the last axis first, as in PyTorch. */
 export type PaddingWidths = number | readonly number[];
@@ -62,9 +63,8 @@ export abstract class Padding extends Module {
 
   /** `ReflectionPad2d(1)`. */
   protected override describe(): string {
-    const given = typeof this.#given === "number" ? this.#given : showShape(this.#given);
     const { value = 0 } = this.#options;
-    return `${this.constructor.name}(${given}${value === 0 ? "" : `, ${value}`})`;
+    return `${this.constructor.name}(${shown(this.#given)}${value === 0 ? "" : `, ${value}`})`;
   }
 }
 

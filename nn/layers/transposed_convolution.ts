@@ -4,6 +4,7 @@ import {
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
+  described,
   type Pair,
   ShapeError,
   showShape,
@@ -17,16 +18,30 @@ import { drawnOptions } from "./drawn.ts";
 
 /** What {@link ConvTranspose2d} may be told: whether it adds a bias, and the options of {@link convTranspose2d}. */
 export type ConvTransposeOptions<Size = Pair> =
-  & ConvolutionLayerOptions
+  & TransposedLayerOptions
   & Omit<TransposedConvolutionOptions<Size>, "bias">;
+
+/** What every layer of a transposed convolution may be told, beside options of its own. */
+export interface TransposedLayerOptions extends ConvolutionLayerOptions {
+  /** Zeros, the only kind there is, as in PyTorch. */
+  readonly paddingMode?: "zeros";
+}
 
 /** What `forward` of a transposed convolution may be told. */
 export interface OutputSizeOptions {
-  /** The extents of the output, of those that are possible; the smallest, and `outputPadding` more, unless said. */
+  /** The extents of the output, or its shape, of those that are possible; the smallest, and `outputPadding` more, unless said. */
   readonly outputSize?: readonly number[];
 }
 
-const known = [...Object.keys(drawnOptions), "stride", "padding", "outputPadding", "groups", "dilation"];
+const known = [
+  ...Object.keys(drawnOptions),
+  "stride",
+  "padding",
+  "outputPadding",
+  "groups",
+  "dilation",
+  "paddingMode",
+];
 
 /** What transposed convolutions have in common. */
 export abstract class TransposedConvolution
@@ -36,31 +51,39 @@ export abstract class TransposedConvolution
     kind: Omit<ConvolutionKind, "isTransposed">,
     channels: readonly [inChannels: number, outChannels: number],
     kernelSize: number | readonly number[],
-    options: ConvolutionLayerOptions,
+    { paddingMode = "zeros", ...options }: TransposedLayerOptions,
   ) {
     super({ ...kind, isTransposed: true }, channels, kernelSize, options);
+    if (paddingMode === "zeros") return;
+    throw new RangeError(
+      `Cannot make a ${this.constructor.name} with a paddingMode of ${
+        described(paddingMode)
+      }: zeros alone can be`,
+    );
   }
 
   /** The transposed convolution of `[inChannels, …extents]` or a batch of these. */
   override forward(x: Tensor, options: OutputSizeOptions = {}): Tensor {
     checkOptions(`apply ${this.describe()}`, options, { outputSize: [] });
+    this.checkInput(x);
     const { outputSize } = options;
     return this.convolved(x, outputSize && { outputPadding: this.#beyond(x, outputSize) });
   }
 
   /** How many elements an output of this size has beyond the smallest one. */
-  #beyond(x: Tensor, size: readonly number[]): number[] {
+  #beyond(x: Tensor, given: readonly number[]): number[] {
+    const axes = this.kernelSize.length, size = given.length === x.rank ? given.slice(-axes) : given;
     const along = (name: string, fallback: number) => {
       const given = (this.told[name] ?? fallback) as number | readonly number[];
       return this.kernelSize.map((_, i) => typeof given === "number" ? given : given[i]);
     };
     const [stride, padding, dilation] = [along("stride", 1), along("padding", 0), along("dilation", 1)];
     const least = this.kernelSize.map((extent, i) => {
-      const given = x.shape[x.rank - this.kernelSize.length + i];
-      return (given - 1) * stride[i] - 2 * padding[i] + dilation[i] * (extent - 1) + 1;
+      const count = x.shape[x.rank - axes + i];
+      return (count - 1) * stride[i] - 2 * padding[i] + dilation[i] * (extent - 1) + 1;
     });
     const beyond = least.map((n, i) => size[i] - n);
-    if (size.length === least.length && beyond.every((n, i) => n >= 0 && n < stride[i])) return beyond;
+    if (size.length === axes && beyond.every((n, i) => n >= 0 && n < stride[i])) return beyond;
     throw new ShapeError(
       `Cannot apply ${this.describe()} to ${showShape(x.shape)} with an outputSize of ${showShape(size)}: ` +
         `it goes from ${showShape(least)} to ${showShape(least.map((n, i) => n + stride[i] - 1))}`,

@@ -96,7 +96,7 @@ export function convolve<Size>(
   checkOptions(name, options, known);
   const { bias, groups = 1, paddingMode = "zeros" } = options, operands = { x, weight, bias, groups };
   checkOperands(space, operands);
-  checkMode(`${name} with padding of`, paddingMode, modes);
+  checkMode(`${name} with a padding mode of`, paddingMode, modes);
   const attributes = { ...windowAttributes(space, extentsOf(weight.shape), options), groups };
   return overBatch(space, x, (images) => {
     checkFits(space, [images, weight], attributes);
