@@ -30,7 +30,10 @@
  *
  * @module
  */
+export { Activation, type ActivationClass } from "./layers/activation.ts";
 export * from "./layers/activations.ts";
+export * from "./layers/rectifiers.ts";
+export * from "./layers/softmax.ts";
 export * from "./layers/columns.ts";
 export {
   Conv1d,

@@ -1,199 +1,22 @@
-/** Activations as modules: a row each, made of the function of the same name. */
+/** Smooth activations as modules: a row each, made of the function of the same name. */
 import {
-  celu,
-  checkFunction,
-  checkSetting,
-  described,
-  elu,
   gelu,
-  geluTanh,
-  hardsigmoid,
-  hardswish,
-  hardtanh,
-  leakyRelu,
+  type GeluOptions,
   logSigmoid,
-  logSoftmax,
   mish,
-  relu,
-  relu6,
-  selu,
   sigmoid,
   silu,
-  softmax,
   softplus,
+  type SoftplusOptions,
   softsign,
   tanh,
-  type Tensor,
+  tanhshrink,
 } from "@tapegrad/core";
-import { Module } from "../module.ts";
-
-/**
- * A function of one tensor as a module; it has no parameters. The activations below are its
- * subclasses, with the settings of the function as their arguments.
- *
- * @example
- * ```ts
- * import { sin, tensor } from "@tapegrad/core";
- * import { Activation } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * class Sine extends Activation {
- *   constructor(frequency: number) {
- *     super((x) => sin(x.mul(frequency)), [frequency]);
- *   }
- * }
- *
- * assertEquals(await new Sine(Math.PI / 2).forward(tensor([0, 1])).array(), [0, 1]);
- * assertEquals(String(new Sine(30)), "Sine(30)");
- * ```
- */
-export class Activation extends Module {
-  readonly #fn: (x: Tensor) => Tensor;
-  readonly #settings: readonly unknown[];
-
-  /** The module that applies `fn`; `settings` are what it is printed with. */
-  constructor(fn: (x: Tensor) => Tensor, settings: readonly unknown[] = []) {
-    super();
-    checkFunction("make an activation of", fn);
-    this.#fn = fn;
-    this.#settings = settings;
-  }
-
-  /** The function of `x`: of its shape and dtype. */
-  override forward(x: Tensor): Tensor {
-    return this.#fn(x);
-  }
-
-  /** The class and the settings that were given, as `LeakyReLU(0.2)`. */
-  protected override describe(): string {
-    const { name } = this.constructor;
-    return this.#settings.length > 0 ? `${name}(${this.#settings.join(", ")})` : name;
-  }
-}
-
-/** A class of activations that is made with `Settings`. */
-export type ActivationClass<Settings extends readonly unknown[] = readonly []> = new (
-  ...settings: Settings
-) => Activation;
-
-function checkNumber(name: string, setting: unknown): void {
-  if (setting !== undefined) checkSetting(`make a ${name}`, "setting", setting as number);
-}
-
-function checkApproximation(name: string, setting: unknown): void {
-  if (setting === undefined || setting === "none" || setting === "tanh") return;
-  throw new TypeError(`Cannot make a ${name} with approximation ${described(setting)}: choose none or tanh`);
-}
-
-function activation<Settings extends readonly unknown[]>(
-  name: string,
-  fn: (x: Tensor, ...settings: Settings) => Tensor,
-  check = checkNumber,
-): ActivationClass<Settings> {
-  const made = class extends Activation {
-    constructor(...settings: Settings) {
-      super((x) => fn(x, ...settings), settings);
-      for (const setting of settings) check(name, setting);
-    }
-  };
-  Object.defineProperty(made, "name", { value: name });
-  return made;
-}
-
-/**
- * max(x, 0); the gradient at 0 is 0.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { ReLU } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new ReLU().forward(tensor([-2, 3])).array(), [0, 3]);
- * ```
- */
-export const ReLU: ActivationClass = activation("ReLU", relu);
-
-/**
- * x limited to 0 … 6; the gradient at both ends is 0.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { ReLU6 } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new ReLU6().forward(tensor([-2, 7])).array(), [0, 6]);
- * ```
- */
-export const ReLU6: ActivationClass = activation("ReLU6", relu6);
-
-/**
- * x above 0, slope·x at and below it; the slope is 0.01 unless given.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { LeakyReLU } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new LeakyReLU(0.5).forward(tensor([-2, 3])).array(), [-1, 3]);
- * ```
- */
-export const LeakyReLU: ActivationClass<[slope?: number]> = activation("LeakyReLU", leakyRelu);
-
-/**
- * x above 0, α(eˣ - 1) at and below it (Clevert et al., 2015); α is 1 unless given.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { ELU } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new ELU(2).forward(tensor([-Infinity, 3])).array(), [-2, 3]);
- * ```
- */
-export const ELU: ActivationClass<[alpha?: number]> = activation("ELU", elu);
-
-/**
- * x above 0, α(e^(x/α) - 1) at and below it (Barron, 2017); α is 1 unless given.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { CELU } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new CELU(2).forward(tensor([-Infinity, 3])).array(), [-2, 3]);
- * ```
- */
-export const CELU: ActivationClass<[alpha?: number]> = activation("CELU", celu);
-
-/**
- * λx above 0, λα(eˣ - 1) at and below it, with the constants of Klambauer et al. (2017).
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { SELU } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new SELU().forward(tensor([0, 1])).array(), [0, Math.fround(1.0507009873554805)]);
- * ```
- */
-export const SELU: ActivationClass = activation("SELU", selu);
+import { activation, type ActivationClass } from "./activation.ts";
 
 /**
  * x·Φ(x), with Φ the normal distribution function (Hendrycks and Gimpel, 2016), or with `"tanh"` its
- * approximation x/2·(1 + tanh(√(2/π)(x + 0.044715x³))).
+ * approximation x/2·(1 + tanh(√(2/π)(x + 0.044715x³))): `torch.nn.GELU`.
  *
  * @example
  * ```ts
@@ -205,14 +28,15 @@ export const SELU: ActivationClass = activation("SELU", selu);
  * assertEquals(await new GELU("tanh").forward(tensor([-20, 0, 20])).array(), [0, 0, 20]);
  * ```
  */
-export const GELU: ActivationClass<[approximation?: "none" | "tanh"]> = activation(
-  "GELU",
-  (x, approximation = "none") => approximation === "tanh" ? geluTanh(x) : gelu(x),
-  checkApproximation,
-);
+export const GELU: ActivationClass<[approximation?: "none" | "tanh"], GeluOptions> =
+  /* @__PURE__ */ activation(
+    "GELU",
+    (x, approximate?: "none" | "tanh") => gelu(x, { approximate: approximate ?? "none" }),
+    { approximate: "none" },
+  );
 
 /**
- * x·sigmoid(x), also called swish.
+ * x·sigmoid(x), also called swish: `torch.nn.SiLU`.
  *
  * @example
  * ```ts
@@ -224,10 +48,10 @@ export const GELU: ActivationClass<[approximation?: "none" | "tanh"]> = activati
  * assertEquals(await new SiLU().forward(tensor([-200, 0, 200])).array(), [0, 0, 200]);
  * ```
  */
-export const SiLU: ActivationClass = activation("SiLU", silu);
+export const SiLU: ActivationClass = /* @__PURE__ */ activation("SiLU", silu);
 
 /**
- * x·tanh(softplus(x)) (Misra, 2019).
+ * x·tanh(softplus(x)) (Misra, 2019): `torch.nn.Mish`.
  *
  * @example
  * ```ts
@@ -239,10 +63,10 @@ export const SiLU: ActivationClass = activation("SiLU", silu);
  * assertEquals(await new Mish().forward(tensor([-200, 0, 200])).array(), [0, 0, 200]);
  * ```
  */
-export const Mish: ActivationClass = activation("Mish", mish);
+export const Mish: ActivationClass = /* @__PURE__ */ activation("Mish", mish);
 
 /**
- * 1/(1 + e⁻ˣ).
+ * 1/(1 + e⁻ˣ): `torch.nn.Sigmoid`.
  *
  * @example
  * ```ts
@@ -254,10 +78,10 @@ export const Mish: ActivationClass = activation("Mish", mish);
  * assertEquals(await new Sigmoid().forward(tensor([-Infinity, 0])).array(), [0, 0.5]);
  * ```
  */
-export const Sigmoid: ActivationClass = activation("Sigmoid", sigmoid);
+export const Sigmoid: ActivationClass = /* @__PURE__ */ activation("Sigmoid", sigmoid);
 
 /**
- * -log(1 + e⁻ˣ), without overflow.
+ * -log(1 + e⁻ˣ), without overflow: `torch.nn.LogSigmoid`.
  *
  * @example
  * ```ts
@@ -269,10 +93,10 @@ export const Sigmoid: ActivationClass = activation("Sigmoid", sigmoid);
  * assertEquals(await new LogSigmoid().forward(tensor([-100])).array(), [-100]);
  * ```
  */
-export const LogSigmoid: ActivationClass = activation("LogSigmoid", logSigmoid);
+export const LogSigmoid: ActivationClass = /* @__PURE__ */ activation("LogSigmoid", logSigmoid);
 
 /**
- * tanh(x).
+ * tanh(x): `torch.nn.Tanh`.
  *
  * @example
  * ```ts
@@ -284,10 +108,10 @@ export const LogSigmoid: ActivationClass = activation("LogSigmoid", logSigmoid);
  * assertEquals(await new Tanh().forward(tensor([0, Infinity])).array(), [0, 1]);
  * ```
  */
-export const Tanh: ActivationClass = activation("Tanh", tanh);
+export const Tanh: ActivationClass = /* @__PURE__ */ activation("Tanh", tanh);
 
 /**
- * log(1 + eˣ), without overflow.
+ * log(1 + eˣ), without overflow: `torch.nn.Softplus`.
  *
  * @example
  * ```ts
@@ -299,10 +123,15 @@ export const Tanh: ActivationClass = activation("Tanh", tanh);
  * assertEquals(await new Softplus().forward(tensor([100])).array(), [100]);
  * ```
  */
-export const Softplus: ActivationClass = activation("Softplus", softplus);
+export const Softplus: ActivationClass<[beta?: number, threshold?: number], SoftplusOptions> =
+  /* @__PURE__ */ activation(
+    "Softplus",
+    (x, beta?: number, threshold?: number) => softplus(x, { beta: beta ?? 1, threshold: threshold ?? 20 }),
+    { beta: 1, threshold: 20 },
+  );
 
 /**
- * x/(1 + |x|).
+ * x/(1 + |x|): `torch.nn.Softsign`.
  *
  * @example
  * ```ts
@@ -314,79 +143,7 @@ export const Softplus: ActivationClass = activation("Softplus", softplus);
  * assertEquals(await new Softsign().forward(tensor([-1, 3])).array(), [-0.5, 0.75]);
  * ```
  */
-export const Softsign: ActivationClass = activation("Softsign", softsign);
+export const Softsign: ActivationClass = /* @__PURE__ */ activation("Softsign", softsign);
 
-/**
- * x limited to low … high, -1 … 1 unless given; the gradient at the bounds is 0.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { Hardtanh } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new Hardtanh(0, 2).forward(tensor([-2, 1, 3])).array(), [0, 1, 2]);
- * ```
- */
-export const Hardtanh: ActivationClass<[low?: number, high?: number]> = activation("Hardtanh", hardtanh);
-
-/**
- * x/6 + ½ limited to 0 … 1; the gradient at the bounds is 0.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { Hardsigmoid } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new Hardsigmoid().forward(tensor([-4, 0, 3])).array(), [0, 0.5, 1]);
- * ```
- */
-export const Hardsigmoid: ActivationClass = activation("Hardsigmoid", hardsigmoid);
-
-/**
- * x·relu6(x + 3)/6 (Howard et al., 2019).
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { Hardswish } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new Hardswish().forward(tensor([-4, 3])).array(), [0, 3]);
- * ```
- */
-export const Hardswish: ActivationClass = activation("Hardswish", hardswish);
-
-/**
- * eˣ/Σeˣ along an axis, the last unless given.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { Softmax } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new Softmax().forward(tensor([5, 5])).array(), [0.5, 0.5]);
- * ```
- */
-export const Softmax: ActivationClass<[axis?: number]> = activation("Softmax", softmax);
-
-/**
- * The logarithm of the softmax along an axis, the last unless given.
- *
- * @example
- * ```ts
- * import { tensor } from "@tapegrad/core";
- * import { LogSoftmax } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await new LogSoftmax(0).forward(tensor([[7], [-Infinity]])).array(), [[0], [-Infinity]]);
- * ```
- */
-export const LogSoftmax: ActivationClass<[axis?: number]> = activation("LogSoftmax", logSoftmax);
+/** x - tanh(x): `torch.nn.Tanhshrink`. */
+export const Tanhshrink: ActivationClass = /* @__PURE__ */ activation("Tanhshrink", tanhshrink);

@@ -21,4 +21,8 @@ export const networkRows: readonly Row[] = [
     inputs: () => [sample([3, 4]), sample([4])],
     call: (x, weight) => tg.rmsNorm(x, [4], { weight, eps: 0.1 }),
   }),
+  row("gumbelSoftmax", "along the first axis", {
+    inputs: () => [f64([[0.4], [-0.3], [1]])],
+    call: (x) => tg.gumbelSoftmax(x, { tau: 0.7, axis: 0, key: tg.key(3) }),
+  }),
 ];

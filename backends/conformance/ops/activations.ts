@@ -1,5 +1,5 @@
 /** Rows of activations. */
-import { close, closer, exact, ofOne, rounded, type Rows, same, slopes } from "./row.ts";
+import { anything, close, closer, exact, ofOne, positive, rounded, type Rows, same, slopes } from "./row.ts";
 
 const exponential = closer("expm1(x), where PyTorch 1.13 has exp(x) - 1");
 
@@ -126,4 +126,5 @@ export const activations: Rows = {
     budget: rounded,
     special: same,
   },
+  threshold: { torch: "nn.functional.threshold", domain: [positive, [-2, 0], anything], budget: exact },
 };

@@ -38,6 +38,7 @@ import {
 import type { CompositeSample } from "../types.ts";
 import { sequences } from "./sequences.ts";
 import { convolutions } from "./convolutions.ts";
+import { gates } from "./gates.ts";
 import { images } from "./images.ts";
 import { poolings } from "./pooling.ts";
 import { norms } from "./norms.ts";
@@ -236,6 +237,7 @@ export const composites: Composites = {
   ...convolutions,
   ...sequences,
   ...normalizations,
+  ...gates,
   ...images,
   ...poolings,
   ...norms,

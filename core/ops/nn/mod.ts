@@ -14,6 +14,7 @@ export * from "./affine.ts";
 export * from "./affine_grid.ts";
 export { embedding, type EmbeddingOptions } from "./embedding.ts";
 export * from "./embedding_bag.ts";
+export * from "./gates.ts";
 export * from "./grid_sample.ts";
 export * from "./interpolation.ts";
 export * from "./shuffle.ts";

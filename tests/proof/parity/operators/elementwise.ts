@@ -66,6 +66,7 @@ export const spelled: Readonly<Record<string, Operator>> = {
   "nn.functional.gelu": (c) =>
     t.gelu(c.tensor(0), { approximate: c.text(NAMED, "approximate", "none") as "none" | "tanh" }),
   "nn.functional.softplus": softplus,
+  "nn.functional.threshold": (c) => t.threshold(c.tensor(0), c.number(1, "threshold"), c.number(2, "value")),
   ...Object.fromEntries(torchNames("polygamma").map((name) => [name, polygamma])),
 };
 

@@ -164,8 +164,8 @@ function trapezoid(c: Call): Tensor {
   return t.sum(...areas(c));
 }
 
-function softmaxWith(op: t.SoftmaxOp, sign = 1): Operator {
-  return (c) => op(sign < 0 ? c.tensor(0).neg() : c.tensor(0), c.number(1, "dim"));
+function softmaxWith(op: t.SoftmaxOp): Operator {
+  return (c) => op(c.tensor(0), c.number(1, "dim"));
 }
 
 /** PyTorch's names of reductions. */
@@ -209,6 +209,6 @@ export const reductions: Readonly<Record<string, Operator>> = {
   "softmax.with_dtype": softmaxWith(t.softmax),
   "log_softmax": softmaxWith(t.logSoftmax),
   "log_softmax.dtype": softmaxWith(t.logSoftmax),
-  "nn.functional.softmin": softmaxWith(t.softmax, -1),
-  "nn.functional.softmin.with_dtype": softmaxWith(t.softmax, -1),
+  "nn.functional.softmin": softmaxWith(t.softmin),
+  "nn.functional.softmin.with_dtype": softmaxWith(t.softmin),
 };
