@@ -46,6 +46,9 @@ export {
 } from "./layers/convolution.ts";
 export type { DrawnOptions } from "./layers/drawn.ts";
 export * from "./layers/padding.ts";
+export * from "./layers/fractional_pooling.ts";
+export * from "./layers/max_unpooling.ts";
+export * from "./layers/pooling.ts";
 export * from "./layers/transposed_convolution.ts";
 export * from "./layers/batch_norm.ts";
 export { ChannelNorm, type ChannelNormOptions } from "./layers/channel_norm.ts";

@@ -140,7 +140,7 @@ function fractionalPooling<Size>(name: string, axes: number): FractionalMaxPool<
  * assertEquals(await fractionalMaxPool2d(image, 2, options).array(), await again.array());
  * const _randomSamples = tensor([[[0.1, 0.9]]]); // columns first
  * const places = fractionalMaxPool2d(image, 2, { outputSize: 3, _randomSamples });
- * assertEquals(await places.array(), [[[6, 7, 9], [16, 17, 19], [21, 22, 24]]]);
+ * assertEquals(await places.array(), [[[6, 7, 9], [11, 12, 14], [21, 22, 24]]]);
  * ```
  */
 export const fractionalMaxPool2d: PicksLargest<Pair, FractionalMaxPoolOptions<Pair>> =
