@@ -35,6 +35,11 @@ function clipped(at: number, extent: number): number {
   return Math.min(Math.max(at, 0), extent - 1);
 }
 
+/** The elements as they are. */
+function unchanged(size: number): Taps {
+  return { count: 1, index: Int32Array.from({ length: size }, (_, i) => i), weight: null };
+}
+
 /** The element at or before each position, or with a shift of ½ the nearest one. */
 export function nearestTaps(shift: number): TapsOf {
   return ({ extent, size, step = extent / size }) => {
@@ -68,6 +73,8 @@ export const triangle: Kernel = (distance) => Math.max(0, 1 - Math.abs(distance)
 export function kernelTaps(kernel: Kernel, count: 2 | 4): TapsOf {
   return (axis) => {
     const { extent, size, alignCorners } = axis, step = stepOf(axis), before = count / 2 - 1;
+    // As PyTorch, whatever the step is; cubic convolution reads between elements even so.
+    if (count === 2 && extent === size) return unchanged(size);
     const index = new Int32Array(size * count), weight = new Float64Array(size * count);
     for (let i = 0; i < size; i++) {
       const found = alignCorners ? i * step : (i + 0.5) * step - 0.5;
