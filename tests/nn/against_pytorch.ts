@@ -233,8 +233,6 @@ export function againstPyTorch(reference: { readonly cases: readonly unknown[] }
         `${name} has its derivatives to second order`,
         () => checkSmooth(given, trial, name),
       );
-      const smooth = () => checkSmooth(given, trial, name);
-      testWith({ f64: true, synchronous: true }, `${name} has its derivatives to second order`, smooth);
     }
     if (trial.mapped?.(given) ?? true) {
       Deno.test(`${name} is mapped by vmap`, () => checkMapped(given, trial));
