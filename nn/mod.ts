@@ -79,4 +79,12 @@ export { type BufferOptions, collectParameters, ModuleParts } from "./parts.ts";
 export { ModuleDict, ModuleList, ModuleSequence } from "./containers.ts";
 export { Sequential } from "./sequential.ts";
 export { Summary, summary, type SummaryInputs, type SummaryRow } from "./summary.ts";
+export {
+  removeSpectralNorm,
+  removeWeightNorm,
+  spectralNorm,
+  type SpectralNormOptions,
+  weightNorm,
+  type WeightNormOptions,
+} from "./weight_norm.ts";
 export { type LoadReport, type StateDict, StateDictError } from "./state.ts";

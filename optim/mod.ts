@@ -113,6 +113,7 @@ export {
   type HasBuffers,
   type MultiAveragingFn,
 } from "./averaged_model.ts";
+export { type Batch, type HasModules, updateBn } from "./update_bn.ts";
 export { clipGradNorm, clipGradValue, type ClipOptions } from "./clip.ts";
 export { parametersToVector, vectorToParameters } from "./parameter_vector.ts";
 export {
