@@ -96,7 +96,7 @@ function lengthsOf(given: Lengths, { what, batch, most, like }: Wanted): Tensor 
       `Cannot take the ctcLoss of ${described(given)} ${what}: a tensor or a list is needed`,
     );
   }
-  const size = given instanceof Tensor ? given.size : [given].flat().length;
+  const size = typeof given === "number" ? 1 : given instanceof Tensor ? given.size : given.length;
   if (size !== batch) {
     const found = given instanceof Tensor ? showShape(given.shape) : described(given);
     throw new ShapeError(

@@ -4,6 +4,7 @@ import convolutions from "./samples/convolutions.json.gz" with { type: "bytes" }
 import pooling from "./samples/pooling.json.gz" with { type: "bytes" };
 import norms from "./samples/norms.json.gz" with { type: "bytes" };
 import images from "./samples/images.json.gz" with { type: "bytes" };
+import losses from "./samples/losses.json.gz" with { type: "bytes" };
 import type { Dump } from "./sample.ts";
 
 /** By what was packed: each holds operators that those above it lack. */
@@ -13,6 +14,7 @@ export const packed: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   "samples/pooling.json.gz": pooling,
   "samples/norms.json.gz": norms,
   "samples/images.json.gz": images,
+  "samples/losses.json.gz": losses,
 };
 
 function through(bytes: Uint8Array<ArrayBuffer>, stream: TransformStream): Promise<ArrayBuffer> {
