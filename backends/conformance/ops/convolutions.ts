@@ -91,7 +91,7 @@ export const convolutions: Readonly<Record<string, CompositeRow>> = {
         call: (x, weight, bias) => convTranspose2d(x, weight, { bias, stride: [2, 1], padding: [0, 1] }),
       },
       "with places that no window reaches": {
-        shapes: [[2, 2, 2], [2, 1, 2, 1]],
+        shapes: [[2, 2, 2], [2, 2, 2, 1]],
         call: (x, weight) => convTranspose2d(x, weight, { dilation: [3, 1], outputPadding: [2, 0] }),
       },
     },

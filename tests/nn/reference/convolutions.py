@@ -36,7 +36,7 @@ write("convolutions.json", [
     layer("ConvTranspose1d", 2, 3, 3, inputs=[(2, 2, 4)]),
     layer("ConvTranspose1d", 2, 3, 3, bias=False, inputs=[(2, 4)]),
     layer("ConvTranspose1d", 4, 6, 3, stride=3, padding=2, output_padding=2, groups=2, dilation=2, inputs=[(2, 4, 3)]),
-    layer("ConvTranspose1d", 1, 1, 2, output_padding=2, dilation=3, inputs=[(1, 1, 2)]),
+    layer("ConvTranspose1d", 2, 3, 2, output_padding=2, dilation=3, inputs=[(2, 2, 3)]),
     layer("ConvTranspose1d", 1, 1, 2, stride=3, inputs=[(1, 1, 3)]),
     layer("ConvTranspose1d", 2, 1, 3, stride=3, padding=1, inputs=[(1, 2, 3)], forward={"output_size": [9]}),
     layer("ConvTranspose1d", 2, 3, 2, inputs=[(0, 2, 4)]),
