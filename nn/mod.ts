@@ -61,6 +61,7 @@ export * from "./layers/attention.ts";
 export { Bilinear } from "./layers/bilinear.ts";
 export * from "./layers/embedding.ts";
 export * from "./layers/recurrence/mod.ts";
+export * from "./layers/transformer/mod.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export * from "./layers/resampling.ts";
 export * from "./layers/similarity.ts";
