@@ -24,6 +24,8 @@ export type { MethodOf, OpMethods, TensorMethods } from "./methods.ts";
 export type { OwnMethods } from "./own_methods.ts";
 export type { HostArray } from "./ops/host_elements.ts";
 export * from "./ops/mod.ts";
+export * from "./ops/functions.ts";
+export * as masked from "./ops/masked.ts";
 export * from "./ops/nn/mod.ts";
 export {
   type ArrivalOptions,

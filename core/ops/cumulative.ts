@@ -3,7 +3,7 @@ import { checkOptions } from "../base/settings.ts";
 import { described } from "../base/text.ts";
 import { defineOp } from "../define/composite.ts";
 import { commonDtype } from "../define/operands.ts";
-import { apply, applyAll } from "../call/apply.ts";
+import { apply } from "../call/apply.ts";
 import type { Composite } from "../call/op.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import type { AxisAttributes, SortAttributes } from "../primitives/attributes.ts";
@@ -11,17 +11,8 @@ import { cumulate, sortOrder } from "../primitives/ordered.ts";
 import { normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
-import { definePicked } from "./picked.ts";
+import { definePicked, pick, type ValuesAndIndices } from "./picked.ts";
 import { narrow } from "./windows.ts";
-import { reshape } from "./shape.ts";
-
-/** Elements and where each of them stood. */
-export interface ValuesAndIndices {
-  /** The elements. */
-  readonly values: Tensor;
-  /** Their positions along the axis, as i32. */
-  readonly indices: Tensor;
-}
 
 /** A running total along an axis. */
 export type CumulativeOp = (x: Tensor, axis: number) => Tensor;
@@ -110,13 +101,6 @@ export const linearRecurrence: (a: Tensor, b: Tensor, axis: number) => Tensor = 
   },
   { arity: 2 },
 );
-
-/** Applies an op that gives elements and indices, to a scalar as to a vector. */
-function pick<A>(op: Composite<A>, x: Tensor, attributes: A): ValuesAndIndices {
-  const rows = x.rank === 0 ? reshape(x, [1]) : x, [values, indices] = applyAll(op, [rows], attributes);
-  const isScalar = x.rank === 0 && values.size === 1;
-  return isScalar ? { values: reshape(values, []), indices: reshape(indices, []) } : { values, indices };
-}
 
 function definedExtremum(name: string, kind: "argmax" | "argmin"): Composite<AxisAttributes> {
   return definePicked(name, (x, { axis }) => apply(cumulate, [x], { kind, axis, reverse: false }));

@@ -1,12 +1,21 @@
 /** Ops that give elements and where along an axis they stood: two outputs, through one of which gradients flow. */
 import { type DType, dtypes as all } from "../base/dtype.ts";
-import { apply } from "../call/apply.ts";
+import { apply, applyAll } from "../call/apply.ts";
 import type { Composite, Saves, TensorType } from "../call/op.ts";
 import { defineComposite } from "../define/composite.ts";
 import type { AxisAttributes } from "../primitives/attributes.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { reshape, squeeze } from "./shape.ts";
+
+/** Elements and where each of them stood. */
+export interface ValuesAndIndices {
+  /** The elements. */
+  readonly values: Tensor;
+  /** Their positions along the axis, as i32. */
+  readonly indices: Tensor;
+}
 
 // Where the elements stood is all that gradients need.
 const indicesAlone: Saves = { inputs: [], outputs: [1] };
@@ -44,4 +53,23 @@ export function definePicked<A extends AxisAttributes>(
       null,
     ],
   }, { dtypes });
+}
+
+/** Applies an op that gives elements and indices, to a scalar as to a vector. */
+export function pick<A>(op: Composite<A>, x: Tensor, attributes: A): ValuesAndIndices {
+  const rows = x.rank === 0 ? reshape(x, [1]) : x, [values, indices] = applyAll(op, [rows], attributes);
+  const isScalar = x.rank === 0 && values.size === 1;
+  return isScalar ? { values: reshape(values, []), indices: reshape(indices, []) } : { values, indices };
+}
+
+/** Applies one that gives one element along the axis, which stays with extent 1 where asked. */
+export function pickOne<A extends AxisAttributes>(
+  op: Composite<A>,
+  x: Tensor,
+  attributes: A,
+  keepDims: boolean,
+): ValuesAndIndices {
+  const { values, indices } = pick(op, x, attributes);
+  if (keepDims || x.rank === 0) return { values, indices };
+  return { values: squeeze(values, attributes.axis), indices: squeeze(indices, attributes.axis) };
 }

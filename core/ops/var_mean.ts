@@ -10,11 +10,12 @@ import { e } from "../expr/e.ts";
 import { expand, mapping, reshape } from "../primitives/functions.ts";
 import { reducedCount } from "../primitives/reduce.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { registerFunctions } from "../call/catalog.ts";
 import { checkTensor } from "../tensor/tree.ts";
 import { div } from "./arithmetic.ts";
 import { to } from "./convert.ts";
 import type { Axes } from "./reductions.ts";
-import { mean, type VarianceOptions } from "./statistics.ts";
+import { mean, std, type VarianceOptions } from "./statistics.ts";
 import { leftToDivide, squaresAround } from "./reducing.ts";
 import { wide } from "./widen.ts";
 
@@ -98,3 +99,19 @@ export function varMean(
   const [variance, mean] = applyAll(op, [x], { axes: over, correction, keepDims });
   return { variance, mean };
 }
+
+/** What {@link stdMean} gives. */
+export interface DeviationAndMean {
+  /** The square root of the {@link variance}. */
+  readonly std: Tensor;
+  /** Σx/n. */
+  readonly mean: Tensor;
+}
+
+/** {@link std} and {@link mean} over axes, all unless said: `torch.std_mean`. */
+export function stdMean(x: Tensor, axes?: Axes, options: VarianceOptions = {}): DeviationAndMean {
+  const deviation = std(x, axes, options);
+  return { std: deviation, mean: mean(x, axes, { keepDims: options.keepDims ?? false }) };
+}
+
+registerFunctions({ stdMean: 1 }, { dtypes: dtypes.filter(isFloating) });

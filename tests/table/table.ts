@@ -4,6 +4,8 @@ import { constantRows } from "./rows_constant.ts";
 import { elementwiseRows } from "./rows_elementwise.ts";
 import { indexingRows } from "./rows_indexing.ts";
 import { networkRows } from "./rows_networks.ts";
+import { maskedRows } from "./rows_masked.ts";
+import { orderRows } from "./rows_order.ts";
 import { reductionRows } from "./rows_reductions.ts";
 import { sequenceRows } from "./rows_sequences.ts";
 import { shapeRows } from "./rows_shape.ts";
@@ -18,6 +20,8 @@ export const table: readonly Row[] = [
   ...sampledRows,
   ...networkRows,
   ...reductionRows,
+  ...orderRows,
+  ...maskedRows,
   ...shapeRows,
   ...sequenceRows,
   ...indexingRows,

@@ -7,9 +7,8 @@ import type { AxisAttributes } from "../../primitives/attributes.ts";
 import { reshape } from "../../primitives/functions.ts";
 import { identity, reduce } from "../../primitives/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { ValuesAndIndices } from "../cumulative.ts";
 import { abs } from "../magnitude.ts";
-import { definePicked } from "../picked.ts";
+import { definePicked, type ValuesAndIndices } from "../picked.ts";
 import { arange } from "../ranges.ts";
 
 /** A pooling by the largest element, which with `returnIndices: true` tells where it stood. */

@@ -1,12 +1,15 @@
 /** The arguments of a call in PyTorch's manner, read by place or name. */
-import { Tensor } from "@tapegrad/core";
+import { type DeviationAndMean, Tensor, type ValuesAndIndices, type VarianceAndMean } from "@tapegrad/core";
 import { madeOf, type Value } from "./sample.ts";
 
 /** The place of an argument that can only be named. */
 export const NAMED = -1;
 
+/** Results with names, in PyTorch's order. */
+export type Named = ValuesAndIndices | VarianceAndMean | DeviationAndMean;
+
 /** How an operator of PyTorch is said in functions of ours. */
-export type Operator = (call: Call) => Tensor | readonly Tensor[];
+export type Operator = (call: Call) => Tensor | readonly Tensor[] | Named;
 
 /** The arguments of one call; `None` and what was left out are the same. */
 export class Call {

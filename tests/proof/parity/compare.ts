@@ -119,7 +119,7 @@ class Run {
 
   #call(leaves: readonly Tensor[]): readonly Tensor[] {
     const outputs = this.#operator(new Call(...decodeArguments(this.#sample, leaves, this.float)));
-    return outputs instanceof Tensor ? [outputs] : outputs;
+    return outputs instanceof Tensor ? [outputs] : Object.values(outputs);
   }
 
   #differentiable(leaves: readonly Tensor[]): Tensor[] {

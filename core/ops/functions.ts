@@ -1,0 +1,2 @@
+/** The public functions that are no methods, as in PyTorch. */
+export * from "./areas.ts";

@@ -1,0 +1,225 @@
+/**
+ * Functions of what a mask leaves, as `torch.masked` has them: what is masked out, where the mask is false, counts as
+ * nothing. A mask broadcasts to the shape of its tensor; one that would enlarge it is a {@link ShapeError}.
+ *
+ * @module
+ */
+import { checkOptions, checkSetting } from "../base/settings.ts";
+import { normalizeAxes } from "../base/shape.ts";
+import { registerFunctions } from "../call/catalog.ts";
+import type { TensorLike } from "../define/operands.ts";
+import { reducedCount } from "../primitives/reduce.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
+import * as arithmetic from "./arithmetic.ts";
+import { where } from "./choice.ts";
+import { to } from "./convert.ts";
+import * as cumulative from "./cumulative.ts";
+import { maximum } from "./magnitude.ts";
+import * as mathematics from "./math.ts";
+import * as softmaxes from "./nn/softmax.ts";
+import { softmin as softminOf } from "./nn/gates.ts";
+import { nanmedian } from "./order_statistics.ts";
+import * as reductions from "./reductions.ts";
+import type { Axes, ReduceOptions } from "./reductions.ts";
+import { expand, reshape } from "./shape.ts";
+import * as statistics from "./statistics.ts";
+
+/** What the functions of one tensor here may be told. */
+export interface MaskOptions {
+  /** True, or another number than 0, at what counts; all does unless said. */
+  readonly mask?: Tensor;
+}
+
+/** What reductions here may be told. */
+export interface MaskedReduceOptions extends MaskOptions, ReduceOptions {}
+
+/** A reduction over axes, all unless said, of what a mask leaves. */
+export type MaskedReduceOp = (x: Tensor, axes?: Axes, options?: MaskedReduceOptions) => Tensor;
+
+/** What runs along an axis through what a mask leaves. */
+export type MaskedAlongOp = (x: Tensor, axis: number, options?: MaskOptions) => Tensor;
+
+function check(
+  name: string,
+  x: Tensor,
+  options: MaskOptions,
+  known: Readonly<Record<string, unknown>>,
+): void {
+  checkTensor(`masked.${name}`, x);
+  checkOptions(`masked.${name}`, options, { mask: null, ...known });
+  if (options.mask !== undefined) checkTensor(`masked.${name} by the mask`, options.mask);
+}
+
+// With something else where the mask is false.
+function filled(x: Tensor, mask: Tensor | undefined, value: TensorLike): Tensor {
+  return mask ? where(expand(mask, x.shape), x, value) : x;
+}
+
+function reduction(name: string, op: reductions.ReduceOp, identity: number): MaskedReduceOp {
+  return (x, axes, options = {}) => {
+    check(name, x, options, { keepDims: false });
+    return op(filled(x, options.mask, identity), axes, { keepDims: options.keepDims ?? false });
+  };
+}
+
+/**
+ * The sum over axes of what the mask leaves; 0 of nothing: `torch.masked.sum`.
+ *
+ * @example
+ * ```ts
+ * import { masked, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2], [3, 4]]), mask = tensor([[true, false], [true, true]]);
+ * assertEquals(await masked.sum(x, 1, { mask }).array(), [1, 7]);
+ * assertEquals(await masked.mean(x, 0, { mask }).array(), [2, 4]);
+ * assertEquals(await masked.softmax(x, 1, { mask }).slice(0).array(), [1, 0]);
+ * ```
+ */
+export const sum: MaskedReduceOp = /* @__PURE__ */ reduction("sum", reductions.sum, 0);
+
+/** The product over axes of what the mask leaves; 1 of nothing: `torch.masked.prod`. */
+export const prod: MaskedReduceOp = /* @__PURE__ */ reduction("prod", reductions.prod, 1);
+
+/** The largest over axes of what the mask leaves; -Infinity of nothing: `torch.masked.amax`. */
+export const amax: MaskedReduceOp = /* @__PURE__ */ reduction("amax", reductions.max, -Infinity);
+
+/** The smallest over axes of what the mask leaves; Infinity of nothing: `torch.masked.amin`. */
+export const amin: MaskedReduceOp = /* @__PURE__ */ reduction("amin", reductions.min, Infinity);
+
+/** log Σ eˣ over axes of what the mask leaves; -Infinity of nothing: `torch.masked.logsumexp`. */
+export const logSumExp: MaskedReduceOp = /* @__PURE__ */ reduction(
+  "logSumExp",
+  statistics.logSumExp,
+  -Infinity,
+);
+
+// The sum over axes, which stay, of what the mask leaves, and how much that is.
+function totalOf(x: Tensor, mask: Tensor | undefined, axes: readonly number[]): [Tensor, Tensor | number] {
+  const kept = { keepDims: true }, total = reductions.sum(filled(x, mask, 0), axes, kept);
+  if (!mask) return [total, reducedCount(x.shape, axes)];
+  const counted = to(where(expand(mask, x.shape), 1, 0), x.dtype);
+  return [total, reductions.sum(counted, axes, kept)];
+}
+
+function shaped(result: Tensor, axes: readonly number[], { keepDims = false }: ReduceOptions): Tensor {
+  return keepDims ? result : reshape(result, result.shape.filter((_, i) => !axes.includes(i)));
+}
+
+/** The mean over axes of what the mask leaves; NaN of nothing: `torch.masked.mean`. */
+export function mean(x: Tensor, axes?: Axes, options: MaskedReduceOptions = {}): Tensor {
+  check("mean", x, options, { keepDims: false });
+  const over = normalizeAxes("masked.mean", axes, x.rank);
+  return shaped(arithmetic.div(...totalOf(x, options.mask, over)), over, options);
+}
+
+/** What {@link std} and the variance here may be told. */
+export interface MaskedVarianceOptions extends MaskedReduceOptions {
+  /** What is taken off the count before dividing: 1 unless said. */
+  readonly correction?: number;
+}
+
+/** The variance over axes of what the mask leaves, unbiased unless `correction` is 0: `torch.masked.var`. */
+function variance(x: Tensor, axes?: Axes, options: MaskedVarianceOptions = {}): Tensor {
+  check("var", x, options, { keepDims: false, correction: 1 });
+  const { mask, correction = 1 } = options, over = normalizeAxes("masked.var", axes, x.rank);
+  checkSetting("take masked.var", "correction", correction);
+  const [total, count] = totalOf(x, mask, over);
+  const squares = arithmetic.square(arithmetic.sub(x, arithmetic.div(total, count)));
+  const spread = reductions.sum(filled(squares, mask, 0), over, { keepDims: true });
+  const left = typeof count === "number"
+    ? Math.max(0, count - correction)
+    : maximum(arithmetic.sub(count, correction), 0);
+  return shaped(arithmetic.div(spread, left), over, options);
+}
+
+export {
+  /** The variance over axes of what the mask leaves, as PyTorch calls it. */
+  variance as var,
+};
+
+/** The square root of the variance of what the mask leaves: `torch.masked.std`. */
+export function std(x: Tensor, axes?: Axes, options?: MaskedVarianceOptions): Tensor {
+  return arithmetic.sqrt(variance(x, axes, options));
+}
+
+/** The median along an axis of what the mask leaves, the lower one of two; NaN of nothing: `torch.masked.median`. */
+export function median(x: Tensor, axis?: number, options: MaskedReduceOptions = {}): Tensor {
+  check("median", x, options, { keepDims: false });
+  return nanmedian(filled(x, options.mask, NaN), axis, { keepDims: options.keepDims ?? false });
+}
+
+/** What {@link norm} here may be told. */
+export interface MaskedNormOptions extends MaskedReduceOptions {
+  /** p of the p-norm: 2 unless said. */
+  readonly order?: number;
+}
+
+/** (Σ|x|ᵖ)^(1/p) over axes of what the mask leaves: `torch.masked.norm`. */
+export function norm(x: Tensor, axes?: Axes, options: MaskedNormOptions = {}): Tensor {
+  check("norm", x, options, { keepDims: false, order: 2 });
+  const { mask, order = 2, keepDims = false } = options;
+  return statistics.norm(filled(x, mask, order === -Infinity ? Infinity : 0), axes, { order, keepDims });
+}
+
+/** What {@link normalize} here may be told. */
+export interface MaskedNormalizeOptions extends MaskOptions {
+  /** p of the norm that is divided by: 2 unless said. */
+  readonly order?: number;
+  /** What is divided by at least: 1e-12 unless said. */
+  readonly eps?: number;
+}
+
+/** x over the norm along an axis of what the mask leaves: `torch.masked.normalize`. */
+export function normalize(x: Tensor, axis: number, options: MaskedNormalizeOptions = {}): Tensor {
+  check("normalize", x, options, { order: 2, eps: 1 });
+  const { mask, order = 2, eps = 1e-12 } = options, values = filled(x, mask, 0);
+  return arithmetic.div(values, maximum(statistics.norm(values, axis, { order, keepDims: true }), eps));
+}
+
+function along(name: string, op: (x: Tensor, axis: number) => Tensor, identity: number): MaskedAlongOp {
+  return (x, axis, options = {}) => {
+    check(name, x, options, {});
+    return op(filled(x, options.mask, identity), axis);
+  };
+}
+
+/** The running sum along an axis of what the mask leaves: `torch.masked.cumsum`. */
+export const cumsum: MaskedAlongOp = /* @__PURE__ */ along("cumsum", cumulative.cumsum, 0);
+
+/** The running product along an axis of what the mask leaves: `torch.masked.cumprod`. */
+export const cumprod: MaskedAlongOp = /* @__PURE__ */ along("cumprod", cumulative.cumprod, 1);
+
+/** eˣ/Σeˣ along an axis of what the mask leaves, 0 elsewhere: `torch.masked.softmax`. */
+export const softmax: MaskedAlongOp = /* @__PURE__ */ along("softmax", softmaxes.softmax, -Infinity);
+
+/** The logarithm of {@link softmax} here, -Infinity where the mask is false: `torch.masked.log_softmax`. */
+export const logSoftmax: MaskedAlongOp = /* @__PURE__ */ along("logSoftmax", softmaxes.logSoftmax, -Infinity);
+
+/** {@link softmax} here of -x: `torch.masked.softmin`. */
+export const softmin: MaskedAlongOp = /* @__PURE__ */ along("softmin", softminOf, Infinity);
+
+/** Which operands of {@link logaddexp} here count where. */
+export interface MaskedPairOptions {
+  /** True at what counts of the first operand; all does unless said. */
+  readonly inputMask?: Tensor;
+  /** The same for the second. */
+  readonly otherMask?: Tensor;
+}
+
+/** log(eᵃ + eᵇ), elementwise, of what the masks leave; -Infinity of nothing: `torch.masked.logaddexp`. */
+export function logaddexp(a: Tensor, b: Tensor, options: MaskedPairOptions = {}): Tensor {
+  checkOptions("masked.logaddexp", options, { inputMask: null, otherMask: null });
+  const side = (x: Tensor, mask?: Tensor) => {
+    check("logaddexp", x, mask === undefined ? {} : { mask }, {});
+    return filled(x, mask, -Infinity);
+  };
+  return mathematics.logaddexp(side(a, options.inputMask), side(b, options.otherMask));
+}
+
+registerFunctions(Object.fromEntries(
+  ("sum prod amax amin logSumExp mean var std median norm normalize cumsum cumprod softmax logSoftmax softmin " +
+    "logaddexp").split(" ").map((name) => [`masked.${name}`, name === "logaddexp" ? 2 : 1]),
+));
