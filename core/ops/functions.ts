@@ -1,2 +1,4 @@
 /** The public functions that are no methods, as in PyTorch. */
 export * from "./areas.ts";
+export * from "./shifts.ts";
+export * from "./stacking.ts";

@@ -102,7 +102,8 @@ export const tile: (x: Tensor, counts: readonly number[]) => Tensor = defineOp("
 });
 
 /**
- * Each element repeated `count` times in place along an axis, the first unless said.
+ * Each element repeated in place along an axis, or in the flattened tensor: `torch.repeat_interleave`. A list of counts
+ * has one for each.
  *
  * @example
  * ```ts
@@ -111,20 +112,33 @@ export const tile: (x: Tensor, counts: readonly number[]) => Tensor = defineOp("
  * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2], [3, 4]]);
- * assertEquals(await repeatInterleave(x, 2).array(), [[1, 2], [1, 2], [3, 4], [3, 4]]);
+ * assertEquals(await repeatInterleave(x, 2).array(), [1, 1, 2, 2, 3, 3, 4, 4]);
  * assertEquals(await repeatInterleave(x, 2, 1).array(), [[1, 1, 2, 2], [3, 3, 4, 4]]);
+ * assertEquals(await repeatInterleave(x, [0, 2], 0).array(), [[3, 4], [3, 4]]);
  * ```
  */
-export const repeatInterleave: (x: Tensor, count: number, axis?: number) => Tensor = defineOp(
-  "repeatInterleave",
-  (x, count, axis = 0) => {
-    const at = normalizeAxis("repeatInterleave", axis, x.rank);
-    checkShape("repeatInterleave by", [count]);
-    const wide = unsqueeze(x, at + 1);
-    const shape = wide.shape.map((n, i) => i === at + 1 ? count : n);
-    return reshape(expand(wide, shape), x.shape.map((n, i) => i === at ? n * count : n));
-  },
-);
+export const repeatInterleave: (x: Tensor, count: number | readonly number[], axis?: number) => Tensor =
+  defineOp("repeatInterleave", (given, count, axis) => {
+    const x = axis === undefined ? flatten(given) : given;
+    const at = normalizeAxis("repeatInterleave", axis ?? 0, x.rank), extent = x.shape[at];
+    const counts = checkShape("repeatInterleave by", typeof count === "number" ? [count] : count);
+    if (counts.length === 1) return repeatedAlong(x, at, counts[0]);
+    if (counts.length !== extent) {
+      throw new ShapeError(
+        `Cannot repeatInterleave ${showShape(x.shape)} along axis ${at} by ${listed(count)}: ` +
+          `${extent} counts are needed`,
+        { op: "repeatInterleave", shapes: [x.shape] },
+      );
+    }
+    const places = counts.flatMap((n, i) => n > 0 ? [repeatedAlong(narrow(x, at, i, 1), at, n)] : []);
+    return places.length > 0 ? concat(places, at) : narrow(x, at, 0, 0);
+  });
+
+function repeatedAlong(x: Tensor, at: number, count: number): Tensor {
+  const wide = unsqueeze(x, at + 1);
+  const shape = wide.shape.map((n, i) => i === at + 1 ? count : n);
+  return reshape(expand(wide, shape), x.shape.map((n, i) => i === at ? n * count : n));
+}
 
 /**
  * Moved around by `shifts` along `axes`, what falls off one end coming in at the other; without axes, in the

@@ -25,6 +25,8 @@ export * from "./reductions.ts";
 export * from "./statistics.ts";
 export * from "./var_mean.ts";
 export * from "./shape.ts";
+export * from "./axes.ts";
+export * from "./sections.ts";
 export * from "./windows.ts";
 export * from "./joining.ts";
 export * from "./pieces.ts";

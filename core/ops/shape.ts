@@ -168,7 +168,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 }
 
 /**
- * Two axes swapped, the last two unless said, as a view.
+ * Two axes swapped, the last two unless said, as a view; a scalar as it is: `torch.transpose`, `torch.Tensor.mT`.
  *
  * @example
  * ```ts
@@ -180,18 +180,47 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
  * assertEquals(transpose(zeros([2, 3, 4]), 0, -1).shape, [4, 3, 2]);
  * ```
  */
-export function transpose(x: Tensor, a = -2, b = -1): Tensor {
+export function transpose(x: Tensor, a?: number, b = -1): Tensor {
   checkTensor("transpose", x);
-  const i = normalizeAxis("transpose", a, x.rank), j = normalizeAxis("transpose", b, x.rank);
+  if (x.rank === 0 && a === undefined) return x;
+  const i = normalizeAxis("transpose", a ?? -2, x.rank), j = normalizeAxis("transpose", b, x.rank);
   return permute(x, x.shape.map((_, k) => k === i ? j : k === j ? i : k));
 }
 
-/** One axis moved to another place, the others keeping their order, as a view. */
-export function moveAxis(x: Tensor, from: number, to: number): Tensor {
+/**
+ * One axis, or several, moved to other places, the others keeping their order, as a view: `torch.movedim`. Axes that
+ * are not as many as places are a {@link ShapeError}.
+ *
+ * @example
+ * ```ts
+ * import { moveAxis, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(moveAxis(zeros([2, 3, 4]), 0, -1).shape, [3, 4, 2]);
+ * assertEquals(moveAxis(zeros([2, 3, 4]), [0, 2], [1, 0]).shape, [4, 2, 3]);
+ * ```
+ */
+export function moveAxis(
+  x: Tensor,
+  from: number | readonly number[],
+  to: number | readonly number[],
+): Tensor {
   checkTensor("moveAxis", x);
-  const source = normalizeAxis("moveAxis", from, x.rank), target = normalizeAxis("moveAxis", to, x.rank);
-  const order = x.shape.flatMap((_, i) => i === source ? [] : [i]);
-  return permute(x, order.toSpliced(target, 0, source));
+  const [source, target] = [from, to].map((axes) =>
+    (typeof axes === "number" ? [axes] : listOf("moveAxis", "to or from axes", axes)).map((axis) =>
+      normalizeAxis("moveAxis", axis, x.rank)
+    )
+  );
+  if (source.length !== target.length) {
+    throw new ShapeError(
+      `Cannot moveAxis from ${listed(from)} to ${listed(to)}: one place for each axis is needed`,
+      { op: "moveAxis", shapes: [x.shape] },
+    );
+  }
+  const others = x.shape.flatMap((_, i) => source.includes(i) ? [] : [i]).values();
+  const order = x.shape.map((_, i) => target.includes(i) ? source[target.indexOf(i)] : others.next().value!);
+  return permute(x, order);
 }
 
 /**

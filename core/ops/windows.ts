@@ -9,6 +9,7 @@ import { sliceView, unfoldView } from "../primitives/views.ts";
 import { normalizeAxes, normalizeAxis } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
+import { reshape } from "./shape.ts";
 
 /**
  * `length` elements from `start` along an axis, as a view; what lies beyond the axis is a {@link
@@ -94,9 +95,10 @@ export function unfold(
 ): Tensor {
   checkTensor("unfold", x);
   const at = normalizeAxis("unfold", axis, x.rank);
-  if (x.rank === 0) throw new ShapeError("Cannot unfold a scalar: there is no axis to slide along");
   if (typeof step !== "number") checkOptions("unfold", step, { step: 1 });
   const by = typeof step === "number" ? step : step.step ?? 1;
+  // A scalar is one window of one element, without an axis of windows.
+  if (x.rank === 0) return reshape(unfold(reshape(x, [1]), 0, size, by), [size]);
   return apply(unfoldView, [x], { axis: at, size, step: by });
 }
 

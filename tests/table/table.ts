@@ -9,6 +9,7 @@ import { orderRows } from "./rows_order.ts";
 import { reductionRows } from "./rows_reductions.ts";
 import { sequenceRows } from "./rows_sequences.ts";
 import { shapeRows } from "./rows_shape.ts";
+import { stackingRows } from "./rows_stacking.ts";
 import type { Row } from "./row.ts";
 
 export { exempt, notOps } from "./rows_constant.ts";
@@ -23,6 +24,7 @@ export const table: readonly Row[] = [
   ...orderRows,
   ...maskedRows,
   ...shapeRows,
+  ...stackingRows,
   ...sequenceRows,
   ...indexingRows,
   ...constantRows,

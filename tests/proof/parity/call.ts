@@ -124,6 +124,13 @@ export class Call {
     return list;
   }
 
+  /** An integer, or a list of them. */
+  counts(at: number, name?: string): number | number[] {
+    const value = this.value(at, name);
+    const isOne = typeof value === "number" || value instanceof Tensor && value.rank === 0;
+    return isOne ? this.number(at, name) : this.integers(at, name);
+  }
+
   /** Integers in a list, or one by one up to the last argument. */
   sizes(at: number): number[] {
     return typeof this.value(at) === "number" ? this.#positional.slice(at).map(Number) : this.integers(at);
