@@ -1,4 +1,5 @@
 /** Rows of parity rename and reorder: what they compute themselves is not compared with PyTorch. */
+import "@tapegrad/backends";
 import { assertEquals } from "@std/assert";
 import { permitted } from "../../permitted.ts";
 import { breaches, readSource } from "./rule.ts";
