@@ -43,8 +43,8 @@ function run(norm: Composite<NormAttributes>, x: Tensor, over: Shape, scaling: S
 
 /**
  * (x - mean)/√(variance + eps) over the last axes, whose extents are `normalizedShape`, times a weight and plus a bias
- * of that shape; the variance is Σ(x - mean)²/n. Integers, and a weight or bias of another dtype, are a {@link
- * DtypeError}, other shapes a {@link ShapeError}. Ba, Kiros and Hinton (2016).
+ * of that shape, as `torch.nn.functional.layer_norm`; the variance is Σ(x - mean)²/n. Integers, and a weight or bias of
+ * another dtype, are a {@link DtypeError}, other shapes a {@link ShapeError}. Ba, Kiros and Hinton (2016).
  *
  * @example
  * ```ts
@@ -67,8 +67,9 @@ export function layerNorm(x: Tensor, normalizedShape: Shape, options: LayerNormO
 const epsilons: Readonly<Record<string, number>> = { f16: 2 ** -10, f32: 2 ** -23, f64: 2 ** -52 };
 
 /**
- * x/√(mean x² + eps) over the last axes, whose extents are `normalizedShape`, times a weight of that shape. Integers,
- * and a weight of another dtype, are a {@link DtypeError}, other shapes a {@link ShapeError}. Zhang and Sennrich (2019).
+ * x/√(mean x² + eps) over the last axes, whose extents are `normalizedShape`, times a weight of that shape, as
+ * `torch.nn.functional.rms_norm`. Integers, and a weight of another dtype, are a {@link DtypeError}, other shapes a
+ * {@link ShapeError}. Zhang and Sennrich (2019).
  *
  * @example
  * ```ts

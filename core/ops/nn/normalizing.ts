@@ -109,6 +109,12 @@ function sameType([{ shape, dtype, backend }]: readonly TensorType[]): TensorTyp
   return { shape, dtype, backend };
 }
 
+function measured([x]: readonly TensorType[], { axes }: NormAttributes): readonly TensorType[] {
+  const { backend } = x, dtype = x.dtype === "f16" ? "f32" : x.dtype;
+  const moment = { shape: reducedShape(x.shape, axes), dtype, backend };
+  return [sameType([x]), moment, moment];
+}
+
 /** The gradients to x, weight and bias that are wanted, of inputs x, eps, the cotangent and the weight if there is one. */
 function defineNormBackward(
   name: string,
@@ -149,11 +155,7 @@ export function defineNorm(
   const backward = defineNormBackward(`${name}Backward`, formulas);
   return defineComposite<NormAttributes>({
     name,
-    infer([x], { axes }): readonly TensorType[] {
-      const { backend } = x, dtype = x.dtype === "f16" ? "f32" : x.dtype;
-      const measured = { shape: reducedShape(x.shape, axes), dtype, backend };
-      return measures ? [sameType([x]), measured, measured] : [sameType([x])];
-    },
+    infer: measures ? measured : sameType,
     decompose([x, eps, weight, bias], { axes, along = axes }): readonly Tensor[] {
       const values = wide(x), shape = reducedShape(x.shape, axes);
       if (x.size === 0) return measures ? [x, filled(NaN, shape, values), filled(NaN, shape, values)] : [x];
@@ -170,11 +172,12 @@ export function defineNorm(
     },
     saves: (_, wanted) => ({ inputs: wanted.length > 2 ? [0, 1, 2] : [0, 1], outputs: [] }),
     jvp([t, , ...others], { inputs: [x, eps, weight], attributes }): Parts | undefined {
-      if (measures || !t || others.some((other) => other !== null)) return undefined;
+      if (!t || others.some((other) => other !== null)) return undefined;
       const read = [x, eps, t] as Tensor[], wanted = [true, false, false] as const;
       const [pushed] = applyAll(backward, read, { ...attributes, wanted }); // the derivative is symmetric
       const { axes, along = axes } = attributes;
-      return [cast(scaled(wide(pushed), along, weight as Tensor | undefined), x.dtype)];
+      const tangent = cast(scaled(wide(pushed), along, weight as Tensor | undefined), x.dtype);
+      return measures ? [tangent, null, null] : [tangent];
     },
   }, { arity: 4 });
 }
