@@ -8,10 +8,11 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { checkTensor } from "../../tensor/tree.ts";
 import { div, mul, sub } from "../arithmetic.ts";
 import { where } from "../choice.ts";
-import { equal, notEqual } from "../comparison.ts";
+import { equal, lessEqual, notEqual } from "../comparison.ts";
 import { argsort, cumsum } from "../cumulative.ts";
 import { gather, scatterAdd, slice } from "../indexing.ts";
-import { maximum } from "../magnitude.ts";
+import { logicalAnd } from "../logic.ts";
+import { maximum, minimum } from "../magnitude.ts";
 import { arange } from "../ranges.ts";
 import { expand, reshape, unsqueeze } from "../shape.ts";
 import { type EmbeddingOptions, embeddingSettings, lookedUp, paddingOf } from "./embedding.ts";
@@ -33,6 +34,8 @@ interface Bags {
   readonly of: Tensor;
   /** Where each bag begins: `[bags]`. */
   readonly starts: Tensor;
+  /** Whether each index is in a bag, `[n]`; all are where none can lie behind the last. */
+  readonly isIn?: Tensor;
 }
 
 function refusal(index: Tensor, why: string): ShapeError {
@@ -58,9 +61,15 @@ function bagsOf(index: Tensor, { offsets, includeLastOffset = false }: Embedding
   if (includeLastOffset && offsets.size === 0) {
     throw refusal(index, "one offset at least is needed, the last");
   }
-  const starts = includeLastOffset ? slice(offsets, [0, -1]) : offsets;
-  const begun = scatterAdd(filled(0, [index.size + 1], { ...on, dtype: index.dtype }), 0, starts, 1);
-  return { starts, of: sub(slice(cumsum(begun.to("i32"), 0), [0, index.size]), 1) };
+  const begun = scatterAdd(filled(0, [index.size + 1], { ...on, dtype: index.dtype }), 0, offsets, 1);
+  const bags = sub(slice(cumsum(begun.to("i32"), 0), [0, index.size]), 1);
+  if (!includeLastOffset) return { starts: offsets, of: bags };
+  const last = offsets.size - 2;
+  return {
+    starts: slice(offsets, [0, -1]),
+    of: minimum(bags, Math.max(last, 0)),
+    isIn: lessEqual(bags, last),
+  };
 }
 
 /** Along rows `[n, width]`, the first of those that are largest in each bag, column by column; 0 of an empty one. */
@@ -79,9 +88,15 @@ function isMode(mode: unknown): boolean {
   return mode === "sum" || mode === "mean" || mode === "max";
 }
 
-function checkMode(index: Tensor, { mode = "mean", perSampleWeights: weights }: EmbeddingBagOptions): void {
+function checkMode(index: Tensor, options: EmbeddingBagOptions): void {
+  const { mode = "mean", perSampleWeights: weights } = options;
   if (!isMode(mode)) {
     throw new TypeError(`Cannot take embeddingBag in mode ${described(mode)}: choose one of sum, mean, max`);
+  }
+  if (mode === "max" && options.scaleGradByFreq) {
+    throw new TypeError(
+      "Cannot take embeddingBag in mode max with scaleGradByFreq: it is for sums and means",
+    );
   }
   if (!weights) return;
   checkTensor("take embeddingBag with perSampleWeights, which are", weights);
@@ -106,6 +121,10 @@ function total({ rows, bags, counts }: Contents, weights: Tensor | undefined): T
   const weighted = weights ? mul(kept, reshape(weights, [n, 1])) : kept;
   const none = filled(0, [bags.starts.size, width], weighted);
   return scatterAdd(none, 0, expand(unsqueeze(bags.of, 1), rows.shape), weighted);
+}
+
+function counted(isRow: Tensor, { isIn }: Bags): Tensor {
+  return isIn ? logicalAnd(isRow, isIn) : isRow;
 }
 
 /** How many rows that count are in each bag: `[bags]`, in the dtype of rows. */
@@ -152,10 +171,10 @@ export const embeddingBag: (index: Tensor, weight: Tensor, options?: EmbeddingBa
     (index, weight, options = {}) => {
       checkMode(index, options);
       const bags = bagsOf(index, options), list = reshape(index, [index.size]);
-      const rows = lookedUp("embeddingBag", list, weight, options),
-        padding = paddingOf("embeddingBag", weight, options);
-      const counts = padding === undefined ? undefined : unsqueeze(notEqual(list, padding), 1);
-      return reduced({ rows, bags, counts }, options);
+      const rows = lookedUp("embeddingBag", list, weight, options);
+      const padding = paddingOf("embeddingBag", weight, options);
+      const isRow = padding === undefined ? bags.isIn : counted(notEqual(list, padding), bags);
+      return reduced({ rows, bags, counts: isRow && unsqueeze(isRow, 1) }, options);
     },
     { arity: 2, known: settings },
   );

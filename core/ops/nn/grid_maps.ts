@@ -73,7 +73,9 @@ function cubic(fraction: Expr): Expr {
 }
 
 function makeModes(): Readonly<Record<"bilinear" | "nearest" | "bicubic", GridMode>> {
-  const base = mapping("floor", e.floor(x)), fraction = e.sub(x, e.floor(x));
+  const base = mapping("floor", e.floor(x));
+  // A place that overflowed is beyond every edge: its weights count for nothing, but must not be NaN.
+  const fraction = e.select(e.isFinite(x), e.sub(x, e.floor(x)), 0);
   const linear = e.select(e.eq(y, 0), e.sub(1, fraction), fraction);
   return {
     bilinear: { taps: [0, 1], base, weight: mapping("bilinear", linear) },
