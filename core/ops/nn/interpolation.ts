@@ -12,11 +12,11 @@ import { reduce } from "../../primitives/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { fromArray } from "../creation.ts";
 import { indexSelect } from "../indexing.ts";
+import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from "./adaptive_pool.ts";
 import { widened } from "../widen.ts";
 import {
   cubic,
   kernelTaps,
-  meanTaps,
   nearestTaps,
   smoothingTaps,
   type Taps,
@@ -51,7 +51,8 @@ export interface InterpolateOptions {
 }
 
 interface Mode {
-  readonly taps: TapsOf;
+  /** What it reads along an axis; `null` is for the means of pooling. */
+  readonly taps: TapsOf | null;
   /** What it does instead with `antialias`. */
   readonly smooth?: TapsOf;
   /** The number of axes it is for, batch and channels included; any of 3 to 5 unless said. */
@@ -75,7 +76,7 @@ function makeModes(): Readonly<Record<InterpolationMode, Mode>> {
       corners: true,
     },
     "trilinear": { ...lines, rank: 5 },
-    "area": { taps: meanTaps },
+    "area": { taps: null },
   };
 }
 
@@ -158,6 +159,8 @@ function checkSizes(x: Tensor, sizes: readonly number[]): void {
   throw refusal(x, `its extents, but that of the batch, and the new ones, ${listed(sizes)}, must be above 0`);
 }
 
+const means = [adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d];
+
 const known = {
   size: null,
   scaleFactor: null,
@@ -190,11 +193,13 @@ export const interpolate: (x: Tensor, options: InterpolateOptions) => Tensor = /
   "interpolate",
   (x, options = {}) => {
     checkOptions("interpolate", options, known);
+    const { mode = "nearest", alignCorners = false, antialias } = options;
     const { taps, smooth } = modeOf(x, options),
-      { mode = "nearest", alignCorners = false, antialias } = options;
-    const { sizes, steps } = sizesOf(x, options), tapsOf = antialias ? smooth! : taps;
+      { sizes, steps } = sizesOf(x, options),
+      tapsOf = antialias ? smooth! : taps;
     checkSizes(x, sizes);
     if (!mode.startsWith("nearest")) checkFloating("interpolate", x);
+    if (!tapsOf) return means[sizes.length - 1](x, sizes);
     const along = (y: Tensor, size: number, i: number) => {
       const axis = { extent: x.shape[2 + i], size, step: steps[i], alignCorners };
       return resampled(y, 2 + i, tapsOf(axis));

@@ -88,45 +88,31 @@ export function kernelTaps(kernel: Kernel, count: 2 | 4): TapsOf {
   };
 }
 
+/** The elements from `from` on that count for a position, and their weights, which add up to 1. */
+interface Window {
+  readonly from: number;
+  readonly weights: readonly number[];
+}
+
 /** All elements within reach of a kernel that grows where an axis shrinks, so that none is passed over. */
 export function smoothingTaps(kernel: Kernel, radius: 1 | 2): TapsOf {
   return (axis) => {
-    const step = stepOf(axis), growth = Math.max(step, 1), reach = radius * growth;
-    return windowTaps(axis, (i) => {
-      const center = step * (i + 0.5);
-      return {
-        first: Math.trunc(center - reach + 0.5),
-        end: Math.trunc(center + reach + 0.5),
-        weigh: (at) => kernel((at - center + 0.5) / growth),
-      };
-    });
+    const { extent, size } = axis, step = stepOf(axis), growth = Math.max(step, 1), reach = radius * growth;
+    const windowAt = (i: number): Window => {
+      const center = step * (i + 0.5), from = Math.max(Math.trunc(center - reach + 0.5), 0);
+      const length = Math.min(Math.trunc(center + reach + 0.5), extent) - from;
+      const weights = Array.from({ length }, (_, k) => kernel((from + k - center + 0.5) / growth));
+      const total = weights.reduce((a, b) => a + b, 0);
+      return { from, weights: weights.map((weight) => weight / total) };
+    };
+    return sideBySide(Array.from({ length: size }, (_, i) => windowAt(i)), extent);
   };
 }
 
-/** The mean of each of equal parts of an axis, of which neighbours may share an element. */
-export const meanTaps: TapsOf = (axis) =>
-  windowTaps(axis, (i) => ({
-    first: Math.floor(i * axis.extent / axis.size),
-    end: Math.ceil((i + 1) * axis.extent / axis.size),
-    weigh: () => 1,
-  }));
-
-interface Window {
-  readonly first: number;
-  readonly end: number;
-  weigh(at: number): number;
-}
-
-/** Windows of different lengths, each with weights that add up to 1. */
-function windowTaps({ extent, size }: ResampledAxis, windowAt: (i: number) => Window): Taps {
-  const windows = Array.from({ length: size }, (_, i) => {
-    const { first, end, weigh } = windowAt(i), from = Math.max(first, 0);
-    const weights = Array.from({ length: Math.min(end, extent) - from }, (_, k) => weigh(from + k));
-    const total = weights.reduce((a, b) => a + b, 0);
-    return { from, weights: weights.map((w) => w / total) };
-  });
-  const count = Math.max(...windows.map(({ weights }) => weights.length));
-  const index = new Int32Array(size * count).fill(extent), weight = new Float64Array(size * count);
+/** Windows as long as the longest of them, filled up with the position behind the last element. */
+function sideBySide(windows: readonly Window[], extent: number): Taps {
+  const count = Math.max(...windows.map(({ weights }) => weights.length)), total = windows.length * count;
+  const index = new Int32Array(total).fill(extent), weight = new Float64Array(total);
   windows.forEach(({ from, weights }, i) => {
     weight.set(weights, i * count);
     weights.forEach((_, k) => index[i * count + k] = from + k);
