@@ -109,19 +109,27 @@ function tooWide(x: Tensor, pairs: Pairs, mode: PadMode, axis: number, most: num
 /** A pair for each axis, of those given for the last few. */
 function pairsOf(x: Tensor, widths: Widths): Pairs {
   const given = listOf("pad", "by", widths), missing = x.rank - given.length;
-  const refusal = (why: string) =>
-    new ShapeError(`Cannot pad ${showShape(x.shape)} by ${listed(given)}: ${why}`, {
-      op: "pad",
-      shapes: [x.shape],
-    });
   if (missing < 0 || !given.every(isPairOfIntegers)) {
-    throw refusal(`at most ${x.rank} pairs of integers are needed`);
+    throw refusal(x, given, `at most ${x.rank} pairs of integers are needed`);
   }
-  const pairs = [...x.shape.slice(0, missing).map(() => [0, 0] as const), ...given];
-  const axis = x.shape.findIndex((n, i) => pairs[i][0] + n + pairs[i][1] < 0 || Math.min(...pairs[i]) < -n);
-  if (axis >= 0) throw refusal(`axis ${axis} has ${x.shape[axis]} elements, and no more can be taken away`);
+  return [...x.shape.slice(0, missing).map(() => [0, 0] as const), ...given];
+}
+
+/** Refuses to take away more than there is, of what there is at first or of what has grown. */
+function checkExtents(x: Tensor, pairs: Pairs, cropsFirst: boolean): void {
+  const grown = (width: number) => cropsFirst ? Math.min(width, 0) : width;
+  const axis = x.shape.findIndex((n, i) => n + grown(pairs[i][0]) + grown(pairs[i][1]) < 0);
+  if (axis >= 0) {
+    throw refusal(x, pairs, `axis ${axis} has ${x.shape[axis]} elements, and no more can be taken away`);
+  }
   checkShape("pad to", x.shape.map((n, i) => pairs[i][0] + n + pairs[i][1]));
-  return pairs;
+}
+
+function refusal(x: Tensor, pairs: Widths, why: string): ShapeError {
+  return new ShapeError(`Cannot pad ${showShape(x.shape)} by ${listed(pairs)}: ${why}`, {
+    op: "pad",
+    shapes: [x.shape],
+  });
 }
 
 function isPairOfIntegers(pair: unknown): boolean {
@@ -164,6 +172,7 @@ export function pad(x: Tensor, widths: Widths, options: number | PadOptions = 0)
   if (isList) checkOptions("pad", options, { mode: null, value: null });
   const pairs = pairsOf(x, widths), { mode = "constant", value = 0 } = isList ? options : { value: options };
   checkMode("pad with mode", mode, modes);
+  checkExtents(x, pairs, mode === "constant" || repetitions[mode].cropsFirst);
   const filler = checkHeld("pad with", checkNumber("pad with", value), x.dtype);
   return mode === "constant"
     ? withConstant(x, pairs, castNumber(filler, x.dtype))

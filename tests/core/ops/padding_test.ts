@@ -43,6 +43,7 @@ const answers: Readonly<Record<PadMode, Answers>> = {
     "4,-4": [1, 1, 1, 1, 1],
     "-5,1": [5],
     "3,-5": [1, 1, 1],
+    "6,-8": [1, 1, 1],
   },
   circular: {
     "5,0": [1, 2, 3, 4, 5, 1, 2, 3, 4, 5],
@@ -130,6 +131,16 @@ const refused: Readonly<Record<string, readonly [fn: () => unknown, kind: ErrorC
     () => pad(x, [[4, -4], [0, 0]]),
     ShapeError,
     "Cannot pad [3, 2] by [[4, -4], [0, 0]]: axis 0 has 3 elements, and no more can be taken away",
+  ],
+  "less than nothing, of what goes round": [
+    () => pad(x, [[5, -4], [0, 0]], { mode: "circular" }),
+    ShapeError,
+    "Cannot pad [3, 2] by [[5, -4], [0, 0]]: axis 0 has 3 elements, and no more can be taken away",
+  ],
+  "less than nothing, of what is mirrored": [
+    () => pad(x, [[2, -6], [0, 0]], { mode: "reflect" }),
+    ShapeError,
+    "Cannot pad [3, 2] by [[2, -6], [0, 0]]: axis 0 has 3 elements, and no more can be taken away",
   ],
   "a pair too many": [
     () => pad(x, [[0, 0], [0, 0], [0, 0]]),
