@@ -1,4 +1,5 @@
 /** Pooling into as many windows as are asked for. */
+import { hostArray, type TypedArray } from "../../base/dtype.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { checkOptions } from "../../base/settings.ts";
 import { apply } from "../../call/apply.ts";
@@ -30,14 +31,23 @@ function countsFor(space: Space, { shape }: Tensor, outputSize: unknown): number
   return sizesOf(space, "outputSize", isGiven ? list.map((n, i) => n ?? extents[i]) : outputSize, 0);
 }
 
-/** Window i of c is from ⌊i·n/c⌋ up to ⌈(i + 1)·n/c⌉; what is short of the longest is filled up with position n. */
-function positionsFor(extent: number, count: number): readonly number[][] {
-  const bounds = Array.from({ length: count }, (_, i) => [
-    Math.floor(i * extent / count),
-    Math.ceil((i + 1) * extent / count),
-  ]);
-  const length = Math.max(1, ...bounds.map(([start, end]) => end - start));
-  return bounds.map(([start, end]) => Array.from({ length }, (_, k) => start + k < end ? start + k : extent));
+/**
+ * Positions of the elements of windows of which i of c is from ⌊i·n/c⌋ up to ⌈(i + 1)·n/c⌉, as many for each: n stands
+ * for what a window has less than the longest.
+ */
+function positionsFor(extent: number, count: number): TypedArray {
+  const starts = hostArray("i32", count), end = (i: number) => Math.ceil((i + 1) * extent / count);
+  let size = 1;
+  for (let i = 0; i < count; i++) {
+    starts[i] = Math.floor(i * extent / count);
+    size = Math.max(size, end(i) - starts[i]);
+  }
+  const positions = hostArray("i32", count * size);
+  for (let at = 0; at < positions.length; at++) {
+    const i = Math.floor(at / size), position = starts[i] + at % size;
+    positions[at] = position < end(i) ? position : extent;
+  }
+  return positions;
 }
 
 /** Windows along an axis, their elements being a new last axis. */
@@ -46,13 +56,12 @@ function windowsAlong(x: Tensor, axis: number, count: number, value: number): Te
   if (extent > 0 && extent % count === 0) {
     return unfold(x, { axis, size: extent / count, step: extent / count });
   }
-  const positions = positionsFor(extent, count), size = positions[0]?.length ?? 1;
-  const none = x.shape.map(() => 0);
+  const positions = positionsFor(extent, count), none = x.shape.map(() => 0);
+  const index = fromArray(positions, [positions.length], { backend: x.backend, dtype: "i32" });
   const grown = pad(x, { low: none, high: none.with(axis, 1), interior: none, value });
-  const index = fromArray(Int32Array.from(positions.flat()), [count * size], { backend: x.backend });
-  const taken = indexSelect(grown, axis, index), order = [...x.shape.keys()];
+  const taken = indexSelect(grown, axis, index), size = count > 0 ? positions.length / count : 1;
   const parted = reshape(taken, taken.shape.toSpliced(axis, 1, count, size));
-  return permute(parted, [...order.map((i) => i <= axis ? i : i + 1), axis + 1]);
+  return permute(parted, [...x.shape.map((_, i) => i <= axis ? i : i + 1), axis + 1]);
 }
 
 /** The windows of an image, with a value where one has fewer elements than others: `[…, …counts, …window]`. */

@@ -1,5 +1,13 @@
 /** The arguments of a call in PyTorch's manner, read by place or name. */
-import { type DeviationAndMean, Tensor, type ValuesAndIndices, type VarianceAndMean } from "@tapegrad/core";
+import {
+  type DeviationAndMean,
+  fromArray,
+  sizeOf,
+  Tensor,
+  type ValuesAndIndices,
+  type VarianceAndMean,
+} from "@tapegrad/core";
+import drawn from "./drawn.json" with { type: "json" };
 import { madeOf, type Value } from "./sample.ts";
 
 /** The place of an argument that can only be named. */
@@ -140,6 +148,11 @@ export class Call {
   axes(at: number, name = "dim"): number[] | undefined {
     const axes = this.maybeIntegers(at, name);
     return axes?.length === 0 ? undefined : axes;
+  }
+
+  /** What PyTorch drew from 0 to 1 for this call, one number after the other in a shape. */
+  drawn(shape: readonly number[], { dtype }: Tensor): Tensor {
+    return fromArray(Float64Array.from(drawn.uniform.slice(0, sizeOf(shape))), shape).to(dtype);
   }
 
   /** Whether reduced axes are kept. */

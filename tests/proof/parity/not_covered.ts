@@ -11,8 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
     linalg.pinv.singular linalg.qr linalg.slogdet linalg.solve linalg.solve_ex linalg.solve_triangular linalg.svd
     linalg.svdvals linalg.tensorinv linalg.tensorsolve logdet lu lu_solve lu_unpack matrix_exp norm.nuc
     pca_lowrank pinverse qr svd svd_lowrank symeig triangular_solve`,
-  "random numbers of PyTorch's own": `bernoulli nn.functional.fractional_max_pool2d
-    nn.functional.fractional_max_pool3d normal normal.number_mean`,
+  "random numbers of PyTorch's own": `bernoulli normal normal.number_mean`,
   "the shape of the result depends on values": `masked_select`,
   "reductions over segments are a later issue": `segment_reduce.lengths segment_reduce.offsets`,
   "scatter adds or writes, it does not reduce otherwise":

@@ -3,30 +3,24 @@ import * as t from "@tapegrad/core";
 import type { Tensor } from "@tapegrad/core";
 import type { Call, Operator } from "../call.ts";
 
-/** What a pooling gives, in PyTorch's order. */
-function listed(pooled: Tensor | t.ValuesAndIndices): readonly Tensor[] {
-  return "values" in pooled ? [pooled.values, pooled.indices] : [pooled];
-}
-
 /** A pooling: its sizes are checked as it is called. */
 type Pool = (x: Tensor, size: never, options: never) => Tensor | t.ValuesAndIndices;
 
 /** PyTorch's empty list is no stride: as far as a window is large. */
-function strideOf(c: Call): number[] | undefined {
-  const stride = c.maybeIntegers(2, "stride");
-  return stride?.length === 0 ? undefined : stride;
+function strideOf(c: Call): number | readonly number[] | undefined {
+  return c.maybeIntegers(2, "stride")?.length ? c.perAxis(2, "stride") : undefined;
 }
 
 function maxPool(pool: Pool): Operator {
   return (c) => {
     const options = {
-      stride: c.value(2, "stride"),
+      stride: strideOf(c),
       padding: c.perAxis(3, "padding", 0),
       dilation: c.perAxis(4, "dilation", 1),
       ceilMode: c.flag(5, "ceil_mode", false),
       returnIndices: c.flag(6, "return_indices", false),
     };
-    return listed(pool(c.tensor(0), c.perAxis(1, "kernel_size") as never, options as never));
+    return pool(c.tensor(0), c.perAxis(1, "kernel_size") as never, options as never);
   };
 }
 
@@ -39,7 +33,7 @@ function avgPool(pool: Pool): Operator {
       countIncludePad: c.flag(5, "count_include_pad", true),
       ...divisorOf(c),
     };
-    return listed(pool(c.tensor(0), c.perAxis(1, "kernel_size") as never, options as never));
+    return pool(c.tensor(0), c.perAxis(1, "kernel_size") as never, options as never);
   };
 }
 
@@ -52,7 +46,21 @@ function divisorOf(c: Call): Pick<t.AvgPoolOptions, "divisorOverride"> {
 function adaptivePool(pool: Pool): Operator {
   return (c) => {
     const options = { returnIndices: c.flag(2, "return_indices", false) };
-    return listed(pool(c.tensor(0), c.value(1, "output_size") as never, options as never));
+    return pool(c.tensor(0), c.value(1, "output_size") as never, options as never);
+  };
+}
+
+// The database calls it with batches alone, and with a seed of its own.
+function fractionalMaxPool(pool: Pool, axes: number): Operator {
+  return (c) => {
+    const x = c.tensor(0), [batch, channels] = x.shape;
+    const options = {
+      outputSize: c.value(2, "output_size"),
+      outputRatio: c.value(3, "output_ratio"),
+      returnIndices: c.flag(4, "return_indices", false),
+      _randomSamples: c.drawn([batch, channels, axes], x),
+    };
+    return pool(x, c.perAxis(1, "kernel_size") as never, options as never);
   };
 }
 
@@ -83,6 +91,8 @@ const named: Readonly<Record<string, Operator>> = {
   "avg_pool1d": avgPool(t.avgPool1d),
   "avg_pool2d": avgPool(t.avgPool2d),
   "avg_pool3d": avgPool(t.avgPool3d),
+  "fractional_max_pool2d": fractionalMaxPool(t.fractionalMaxPool2d, 2),
+  "fractional_max_pool3d": fractionalMaxPool(t.fractionalMaxPool3d, 3),
   "max_pool1d": maxPool(t.maxPool1d),
   "max_pool2d": maxPool(t.maxPool2d),
   "max_pool3d": maxPool(t.maxPool3d),
