@@ -22,7 +22,7 @@ function crossEntropyOfChance(p: Expr, t: Expr): Expr {
   return e.neg(e.add(e.mul(t, ofOne), e.mul(e.sub(1, t), ofZero)));
 }
 
-const chanceEntropy = defineScalar({
+const chanceEntropy = /* @__PURE__ */ defineScalar({
   name: "binaryCrossEntropy",
   arity: 2,
   result: "float",
@@ -40,9 +40,12 @@ const chanceEntropy = defineScalar({
   ],
 });
 
-const binaryCrossEntropy = defineElementwise("binaryCrossEntropy", (p, t) => chanceEntropy(p, t));
+const binaryCrossEntropy = /* @__PURE__ */ defineElementwise(
+  "binaryCrossEntropy",
+  (p, t) => chanceEntropy(p, t),
+);
 
-const weightedCrossEntropy = defineElementwise(
+const weightedCrossEntropy = /* @__PURE__ */ defineElementwise(
   "weightedBinaryCrossEntropy",
   (p, t, weight) => e.mul(chanceEntropy(p, t), weight),
 );
@@ -82,9 +85,11 @@ function entropyOfLogit(x: Expr, t: Expr, posWeight: Expr): Expr {
   return e.add(e.mul(e.mul(posWeight, t), e.softplus(e.neg(x))), e.mul(e.sub(1, t), e.softplus(x)));
 }
 
-const logitEntropy = defineElementwise("binaryCrossEntropyWithLogits", entropyOfLogit, { defaults: [1] });
+const logitEntropy = /* @__PURE__ */ defineElementwise("binaryCrossEntropyWithLogits", entropyOfLogit, {
+  defaults: [1],
+});
 
-const weightedLogitEntropy = defineElementwise(
+const weightedLogitEntropy = /* @__PURE__ */ defineElementwise(
   "weightedBinaryCrossEntropyWithLogits",
   (x, t, weight, posWeight) => e.mul(entropyOfLogit(x, t, posWeight), weight),
   { defaults: [1] },

@@ -35,18 +35,18 @@ function part(p: Expr, smoothing: Expr, even: Expr): Expr {
   return e.add(e.mul(e.sub(1, smoothing), p), e.mul(smoothing, even));
 }
 
-const partOf = defineElementwise(
+const partOf = /* @__PURE__ */ defineElementwise(
   "crossEntropyPart",
   (p, weight, smoothing, even) => e.mul(weight, part(p, smoothing, even)),
 );
 
-const chanceTerm = defineElementwise(
+const chanceTerm = /* @__PURE__ */ defineElementwise(
   "crossEntropyTerm",
   (log, p, weight, smoothing, even) => e.neg(e.mul(e.mul(weight, part(p, smoothing, even)), log)),
 );
 
 // Of a class that is the target or not; what has no part in the loss has none if its logarithm is infinite.
-const classTerm = defineElementwise(
+const classTerm = /* @__PURE__ */ defineElementwise(
   "crossEntropyTermOfClass",
   (isHit, log, weight, smoothing, even) =>
     e.neg(e.mul(weight, e.mulOrZero(part(e.select(isHit, 1, 0), smoothing, even), log))),
@@ -57,12 +57,12 @@ function slope(share: Expr, p: Expr, total: Expr, ct: Expr): Expr {
   return e.mul(ct, e.sub(e.mul(p, total), share));
 }
 
-const chanceSlope = defineElementwise(
+const chanceSlope = /* @__PURE__ */ defineElementwise(
   "crossEntropySlope",
   (q, p, weight, smoothing, even, total, ct) => slope(e.mul(weight, part(q, smoothing, even)), p, total, ct),
 );
 
-const classSlope = defineElementwise(
+const classSlope = /* @__PURE__ */ defineElementwise(
   "crossEntropySlopeOfClass",
   (isHit, p, weight, smoothing, even, total, ct) =>
     slope(e.mul(weight, part(e.select(isHit, 1, 0), smoothing, even)), p, total, ct),
@@ -155,7 +155,7 @@ function totalOf(
 }
 
 // From softmax(x) to the gradient of x.
-const backward: Composite<CrossEntropyAttributes> = defineComposite({
+const backward: Composite<CrossEntropyAttributes> = /* @__PURE__ */ defineComposite({
   name: "crossEntropyBackward",
   infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
   decompose([p, target, ct, weight], attributes): readonly Tensor[] {
@@ -199,7 +199,7 @@ function toOthers(
 }
 
 // The losses, and softmax(x) for their gradient.
-const losses: Composite<CrossEntropyAttributes> = defineComposite({
+const losses: Composite<CrossEntropyAttributes> = /* @__PURE__ */ defineComposite({
   name: "crossEntropy",
   infer([x, target], { axis }): readonly TensorType[] {
     const { shape, backend } = x, { dtype } = isFloating(target.dtype) ? commonType(x, target) : x;

@@ -51,8 +51,8 @@ function defineExcess(name: string, power: (x: Expr) => Expr): (...operands: (Te
 }
 
 const powers = {
-  1: defineExcess("multiMargin", (x) => x),
-  2: defineExcess("squaredMultiMargin", (x) => e.square(x)),
+  1: /* @__PURE__ */ defineExcess("multiMargin", (x) => x),
+  2: /* @__PURE__ */ defineExcess("squaredMultiMargin", (x) => e.square(x)),
 };
 
 /**
@@ -97,7 +97,7 @@ function rowsOf(loss: string, input: Tensor, target: Tensor): Tensor {
   throw misfit(loss, [input, target], "scores have the shape [batch, classes] or [classes]");
 }
 
-const multilabel = defineElementwise(
+const multilabel = /* @__PURE__ */ defineElementwise(
   "multilabelMargin",
   (isPair, own, x) => e.select(isPair, beyond(e.add(e.sub(1, own), x)), 0),
   { conditions: [0] },

@@ -7,7 +7,7 @@ function share(total: Expr, term: Expr): Expr {
 }
 
 /** log(e^a + e^b + e^c), without a gradient where all three are -∞. */
-const logSum = defineScalar({
+const logSum = /* @__PURE__ */ defineScalar({
   name: "logSumOfThree",
   arity: 3,
   result: "float",
@@ -29,7 +29,7 @@ const logSum = defineScalar({
 });
 
 /** 0, with the gradient of e^x. */
-const nothing = defineScalar({
+const nothing = /* @__PURE__ */ defineScalar({
   name: "nothingOf",
   arity: 1,
   result: "float",
@@ -45,7 +45,7 @@ export type Step = (...operands: readonly TensorLike[]) => ReturnType<ReturnType
  * A frame further: a state is reached from itself, from the one before, and from the label before the blank between
  * them, if that is another.
  */
-export const advance: Step = defineElementwise(
+export const advance: Step = /* @__PURE__ */ defineElementwise(
   "ctcStep",
   (stay, next, skip, maySkip, emission) =>
     e.add(emission, logSum(stay, next, e.select(maySkip, skip, -Infinity))),
@@ -53,7 +53,7 @@ export const advance: Step = defineElementwise(
 );
 
 /** The loss: alignments end at the last label, if there are any, or at the blank after it. */
-export const ending: Step = defineElementwise(
+export const ending: Step = /* @__PURE__ */ defineElementwise(
   "ctcEnd",
   (blank, label, hasLabels) => e.neg(logSum(blank, e.select(hasLabels, label, -Infinity), -Infinity)),
   { conditions: [2] },
@@ -63,7 +63,7 @@ export const ending: Step = defineElementwise(
  * 0, with e^x as its gradient where a frame counts, and NaN where there is no alignment: what PyTorch adds to the
  * gradient, which takes its input for a log softmax. Through one it makes no difference.
  */
-export const normalizer: Step = defineElementwise(
+export const normalizer: Step = /* @__PURE__ */ defineElementwise(
   "ctcNormalizer",
   (x, counts, isLost) => e.select(counts, nothing(e.add(x, e.select(isLost, NaN, 0))), 0),
   { conditions: [1, 2] },

@@ -22,8 +22,14 @@ import {
   reduced,
 } from "./options.ts";
 
-const divergence = defineElementwise("divergence", (x, t) => e.sub(e.xlogy(t, t), e.mul(t, x)));
-const divergenceOfLogs = defineElementwise("divergenceOfLogs", (x, t) => e.mul(e.exp(t), e.sub(t, x)));
+const divergence = /* @__PURE__ */ defineElementwise(
+  "divergence",
+  (x, t) => e.sub(e.xlogy(t, t), e.mul(t, x)),
+);
+const divergenceOfLogs = /* @__PURE__ */ defineElementwise(
+  "divergenceOfLogs",
+  (x, t) => e.mul(e.exp(t), e.sub(t, x)),
+);
 
 /** What {@link klDiv} may be told. */
 export interface KLDivOptions {
@@ -66,10 +72,16 @@ function stirling(t: Expr): Expr {
 const ofLogRate = (x: Expr, t: Expr) => e.sub(e.exp(x), e.mul(t, x));
 const ofRate = (x: Expr, t: Expr, eps: Expr) => e.sub(x, e.mul(t, e.log(e.add(x, eps))));
 
-const poissonOfLog = defineElementwise("poissonOfLog", ofLogRate);
-const fullPoissonOfLog = defineElementwise("fullPoissonOfLog", (x, t) => e.add(ofLogRate(x, t), stirling(t)));
-const poisson = defineElementwise("poisson", ofRate);
-const fullPoisson = defineElementwise("fullPoisson", (x, t, eps) => e.add(ofRate(x, t, eps), stirling(t)));
+const poissonOfLog = /* @__PURE__ */ defineElementwise("poissonOfLog", ofLogRate);
+const fullPoissonOfLog = /* @__PURE__ */ defineElementwise(
+  "fullPoissonOfLog",
+  (x, t) => e.add(ofLogRate(x, t), stirling(t)),
+);
+const poisson = /* @__PURE__ */ defineElementwise("poisson", ofRate);
+const fullPoisson = /* @__PURE__ */ defineElementwise(
+  "fullPoisson",
+  (x, t, eps) => e.add(ofRate(x, t, eps), stirling(t)),
+);
 
 /** What {@link poissonNllLoss} may be told. */
 export interface PoissonNLLOptions extends LossOptions {
@@ -95,7 +107,7 @@ export function poissonNllLoss(input: Tensor, target: Tensor, options: PoissonNL
 }
 
 // As in PyTorch the gradient passes where the variance is raised. One below 0 is none: NaN, where PyTorch throws.
-const atLeast = defineScalar({
+const atLeast = /* @__PURE__ */ defineScalar({
   name: "raisedVariance",
   arity: 2,
   result: "float",
@@ -104,7 +116,7 @@ const atLeast = defineScalar({
   vjp: [(ct) => ct, (_ct, _y, _v, eps) => e.mul(0, eps)],
 });
 
-const gaussian = defineElementwise("gaussian", (x, t, given, eps, constant) => {
+const gaussian = /* @__PURE__ */ defineElementwise("gaussian", (x, t, given, eps, constant) => {
   const variance = atLeast(given, eps);
   return e.add(e.mul(0.5, e.add(e.log(variance), e.div(e.square(e.sub(x, t)), variance))), constant);
 });

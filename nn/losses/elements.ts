@@ -2,7 +2,7 @@
 import { defineElementwise, e, type Expr, type Tensor } from "@tapegrad/core";
 import { checkAlike, type LossOptions, reduced } from "./options.ts";
 
-const squaredError = defineElementwise("squaredError", (x, y) => e.square(e.sub(x, y)));
+const squaredError = /* @__PURE__ */ defineElementwise("squaredError", (x, y) => e.square(e.sub(x, y)));
 
 /**
  * The squared error (x - y)² of an input and a target of one shape, which must be equal: otherwise a
@@ -23,7 +23,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
   return reduced(options, squaredError, input, target);
 }
 
-const absoluteError = defineElementwise("absoluteError", (x, y) => e.abs(e.sub(x, y)));
+const absoluteError = /* @__PURE__ */ defineElementwise("absoluteError", (x, y) => e.abs(e.sub(x, y)));
 
 /**
  * The absolute error |x - y| of an input and a target of one shape, which must be equal: otherwise a
@@ -51,7 +51,7 @@ function huberOf(d: Expr, delta: Expr): Expr {
   return e.mul(m, e.sub(d, e.mul(0.5, m)));
 }
 
-const huber = defineElementwise("huber", (x, y, delta) => huberOf(e.sub(x, y), delta));
+const huber = /* @__PURE__ */ defineElementwise("huber", (x, y, delta) => huberOf(e.sub(x, y), delta));
 
 /** What {@link huberLoss} may be told. */
 export interface HuberOptions extends LossOptions {
@@ -82,7 +82,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
   return reduced(options, huber, input, target, delta);
 }
 
-const smoothL1 = defineElementwise(
+const smoothL1 = /* @__PURE__ */ defineElementwise(
   "smoothL1",
   (x, y, beta) => e.div(huberOf(e.sub(x, y), beta), beta),
 );

@@ -30,7 +30,7 @@ export function above0(x: Expr): Expr {
   return e.clamp(x, 0, Infinity);
 }
 
-const softMargin = defineElementwise("softMargin", (x, t) => e.softplus(e.neg(e.mul(t, x))));
+const softMargin = /* @__PURE__ */ defineElementwise("softMargin", (x, t) => e.softplus(e.neg(e.mul(t, x))));
 
 /**
  * log(1 + e^(-t·x)) of an input and targets of -1 and 1 of the same shape, otherwise a {@link ShapeError}; finite for
@@ -51,7 +51,7 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptio
   return reduced(options, softMargin, input, target);
 }
 
-const hinge = defineElementwise("hingeEmbedding", (x, t, margin) =>
+const hinge = /* @__PURE__ */ defineElementwise("hingeEmbedding", (x, t, margin) =>
   e.add(
     e.select(e.eq(t, 1), 0, above0(e.sub(margin, x))),
     e.select(e.eq(t, -1), 0, x),
@@ -69,7 +69,7 @@ export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: Margi
   return reduced(options, hinge, input, target, margin);
 }
 
-const ranking = defineElementwise(
+const ranking = /* @__PURE__ */ defineElementwise(
   "marginRanking",
   (a, b, t, margin) => above0(e.add(e.mul(e.neg(t), e.sub(a, b)), margin)),
 );
@@ -93,7 +93,7 @@ export function marginRankingLoss(
 // What PyTorch adds to squared lengths, to the digit.
 const LEAST = Math.fround(1e-12);
 
-const cosine = defineElementwise("cosineEmbedding", (product, a, b, t, margin) => {
+const cosine = /* @__PURE__ */ defineElementwise("cosineEmbedding", (product, a, b, t, margin) => {
   const likeness = e.div(product, e.mul(e.sqrt(e.add(a, LEAST)), e.sqrt(e.add(b, LEAST))));
   return e.add(
     e.select(e.eq(t, 1), e.sub(1, likeness), 0),

@@ -1,13 +1,11 @@
 /** Losses of an anchor, what is to be near it and what is to be far. */
 import {
-  add,
   checkFunction,
   checkSetting,
   defineElementwise,
   e,
   minimum,
-  norm,
-  sub,
+  pairwiseDistance,
   type Tensor,
 } from "@tapegrad/core";
 import { above0 } from "./margins.ts";
@@ -38,14 +36,10 @@ export interface TripletDistanceOptions extends TripletOptions {
   readonly distanceFunction?: DistanceFunction;
 }
 
-const triplet = defineElementwise(
+const triplet = /* @__PURE__ */ defineElementwise(
   "tripletMargin",
   (near, far, margin) => above0(e.add(e.sub(near, far), margin)),
 );
-
-function apart(order = 2, eps = 1e-6): DistanceFunction {
-  return (a, b) => norm(add(sub(a, b), eps), -1, { order });
-}
 
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin) of vectors along the last axis, three tensors of one
@@ -73,7 +67,12 @@ export function tripletMarginLoss(
   const { p = 2, eps = 1e-6 } = options;
   checkSetting("take the tripletMarginLoss", "p", p, 0, Infinity);
   checkSetting("take the tripletMarginLoss", "eps", eps);
-  return compared("tripletMarginLoss", [anchor, positive, negative], options, apart(p, eps));
+  return compared(
+    "tripletMarginLoss",
+    [anchor, positive, negative],
+    options,
+    (a, b) => pairwiseDistance(a, b, { p, eps }),
+  );
 }
 
 /**
@@ -109,7 +108,7 @@ export function tripletMarginWithDistanceLoss(
     });
   } else checkFunction("measure distances by", distanceFunction);
   const three = [anchor, positive, negative] as const;
-  return compared("tripletMarginWithDistanceLoss", three, options, distanceFunction ?? apart());
+  return compared("tripletMarginWithDistanceLoss", three, options, distanceFunction ?? pairwiseDistance);
 }
 
 function compared(
