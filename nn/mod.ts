@@ -60,6 +60,7 @@ export * as init from "./init.ts";
 export * from "./layers/attention.ts";
 export { Bilinear } from "./layers/bilinear.ts";
 export * from "./layers/embedding.ts";
+export * from "./layers/positions.ts";
 export * from "./layers/recurrence/mod.ts";
 export * from "./layers/transformer/mod.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";

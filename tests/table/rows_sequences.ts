@@ -44,4 +44,12 @@ export const sequenceRows: readonly Row[] = [
       return tg.multiHeadAttentionForward(x, x, x, { ...options, needWeights: false })[0];
     },
   }),
+  row("rotary", "neighbours, from a position on", {
+    inputs: () => [sample([2, 3, 4])],
+    call: (x) => tg.rotary(x, { offset: 5, base: 100 }),
+  }),
+  row("rotary", "halves", {
+    inputs: () => [sample([3, 4])],
+    call: (x) => tg.rotary(x, { interleaved: false }),
+  }),
 ];
