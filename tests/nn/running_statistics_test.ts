@@ -125,6 +125,10 @@ Deno.test("a state is taken over, and gone on with", async () => {
 Deno.test("a batch of nothing, and eval, leave them as they are; a momentum of 0 and of 1 too, or replaces them", async () => {
   const layer = new BatchNorm1d(1);
   assertEquals(layer.forward(zeros([0, 1])).shape, [0, 1]);
+  const image = new InstanceNorm1d(3, { affine: true, trackRunningStats: true }),
+    none = variable(zeros([0, 3, 4]));
+  image.forward(none).sum().backward();
+  assertEquals([none.grad!.shape, await image.running_mean!.array()], [[0, 3, 4], [0, 0, 0]]);
   layer.eval().forward(tensor(batches[0]));
   assertEquals(await statisticsOf(layer), [0, 1, 1]);
   for (const [momentum, found] of [[0, [0, 1, 2]], [1, [5, 8, 2]]] as const) {

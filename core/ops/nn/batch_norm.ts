@@ -93,7 +93,6 @@ interface Asked {
 }
 
 function checkChannels({ name, ofInput, apart }: Asked, x: Tensor): void {
-  checkFloating(name, x);
   const [batch, channels, ...rest] = x.shape, count = sizeOf(apart ? rest : [batch, ...rest]);
   if (x.rank > 1 && !(ofInput && count === 1)) return;
   throw new ShapeError(
@@ -119,24 +118,33 @@ function runningOf({ name, running: [mean, variance], ofInput }: Asked, x: Tenso
   );
 }
 
-// x of no elements leaves what runs along as it is; PyTorch lets it have no channels either.
-function channelsOf(x: Tensor, asked: Asked): Standardized {
-  if (x.shape?.length === 1 && x.size === 0) return { output: x, mean: x, variance: x };
-  checkChannels(asked, x);
-  const { name, ofInput, apart, options: { weight, bias, momentum = 0.1, eps = 1e-5 } } = asked;
-  checkParts(name, x, [x.shape[1]], { weight, bias });
-  const running = runningOf(asked, x), scaling = { weight, bias, eps };
-  if (!ofInput) {
-    const none = filled(0, [0], wide(x));
-    return { output: byRunning(x, running!, scaling), mean: none, variance: none };
-  }
+/** By statistics of x, which those that run along follow; x of no elements leaves them as they are. */
+function byOwn(
+  x: Tensor,
+  running: Running | null,
+  { apart, options }: Asked,
+  scaling: Scaling,
+): Standardized {
   const axes = x.shape.map((_, i) => i).filter((axis) => apart ? axis > 1 : axis !== 1);
   const found = standardized(x, { axes, along: [1] }, scaling);
   if (running && x.size > 0) {
     const [mean, variance] = [found.mean, found.variance].map((t) => apart ? meanOver(t, 0) : t);
-    follow(running, { mean, variance }, momentum, sizeOf(axes.map((axis) => x.shape[axis])));
+    const count = sizeOf(axes.map((axis) => x.shape[axis]));
+    follow(running, { mean, variance }, options.momentum ?? 0.1, count);
   }
   return found;
+}
+
+function channelsOf(x: Tensor, asked: Asked): Standardized {
+  const { name, ofInput, options: { weight, bias, eps = 1e-5 } } = asked;
+  checkFloating(name, x);
+  if (x.rank === 1 && x.size === 0) return { output: x, mean: x, variance: x }; // as PyTorch, without channels
+  checkChannels(asked, x);
+  checkParts(name, x, [x.shape[1]], { weight, bias });
+  const running = runningOf(asked, x), scaling = { weight, bias, eps };
+  if (ofInput) return byOwn(x, running, asked, scaling);
+  const none = filled(0, [0], wide(x));
+  return { output: byRunning(x, running!, scaling), mean: none, variance: none };
 }
 
 const known = { weight: null, bias: null, momentum: null, eps: null };
