@@ -5,13 +5,20 @@
  * @module
  */
 import * as core from "@tapegrad/core";
-import { type Key, noGrad, quoted, scope, ShapeError, showShape, type Tensor } from "@tapegrad/core";
+import { quoted, ShapeError, showShape, type Tensor } from "@tapegrad/core";
+import { type InitOptions, normal, uniform } from "./init/filling.ts";
 
-/** Where random values come from. */
-export interface InitOptions {
-  /** The next key of the global sequence unless said. */
-  readonly key?: Key;
-}
+export {
+  constant,
+  type InitOptions,
+  normal,
+  ones,
+  truncNormal,
+  type TruncNormalOptions,
+  uniform,
+  zeros,
+} from "./init/filling.ts";
+export * from "./init/matrices.ts";
 
 /** How many values a unit of a layer reads and feeds. */
 export interface Fans {
@@ -46,7 +53,15 @@ export function fans(given: readonly number[]): Fans {
 }
 
 /** What follows the layer, as far as its {@link gain} is concerned. */
-export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
+export type Nonlinearity =
+  | "linear"
+  | `conv${1 | 2 | 3}d`
+  | `convTranspose${1 | 2 | 3}d`
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leakyRelu"
+  | "selu";
 
 /**
  * The factor by which initial values grow to make up for a nonlinearity, as PyTorch's: 1 for linear
@@ -67,6 +82,12 @@ export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: num
   core.checkSetting("tell the gain", "slope", slope);
   const gains: Readonly<Record<Nonlinearity, number>> = {
     linear: 1,
+    conv1d: 1,
+    conv2d: 1,
+    conv3d: 1,
+    convTranspose1d: 1,
+    convTranspose2d: 1,
+    convTranspose3d: 1,
     sigmoid: 1,
     tanh: 5 / 3,
     relu: Math.SQRT2,
@@ -79,116 +100,9 @@ export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: num
   );
 }
 
-function fill(target: Tensor, value: () => Tensor | number): Tensor {
-  core.checkTensor("fill", target);
-  scope(() => {
-    noGrad(() => {
-      const made = value();
-      target.assign(made instanceof core.Tensor ? made.to(target.backend.name) : made);
-    });
-  });
-  return target;
-}
-
-/**
- * Fills a tensor with `value`.
- *
- * @example
- * ```ts
- * import { variable } from "@tapegrad/core";
- * import { init } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await init.constant(variable([1, 2]), 3).array(), [3, 3]);
- * ```
- */
-export function constant(target: Tensor, value: number): Tensor {
-  return fill(target, () => value);
-}
-
-/**
- * Fills a tensor with 0.
- *
- * @example
- * ```ts
- * import { variable } from "@tapegrad/core";
- * import { init } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await init.zeros(variable([1, 2])).array(), [0, 0]);
- * ```
- */
-export function zeros(target: Tensor): Tensor {
-  return constant(target, 0);
-}
-
-/**
- * Fills a tensor with 1.
- *
- * @example
- * ```ts
- * import { variable } from "@tapegrad/core";
- * import { init } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(await init.ones(variable([0, 2])).array(), [1, 1]);
- * ```
- */
-export function ones(target: Tensor): Tensor {
-  return constant(target, 1);
-}
-
-/**
- * Fills a tensor with numbers spread evenly over `low` (0) to `high` (1).
- *
- * @example
- * ```ts
- * import { key, zeros } from "@tapegrad/core";
- * import { init } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assert } from "@std/assert";
- *
- * const w = init.uniform(zeros([100]), { low: 2, high: 3, key: key(1) });
- * assert(await w.min().item() >= 2 && await w.max().item() <= 3);
- * ```
- */
-export function uniform(
-  target: Tensor,
-  options: InitOptions & { readonly low?: number; readonly high?: number } = {},
-): Tensor {
-  core.checkOptions("fill a tensor", options, { low: 0, high: 1, key: null });
-  return fill(
-    target,
-    () => core.uniform(target.shape, { ...options, dtype: target.dtype, backend: target.backend }),
-  );
-}
-
-/**
- * Fills a tensor with normally distributed numbers of a mean (0) and standard deviation (1).
- *
- * @example
- * ```ts
- * import { key, zeros } from "@tapegrad/core";
- * import { init } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertAlmostEquals } from "@std/assert";
- *
- * const w = init.normal(zeros([10_000]), { mean: 5, std: 0.1, key: key(1) });
- * assertAlmostEquals(await w.mean().item(), 5, 0.01);
- * ```
- */
-export function normal(
-  target: Tensor,
-  options: InitOptions & { readonly mean?: number; readonly std?: number } = {},
-): Tensor {
-  core.checkOptions("fill a tensor", options, { mean: 0, std: 1, key: null });
-  return fill(
-    target,
-    () => core.normal(target.shape, { ...options, dtype: target.dtype, backend: target.backend }),
-  );
+/** {@link gain} as PyTorch writes it, with the slope of leakyRelu behind: `torch.nn.init.calculate_gain`. */
+export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
+  return gain(nonlinearity, param === undefined ? {} : { slope: param });
 }
 
 /** What {@link xavierUniform} and {@link xavierNormal} may be told. */
@@ -218,7 +132,7 @@ function gaussian(target: Tensor, std: number, options: InitOptions): Tensor {
 
 /**
  * Fills a weight with uniform numbers of standard deviation gain·√(2/(fanIn + fanOut)), as Glorot
- * and Bengio (2010).
+ * and Bengio (2010): `torch.nn.init.xavier_uniform_`.
  *
  * @example
  * ```ts
@@ -238,7 +152,7 @@ export function xavierUniform(target: Tensor, options: XavierOptions = {}): Tens
 
 /**
  * Fills a weight with normal numbers of standard deviation gain·√(2/(fanIn + fanOut)), as Glorot
- * and Bengio (2010).
+ * and Bengio (2010): `torch.nn.init.xavier_normal_`.
  *
  * @example
  * ```ts
@@ -276,7 +190,8 @@ function kaimingStd(target: Tensor, options: KaimingOptions): number {
 }
 
 /**
- * Fills a weight with uniform numbers of standard deviation gain/√fan, as He et al. (2015).
+ * Fills a weight with uniform numbers of standard deviation gain/√fan, as He et al. (2015):
+ * `torch.nn.init.kaiming_uniform_`.
  *
  * @example
  * ```ts
@@ -295,7 +210,8 @@ export function kaimingUniform(target: Tensor, options: KaimingOptions = {}): Te
 }
 
 /**
- * Fills a weight with normal numbers of standard deviation gain/√fan, as He et al. (2015).
+ * Fills a weight with normal numbers of standard deviation gain/√fan, as He et al. (2015):
+ * `torch.nn.init.kaiming_normal_`.
  *
  * @example
  * ```ts
