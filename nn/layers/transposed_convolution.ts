@@ -1,6 +1,7 @@
 /** Layers of transposed convolutions. */
 import {
   checkOptions,
+  checkShape,
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
@@ -71,11 +72,12 @@ export abstract class TransposedConvolution
   }
 
   /** How many elements an output of this size has beyond the smallest one. */
-  #beyond(x: Tensor, given: readonly number[]): number[] {
+  #beyond(x: Tensor, outputSize: readonly number[]): number[] {
+    const given = checkShape(`apply ${this.describe()} with an outputSize of`, outputSize);
     const axes = this.kernelSize.length, size = given.length === x.rank ? given.slice(-axes) : given;
     const along = (name: string, fallback: number) => {
-      const given = (this.told[name] ?? fallback) as number | readonly number[];
-      return this.kernelSize.map((_, i) => typeof given === "number" ? given : given[i]);
+      const setting = (this.told[name] ?? fallback) as number | readonly number[];
+      return this.kernelSize.map((_, i) => typeof setting === "number" ? setting : setting[i]);
     };
     const [stride, padding, dilation] = [along("stride", 1), along("padding", 0), along("dilation", 1)];
     const least = this.kernelSize.map((extent, i) => {

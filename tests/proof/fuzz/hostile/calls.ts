@@ -82,7 +82,6 @@ const shapes: Readonly<Record<string, Arguments>> = {
   stack: () => [[x(), x()], 1],
   split: () => [x(), [1, 2], 1],
   chunk: () => [x(), 2, 1],
-  pad: () => [x(), [[1, 1], [0, 2]], 5],
   tile: () => [x(), [2, 1]],
   repeatInterleave: () => [x(), 2, 1],
   roll: () => [x(), [1, 2], [0, 1]],

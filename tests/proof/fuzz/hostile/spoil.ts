@@ -5,6 +5,7 @@ import { e } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
 import { type Arguments, classes, functions, methods } from "./calls.ts";
+import { convolutionClasses, convolutionFunctions, convolutionMethods } from "./convolution_calls.ts";
 import { lossClasses, lossFunctions, lossMethods } from "./loss_calls.ts";
 import { optimClasses, optimFunctions, optimMethods } from "./optim_calls.ts";
 import { hostile } from "./values.ts";
@@ -92,7 +93,10 @@ const apart = new Set([
 
 /** Everything public: functions, the methods of the same name, methods of their own, classes and builders. */
 export function targets(): readonly Target[] {
-  const all = [...Object.entries({ ...functions, ...optimFunctions, ...lossFunctions }), ...elementwise()];
+  const all = [
+    ...Object.entries({ ...functions, ...optimFunctions, ...lossFunctions, ...convolutionFunctions }),
+    ...elementwise(),
+  ];
   const ofTensors = all.filter(([name, good]) =>
     name !== "where" && name !== "bernoulli" && good()[0] instanceof core.Tensor &&
     typeof Reflect.getOwnPropertyDescriptor(core.Tensor.prototype, name)?.value === "function"
@@ -100,8 +104,12 @@ export function targets(): readonly Target[] {
   const everything = [
     ...all.map(functionTarget),
     ...ofTensors.map(([name, good]) => methodTarget([`Tensor.${name}`, good])),
-    ...Object.entries({ ...methods, ...optimMethods, ...lossMethods }).map(methodTarget),
-    ...Object.entries({ ...classes, ...optimClasses, ...lossClasses }).map(constructed),
+    ...Object.entries({ ...methods, ...optimMethods, ...lossMethods, ...convolutionMethods }).map(
+      methodTarget,
+    ),
+    ...Object.entries({ ...classes, ...optimClasses, ...lossClasses, ...convolutionClasses }).map(
+      constructed,
+    ),
     ...builders(),
   ];
   return everything.filter(({ name }) => !apart.has(name));
