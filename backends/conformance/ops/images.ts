@@ -13,6 +13,7 @@ import {
   linear,
   normalize,
   pairwiseDistance,
+  pdist,
   pixelShuffle,
   pixelUnshuffle,
   type Tensor,
@@ -131,6 +132,7 @@ const similarities: Readonly<Record<string, CompositeRow>> = {
       "by the largest coordinate": of([[3, 3], [2, 3]], (x, y) => cdist(x, y.mul(y), { p: Infinity })),
     },
   },
+  pdist: { samples: { "of rows": of([[4, 3]], (x) => pdist(x.mul(x))) } },
   linear: {
     samples: {
       "of a batch": of([[2, 2, 3], [4, 3], [4]], (x, weight, bias) => linear(x, weight, bias)),

@@ -19,7 +19,15 @@ export * from "./gates.ts";
 export * from "./grid_sample.ts";
 export * from "./interpolation.ts";
 export * from "./shuffle.ts";
-export * from "./similarity.ts";
+export * from "./distances.ts";
+export {
+  cosineSimilarity,
+  type CosineSimilarityOptions,
+  normalize,
+  type NormalizeOptions,
+  pairwiseDistance,
+  type PairwiseDistanceOptions,
+} from "./similarity.ts";
 export * from "./adaptive_pool.ts";
 export * from "./avg_pool.ts";
 export * from "./fractional_pool.ts";

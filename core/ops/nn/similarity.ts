@@ -1,17 +1,13 @@
 /** How far vectors are apart, and how alike. */
-import { ShapeError, showShape } from "../../base/errors.ts";
 import { checkOptions, checkSetting } from "../../base/settings.ts";
-import { broadcastShapes } from "../../base/shape.ts";
 import { defineOp } from "../../define/composite.ts";
 import { checkFloating, commonDtype } from "../../define/operands.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { add, div, mul, sub } from "../arithmetic.ts";
-import { clamp, where } from "../choice.ts";
-import { equal } from "../comparison.ts";
-import { abs, maximum } from "../magnitude.ts";
-import { sqrt } from "../arithmetic.ts";
-import { max, sum } from "../reductions.ts";
-import { broadcastTensors, unsqueeze } from "../shape.ts";
+import { add, div, mul, sqrt, sub } from "../arithmetic.ts";
+import { clamp } from "../choice.ts";
+import { maximum } from "../magnitude.ts";
+import { sum } from "../reductions.ts";
+import { broadcastTensors } from "../shape.ts";
 import { norm } from "../statistics.ts";
 import { widened } from "../widen.ts";
 import { straightThrough } from "./straight_through.ts";
@@ -68,8 +64,8 @@ function directions(x: Tensor, axis: number, eps: number): Tensor {
   return div(x, sqrt(straightThrough(maximum(squares, eps * eps), squares)));
 }
 
-/** Two tensors of one dtype, which broadcast together. */
-function together(op: string, a: Tensor, b: Tensor): readonly Tensor[] {
+/** Two tensors of one floating dtype; `op` names who asked. */
+export function together(op: string, a: Tensor, b: Tensor): readonly Tensor[] {
   const dtype = commonDtype([a, b]), both = [a.to(dtype), b.to(dtype)];
   checkFloating(op, both[0]);
   return both;
@@ -125,56 +121,3 @@ export const pairwiseDistance: (x1: Tensor, x2: Tensor, options?: PairwiseDistan
     },
     { arity: 2, known: { p: 2, eps: 1e-6, keepDims: false } },
   );
-
-/** What {@link cdist} may be told. */
-export interface CdistOptions {
-  /** The order of the norm, from 0: 2 unless said. */
-  readonly p?: number;
-}
-
-function checkRows(a: Tensor, b: Tensor): void {
-  if (a.rank >= 2 && b.rank >= 2 && a.shape.at(-1) === b.shape.at(-1)) {
-    broadcastShapes("cdist", [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
-    return;
-  }
-  throw new ShapeError(
-    `Cannot cdist ${showShape(a.shape)} and ${showShape(b.shape)}: rows of one length, [..., P, M] and ` +
-      "[..., R, M], are needed",
-    { op: "cdist", shapes: [a.shape, b.shape] },
-  );
-}
-
-// Where several coordinates are farthest apart, each has the whole gradient, in PyTorch.
-function largest(distances: Tensor): Tensor {
-  const found = max(distances, -1, { keepDims: true }).detach();
-  const farthest = sum(where(equal(distances.detach(), found), distances, 0), -1);
-  return straightThrough(found.reshape(farthest.shape), farthest);
-}
-
-/**
- * The distance of each of P rows to each of R rows, `[…, P, M]` and `[…, R, M]` to `[…, P, R]`, by a p-norm:
- * `torch.cdist`. Leading axes broadcast; a distance of 0 has the gradient 0. Rows of different lengths are a {@link
- * ShapeError}, integers a {@link DtypeError}.
- *
- * @example
- * ```ts
- * import { cdist, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const a = tensor([[0, 0], [3, 4]]), b = tensor([[0, 0], [3, 0], [0, 4]]);
- * assertEquals(await cdist(a, b).array(), [[0, 3, 4], [5, 4, 3]]);
- * assertEquals(await cdist(a, b, { p: 0 }).array(), [[0, 1, 1], [2, 1, 1]]);
- * ```
- */
-export const cdist: (x1: Tensor, x2: Tensor, options?: CdistOptions) => Tensor = /* @__PURE__ */ defineOp(
-  "cdist",
-  (x1, x2, { p = 2 } = {}) => {
-    checkRows(x1, x2);
-    checkSetting("cdist", "p", p, 0, Infinity);
-    const [a, b] = together("cdist", x1, x2), difference = sub(unsqueeze(a, -2), unsqueeze(b, -3));
-    if (p === Infinity && difference.size > 0) return widened(abs(difference), largest);
-    return norm(difference, -1, { order: Math.min(p, Number.MAX_VALUE) });
-  },
-  { arity: 2, known: { p: 2 } },
-);

@@ -12,7 +12,7 @@ export const composing: Readonly<Record<string, readonly string[]>> = {
   "algebra.ts": words(`
     addbmm addmm addmm.decomposed addmv addr baddbmm corrcoef cov cross dist inner kron
     linalg.matrix_norm linalg.matrix_power linalg.multi_dot linalg.norm linalg.norm.subgradients_at_zero
-    linalg.vander linalg.vecdot nn.functional.pdist renorm tensordot
+    linalg.vander linalg.vecdot renorm tensordot
   `),
   "convolutions.ts": words(`
     constant_pad_nd

@@ -117,13 +117,6 @@ function linalgNorm(c: Call): Tensor {
   return vectorNorm(x, c.number(1, "ord", 2), axes ? { axes, ...options } : options);
 }
 
-function pdist(c: Call): Tensor {
-  const x = c.tensor(0), n = x.shape[0], pairs: [number, number][] = [];
-  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) pairs.push([i, j]);
-  const rows = (k: number) => t.indexSelect(x, 0, t.tensor(pairs.map((p) => p[k]), { dtype: "i32" }));
-  return vectorNorm(rows(0).sub(rows(1)), c.number(1, "p", 2), { axes: [-1] });
-}
-
 function renorm(c: Call): Tensor {
   const x = c.tensor(0), axis = c.number(2, "dim"), most = c.number(3, "maxnorm");
   const axes = x.shape.flatMap((_, i) => i === (axis < 0 ? axis + x.rank : axis) ? [] : [i]);
@@ -187,7 +180,6 @@ export const algebra: Readonly<Record<string, Operator>> = {
   "norm.inf": norm,
   "trace": (c) => t.trace(c.tensor(0)),
   "dist": (c) => t.norm(c.tensor(0).sub(c.tensor(1)), undefined, { order: c.number(2, "p", 2) }),
-  "nn.functional.pdist": pdist,
   "renorm": renorm,
   "cov": covariance,
   "corrcoef": correlation,

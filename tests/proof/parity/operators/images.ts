@@ -86,5 +86,6 @@ export const images: Readonly<Record<string, Operator>> = {
   "nn.functional.bilinear": (c) =>
     t.bilinear(c.tensor(0), c.tensor(1), c.tensor(2, "weight"), c.maybe(3, "bias")),
   "nn.functional.linear": (c) => t.linear(c.tensor(0), c.tensor(1, "weight"), c.maybe(2, "bias")),
+  "nn.functional.pdist": (c) => t.pdist(c.tensor(0), { p: c.number(1, "p", 2) }),
   "cdist": (c) => t.cdist(c.tensor(0), c.tensor(1), { p: c.number(2, "p", 2) }),
 };
