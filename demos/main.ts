@@ -1,11 +1,13 @@
 import { useBackend, visible } from "@tapegrad/tapegrad";
 import type { Chart } from "./charts/chart.ts";
+import { digitsCharts } from "./charts/digits.ts";
 import { gradientCharts } from "./charts/gradient.ts";
 import { perceptronCharts } from "./charts/perceptron.ts";
 import { quadraticCharts } from "./charts/quadratic.ts";
 import { surfaceCharts } from "./charts/surface.ts";
 import { type Drop, drop, leaveOnSignals, parseFlags, runCommand, UsageError } from "./command_line.ts";
 import type { Outcome, Settings } from "./experiments/experiment.ts";
+import { runDigits } from "./experiments/digits.ts";
 import type { Reference } from "./experiments/results.ts";
 import { runGradient } from "./experiments/gradient.ts";
 import { runPerceptron } from "./experiments/perceptron.ts";
@@ -39,7 +41,7 @@ Usage: deno task demo [NAME …] [--backend NAME] [--out DIR] [--dtype f32|f64] 
   --backend NAME  where to compute; otherwise TAPEGRAD_BACKEND, otherwise auto
   --out DIR       where to write; demos/out if not given
   --dtype DTYPE   the precision, f32 (the default) or f64
-  --seed N        draws other points for the perceptron
+  --seed N        draws other points for the perceptron, and is the first of the digits' seeds
   --quiet         prints nothing unless something is wrong
   --help          prints this`;
 
@@ -145,6 +147,7 @@ const experiments: Record<Name, (settings: Settings, given: Given) => Promise<Sh
   quadratic: async (settings) => show(await runQuadratic(settings), quadraticCharts),
   surface: async (settings) => show(await runSurface(settings), surfaceCharts),
   perceptron: async (settings, { seed }) => show(await runPerceptron(settings, { seed }), perceptronCharts),
+  digits: async (settings, { seed }) => show(await runDigits(settings, { seed }), digitsCharts),
 };
 
 function show<Result>({ result, lines }: Outcome<Result>, charts: (result: Result) => Chart[]): Shown {

@@ -57,6 +57,7 @@ function config(palette: Palette): Config {
       level: { color: ink },
       guide: { color: faint },
       outline: { stroke: ink },
+      pixel: { color: ink },
     },
     range: {
       category: [...palette.series],

@@ -25,6 +25,9 @@ export const surfacePlan: Plan = {
   steps: 15,
 };
 
+/** Steps are epochs, and what starts are drawn by a seed. */
+export const digitsPlan: Plan = { paths: [], steps: 12 };
+
 export const perceptronPlan: Plan = {
   paths: weightStarts.map((start) => ({ start, rate: 0.1 })),
   steps: 400,

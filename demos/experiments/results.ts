@@ -122,6 +122,50 @@ export interface PerceptronResult {
   readonly mesh: Mesh;
 }
 
+/** What was measured after a network had seen each digit once more. */
+export interface DigitsEpoch {
+  /** The mean cross entropy of the batches. */
+  readonly loss: number;
+  /** The part of the digits held out that are read right. */
+  readonly accuracy: number;
+}
+
+/** A digit and what it was taken for. */
+export interface ReadDigit {
+  /** Pixels from 0 to 1, row by row. */
+  readonly image: readonly (readonly number[])[];
+  readonly label: number;
+  readonly answer: number;
+  /** The probability that the network gives its answer. */
+  readonly sure: number;
+}
+
+export interface DigitsRun {
+  readonly seed: number;
+  /** How many digits were learned from, and how many held out. */
+  readonly learned: number;
+  readonly held: number;
+  readonly epochs: readonly DigitsEpoch[];
+  /** How many digits of each kind, a row each, were taken for which. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly misread: readonly ReadDigit[];
+  /** The weights of the first convolution. */
+  readonly filters: readonly (readonly (readonly number[])[])[];
+}
+
+export interface DigitsResult {
+  readonly epochs: number;
+  readonly runs: readonly DigitsRun[];
+  /** The mean accuracy of the runs. */
+  readonly mean: number;
+}
+
+/** Runs side by side, of so many epochs that are done or to be done. */
+export function digitsResult(runs: readonly DigitsRun[], epochs: number): DigitsResult {
+  const accuracy = ({ held, misread }: DigitsRun) => 1 - misread.length / held;
+  return { epochs, runs, mean: runs.reduce((sum, run) => sum + accuracy(run), 0) / runs.length };
+}
+
 export function quadraticRun({ start, rate }: Path, states: readonly State[]): QuadraticRun {
   return { start: start[0], rate, trace: states.map(([x, f]) => ({ x, f })) };
 }

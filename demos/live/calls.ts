@@ -1,7 +1,7 @@
 /** What the page and its worker say to each other: the page asks, and the worker answers each question once. */
 import type { State } from "../experiments/descent.ts";
 import type { Path } from "../experiments/plans.ts";
-import type { GradientResult, Grid, Mesh, MeshPlan, PointSet } from "../experiments/results.ts";
+import type { DigitsRun, GradientResult, Grid, Mesh, MeshPlan, PointSet } from "../experiments/results.ts";
 
 export type DescentName = "quadratic" | "surface" | "perceptron";
 
@@ -31,6 +31,12 @@ export interface Advanced {
   readonly milliseconds: number;
 }
 
+export interface Learned {
+  readonly run: DigitsRun;
+  /** How long the epoch took, without what was measured after it. */
+  readonly milliseconds: number;
+}
+
 /** Each call: what is sent, and what comes back. */
 export interface Calls {
   backends: { asks: null; gives: readonly string[] };
@@ -46,6 +52,12 @@ export interface Calls {
     gives: Started;
   };
   advance: { asks: { readonly steps: number }; gives: Advanced };
+  /** Opens a network that reads digits: what it answers before it has learned anything. */
+  digits: {
+    asks: { readonly device: Device; readonly seed?: number; readonly epochs: number };
+    gives: DigitsRun;
+  };
+  epoch: { asks: null; gives: Learned };
   mesh: { asks: MeshPlan; gives: Mesh };
   finish: { asks: null; gives: null };
 }

@@ -1,8 +1,8 @@
 /** The experiments as the page offers them: what can be set, within which limits. Plain data. */
-import { perceptronPlan, type Plan, quadraticPlan, surfacePlan } from "../experiments/plans.ts";
+import { digitsPlan, perceptronPlan, type Plan, quadraticPlan, surfacePlan } from "../experiments/plans.ts";
 import type { DescentName } from "./calls.ts";
 
-export type Name = "gradient" | DescentName;
+export type Name = "gradient" | DescentName | "digits";
 
 /** A number that the reader may choose. */
 export interface Limits {
@@ -21,6 +21,8 @@ export interface Offer {
   /** Unless it takes steps, it has one start, and neither rates nor steps. */
   readonly plan: Plan;
   readonly takesSteps: boolean;
+  /** What it takes in place of steps, and within which limits. */
+  readonly rounds?: { readonly label: string; readonly limits: Limits };
   /** Whether a seed can draw other data. */
   readonly seeded: boolean;
 }
@@ -54,12 +56,25 @@ export const offers: Readonly<Record<Name, Offer>> = {
     takesSteps: true,
     seeded: true,
   },
+  digits: {
+    coordinates: [],
+    start: { least: 0, most: 0, by: 1 },
+    plan: digitsPlan,
+    takesSteps: true,
+    rounds: { label: "Epochs", limits: { least: 1, most: 50, whole: true, by: 1 } },
+    seeded: true,
+  },
 };
 
 export const names = Object.keys(offers) as Name[];
 
 export const rateLimits: Limits = { least: 0.0001, most: 10, by: 0.05 };
-export const stepLimits: Limits = { least: 1, most: 1000, whole: true, by: 1 };
+const stepLimits: Limits = { least: 1, most: 1000, whole: true, by: 1 };
+
+/** What is taken again and again, and how often it may be. */
+export function roundsOf(name: Name): { readonly label: string; readonly limits: Limits } {
+  return offers[name].rounds ?? { label: "Steps", limits: stepLimits };
+}
 export const seedLimits: Limits = { least: 0, most: 2 ** 32 - 1, whole: true, by: 1 };
 
 /** As many paths as the theme has colours. */

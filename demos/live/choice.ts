@@ -9,8 +9,8 @@ import {
   offers,
   paces,
   rateLimits,
+  roundsOf,
   seedLimits,
-  stepLimits,
 } from "./catalog.ts";
 
 /** The text of every field, sensible or not. */
@@ -65,7 +65,7 @@ export function readFields(fields: Fields): Choice | Faults {
     return value;
   };
   const paths = readPaths(fields, faults);
-  const steps = takesSteps ? read(fields.steps, stepLimits, "steps") : plan.steps;
+  const steps = takesSteps ? read(fields.steps, roundsOf(fields.experiment).limits, "steps") : plan.steps;
   const hasSeed = seeded && fields.seed.trim() !== "";
   const seed = hasSeed ? read(fields.seed, seedLimits, "seed") : undefined;
   return faults.size > 0 ? faults : { experiment: fields.experiment, paths, steps, seed };

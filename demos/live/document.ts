@@ -15,7 +15,7 @@ const HEAD = `<head>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <title>tapegrad: descents on your own device</title>
-<meta name="description" content="Gradient descent and a perceptron, trained in this page while you watch.">
+<meta name="description" content="Gradient descent, a perceptron and a network that reads digits, trained in this page while you watch.">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="style.css">
 <script type="module" src="page.js"></script>
@@ -83,7 +83,7 @@ ${names.map(about).join("\n")}
 </fieldset>
 <div class="fields">
 ${field("steps", "Steps", `type="number" inputmode="numeric"`)}
-${field("seed", "Seed of the points", `type="number" inputmode="numeric" placeholder="none"`)}
+${field("seed", "Seed", `type="number" inputmode="numeric" placeholder="none"`)}
 ${select("pace", "Pace", Object.entries(paces).map(([value, { label }]) => [value, label]))}
 ${select("backend", "Backend", [])}
 </div>

@@ -1,4 +1,4 @@
-import { type Limits, MOST_PATHS, type Name, offers, rateLimits, seedLimits, stepLimits } from "./catalog.ts";
+import { type Limits, MOST_PATHS, type Name, offers, rateLimits, roundsOf, seedLimits } from "./catalog.ts";
 import type { Device } from "./calls.ts";
 import { defaultsOf, type Faults, type Fields, type PathFields } from "./choice.ts";
 import { element, fromTemplate, withText } from "./dom.ts";
@@ -18,7 +18,6 @@ export class Form {
 
   constructor(fields: Fields) {
     this.#experiment = fields.experiment;
-    limit(this.#steps, stepLimits);
     limit(this.#seed, seedLimits);
     this.fields = fields;
     this.#form.addEventListener("input", (event) => this.#entered(event.target));
@@ -45,7 +44,11 @@ export class Form {
 
   set fields(fields: Fields) {
     this.#experiment = fields.experiment;
-    const { coordinates, takesSteps, seeded } = offers[fields.experiment];
+    const { coordinates, takesSteps, seeded, plan } = offers[fields.experiment];
+    const { label, limits } = roundsOf(fields.experiment), hasPaths = plan.paths.length > 0;
+    limit(this.#steps, limits);
+    element("steps-field").querySelector("label")!.textContent = label;
+    element("paths").hidden = !hasPaths;
     for (const radio of this.#form.querySelectorAll<HTMLInputElement>("[name=experiment]")) {
       radio.checked = radio.value === fields.experiment;
     }
@@ -59,7 +62,8 @@ export class Form {
     this.#numberRows();
     this.#steps.value = fields.steps;
     this.#seed.value = fields.seed;
-    element("steps-field").hidden = element("pace-field").hidden = !takesSteps;
+    element("steps-field").hidden = !takesSteps;
+    element("pace-field").hidden = !takesSteps || !hasPaths;
     element("seed-field").hidden = !seeded;
     this.#pace.value = fields.pace;
     this.#choose(fields.backend);

@@ -1,7 +1,7 @@
 /** The table of numbers. */
 import { runName } from "../charts/chart.ts";
 import { quadraticName } from "../charts/quadratic.ts";
-import type { GradientResult } from "../experiments/results.ts";
+import type { DigitsRun, GradientResult } from "../experiments/results.ts";
 import type { DescentName } from "./calls.ts";
 import { element, withText } from "./dom.ts";
 import type { Walk } from "./walk.ts";
@@ -64,6 +64,20 @@ const tables: Record<DescentName, (walk: Walk) => Table> = {
     };
   },
 };
+
+/** What a network reads right that has learned from digits for some epochs. */
+export function digitsNumbers({ epochs, held, misread }: DigitsRun, of: number): Numbers {
+  const last = epochs.at(-1);
+  return {
+    caption: `After ${epochs.length} of ${of} epochs; of ${held} digits held out`,
+    heads: ["", "value"],
+    rows: [
+      ...last ? [{ name: "loss", cells: [last.loss] }] : [],
+      { name: "read right, of 1", cells: [1 - misread.length / held] },
+      { name: "misread", cells: [String(misread.length)] },
+    ],
+  };
+}
 
 /** The gradient beside what others say of it. */
 export function gradientNumbers(result: GradientResult): Numbers {

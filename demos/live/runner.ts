@@ -1,8 +1,9 @@
+import { digitsCharts } from "../charts/digits.ts";
 import { gradientCharts } from "../charts/gradient.ts";
-import { meshAround, type MeshPlan } from "../experiments/results.ts";
+import { digitsResult, type DigitsRun, meshAround, type MeshPlan } from "../experiments/results.ts";
 import type { Device } from "./calls.ts";
 import type { Choice } from "./choice.ts";
-import { gradientNumbers, numbersOf, showNumbers } from "./numbers.ts";
+import { digitsNumbers, gradientNumbers, numbersOf, showNumbers } from "./numbers.ts";
 import type { Stage } from "./stage.ts";
 import { nextFrame, Tempo } from "./tempo.ts";
 import { StoppedError, type Trainer } from "./trainer.ts";
@@ -21,6 +22,8 @@ export interface Manner {
 interface Turn {
   over: boolean;
   walk?: Walk;
+  /** What is taken again and again: how often it was, of how often. */
+  rounds?: { readonly name: string; readonly done: number; readonly of: number };
 }
 
 /** Runs one choice at a time. */
@@ -60,6 +63,7 @@ export class Runner {
     return this.#inTurn(async (turn) => {
       const device = { backend: "cpu", description: "", dtype: "f32" } as const;
       if (isDescent(choice)) await this.#setOut(choice, device, turn);
+      else if (choice.experiment === "digits") await this.#openDigits(choice, device, turn);
       else await this.#differentiate(choice, device, turn);
       if (!turn.over) this.#stage.say("ready", "Ready to run.");
     });
@@ -74,6 +78,7 @@ export class Runner {
       if (turn.over) return;
       this.#stage.showDevice(device);
       if (isDescent(choice)) await this.#descend(choice, { ...manner, device }, turn);
+      else if (choice.experiment === "digits") await this.#learn(choice, { ...manner, device }, turn);
       else {
         await this.#differentiate(choice, device, turn);
         if (!turn.over) this.#stage.say("done", "Done.");
@@ -83,9 +88,13 @@ export class Runner {
 
   /** Ends what runs; where the device does not answer for a second, its worker is ended too. */
   stop(): void {
-    const { walk } = this.#turn;
+    const { walk, rounds } = this.#turn;
     this.#turn.over = true;
-    const where = walk ? ` after ${walk.done} of ${walk.choice.steps} steps` : "";
+    const where = walk
+      ? ` after ${walk.done} of ${walk.choice.steps} steps`
+      : rounds
+      ? ` after ${rounds.done} of ${rounds.of} ${rounds.name}`
+      : "";
     this.#stage.say("stopped", `Stopped${where}.`);
     if (walk) this.#stage.describe(chartsOf(walk));
   }
@@ -113,6 +122,40 @@ export class Runner {
     showNumbers(gradientNumbers(result));
     await this.#stage.showCharts("gradient", gradientCharts(result));
     if (!turn.over) this.#stage.describe(gradientCharts(result));
+  }
+
+  async #openDigits({ seed, steps }: Choice, device: Device, turn: Turn): Promise<void> {
+    const run = await this.#trainer.ask("digits", { device, seed, epochs: steps });
+    if (!turn.over) await this.#showDigits(run, steps, turn);
+  }
+
+  async #learn(
+    choice: Choice,
+    { device, still }: Manner & { readonly device: Device },
+    turn: Turn,
+  ): Promise<void> {
+    await this.#openDigits(choice, device, turn);
+    const { steps: epochs } = choice;
+    let computing = 0;
+    for (let done = 1; !turn.over && done <= epochs; done++) {
+      const { run, milliseconds } = await this.#trainer.ask("epoch", null);
+      if (turn.over) return;
+      computing += milliseconds;
+      turn.rounds = { name: "epochs", done, of: epochs };
+      this.#stage.showProgress(done, epochs);
+      if (!still || done === epochs) await this.#showDigits(run, epochs, turn);
+    }
+    await this.#trainer.ask("finish", null);
+    if (turn.over) return;
+    turn.over = true;
+    this.#stage.say("done", `Done: ${epochs} epochs, computed in ${duration(computing)}.`);
+  }
+
+  async #showDigits(run: DigitsRun, epochs: number, turn: Turn): Promise<void> {
+    const charts = digitsCharts(digitsResult([run], epochs));
+    showNumbers(digitsNumbers(run, epochs));
+    await this.#stage.showCharts("digits", charts);
+    if (!turn.over) this.#stage.describe(charts);
   }
 
   async #setOut(choice: DescentChoice, device: Device, turn: Turn): Promise<Walk> {
@@ -202,7 +245,7 @@ function outgrown(walk: Walk): ((runs: Runs) => MeshPlan) | undefined {
 }
 
 function isDescent(choice: Choice): choice is DescentChoice {
-  return choice.experiment !== "gradient";
+  return choice.experiment !== "gradient" && choice.experiment !== "digits";
 }
 
 function duration(milliseconds: number): string {

@@ -56,6 +56,20 @@ export const liveTexts: Readonly<Record<Name, LiveText>> = {
       "The loss before each step and after the last, on a logarithmic axis.",
     ],
   },
+  digits: {
+    ...shared("digits"),
+    paragraph:
+      "Two convolutions and a layer that decides between ten digits learn from 1,438 images of 8 by 8 pixels, and " +
+      "are asked about 359 that they have not seen. The seed draws which those are, and the first weights. The images are " +
+      "those of E. Alpaydin and C. Kaynak, UCI Machine Learning Repository (1998), under CC BY 4.0.",
+    captions: [
+      "The loss of the images learned from, on a logarithmic axis, and the part of the others that is misread.",
+      "Digits as they are meant, a row each, and as they are read, a column each. The shades are those of the " +
+      "logarithm.",
+      "Beneath each digit stands what was meant, what was read, and how sure the network is.",
+      "The filters of the first convolution, blue where a weight is negative and orange where it is positive.",
+    ],
+  },
 };
 
 function shared(name: Name): Pick<LiveText, "title" | "formula"> {

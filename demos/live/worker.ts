@@ -1,13 +1,25 @@
 /** What runs in the page's worker: the library, and one descent at a time. */
 import { BackendError, backends, useBackend } from "@tapegrad/tapegrad";
 import type { Descents } from "../experiments/descent.ts";
+import { readDigits } from "../experiments/digit_images.ts";
+import { DigitsTraining } from "../experiments/digits.ts";
 import { runGradient } from "../experiments/gradient.ts";
 import { openPerceptron, pointsOf, sampleLoss } from "../experiments/perceptron.ts";
 import type { Path } from "../experiments/plans.ts";
 import { openQuadratic } from "../experiments/quadratic.ts";
-import type { GradientResult, Mesh, MeshPlan } from "../experiments/results.ts";
+import type { DigitsRun, GradientResult, Mesh, MeshPlan } from "../experiments/results.ts";
 import { openSurface, sampleSurface } from "../experiments/surface.ts";
-import type { Advanced, Answer, CallName, Calls, DescentName, Device, Question, Started } from "./calls.ts";
+import type {
+  Advanced,
+  Answer,
+  CallName,
+  Calls,
+  DescentName,
+  Device,
+  Learned,
+  Question,
+  Started,
+} from "./calls.ts";
 
 type Handlers = { [Name in CallName]: (asks: Calls[Name]["asks"]) => Promise<Calls[Name]["gives"]> };
 
@@ -19,12 +31,17 @@ interface Setting extends Omit<Started, "states"> {
 
 let current: Setting | undefined;
 
+/** A network that learns, and where. */
+let learning: { readonly training: DigitsTraining; readonly device: Device } | undefined;
+
 const handlers: Handlers = {
   backends: () => Promise.resolve(backends()),
   open: ({ backend }) => open(backend),
   gradient: ({ device, at }) => differentiate(device, at),
   start,
   advance: ({ steps }) => advance(steps),
+  digits: openDigits,
+  epoch: learn,
   mesh: sampleMesh,
   finish: () => Promise.resolve(finish()),
 };
@@ -47,6 +64,24 @@ async function advance(steps: number): Promise<Advanced> {
   const start = performance.now();
   const states = await descents.advance(steps);
   return { states, milliseconds: performance.now() - start };
+}
+
+async function openDigits({ device, seed = 0, epochs }: Calls["digits"]["asks"]): Promise<DigitsRun> {
+  finish();
+  await useBackend(device.backend);
+  const training = await DigitsTraining.open(await readDigits(), { seed, epochs, dtype: device.dtype });
+  learning = { training, device };
+  return await training.run();
+}
+
+async function learn(): Promise<Learned> {
+  if (!learning) throw new Error("Cannot learn: no network has been opened");
+  const { training, device } = learning;
+  await useBackend(device.backend);
+  const start = performance.now();
+  await training.epoch();
+  const milliseconds = performance.now() - start;
+  return { run: await training.run(), milliseconds };
 }
 
 async function sampleMesh(plan: MeshPlan): Promise<Mesh> {
@@ -102,7 +137,8 @@ async function inProgress(): Promise<Setting> {
 
 function finish(): null {
   current?.descents.release();
-  current = undefined;
+  learning?.training.release();
+  current = learning = undefined;
   return null;
 }
 

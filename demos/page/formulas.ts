@@ -63,3 +63,26 @@ export const perceptronFormula = display(
   `<munder><mo largeop="true" movablelimits="false">∑</mo>${i}</munder>`,
   power(inBrackets(index(output, i), minus, index(y, i)), two),
 );
+
+const layer = (k: string, x: string): string =>
+  row(name("relu"), inBrackets(power(name("k"), k), sign("∗"), x));
+
+export const digitsFormula = display(
+  vector("z"),
+  equals,
+  vector("W"),
+  sign("·"),
+  layer(two, row(name("pool"), inBrackets(layer(one, vector("x"))))),
+  plus,
+  vector("b"),
+) + display(
+  name("L"),
+  equals,
+  negative,
+  fraction(one, n),
+  `<munder><mo largeop="true" movablelimits="false">∑</mo>${i}</munder>`,
+  name("log"),
+  `<mspace width="0.2em"/>`,
+  index(name("softmax"), index(y, i)),
+  inBrackets(index(vector("z"), i)),
+);

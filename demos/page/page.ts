@@ -28,8 +28,8 @@ export function page(sections: readonly Section[], { script, style, origin }: Pa
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>tapegrad: ${sections.length === 1 ? sections[0].title : "four experiments"}</title>
-<meta name="description" content="Automatic differentiation at work, from one gradient to a perceptron.">
+<title>tapegrad: ${sections.length === 1 ? sections[0].title : "five experiments"}</title>
+<meta name="description" content="Automatic differentiation at work, from one gradient to a network that reads digits.">
 <link rel="icon" href="data:,">
 <style>
 ${style}</style>
@@ -38,7 +38,8 @@ ${style}</style>
 <header>
 <h1>Experiments with gradients</h1>
 <p>tapegrad records what a program computes and walks the record backwards to find the derivative of
-the result. These experiments put that to use, from a single gradient to training a perceptron.</p>
+the result. These experiments put that to use, from a single gradient to a network that
+reads digits.</p>
 <p class="notes">Every number and curve here was computed by the library ${
     escape(origin)
   } when this page was made.

@@ -21,6 +21,9 @@ function* nodes(value: unknown): Generator<Node> {
 
 const charts = await allCharts();
 
+/** Charts of images, which have no axes. */
+const picture = ["digits_misread", "digits_filters"];
+
 for (const { name, caption, spec } of charts) {
   Deno.test(`${name} is valid against Vega-Lite's schema`, () => {
     assertEquals(schemaErrors(JSON.parse(JSON.stringify(spec))), []);
@@ -36,6 +39,7 @@ for (const { name, caption, spec } of charts) {
     const all = [...nodes(spec)];
     const used = all.flatMap(({ data }) => data ? [(data as { name: string }).name] : []);
     assertEquals([...new Set(used)].sort(), Object.keys(spec.datasets!).sort());
+    if (picture.includes(name)) return;
     const { axes = [], marks = [] } = compile(spec).spec;
     const everyAxis = [...axes, ...marks.flatMap((mark) => "axes" in mark ? mark.axes ?? [] : [])];
     for (const orient of ["bottom", "left"]) {

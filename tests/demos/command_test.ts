@@ -41,7 +41,7 @@ async function inTempDir(fn: (directory: string) => Promise<void>): Promise<void
 const mistakes: [args: string[], says: RegExp][] = [
   [
     ["perceptrom"],
-    /^error: Unknown experiment "perceptrom": there are gradient, quadratic, surface, perceptron$/,
+    /^error: Unknown experiment "perceptrom": there are gradient, quadratic, surface, perceptron, digits$/,
   ],
   [["--backend", "abacus"], /^error: .*abacus.*cpu/],
   [["--backend"], /^error: Option --backend needs a value/],
@@ -81,6 +81,7 @@ test("demo --help lists the experiments and the options", async () => {
       "quadratic",
       "surface",
       "perceptron",
+      "digits",
       "--backend",
       "--out",
       "--dtype",
