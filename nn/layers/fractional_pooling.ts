@@ -10,6 +10,7 @@ import {
   type Triple,
 } from "@tapegrad/core";
 import { type PickingClass, Pooling, type PoolingFunction, type PoolingKind, type Told } from "./pooling.ts";
+import { making } from "./pool_sizes.ts";
 
 const kind: PoolingKind = {
   sizes: ["kernelSize"],
@@ -31,7 +32,7 @@ export class FractionalPooling<Output = Tensor> extends Pooling<Output> {
     >;
     if ((outputSize === undefined) === (outputRatio === undefined)) {
       throw new TypeError(
-        `Cannot make a ${this.constructor.name}: an outputSize is needed or an outputRatio, and not both`,
+        `Cannot ${making(this)}: an outputSize is needed or an outputRatio, and not both`,
       );
     }
     this.key = key ? keyTensor(key) : null;

@@ -12,7 +12,7 @@ import {
   type Triple,
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
-import { checkSize, showTold } from "./pool_sizes.ts";
+import { checkSize, making, showTold } from "./pool_sizes.ts";
 
 /** What {@link MaxUnpool2d} is told of the windows. */
 export type MaxUnpoolLayerOptions<Size = Pair> = Omit<MaxUnpoolOptions<Size>, "outputSize">;
@@ -33,7 +33,7 @@ export abstract class MaxUnpooling<Size> extends Module<MaxUnpoolInputs> {
   /** A layer that calls `unpool`. */
   constructor(unpool: MaxUnpoolOp<Size>, kernelSize: Size, options: MaxUnpoolLayerOptions<Size>) {
     super();
-    const asked = `make a ${this.constructor.name}`;
+    const asked = making(this);
     checkOptions(asked, options, { stride: null, padding: null });
     checkSize(asked, "kernelSize", kernelSize, true);
     for (const [name, value] of Object.entries(options)) checkSize(asked, name, value, false);

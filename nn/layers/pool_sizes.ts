@@ -10,6 +10,11 @@ const least: Readonly<Record<string, number>> = {
   outputSize: 0,
 };
 
+/** What is asked of a class that is made. */
+export function making({ constructor: { name } }: object): string {
+  return `make ${/^(A|LP)/.test(name) ? "an" : "a"} ${name}`;
+}
+
 /** Refuses what is no integer, or list of them, where the name is that of a size. */
 export function checkSize(asked: string, name: string, given: unknown, isNeeded: boolean): void {
   if (!Object.hasOwn(least, name) || given === undefined && !isNeeded) return;

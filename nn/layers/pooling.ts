@@ -28,7 +28,7 @@ import {
   type ValuesAndIndices,
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
-import { checkSize, showTold } from "./pool_sizes.ts";
+import { checkSize, making, showTold } from "./pool_sizes.ts";
 
 /** What a layer is told by name. */
 export type Told = Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ export class Pooling<Output = Tensor> extends Module<readonly [x: Tensor], Outpu
   /** A layer that calls a function with its settings, which are those of its kind. */
   constructor(pool: PoolingFunction, { sizes, options }: PoolingKind, settings: readonly unknown[]) {
     super();
-    const asked = `make a ${this.constructor.name}`, told = (settings[sizes.length] ?? {}) as Told;
+    const asked = making(this), told = (settings[sizes.length] ?? {}) as Told;
     checkOptions(asked, told, options);
     sizes.forEach((name, i) => checkSize(asked, name, settings[i], true));
     for (const [name, value] of Object.entries(told)) checkSize(asked, name, value, false);
