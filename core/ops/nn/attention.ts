@@ -19,7 +19,7 @@ export interface AttentionOptions {
 }
 
 /**
- * softmax(q·kᵀ·scale)·v of `[…, L, E]`, `[…, S, E]` and `[…, S, F]`, as PyTorch's: leading axes broadcast, operands
+ * softmax(q·kᵀ·scale)·v of `[…, L, E]`, `[…, S, E]` and `[…, S, F]`, as `torch.nn.functional.scaled_dot_product_attention`: leading axes broadcast, operands
  * meet in one dtype, f16 is computed in f32. A position that may attend to none gives zeros, and so does its
  * gradient. Shapes that do not fit are a {@link ShapeError}, integers a {@link DtypeError}.
  *

@@ -92,10 +92,11 @@ Deno.test("the gradient of a scan is one tensor the size of xs, not one a step",
 
 Deno.test("scan leaves no memory behind", () => {
   const xs = variable([1, 2, 3]);
-  const step = () => {
-    scope(() => sum(scan(decay, tensor(0), xs)[1]).backward());
-    xs.setGrad(null);
-  };
+  const step = () =>
+    scope(() => {
+      sum(scan(decay, tensor(0), xs)[1]).backward();
+      xs.setGrad(null);
+    });
   step();
   const before = memory();
   step();
