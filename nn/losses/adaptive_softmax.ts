@@ -148,6 +148,12 @@ export class AdaptiveLogSoftmaxWithLoss
     return where(less(inHead, this.cutoffs[0]), inHead, argmax(this.logProb(input), -1));
   }
 
+  /** `AdaptiveLogSoftmaxWithLoss(8, 100, [10, 40])`. */
+  protected override describe(): string {
+    const cutoffs = this.cutoffs.slice(0, -1).join(", ");
+    return `${this.constructor.name}(${this.inFeatures}, ${this.nClasses}, [${cutoffs}])`;
+  }
+
   #tailLogs(rows: Tensor): Tensor[] {
     return [...this.tail].map((projection) => logSoftmax(projection.forward(rows), -1));
   }

@@ -29,6 +29,7 @@ import {
   unsqueeze,
   where,
 } from "@tapegrad/core";
+import { widened } from "./options.ts";
 
 // The loss is -Σ weight·part·log softmax(x), where the part of a class is its probability, smoothed.
 function part(p: Expr, smoothing: Expr, even: Expr): Expr {
@@ -209,7 +210,7 @@ const losses: Composite<CrossEntropyAttributes> = /* @__PURE__ */ defineComposit
     ];
   },
   decompose([x, target, weight], attributes): readonly Tensor[] {
-    const { axis, labelSmoothing } = attributes, logs = logSoftmax(x.dtype === "f16" ? x.to("f32") : x, axis);
+    const { axis, labelSmoothing } = attributes, logs = logSoftmax(widened(x), axis);
     const found = isFloating(target.dtype)
       ? sum(
         chanceTerm(logs, target, weight ? along(weight, x, axis) : 1, labelSmoothing, 1 / logs.shape[axis]),

@@ -14,7 +14,7 @@ import {
   type Tensor,
 } from "@tapegrad/core";
 import { weightsOf } from "./class_losses.ts";
-import { type LossOptions, misfit, reduceLoss } from "./options.ts";
+import { type LossOptions, misfit, reduceLoss, widened } from "./options.ts";
 
 /** The class index that stands for no target unless another is said. */
 export const IGNORED = -100;
@@ -68,7 +68,7 @@ export function reduceClasses(
     return reduceLoss(losses, options);
   }
   const total = weight
-    ? sum(weightsOf(weight, target, attributes))
+    ? sum(widened(weightsOf(weight, target, attributes)))
     : sumOf(notEqual, target, attributes.ignoreIndex!);
-  return div(sum(losses), total);
+  return div(sum(widened(losses)), total).to(losses.dtype);
 }

@@ -72,7 +72,7 @@ export function ctcLoss(
   const sequences = sequencesOf(logProbs, targets, [inputLengths, targetLengths], blank);
   const losses = lossesOf(sequences, blank, zeroInfinity), { counts } = sequences;
   const each = reduction === "mean" ? div(losses, maximum(counts, 1)) : losses;
-  return reduceLoss(logProbs.rank === 3 ? each : reshape(each, []), options);
+  return reduceLoss(logProbs.rank === 3 ? each : reshape(each, []), options).to(logProbs.dtype);
 }
 
 function lossesOf({ logs, frames, counts, labels }: Sequences, blank: number, zeroInfinity: boolean): Tensor {

@@ -19,7 +19,7 @@ import {
   where,
 } from "@tapegrad/core";
 import { checkIndices } from "./class_targets.ts";
-import { checkTensors, misfit } from "./options.ts";
+import { checkTensors, misfit, widened } from "./options.ts";
 
 /** How long sequences are: i32, or numbers, one of them for a sequence alone. */
 export type Lengths = Tensor | readonly number[] | number;
@@ -58,7 +58,7 @@ export function sequencesOf(
       "the input has the shape [frames, batch, classes] or [frames, classes]",
     );
   }
-  const logs = input.rank === 3 ? input : unsqueeze(input, 1), [most, batch, classes] = logs.shape;
+  const logs = widened(input.rank === 3 ? input : unsqueeze(input, 1)), [most, batch, classes] = logs.shape;
   checkBlank(blank, classes);
   const frames = lengthsOf(lengths[0], { what: "frames", batch, most, like: input });
   const rows = input.rank === 2 && target.rank === 1 ? unsqueeze(target, 0) : target;

@@ -60,6 +60,11 @@ export function reduceLoss(losses: Tensor, { reduction = "mean" }: LossOptions):
   return reduction === "sum" ? sum(losses) : mean(losses);
 }
 
+/** Halves as f32, in which sums of them are in range. */
+export function widened(x: Tensor): Tensor {
+  return x.dtype === "f16" ? x.to("f32") : x;
+}
+
 /** The same of an elementwise op, in one kernel where its results become one. */
 export function reduced<A extends readonly unknown[]>(
   { reduction = "mean" }: LossOptions,

@@ -1,8 +1,8 @@
 /** What losses are not given: other shapes, other targets, other settings. */
 import { DtypeError, IndexError, ShapeError, type Tensor, tensor, vjp, zeros } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { assertRefuses, type ErrorClass, precise } from "../backend_traits.ts";
+import { assertAlmostEquals, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertRefuses, type ErrorClass, precise, testWith } from "../backend_traits.ts";
 
 const i32 = (values: Parameters<typeof tensor>[0]) => tensor(values, { dtype: "i32" });
 const x = zeros([4, 3]), column = zeros([4, 1]), flat = zeros([4]), index = i32([0, 1, 2, 0]);
@@ -102,6 +102,24 @@ Deno.test("a variance below 0 is none, and one below eps is raised, which its gr
   const [, pull] = vjp(loss, precise([0.25, 0.5, 1]));
   // (1/v - 1/v²)/2 at 0.5, 0.5 and 1.
   assertEquals(await pull(precise(1))[0].array(), [-1, -1, 0]);
+});
+
+testWith({ f16: true }, "halves are added up in f32: losses beyond 65504 together have a mean", async () => {
+  const x = zeros([600, 2], { dtype: "f16" }).add(tensor([200, 0], { dtype: "f16" })),
+    target = i32(Array(600).fill(1));
+  for (const weight of [undefined, tensor([1, 300], { dtype: "f16" })]) {
+    const loss = nn.crossEntropy(x, target, { ...(weight && { weight }) });
+    assertEquals([loss.dtype, await loss.item()], ["f16", 200]);
+    assertEquals(
+      await nn.nllLoss(x.neg(), i32(Array(600).fill(0)), { ...(weight && { weight }) }).item(),
+      200,
+    );
+  }
+  const logs = zeros([9, 1, 2], { dtype: "f16" }).add(-Math.LN2),
+    found = nn.ctcLoss(logs, i32([[1]]), [9], [1]);
+  assertEquals(found.dtype, "f16");
+  // 45 places of a run of ones among 512 paths.
+  assertAlmostEquals(await found.item(), -Math.log(45 / 512), 2e-2);
 });
 
 Deno.test("PyTorch's names of two losses are the same functions", () => {
