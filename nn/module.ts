@@ -36,6 +36,7 @@ export type AnyModule = Module<readonly never[], unknown>;
  * name as a label, so that errors of the tape call it that.
  *
  * `Inputs` are the arguments of `forward` and `Output` is its result: a tensor to a tensor unless said.
+ * `torch.nn.Module`.
  *
  * @example
  * ```ts

@@ -25,7 +25,7 @@ export interface ClipOptions {
 
 /**
  * Scales the gradients of tensors so that their norm, as of one vector, is at most `maxNorm`, and gives the norm that
- * they had: PyTorch's `clip_grad_norm_`. Nothing is read from the device, unless it shall throw.
+ * they had: `torch.nn.utils.clip_grad_norm_`. Nothing is read from the device, unless it shall throw.
  *
  * @example
  * ```ts
@@ -61,7 +61,10 @@ export function clipGradNorm(
   });
 }
 
-/** Brings each element of the gradients of tensors into the range from -clipValue to clipValue: PyTorch's `clip_grad_value_`. */
+/**
+ * Brings each element of the gradients of tensors into the range from -clipValue to clipValue:
+ * `torch.nn.utils.clip_grad_value_`.
+ */
 export function clipGradValue(parameters: ParameterSource | Tensor, clipValue: number): void {
   checkSetting("clip gradients", "largest value", clipValue, 0, Infinity);
   noGrad(() => {

@@ -4,7 +4,7 @@ import { type ParameterSource, tensorsIn } from "./parameters.ts";
 
 /**
  * The elements of tensors one after the other, as PyTorch's `parameters_to_vector`: recorded, so that a gradient flows
- * back to them.
+ * back to them. `torch.nn.utils.parameters_to_vector`.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export function parametersToVector(parameters: ParameterSource): Tensor {
 
 /**
  * Overwrites tensors with the elements of a vector, as PyTorch's `vector_to_parameters` does, in their dtype. A vector
- * that has not as many is a {@link ShapeError}.
+ * that has not as many is a {@link ShapeError}. `torch.nn.utils.vector_to_parameters`.
  */
 export function vectorToParameters(vector: Tensor, parameters: ParameterSource): void {
   checkTensor("split", vector);

@@ -12,7 +12,7 @@ export type ParametricOp = (x: TensorLike, parameter?: TensorLike) => Tensor;
 export type RangeOp = (x: TensorLike, low?: TensorLike, high?: TensorLike) => Tensor;
 
 /**
- * 1/(1 + e⁻ˣ), elementwise, without overflow on either side; integers give f32.
+ * 1/(1 + e⁻ˣ), elementwise, without overflow on either side; integers give f32. `torch.nn.functional.sigmoid`.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export type RangeOp = (x: TensorLike, low?: TensorLike, high?: TensorLike) => Te
 export const sigmoid: UnaryOp = defineElementwise("sigmoid", (x) => e.sigmoid(x));
 
 /**
- * log sigmoid(x) = -log(1 + e⁻ˣ), elementwise, without overflow; integers give f32.
+ * log sigmoid(x) = -log(1 + e⁻ˣ), elementwise, without overflow; integers give f32. `torch.nn.functional.logsigmoid`.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ function approximated({ approximate = "none" }: GeluOptions, x: TensorLike): Ten
 
 /**
  * x·Φ(x), with Φ the standard normal distribution function, elementwise; integers give f32. Hendrycks and
- * Gimpel (2016).
+ * Gimpel (2016). `torch.nn.functional.gelu`.
  */
 export const gelu: (x: TensorLike, options?: GeluOptions) => Tensor = defineElementwise(
   "gelu",
@@ -113,16 +113,16 @@ export const gelu: (x: TensorLike, options?: GeluOptions) => Tensor = defineElem
  */
 export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => e.geluTanh(x));
 
-/** x·sigmoid(x), elementwise, also called swish; integers give f32. */
+/** x·sigmoid(x), elementwise, also called swish; integers give f32. `torch.nn.functional.silu`. */
 export const silu: UnaryOp = defineElementwise("silu", (x) => e.silu(x));
 
-/** x·tanh(softplus(x)), elementwise; integers give f32. Misra (2019). */
+/** x·tanh(softplus(x)), elementwise; integers give f32. Misra (2019). `torch.nn.functional.mish`. */
 export const mish: UnaryOp = defineElementwise("mish", (x) => e.mish(x));
 
-/** x/(1 + |x|), elementwise; integers give f32. */
+/** x/(1 + |x|), elementwise; integers give f32. `torch.nn.functional.softsign`. */
 export const softsign: UnaryOp = defineElementwise("softsign", (x) => e.softsign(x));
 
-/** x - tanh(x), elementwise; integers give f32. */
+/** x - tanh(x), elementwise; integers give f32. `torch.nn.functional.tanhshrink`. */
 export const tanhshrink: UnaryOp = defineElementwise("tanhshrink", (x) => e.tanhshrink(x));
 
 /**

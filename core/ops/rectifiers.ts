@@ -8,7 +8,7 @@ import type { ParametricOp, RangeOp } from "./activation.ts";
 
 // Written so that NaN passes and the gradient at 0 is 0.
 /**
- * max(x, 0), elementwise, of the dtype of x; the gradient at 0 is 0, NaN stays.
+ * max(x, 0), elementwise, of the dtype of x; the gradient at 0 is 0, NaN stays. `torch.nn.functional.relu`.
  *
  * @example
  * ```ts
@@ -26,14 +26,17 @@ import type { ParametricOp, RangeOp } from "./activation.ts";
  */
 export const relu: UnaryOp = defineElementwise("relu", (x) => e.select(e.le(x, 0), 0, x));
 
-/** x limited to 0 … 6, elementwise, of the dtype of x; the gradient at both ends is 0. */
+/**
+ * x limited to 0 … 6, elementwise, of the dtype of x; the gradient at both ends is 0.
+ * `torch.nn.functional.relu6`.
+ */
 export const relu6: UnaryOp = defineElementwise(
   "relu6",
   (x) => e.select(e.le(x, 0), 0, e.select(e.ge(x, 6), 6, x)),
 );
 
 /**
- * x above 0, slope·x at and below it, elementwise; the slope is 0.01 unless given.
+ * x above 0, slope·x at and below it, elementwise; the slope is 0.01 unless given. `torch.nn.functional.leaky_relu`.
  *
  * @example
  * ```ts
@@ -58,7 +61,10 @@ function eluOf(x: Expr, alpha: Operand): Expr {
   return e.select(e.lt(x, 0), e.mul(alpha, e.expm1(x)), e.mul(e.select(e.eq(x, 0), alpha, 1), x));
 }
 
-/** x above 0, α(eˣ - 1) at and below it, elementwise; α is 1 unless given. Clevert et al. (2015). */
+/**
+ * x above 0, α(eˣ - 1) at and below it, elementwise; α is 1 unless given. Clevert et al. (2015).
+ * `torch.nn.functional.elu`.
+ */
 export const elu: ParametricOp = defineElementwise(
   "elu",
   (x, alpha) => eluOf(x, alpha),
@@ -67,7 +73,7 @@ export const elu: ParametricOp = defineElementwise(
 
 /**
  * x above 0, α(e^(x/α) - 1) at and below it, elementwise; α is 1 unless given. Unlike {@link elu} its slope
- * is continuous for every α. Barron (2017).
+ * is continuous for every α. Barron (2017). `torch.nn.functional.celu`.
  *
  * @example
  * ```ts
@@ -92,14 +98,14 @@ const SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772;
 
 /**
  * λx above 0, λα(eˣ - 1) at and below it, elementwise, with the constants of Klambauer et al. (2017),
- * equation 2.
+ * equation 2. `torch.nn.functional.selu`.
  */
 export const selu: UnaryOp = defineElementwise("selu", (x) => e.mul(SELU_SCALE, eluOf(x, SELU_ALPHA)));
 
 // The gradient at the bounds is 0, unlike clamp's.
 /**
  * x limited to low … high (-1 … 1 unless given), elementwise, broadcasting, `high` winning if they
- * cross; the gradient at the bounds is 0, unlike that of {@link clamp}.
+ * cross; the gradient at the bounds is 0, unlike that of {@link clamp}. `torch.nn.functional.hardtanh`.
  *
  * @example
  * ```ts
@@ -121,13 +127,13 @@ export const hardtanh: RangeOp = defineElementwise(
   { defaults: [-1, 1], numbers: saturating },
 );
 
-/** x/6 + ½ limited to 0 … 1, elementwise; the gradient at the bounds ±3 is 0. */
+/** x/6 + ½ limited to 0 … 1, elementwise; the gradient at the bounds ±3 is 0. `torch.nn.functional.hardsigmoid`. */
 export const hardsigmoid: UnaryOp = defineElementwise(
   "hardsigmoid",
   (x) => e.select(e.le(x, -3), 0, e.select(e.ge(x, 3), 1, e.div(e.add(x, 3), 6))),
 );
 
-/** x·relu6(x + 3)/6, elementwise: 0 below -3, x above 3. Howard et al. (2019). */
+/** x·relu6(x + 3)/6, elementwise: 0 below -3, x above 3. Howard et al. (2019). `torch.nn.functional.hardswish`. */
 export const hardswish: UnaryOp = defineElementwise("hardswish", (x) => {
   const above = e.add(x, 3), curve = e.div(e.mul(x, above), 6);
   // At ±3 it has the slope of the curve and no curvature.
@@ -136,14 +142,17 @@ export const hardswish: UnaryOp = defineElementwise("hardswish", (x) => {
   return e.select(e.lt(x, -3), -0, e.select(e.gt(x, 3), x, inside));
 });
 
-/** x outside -λ … λ, 0 inside and at ±λ, elementwise; λ is ½ unless given. */
+/** x outside -λ … λ, 0 inside and at ±λ, elementwise; λ is ½ unless given. `torch.nn.functional.hardshrink`. */
 export const hardshrink: ParametricOp = defineElementwise(
   "hardshrink",
   (x, lambda) => e.select(e.and(e.ge(x, e.neg(lambda)), e.le(x, lambda)), 0, x),
   { defaults: [0.5] },
 );
 
-/** x moved by λ towards 0, and 0 inside -λ … λ, elementwise; λ is ½ unless given. */
+/**
+ * x moved by λ towards 0, and 0 inside -λ … λ, elementwise; λ is ½ unless given.
+ * `torch.nn.functional.softshrink`.
+ */
 export const softshrink: ParametricOp = defineElementwise(
   "softshrink",
   (x, lambda) =>

@@ -93,7 +93,7 @@ export const sinh: UnaryOp = defineElementwise("sinh", (x) => e.sinh(x));
 /** Hyperbolic cosine, (eˣ + e⁻ˣ)/2, elementwise; integers give f32. */
 export const cosh: UnaryOp = defineElementwise("cosh", (x) => e.cosh(x));
 
-/** Hyperbolic tangent, elementwise; integers give f32. Its gradient is 1 - tanh²(x). */
+/** Hyperbolic tangent, elementwise; integers give f32. Its gradient is 1 - tanh²(x). `torch.nn.functional.tanh`. */
 export const tanh: UnaryOp = defineElementwise("tanh", (x) => e.tanh(x));
 
 /** Inverse hyperbolic sine, elementwise; integers give f32. */

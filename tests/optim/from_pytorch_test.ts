@@ -4,7 +4,7 @@ import * as optim from "@tapegrad/optim";
 import { assertEquals } from "@std/assert";
 import text from "../../docs/from-pytorch.md" with { type: "text" };
 
-/** What PyTorch 2 exports: of torch.optim, its schedules and averages, and of torch.nn.utils what is about parameters. */
+/** What PyTorch 2 exports of torch.optim, its schedules and averages. */
 const pytorch = [
   ..."Optimizer Adadelta Adafactor Adagrad Adam AdamW Adamax ASGD LBFGS Muon NAdam RAdam RMSprop Rprop SGD SparseAdam"
     .split(" ").map((name) => `torch.optim.${name}`),
@@ -13,8 +13,6 @@ const pytorch = [
     .split(" ").map((name) => `torch.optim.lr_scheduler.${name}`),
   ..."AveragedModel SWALR get_ema_avg_fn get_swa_avg_fn get_ema_multi_avg_fn get_swa_multi_avg_fn update_bn"
     .split(" ").map((name) => `torch.optim.swa_utils.${name}`),
-  ..."clip_grad_norm_ clip_grad_value_ parameters_to_vector vector_to_parameters"
-    .split(" ").map((name) => `torch.nn.utils.${name}`),
 ];
 
 interface Row {
@@ -35,7 +33,8 @@ function rowsOf(markdown: string): Row[] {
   });
 }
 
-const rows = rowsOf(text);
+// What scripts write is tested where they are.
+const rows = rowsOf(text.replace(/<!-- names of [^]*?<!-- end of names -->/g, ""));
 
 Deno.test("docs/from-pytorch.md has each name of PyTorch's once", () => {
   const found = rows.flatMap(({ theirs }) => theirs).filter((name) => name.startsWith("torch."));
@@ -44,7 +43,9 @@ Deno.test("docs/from-pytorch.md has each name of PyTorch's once", () => {
 
 Deno.test("docs/from-pytorch.md has each function and class of optim, and no other", () => {
   const found = rows.flatMap(({ ours }) => ours);
-  assertEquals(found.toSorted(), Object.keys(optim).toSorted());
+  const ofUtils = codes(text.match(/names of torch\.nn\.utils -->[^]*?<!-- end/)![0]);
+  const others = Object.keys(optim).filter((name) => !ofUtils.includes(name));
+  assertEquals(found.toSorted(), others.toSorted());
 });
 
 Deno.test("a name that is PyTorch's in camel case stands beside it", () => {

@@ -24,6 +24,7 @@ export interface AttentionOptions {
  * gradient. Shapes that do not fit are a {@link ShapeError}, integers a {@link DtypeError}.
  *
  * For the gradient it keeps its operands and the logarithm of the sum of each row, not the weights.
+ * `torch.nn.functional.scaled_dot_product_attention`.
  *
  * @example
  * ```ts

@@ -1,0 +1,89 @@
+/**
+ * Writes the tables of names of `docs/from-pytorch.md`: `deno task names`. What stands beside a name of PyTorch's is
+ * found in the docstrings of what is exported, which name it in full, as `torch.nn.functional.relu`.
+ */
+import { runPlain } from "../task.ts";
+import { root } from "./packages.ts";
+import { notYet, pytorchNames, without } from "./pytorch_names.ts";
+
+/** The document. */
+export const DOCUMENT = "docs/from-pytorch.md";
+
+/** The entries whose exports are looked at, with what stands before a name there. */
+const entries: Readonly<Record<string, string>> = {
+  "core/mod.ts": "",
+  "nn/mod.ts": "",
+  "nn/init.ts": "init.",
+  "optim/mod.ts": "",
+};
+
+interface Symbol {
+  readonly name: string;
+  readonly declarations: readonly { readonly jsDoc?: { readonly doc?: string } }[];
+}
+
+interface Documentation {
+  readonly nodes: Readonly<Record<string, { readonly symbols: readonly Symbol[] }>>;
+}
+
+/** Names of PyTorch's to the names of the exports whose docstrings have them. */
+export async function counterparts(): Promise<Map<string, string[]>> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", ...Object.keys(entries)],
+    cwd: root,
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const { nodes }: Documentation = JSON.parse(new TextDecoder().decode(stdout));
+  const found = new Map<string, string[]>();
+  for (const [file, { symbols }] of Object.entries(nodes)) {
+    const before = entries[Object.keys(entries).find((entry) => file.endsWith(`/${entry}`))!];
+    for (const { name, declarations } of symbols) {
+      const text = declarations.map(({ jsDoc }) => jsDoc?.doc ?? "").join("\n");
+      for (const [, theirs] of text.matchAll(/`(torch\.[\w.]+)`/g)) add(found, theirs, before + name);
+    }
+  }
+  return found;
+}
+
+function add(found: Map<string, string[]>, theirs: string, ours: string): void {
+  const list = found.get(theirs) ?? [];
+  if (!list.includes(ours)) found.set(theirs, [...list, ours]);
+}
+
+/** A name in full. */
+export function fullName(module: string, name: string): string {
+  return `${module}.${name}`;
+}
+
+function rowOf(theirs: string, found: ReadonlyMap<string, readonly string[]>): string[] {
+  const ours = found.get(theirs)?.toSorted().map((name) => `\`${name}\``).join(", ");
+  return [
+    `\`${theirs}\``,
+    ours ?? "–",
+    ours ? "" : without.get(theirs) ?? (notYet.has(theirs) ? "not yet" : ""),
+  ];
+}
+
+function tableOf(module: string, found: ReadonlyMap<string, readonly string[]>): string {
+  const rows = pytorchNames[module].map((name) => rowOf(fullName(module, name), found));
+  const all = [["PyTorch", "tapegrad", "why not"], ...rows];
+  const widths = [0, 1, 2].map((i) => Math.max(...all.map((row) => row[i].length)));
+  const lines = all.map((row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`);
+  return lines.toSpliced(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`).join("\n");
+}
+
+/** The document with its tables as they are to be. */
+export function written(text: string, found: ReadonlyMap<string, readonly string[]>): string {
+  return text.replace(
+    /(<!-- names of (\S+) -->\n)[^]*?(\n<!-- end of names -->)/g,
+    (_, open, module, close) => `${open}\n${tableOf(module, found)}\n${close}`,
+  );
+}
+
+async function main(): Promise<void> {
+  const file = new URL(DOCUMENT, root);
+  await Deno.writeTextFile(file, written(await Deno.readTextFile(file), await counterparts()));
+}
+
+if (import.meta.main) Deno.exit(await runPlain("names", Deno.args, main));

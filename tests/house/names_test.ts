@@ -1,0 +1,41 @@
+/** docs/from-pytorch.md is what the docstrings of the exports say. */
+import { assertEquals } from "@std/assert";
+import { permitted } from "../permitted.ts";
+import { counterparts, DOCUMENT, fullName, written } from "./names.ts";
+import { root } from "./packages.ts";
+import { notYet, pytorchNames, without } from "./pytorch_names.ts";
+
+const test = permitted("read", "run");
+const all = Object.entries(pytorchNames).flatMap(([module, names]) =>
+  names.map((name) => fullName(module, name))
+);
+
+test("the tables of names in docs/from-pytorch.md are what is exported", async () => {
+  const text = await Deno.readTextFile(new URL(DOCUMENT, root));
+  assertEquals(text, written(text, await counterparts()), "write them anew: deno task names");
+});
+
+test("a name of PyTorch's has a counterpart, a reason why not, or is still to come, and one of these alone", async () => {
+  const found = await counterparts();
+  const wrong = all.filter((name) =>
+    Number(found.has(name)) + Number(without.has(name)) + Number(notYet.has(name)) !== 1
+  );
+  assertEquals(wrong, [], "name it in the docstring of its counterpart, or in tests/house/pytorch_names.ts");
+  assertEquals(
+    [...without.keys(), ...notYet].filter((name) => !all.includes(name)),
+    [],
+    "names of PyTorch's",
+  );
+});
+
+test("a docstring names what PyTorch has: in the modules whose names are listed, or with their private ones", async () => {
+  const modules = Object.keys(pytorchNames);
+  const strange = [...(await counterparts()).keys()].filter((name) => {
+    const [module] = modules.filter((module) => name.startsWith(`${module}.`)).sort((a, b) =>
+      b.length - a.length
+    );
+    return module !== undefined && !all.includes(name) &&
+      !name.split(".").some((part) => part.startsWith("_"));
+  });
+  assertEquals(strange, []);
+});

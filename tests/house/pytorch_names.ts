@@ -1,0 +1,120 @@
+/** What PyTorch exports of the modules that `docs/from-pytorch.md` is about, and why some of it has no counterpart. */
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
+
+/** The names of each module: of 1.13, and of later versions those that came since. */
+export const pytorchNames: Readonly<Record<string, readonly string[]>> = {
+  "torch.nn": words(`
+    Module Sequential ModuleList ModuleDict ParameterList ParameterDict Parameter Buffer Identity Linear Bilinear
+    LazyLinear Flatten Unflatten
+    Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d
+    LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d Unfold Fold
+    MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d AvgPool1d AvgPool2d AvgPool3d
+    FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
+    AdaptiveMaxPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d
+    ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d
+    ZeroPad2d ZeroPad3d ConstantPad1d ConstantPad2d ConstantPad3d CircularPad1d CircularPad2d CircularPad3d
+    ELU Hardshrink Hardsigmoid Hardtanh Hardswish LeakyReLU LogSigmoid MultiheadAttention PReLU ReLU ReLU6 RReLU SELU
+    CELU GELU Sigmoid SiLU Mish Softplus Softshrink Softsign Tanh Tanhshrink Threshold GLU Softmin Softmax Softmax2d
+    LogSoftmax AdaptiveLogSoftmaxWithLoss
+    BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d GroupNorm SyncBatchNorm
+    InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LayerNorm
+    LocalResponseNorm CrossMapLRN2d RMSNorm
+    RNNBase RNN LSTM GRU RNNCellBase RNNCell LSTMCell GRUCell
+    Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer
+    Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout Embedding EmbeddingBag CosineSimilarity
+    PairwiseDistance
+    L1Loss MSELoss CrossEntropyLoss CTCLoss NLLLoss NLLLoss2d PoissonNLLLoss GaussianNLLLoss KLDivLoss BCELoss
+    BCEWithLogitsLoss MarginRankingLoss HingeEmbeddingLoss MultiLabelMarginLoss HuberLoss SmoothL1Loss SoftMarginLoss
+    MultiLabelSoftMarginLoss CosineEmbeddingLoss MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss
+    PixelShuffle PixelUnshuffle Upsample UpsamplingNearest2d UpsamplingBilinear2d ChannelShuffle DataParallel Container
+  `),
+  "torch.nn.functional": words(`
+    conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d conv_tbc unfold fold
+    avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d max_unpool1d max_unpool2d max_unpool3d lp_pool1d
+    lp_pool2d lp_pool3d adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d adaptive_avg_pool1d
+    adaptive_avg_pool2d adaptive_avg_pool3d fractional_max_pool2d fractional_max_pool3d
+    max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices adaptive_max_pool1d_with_indices
+    adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices fractional_max_pool2d_with_indices
+    fractional_max_pool3d_with_indices scaled_dot_product_attention multi_head_attention_forward
+    threshold threshold_ relu relu_ hardtanh hardtanh_ hardswish relu6 elu elu_ selu selu_ celu celu_ leaky_relu
+    leaky_relu_ prelu rrelu rrelu_ glu gelu logsigmoid hardshrink tanhshrink softsign softplus softmin softmax
+    softshrink gumbel_softmax log_softmax tanh sigmoid hardsigmoid silu mish
+    batch_norm group_norm instance_norm layer_norm local_response_norm rms_norm normalize
+    linear bilinear dropout alpha_dropout feature_alpha_dropout dropout1d dropout2d dropout3d
+    embedding embedding_bag one_hot pairwise_distance cosine_similarity pdist
+    binary_cross_entropy binary_cross_entropy_with_logits poisson_nll_loss cosine_embedding_loss cross_entropy ctc_loss
+    gaussian_nll_loss hinge_embedding_loss kl_div l1_loss mse_loss margin_ranking_loss multilabel_margin_loss
+    multilabel_soft_margin_loss multi_margin_loss nll_loss huber_loss smooth_l1_loss soft_margin_loss
+    triplet_margin_loss triplet_margin_with_distance_loss
+    pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle pad interpolate upsample upsample_nearest
+    upsample_bilinear grid_sample affine_grid
+  `),
+  "torch.nn.init": words(`
+    calculate_gain uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ xavier_uniform_ xavier_normal_ kaiming_uniform_
+    kaiming_normal_ trunc_normal_ orthogonal_ sparse_
+  `),
+  "torch.nn.utils": words(`
+    clip_grad_norm_ clip_grad_norm clip_grad_value_ get_total_norm clip_grads_with_norm_ parameters_to_vector
+    vector_to_parameters fuse_conv_bn_eval fuse_conv_bn_weights fuse_linear_bn_eval fuse_linear_bn_weights
+    convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format weight_norm remove_weight_norm
+    spectral_norm remove_spectral_norm skip_init parametrizations.orthogonal parametrizations.weight_norm
+    parametrizations.spectral_norm parametrize.register_parametrization parametrize.remove_parametrizations
+    parametrize.cached parametrize.is_parametrized parametrize.transfer_parametrizations_and_params
+    rnn.PackedSequence rnn.pack_padded_sequence rnn.pad_packed_sequence rnn.pad_sequence rnn.pack_sequence
+    rnn.unpack_sequence rnn.unpad_sequence stateless.functional_call
+  `),
+};
+
+/** Why names have no counterpart, by the reason. */
+const reasons: Readonly<Record<string, readonly string[]>> = {
+  "layers are told the extents of their inputs": words("LazyLinear").concat(
+    ...["Conv", "ConvTranspose", "BatchNorm", "InstanceNorm"].map((layer) =>
+      [1, 2, 3].map((n) => `Lazy${layer}${n}d`)
+    ),
+  ).map((name) => `torch.nn.${name}`),
+  "there is one process and one device": words("torch.nn.SyncBatchNorm torch.nn.DataParallel"),
+  "deprecated in PyTorch": words("torch.nn.Container torch.nn.NLLLoss2d torch.nn.utils.clip_grad_norm"),
+  "an array of tensors in a property": words("torch.nn.ParameterList"),
+  "a plain object of tensors in a property": words("torch.nn.ParameterDict"),
+  "`variable(…)`, in a property": words("torch.nn.Parameter"),
+  "a tensor in a property, or `module.registerBuffer`": words("torch.nn.Buffer"),
+  "its C++ sibling `LocalResponseNorm`": words("torch.nn.CrossMapLRN2d"),
+  "ops change nothing in place": pytorchNames["torch.nn.functional"].filter((name) => name.endsWith("_"))
+    .map((name) => `torch.nn.functional.${name}`),
+  "`{ returnIndices: true }`": pytorchNames["torch.nn.functional"].filter((name) =>
+    name.endsWith("_with_indices")
+  )
+    .map((name) => `torch.nn.functional.${name}`),
+  "a base class of PyTorch's own": words("torch.nn.RNNBase torch.nn.RNNCellBase"),
+  "`clipGradNorm` gives the norm and clips": words(
+    "torch.nn.utils.get_total_norm torch.nn.utils.clip_grads_with_norm_",
+  ),
+  "recurrent layers take padded batches and their `lengths`": words(`
+    torch.nn.utils.rnn.PackedSequence torch.nn.utils.rnn.pack_padded_sequence torch.nn.utils.rnn.pad_packed_sequence
+    torch.nn.utils.rnn.pack_sequence torch.nn.utils.rnn.unpack_sequence
+  `),
+  "`conv1d` of a permuted tensor": words("torch.nn.functional.conv_tbc"),
+  "the same as `channelShuffle`": words("torch.nn.functional.native_channel_shuffle"),
+  "there is one layout of memory": words(
+    "torch.nn.utils.convert_conv2d_weight_memory_format torch.nn.utils.convert_conv3d_weight_memory_format",
+  ),
+};
+
+/** Why a name has no counterpart. */
+export const without: ReadonlyMap<string, string> = new Map(
+  Object.entries(reasons).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
+);
+
+/** What is still to come: names move from here into the docstring of what is made for them. */
+export const notYet: ReadonlySet<string> = new Set(words(`
+  torch.nn.functional.pdist torch.nn.utils.fuse_conv_bn_eval torch.nn.utils.fuse_conv_bn_weights
+  torch.nn.utils.fuse_linear_bn_eval torch.nn.utils.fuse_linear_bn_weights torch.nn.utils.skip_init
+  torch.nn.utils.parametrizations.orthogonal torch.nn.utils.parametrizations.weight_norm
+  torch.nn.utils.parametrizations.spectral_norm torch.nn.utils.parametrize.register_parametrization
+  torch.nn.utils.parametrize.remove_parametrizations torch.nn.utils.parametrize.cached
+  torch.nn.utils.parametrize.is_parametrized torch.nn.utils.parametrize.transfer_parametrizations_and_params
+  torch.nn.utils.rnn.pad_sequence torch.nn.utils.rnn.unpad_sequence torch.nn.utils.stateless.functional_call
+`));
