@@ -1,6 +1,6 @@
 /** Affine and bilinear maps. */
 import { ShapeError, showShape } from "../../base/errors.ts";
-import { sameShape, sizeOf } from "../../base/shape.ts";
+import { sameShape, type Shape, sizeOf } from "../../base/shape.ts";
 import { defineOp } from "../../define/composite.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkTensor } from "../../tensor/tree.ts";
@@ -13,14 +13,12 @@ function refusal(op: string, tensors: readonly Tensor[], why: string): ShapeErro
   return new ShapeError(`Cannot apply ${op} to ${shapes.map(showShape).join(", ")}: ${why}`, { op, shapes });
 }
 
-function withBias(op: string, product: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor {
+/** A product with a bias of the shape of `outputs`, if any. */
+function withBias(op: string, product: Tensor, outputs: Shape, bias: Tensor | undefined): Tensor {
   if (!bias) return product;
   checkTensor(`apply ${op} with a bias, which is`, bias);
-  const shape = weight.shape.slice(0, op === "linear" ? -1 : 1);
-  if (!sameShape(bias.shape, shape)) {
-    throw refusal(op, [weight, bias], `the bias must be ${showShape(shape)}`);
-  }
-  return add(product, bias);
+  if (sameShape(bias.shape, outputs)) return add(product, bias);
+  throw refusal(op, [product, bias], `the bias must be ${showShape(outputs)}`);
 }
 
 /**
@@ -44,11 +42,11 @@ export const linear: (x: Tensor, weight: Tensor, bias?: Tensor) => Tensor = /* @
     if (width === undefined || weight.rank < 1 || weight.rank > 2 || weight.shape.at(-1) !== width) {
       throw refusal("linear", [x, weight], "x […, in] and a weight [out, in] or [in] are needed");
     }
+    const outputs = weight.shape.slice(0, -1), by = weight.rank === 1 ? weight : transpose(weight);
+    if (x.rank === 2) return withBias("linear", matmul(x, by), outputs, bias);
     // A batch of matrices is one tall matrix: one product instead of one an element of the batch.
-    const lead = x.shape.slice(0, -1), rows = x.rank === 2 ? x : reshape(x, [sizeOf(lead), width]);
-    const product = weight.rank === 1 ? matmul(rows, weight) : matmul(rows, transpose(weight));
-    const y = withBias("linear", product, weight, bias);
-    return x.rank === 2 ? y : reshape(y, [...lead, ...weight.shape.slice(0, -1)]);
+    const lead = x.shape.slice(0, -1), rows = matmul(reshape(x, [sizeOf(lead), width]), by);
+    return reshape(withBias("linear", rows, outputs, bias), [...lead, ...outputs]);
   },
   { arity: 2 },
 );
@@ -88,7 +86,7 @@ export const bilinear: (x1: Tensor, x2: Tensor, weight: Tensor, bias?: Tensor) =
         right,
       ]);
       const product = reshape(matmul(inner, unsqueeze(others, -1)), [...lead, outputs]);
-      return withBias("bilinear", product, weight, bias);
+      return withBias("bilinear", product, [outputs], bias);
     },
     { arity: 3 },
   );

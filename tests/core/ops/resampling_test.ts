@@ -6,7 +6,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { precise } from "../../backend_traits.ts";
 
 const { interpolate, gridSample } = tg, wrong = (value: unknown) => value as never;
-const image = (): Tensor => tg.arange(1, 5).reshape([1, 1, 2, 2]);
+// Its places overflow where coordinates do not yet.
+const image = (): Tensor => tg.arange(1, 9).reshape([1, 1, 2, 4]);
 
 function place(...coordinates: number[]): Tensor {
   return tensor(coordinates).reshape([1, 1, -1, 2]);
@@ -34,7 +35,7 @@ for (const mode of ["bilinear", "bicubic"] as const) {
 
 Deno.test("NaN is read at the first edge, what overflows far beyond it", async () => {
   const y = gridSample(image(), place(NaN, NaN, 3e38, 0), { paddingMode: "border" });
-  assertEquals(await y.array(), [[[[1, 3]]]]);
+  assertEquals(await y.array(), [[[[1, 6]]]]);
   assertEquals(await gridSample(image(), place(3e38, 0)).array(), [[[[0]]]]);
 });
 
