@@ -2,3 +2,4 @@
 export * from "./areas.ts";
 export * from "./shifts.ts";
 export * from "./stacking.ts";
+export * from "./tensor_products.ts";

@@ -7,12 +7,13 @@ import { described, listed } from "../base/text.ts";
 import { apply } from "../call/apply.ts";
 import { checkDtype, type DType } from "../base/dtype.ts";
 import { filled } from "../tensor/constants.ts";
-import { DtypeError, IndexError, ShapeError, showShape } from "../base/errors.ts";
+import { IndexError, ShapeError, showShape } from "../base/errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
 import { broadcastShapes, checkShape, normalizeAxis, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
+import { checkIndex, checkIndexDtype } from "./index_checks.ts";
 import { expand, reshape, unsqueeze } from "./shape.ts";
 
 /** What {@link slice} takes along one axis: an index, `[start, end, step]` with parts left out as `null`, or everything. */
@@ -109,28 +110,6 @@ function checkedIndex(index: number, extent: number, axis: number, shape: Shape)
   );
 }
 
-function checkIndexDtype(op: string, index: Tensor): void {
-  checkTensor(op, index);
-  if (index.dtype === "i32" || index.dtype === "u32") return;
-  throw new DtypeError(
-    `Cannot ${op} at indices of ${index.dtype}: i32 or u32 is needed, cast with to("i32")`,
-    { op, dtypes: [index.dtype] },
-  );
-}
-
-function checkIndex(op: string, x: Tensor, axis: number, index: Tensor): number {
-  checkTensor(op, x);
-  checkIndexDtype(op, index);
-  const at = normalizeAxis(op, axis, x.rank);
-  const fits = index.rank === x.rank && index.shape.every((n, i) => i === at || n <= x.shape[i]);
-  if (fits) return at;
-  throw new ShapeError(
-    `Cannot ${op} from ${showShape(x.shape)} at indices of ${showShape(index.shape)} along axis ${axis}: ` +
-      "the ranks must be equal and no other extent larger",
-    { op, shapes: [x.shape, index.shape] },
-  );
-}
-
 /**
  * `out[i, …] = x[index[i, …], …]` for axis 0 and likewise for others, of the shape of index. An index out of
  * range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}, another rank or a larger
@@ -149,17 +128,30 @@ function checkIndex(op: string, x: Tensor, axis: number, index: Tensor): number 
  * ```
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  if (isBare(x, index)) return reshape(gather(vector(x), axis, vector(index)), index.shape);
   const at = checkIndex("gather", x, axis, index);
-  if (x.rank === 0) return reshape(gather(reshape(x, [1]), 0, reshape(index, [1])), []);
   return apply(gatherAt, [x, index], { axis: at });
+}
+
+// A scalar beside another or a vector, which stand for vectors of one.
+function isBare(x: Tensor, index: Tensor): boolean {
+  return x?.rank + index?.rank < 2 && x.rank * index.rank === 0;
+}
+
+function vector(x: Tensor): Tensor {
+  return x.rank === 0 ? reshape(x, [1]) : x;
 }
 
 function place(kind: "add" | "set", x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
   const op = kind === "add" ? "scatterAdd" : "scatter";
-  const at = checkIndex(op, x, axis, index);
-  if (x.rank === 0) return reshape(place(kind, reshape(x, [1]), 0, reshape(index, [1]), source), []);
-  const values = operandLike(`${op} with`, source, x).to(x.dtype);
-  return apply(scatterAt, [x, index, expand(values, index.shape)], { axis: at, kind });
+  if (isBare(x, index)) return reshape(place(kind, vector(x), axis, vector(index), source), x.shape);
+  const at = checkIndex(op, x, axis, index), values = operandLike(`${op} with`, source, x).to(x.dtype);
+  // Of a source with more in it the first elements are taken.
+  const ranges = index.shape.map((n, i): Range => values.shape[i] > n ? [0, n] : null);
+  const part = values.rank === index.rank && ranges.some((range) => range)
+    ? slice(values, ...ranges)
+    : values;
+  return apply(scatterAt, [x, index, expand(part, index.shape)], { axis: at, kind });
 }
 
 /**
@@ -222,6 +214,8 @@ export const indexSelect: (x: Tensor, axis: number, index: Tensor) => Tensor = d
   (x, axis, index) => {
     const at = normalizeAxis("indexSelect", axis, x.rank);
     checkTensor("indexSelect", index);
+    if (index.rank === 0) return indexSelect(x, axis, reshape(index, [1]));
+    if (x.rank === 0 && index.size === 1) return reshape(indexSelect(reshape(x, [1]), 0, index), []);
     if (index.rank !== 1 || x.rank === 0) {
       throw new ShapeError(
         `Cannot select from ${showShape(x.shape)} at indices of ${

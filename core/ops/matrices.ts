@@ -10,9 +10,16 @@ import { greaterEqual, lessEqual } from "./comparison.ts";
 import { where } from "./choice.ts";
 import { arange } from "./ranges.ts";
 import { sub } from "./arithmetic.ts";
-import { expand, reshape } from "./shape.ts";
+import {
+  checkDiagonal,
+  checkMatrix,
+  embedded,
+  matricesLast,
+  type MatrixAxes,
+  matrixAxes,
+} from "./diagonal_places.ts";
+import { expand, permute, reshape } from "./shape.ts";
 import { narrow } from "./windows.ts";
-import { pad } from "./padding.ts";
 import { slice } from "./indexing.ts";
 
 function triangle(
@@ -28,17 +35,6 @@ function triangle(
     // false becomes 0 in any dtype, whereas 0 would make bools integers.
     return where(keeps(sub(arange(columns, undefined, options), i), k), x, false);
   });
-}
-
-function checkDiagonal(op: string, k: number): void {
-  if (Number.isSafeInteger(k)) return;
-  throw new RangeError(`Cannot ${op} at diagonal ${described(k)}: an integer is needed`);
-}
-
-function checkMatrix(op: string, x: Tensor): void {
-  if (x.rank < 2) {
-    throw new ShapeError(`Cannot ${op} ${showShape(x.shape)}: a matrix is needed`, { op, shapes: [x.shape] });
-  }
 }
 
 /**
@@ -64,8 +60,9 @@ export const tril: (x: Tensor, k?: number) => Tensor = triangle("tril", lessEqua
 export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterEqual);
 
 /**
- * The k-th diagonal (0) of the last two axes as a last axis, as a view where memory allows; k > 0 lies above
- * the main one. A rank below 2 is a {@link ShapeError}.
+ * The k-th diagonal (0) of the last two axes, or of others, as a last axis, as a view where memory allows:
+ * `torch.diagonal`, whose axes are 0 and 1 unless said. k > 0 lies above the main one. A rank below 2 is a
+ * {@link ShapeError}.
  *
  * @example
  * ```ts
@@ -79,19 +76,21 @@ export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterE
  * assertEquals(diagonal(x, 3).shape, [0]);
  * ```
  */
-export const diagonal: (x: Tensor, k?: number) => Tensor = defineOp("diagonal", (x, k = 0) => {
-  checkMatrix("diagonal", x);
-  checkDiagonal("diagonal", k);
-  const [rows, columns] = x.shape.slice(-2);
-  const lead = x.shape.slice(0, -2);
-  const [row, column] = [Math.max(0, -k), Math.max(0, k)];
-  const count = Math.max(0, Math.min(rows - row, columns - column));
-  if (count === 0) return reshape(narrow(narrow(x, -1, 0, 0), -2, 0, 0), [...lead, 0]);
-  const flat = reshape(x, [...lead, rows * columns]);
-  const start = row * columns + column;
-  const end = start + (count - 1) * (columns + 1) + 1;
-  return slice(flat, ...lead.map(() => null), [start, end, columns + 1]);
-});
+export const diagonal: (x: Tensor, k?: number, options?: MatrixAxes) => Tensor = defineOp(
+  "diagonal",
+  (given, k = 0, options = {}) => {
+    const x = permute(given, matricesLast("diagonal", given, options));
+    checkDiagonal("diagonal", k);
+    const [rows, columns] = x.shape.slice(-2), lead = x.shape.slice(0, -2);
+    const [row, column] = [Math.max(0, -k), Math.max(0, k)];
+    const count = Math.max(0, Math.min(rows - row, columns - column));
+    if (count === 0) return reshape(narrow(narrow(x, -1, 0, 0), -2, 0, 0), [...lead, 0]);
+    const flat = reshape(x, [...lead, rows * columns]), start = row * columns + column;
+    const end = start + (count - 1) * (columns + 1) + 1;
+    return slice(flat, ...lead.map(() => null), [start, end, columns + 1]);
+  },
+  { known: matrixAxes },
+);
 
 /**
  * A vector as the k-th diagonal of a square matrix, or the k-th diagonal of a matrix as a vector. Other
@@ -117,10 +116,7 @@ export const diag: (x: Tensor, k?: number) => Tensor = defineOp("diag", (x, k = 
       shapes: [x.shape],
     });
   }
-  // Rows of n + 1 elements read as rows of n put each first element one further right.
-  const n = x.size, wide = reshape(pad(reshape(x, [n, 1]), [[0, 0], [0, n]]), [-1]);
-  const square = reshape(narrow(wide, 0, 0, n * n), [n, n]);
-  return pad(square, k >= 0 ? [[0, k], [k, 0]] : [[-k, 0], [0, -k]]);
+  return embedded(x, k);
 });
 
 /**

@@ -6,6 +6,8 @@ import { indexingRows } from "./rows_indexing.ts";
 import { networkRows } from "./rows_networks.ts";
 import { maskedRows } from "./rows_masked.ts";
 import { orderRows } from "./rows_order.ts";
+import { placingRows } from "./rows_placing.ts";
+import { productRows } from "./rows_products.ts";
 import { reductionRows } from "./rows_reductions.ts";
 import { sequenceRows } from "./rows_sequences.ts";
 import { shapeRows } from "./rows_shape.ts";
@@ -27,6 +29,8 @@ export const table: readonly Row[] = [
   ...stackingRows,
   ...sequenceRows,
   ...indexingRows,
+  ...placingRows,
+  ...productRows,
   ...constantRows,
 ];
 

@@ -8,7 +8,7 @@ import {
   type VarianceAndMean,
 } from "@tapegrad/core";
 import drawn from "./drawn.json" with { type: "json" };
-import { madeOf, type Value } from "./sample.ts";
+import { madeOf, makeIndices, type Value } from "./sample.ts";
 
 /** The place of an argument that can only be named. */
 export const NAMED = -1;
@@ -66,6 +66,14 @@ export class Call {
     const value = this.value(at, name);
     if (Array.isArray(value) && value.every((x) => x instanceof Tensor)) return value;
     throw this.#wrong("a list of tensors", at, name);
+  }
+
+  /** Tensors of indices; a vector of truth values stands for the places where it is true. */
+  indices(at: number): Tensor[] {
+    return this.tensors(at).map((index) => {
+      if (index.dtype !== "bool") return index;
+      return makeIndices(madeOf(index).flatMap((isTrue, i) => isTrue ? [i] : []));
+    });
   }
 
   /** The tensors given by place, alone or in one list. */

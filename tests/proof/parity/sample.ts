@@ -88,6 +88,13 @@ export function makeTensor(encoded: EncodedTensor, float: DType): Tensor {
   return made;
 }
 
+/** A vector of indices. */
+export function makeIndices(numbers: readonly number[]): Tensor {
+  const made = fromArray(Int32Array.from(numbers), [numbers.length]);
+  hostNumbers.set(made, numbers);
+  return made;
+}
+
 /** The numbers that a tensor was made of, for arguments that PyTorch takes as tensors and we as numbers. */
 export function madeOf(tensor: Tensor): readonly number[] {
   const numbers = hostNumbers.get(tensor);

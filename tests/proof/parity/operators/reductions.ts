@@ -7,11 +7,6 @@ function reduce(op: t.ReduceOp): Operator {
   return (c) => op(c.tensor(0), c.axes(1), c.keep(2));
 }
 
-/** At least one axis. */
-export function lifted(x: Tensor): Tensor {
-  return x.rank === 0 ? x.reshape([1]) : x;
-}
-
 // PyTorch also takes in second place whether the estimate is unbiased.
 function correctionOf(c: Call): number {
   const unbiased = c.value(1) === false ? false : c.flag(2, "unbiased", true);

@@ -1,0 +1,289 @@
+/** Slices and elements written, added and taken at indices. */
+import { dtypes } from "../base/dtype.ts";
+import { ShapeError, showShape } from "../base/errors.ts";
+import { checkInteger, checkOptions } from "../base/settings.ts";
+import { broadcastShapes, normalizeAxis, type Shape, sizeOf } from "../base/shape.ts";
+import { described } from "../base/text.ts";
+import { registerFunctions } from "../call/catalog.ts";
+import { defineOp } from "../define/composite.ts";
+import { operandLike } from "../define/numbers.ts";
+import type { TensorLike } from "../define/operands.ts";
+import { filled } from "../tensor/constants.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor, tensorsOf } from "../tensor/tree.ts";
+import { add, div, mul, sub } from "./arithmetic.ts";
+import { where } from "./choice.ts";
+import { less } from "./comparison.ts";
+import { to } from "./convert.ts";
+import { cumsum } from "./cumulative.ts";
+import { checkIndexDtype } from "./index_checks.ts";
+import { gather, scatter, scatterAdd } from "./indexing.ts";
+import { maximum } from "./magnitude.ts";
+import { expand, reshape, unsqueeze } from "./shape.ts";
+
+type Place = typeof scatter;
+
+/** A vector of indices along an axis, repeated over the others. */
+function along(op: string, index: Tensor, at: number, shape: Shape): Tensor {
+  checkTensor(op, index);
+  if (index.rank > 1) {
+    throw new ShapeError(`Cannot ${op} at indices of ${showShape(index.shape)}: a vector is needed`, {
+      op,
+      shapes: [index.shape],
+    });
+  }
+  const wide = reshape(index, shape.map((_, i) => i === at ? index.size : 1));
+  return expand(wide, shape.map((n, i) => i === at ? index.size : n));
+}
+
+/** What {@link indexAdd} may be told. */
+export interface IndexAddOptions {
+  /** What is added is multiplied by it; 1 unless said. */
+  readonly alpha?: number;
+}
+
+function atIndex(
+  op: string,
+  place: Place,
+  x: Tensor,
+  axis: number,
+  index: Tensor,
+  source: TensorLike,
+): Tensor {
+  checkTensor(op, x);
+  const at = normalizeAxis(op, axis, x.rank);
+  if (x.rank === 0) return reshape(atIndex(op, place, reshape(x, [1]), 0, index, source), []);
+  return place(x, at, along(op, index, at, x.shape), source);
+}
+
+/**
+ * A copy of x with the slices of `source` added to those that a vector of indices names along an axis, repeated ones
+ * too: `torch.index_add`.
+ *
+ * @example
+ * ```ts
+ * import { indexAdd, indexCopy, indexFill, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const at = tensor([2, 0, 2], { dtype: "i32" }), rows = tensor([[1, 1], [2, 2], [3, 3]]);
+ * assertEquals(await indexAdd(zeros([3, 2]), 0, at, rows).array(), [[2, 2], [0, 0], [4, 4]]);
+ * assertEquals(await indexCopy(zeros([3, 2]), 0, at.slice([0, 2]), rows.slice([0, 2])).array(), [[2, 2], [0, 0], [1, 1]]);
+ * assertEquals(await indexFill(zeros([2, 3]), 1, at, 7).array(), [[7, 0, 7], [7, 0, 7]]);
+ * ```
+ */
+export function indexAdd(
+  x: Tensor,
+  axis: number,
+  index: Tensor,
+  source: TensorLike,
+  options: IndexAddOptions = {},
+): Tensor {
+  checkOptions("indexAdd", options, { alpha: 1 });
+  const { alpha = 1 } = options;
+  return atIndex("indexAdd", scatterAdd, x, axis, index, alpha === 1 ? source : mul(source, alpha));
+}
+
+/**
+ * A copy of x with the slices of `source` in place of those that a vector of indices names along an axis; of repeated
+ * ones the last stays: `torch.index_copy`.
+ */
+export function indexCopy(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  return atIndex("indexCopy", scatter, x, axis, index, source);
+}
+
+/** A copy of x with one value at the slices that a vector of indices names along an axis: `torch.index_fill`. */
+export function indexFill(x: Tensor, axis: number, index: Tensor, value: TensorLike): Tensor {
+  return atIndex("indexFill", scatter, x, axis, index, value);
+}
+
+// Counted from the front.
+function wrapped(op: string, index: Tensor, extent: number): Tensor {
+  checkIndexDtype(op, index);
+  return where(less(index, 0), add(index, extent), index);
+}
+
+/**
+ * The elements of the flattened x at indices, in their shape; negative ones count from the end: `torch.take`.
+ *
+ * @example
+ * ```ts
+ * import { put, take, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]), at = tensor([[0, -1]], { dtype: "i32" });
+ * assertEquals(await take(x, at).array(), [[1, 6]]);
+ * assertEquals(await put(x, at, tensor([[10, 60]])).array(), [[10, 2, 3], [4, 5, 60]]);
+ * ```
+ */
+export const take: (x: Tensor, index: Tensor) => Tensor = defineOp("take", (x, index) => {
+  const at = wrapped("take", index, x.size);
+  return reshape(gather(reshape(x, [-1]), 0, reshape(at, [-1])), index.shape);
+}, { dtypes });
+
+/** What {@link put} and {@link indexPut} may be told. */
+export interface PutOptions {
+  /** Add to what is there, repeated indices too; otherwise of these the last stays. */
+  readonly accumulate?: boolean;
+}
+
+function placeOf(op: string, options: PutOptions): Place {
+  checkOptions(op, options, { accumulate: false });
+  return options.accumulate ? scatterAdd : scatter;
+}
+
+/**
+ * A copy of x with `source`, of as many elements as there are indices, written at these in the flattened x; negative
+ * ones count from the end: `torch.put`.
+ */
+export function put(x: Tensor, index: Tensor, source: Tensor, options: PutOptions = {}): Tensor {
+  checkTensor("put", x);
+  checkTensor("put", source);
+  const at = wrapped("put", index, x.size), place = placeOf("put", options);
+  return reshape(place(reshape(x, [-1]), 0, reshape(at, [-1]), reshape(source, [-1])), x.shape);
+}
+
+/**
+ * A copy of x with `values` written where vectors of indices name together the first axes, one vector an axis; they
+ * broadcast against each other, negative ones count from the end: `torch.index_put`.
+ *
+ * @example
+ * ```ts
+ * import { indexPut, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rows = tensor([0, -1], { dtype: "i32" }), columns = tensor([2, 0], { dtype: "i32" });
+ * assertEquals(await indexPut(zeros([2, 3]), [rows, columns], tensor([5, 6])).array(), [[0, 0, 5], [6, 0, 0]]);
+ * ```
+ */
+export function indexPut(
+  x: Tensor,
+  indices: readonly Tensor[],
+  values: TensorLike,
+  options: PutOptions = {},
+): Tensor {
+  checkTensor("indexPut", x);
+  const list = tensorsOf("indexPut", indices), count = list.length, place = placeOf("indexPut", options);
+  if (count === 0 || count > x.rank) {
+    throw new ShapeError(`Cannot indexPut ${showShape(x.shape)} at ${count} axes: it has ${x.rank}`);
+  }
+  const lead = x.shape.slice(0, count), rest = x.shape.slice(count);
+  const shape = broadcastShapes("indexPut", list.map((index) => index.shape));
+  const flat = list.map((index, i) => wrapped("indexPut", index, lead[i]))
+    .reduce((total, index, i) => add(mul(total, lead[i]), index));
+  const rows = reshape(expand(flat, shape), [-1]);
+  const given = expand(operandLike("indexPut with", values, x), [...shape, ...rest]);
+  const merged = reshape(x, [sizeOf(lead), ...rest]);
+  const placed = place(
+    merged,
+    0,
+    along("indexPut", rows, 0, merged.shape),
+    reshape(given, [rows.size, ...rest]),
+  );
+  return reshape(placed, x.shape);
+}
+
+/**
+ * A copy of x with the elements of `source`, one after another, where the mask is non-zero: `torch.masked_scatter`. The
+ * mask and x broadcast.
+ *
+ * @example
+ * ```ts
+ * import { maskedScatter, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mask = tensor([[true, false], [false, true]]);
+ * assertEquals(await maskedScatter(zeros([2, 2]), mask, tensor([5, 6, 7])).array(), [[5, 0], [0, 6]]);
+ * ```
+ */
+export const maskedScatter: (x: Tensor, mask: Tensor, source: Tensor) => Tensor = defineOp(
+  "maskedScatter",
+  (given, by, source) => {
+    checkTensor("maskedScatter by", by);
+    checkTensor("maskedScatter with", source);
+    const shape = broadcastShapes("maskedScatter", [given.shape, by.shape]);
+    const [x, mask] = [expand(given, shape), expand(to(by, "bool"), shape)];
+    if (x.size === 0 || source.size === 0) return x;
+    const place = maximum(sub(cumsum(to(reshape(mask, [-1]), "i32"), 0), 1), 0);
+    return where(mask, reshape(gather(reshape(source, [-1]), 0, place), shape), x);
+  },
+  { dtypes },
+);
+
+/** What {@link scatterReduce} does with what is there. */
+export interface ScatterReduceOptions {
+  /** What becomes of elements that meet at one place: their sum or their mean. */
+  readonly reduce: "sum" | "mean";
+  /** Whether what was there is one of them; it is unless said. */
+  readonly includeSelf?: boolean;
+}
+
+/**
+ * A copy of x with what `source` has at each place of `index` along an axis summed or averaged there:
+ * `torch.scatter_reduce`. Places that none names stay.
+ *
+ * @example
+ * ```ts
+ * import { ones, scatterReduce, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const at = tensor([0, 0, 1], { dtype: "i32" }), source = tensor([2, 6, 5]);
+ * const options = { reduce: "mean", includeSelf: false } as const;
+ * assertEquals(await scatterReduce(ones([3]), 0, at, source, options).array(), [4, 5, 1]);
+ * ```
+ */
+export function scatterReduce(
+  x: Tensor,
+  axis: number,
+  index: Tensor,
+  source: TensorLike,
+  options: ScatterReduceOptions,
+): Tensor {
+  checkTensor("scatterReduce", x);
+  checkOptions("scatterReduce", options, { reduce: "", includeSelf: true });
+  const { reduce, includeSelf = true } = options ?? {};
+  if (reduce !== "sum" && reduce !== "mean") {
+    throw new TypeError(`Cannot scatterReduce by ${described(reduce)}: choose sum or mean`);
+  }
+  const none = filled(0, x.shape, x);
+  const start = includeSelf ? x : where(scatter(none, axis, index, 1), 0, x);
+  const total = scatterAdd(start, axis, index, source);
+  if (reduce === "sum") return total;
+  const counts = scatterAdd(includeSelf ? filled(1, x.shape, x) : none, axis, index, 1);
+  return div(total, maximum(counts, 1));
+}
+
+/**
+ * A copy of x with `source` at an index of an axis: `torch.select_scatter`.
+ *
+ * @example
+ * ```ts
+ * import { selectScatter, tensor, zeros } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await selectScatter(zeros([2, 2]), tensor([5, 6]), 1, -1).array(), [[0, 5], [0, 6]]);
+ * ```
+ */
+export function selectScatter(x: Tensor, source: Tensor, axis: number, index: number): Tensor {
+  checkTensor("selectScatter", x);
+  checkTensor("selectScatter", source);
+  const at = normalizeAxis("selectScatter", axis, x.rank), extent = x.shape[at] ?? 0;
+  checkInteger("selectScatter", "index", index, -extent, extent - 1);
+  const place = filled(index < 0 ? index + extent : index, [1], { dtype: "i32", backend: x.backend });
+  return scatter(x, at, along("selectScatter", place, at, x.shape), unsqueeze(source, at));
+}
+
+registerFunctions({
+  indexAdd: 3,
+  indexCopy: 3,
+  indexFill: 2,
+  put: 3,
+  indexPut: 2,
+  scatterReduce: 3,
+  selectScatter: 2,
+});
