@@ -14,7 +14,7 @@ import {
   variable,
   zeros,
 } from "@tapegrad/core";
-import { Dropout, Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
+import { Dropout, Linear, LSTM, MSELoss, Sequential, Tanh, TransformerEncoderLayer } from "@tapegrad/nn";
 import { GD, type GDOptions } from "@tapegrad/optim";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Problem } from "../../../demos/experiments/descent.ts";
@@ -115,6 +115,26 @@ for (const own of [true, false]) {
     const loss = () => criterion.forward(model.forward(x), y);
     const problem = { parameters: model.parameters(), loss, rate: 0.1 };
     return Promise.resolve(descentOf(problem, { momentum: 0.9, dampening: 0.5 }));
+  });
+}
+
+const sequences = {
+  "two layers of an LSTM both ways, of several lengths": () =>
+    new LSTM(2, 4, { numLayers: 2, bidirectional: true, dropout: 0.3, key: key(1), dropoutKey: key(2) }),
+  "a layer of an encoder, to what is not later": () =>
+    new TransformerEncoderLayer(2, 2, { dimFeedforward: 8, dropout: 0.3, key: key(1), dropoutKey: key(2) }),
+};
+
+for (const [name, make] of Object.entries(sequences)) {
+  testDescent(name, () => {
+    const model = make(), x = normal([5, 3, 2], { key: key(5) });
+    const loss = () => {
+      const output = model instanceof LSTM
+        ? model.forward(x, undefined, { lengths: [5, 2, 3] })[0]
+        : model.forward(x, { isCausal: true });
+      return output.sub(1).square().mean();
+    };
+    return Promise.resolve(descentOf({ parameters: model.parameters(), loss, rate: 0.1 }, { momentum: 0.9 }));
   });
 }
 
