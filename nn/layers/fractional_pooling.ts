@@ -9,7 +9,7 @@ import {
   type Tensor,
   type Triple,
 } from "@tapegrad/core";
-import { type PickingClass, Pooling, type PoolingFunction, type PoolingKind, type Told } from "./pooling.ts";
+import { type PickingClass, Pooling, type PoolingFunction, type PoolingKind } from "./pooling.ts";
 import { making } from "./pool_sizes.ts";
 
 const kind: PoolingKind = {
@@ -41,7 +41,7 @@ export class FractionalPooling<Output = Tensor> extends Pooling<Output> {
   }
 
   /** The next key of its sequence, or what it takes in place of numbers that are drawn. */
-  protected override drawn(): Told {
+  protected override drawn(): Readonly<Record<string, unknown>> {
     const { key, _random_samples: _randomSamples } = this;
     return _randomSamples ? { _randomSamples } : { key: key ? drawKey(key) : undefined };
   }

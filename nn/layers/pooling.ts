@@ -30,9 +30,6 @@ import {
 import { Module } from "../module.ts";
 import { checkSize, making, showTold } from "./pool_sizes.ts";
 
-/** What a layer is told by name. */
-export type Told = Readonly<Record<string, unknown>>;
-
 /** A function that pools: of a tensor, sizes, and options behind them. */
 export type PoolingFunction = (x: Tensor, ...settings: never[]) => unknown;
 
@@ -41,7 +38,7 @@ export interface PoolingKind {
   /** The sizes that are taken by place. */
   readonly sizes: readonly string[];
   /** The options it takes, each with a value of its kind, or `null` for any. */
-  readonly options: Told;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -50,12 +47,12 @@ export interface PoolingKind {
 export class Pooling<Output = Tensor> extends Module<readonly [x: Tensor], Output> {
   readonly #pool: PoolingFunction;
   readonly #sizes: readonly unknown[];
-  readonly #options: Told;
+  readonly #options: Readonly<Record<string, unknown>>;
 
   /** A layer that calls a function with its settings, which are those of its kind. */
   constructor(pool: PoolingFunction, { sizes, options }: PoolingKind, settings: readonly unknown[]) {
     super();
-    const asked = making(this), told = (settings[sizes.length] ?? {}) as Told;
+    const asked = making(this), told = (settings[sizes.length] ?? {}) as Readonly<Record<string, unknown>>;
     checkOptions(asked, told, options);
     sizes.forEach((name, i) => checkSize(asked, name, settings[i], true));
     for (const [name, value] of Object.entries(told)) checkSize(asked, name, value, false);
@@ -71,7 +68,7 @@ export class Pooling<Output = Tensor> extends Module<readonly [x: Tensor], Outpu
   }
 
   /** Options that are anew with each call. */
-  protected drawn(): Told {
+  protected drawn(): Readonly<Record<string, unknown>> {
     return {};
   }
 

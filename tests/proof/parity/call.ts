@@ -2,6 +2,7 @@
 import {
   type DeviationAndMean,
   fromArray,
+  hostArray,
   sizeOf,
   Tensor,
   type ValuesAndIndices,
@@ -160,7 +161,9 @@ export class Call {
 
   /** What PyTorch drew from 0 to 1 for this call, one number after the other in a shape. */
   drawn(shape: readonly number[], { dtype }: Tensor): Tensor {
-    return fromArray(Float64Array.from(drawn.uniform.slice(0, sizeOf(shape))), shape).to(dtype);
+    const data = hostArray(dtype, sizeOf(shape));
+    data.set(drawn.uniform.slice(0, data.length));
+    return fromArray(data, shape, { dtype });
   }
 
   /** Whether reduced axes are kept. */
