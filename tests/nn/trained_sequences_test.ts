@@ -1,18 +1,7 @@
 /** An LSTM and an encoder of a transformer, trained beside PyTorch from the same parameters. */
-import { concat, scope, type Tensor, tensor } from "@tapegrad/core";
-import {
-  crossEntropy,
-  LayerNorm,
-  Linear,
-  LSTM,
-  Module,
-  TransformerEncoder,
-  TransformerEncoderLayer,
-} from "@tapegrad/nn";
-import { Adam } from "@tapegrad/optim";
-import { assert } from "@std/assert";
-import { precision, within } from "../backend_traits.ts";
-import { type Written, written } from "./against_pytorch.ts";
+import { concat, type Tensor, tensor } from "@tapegrad/core";
+import { LayerNorm, Linear, LSTM, Module, TransformerEncoder, TransformerEncoderLayer } from "@tapegrad/nn";
+import { againstTrained } from "./against_trained.ts";
 import reference from "./reference/trained_sequences.json" with { type: "json" };
 
 const { lengths } = reference;
@@ -44,27 +33,5 @@ class Encoding extends Module {
   }
 }
 
-const runs = {
-  "an LSTM": [Recurrent, reference.lstm],
-  "an encoder": [Encoding, reference.transformer],
-} as const;
-
-for (const [name, [Model, given]] of Object.entries(runs)) {
-  Deno.test(`${name} has PyTorch's losses over 20 steps of Adam`, async () => {
-    const model = new Model().to(precision), state = Object.entries<Written>(given.state);
-    model.loadStateDict(Object.fromEntries(state.map(([path, value]) => [path, written(value)])));
-    const optimizer = new Adam(model, { learningRate: 0.02 }), x = written(given.x);
-    const y = tensor(given.y, { dtype: "i32" });
-    for (const [step, expected] of given.losses.entries()) {
-      const loss = scope(() => {
-        optimizer.zeroGrad();
-        const loss = crossEntropy(model.forward(x), y);
-        loss.backward();
-        optimizer.step();
-        return loss.detach();
-      });
-      const found = await loss.item(), allowed = within(1e-9, 1e-3);
-      assert(Math.abs(found - expected) <= allowed, `${found} at step ${step}, PyTorch has ${expected}`);
-    }
-  });
-}
+againstTrained("an LSTM", new Recurrent(), reference.lstm);
+againstTrained("an encoder", new Encoding(), reference.transformer);

@@ -4,8 +4,9 @@
     apt-get install -y python3-torch
     /usr/bin/python3 tests/nn/reference/trained_sequences.py
 """
-from layers import HERE, encoded, pretty, torch
+from layers import HERE, pretty, torch
 from torch.nn.utils.rnn import pack_padded_sequence
+from trained import trained
 
 N, T, I, D, CLASSES = 4, 5, 3, 4, 3
 LENGTHS = [5, 2, 4, 1]
@@ -36,24 +37,15 @@ class Encoding(torch.nn.Module):
         return self.head(self.encoder(self.embed(x), src_key_padding_mask=PADDING)[:, 0])
 
 
-def trained(model, seed):
+def sequences(model, seed):
     torch.manual_seed(seed)
     model = model().double()
-    state = {k: encoded(v) for k, v in model.state_dict().items()}
-    x, y = torch.randn(N, T, I, dtype=torch.float64), torch.tensor([0, 1, 2, 1])
-    optimizer, losses = torch.optim.Adam(model.parameters(), lr=0.02), []
-    for _ in range(20):
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return {"state": state, "x": encoded(x.detach()), "y": y.tolist(), "losses": losses}
+    return trained(model, torch.randn(N, T, I, dtype=torch.float64), torch.tensor([0, 1, 2, 1]), lr=0.02)
 
 
 pretty.write(HERE, "trained_sequences.json", {
     "torch": torch.__version__,
     "lengths": LENGTHS,
-    "lstm": trained(Recurrent, 1),
-    "transformer": trained(Encoding, 2),
+    "lstm": sequences(Recurrent, 1),
+    "transformer": sequences(Encoding, 2),
 })
