@@ -76,8 +76,8 @@ function tableOf(module: string, found: ReadonlyMap<string, readonly string[]>):
 /** The document with its tables as they are to be. */
 export function written(text: string, found: ReadonlyMap<string, readonly string[]>): string {
   return text.replace(
-    /(<!-- names of (\S+) -->\n)[^]*?(\n<!-- end of names -->)/g,
-    (_, open, module, close) => `${open}\n${tableOf(module, found)}\n${close}`,
+    /(<!-- names of (\S+) -->\n)[^]*?(<!-- end of names -->)/g,
+    (_, open, module, close) => `${open}\n${tableOf(module, found)}\n\n${close}`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** docs/from-pytorch.md is what the docstrings of the exports say. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { permitted } from "../permitted.ts";
 import { counterparts, DOCUMENT, fullName, written } from "./names.ts";
 import { root } from "./packages.ts";
@@ -13,6 +13,9 @@ const all = Object.entries(pytorchNames).flatMap(([module, names]) =>
 test("the tables of names in docs/from-pytorch.md are what is exported", async () => {
   const text = await Deno.readTextFile(new URL(DOCUMENT, root));
   assertEquals(text, written(text, await counterparts()), "write them anew: deno task names");
+  for (const module of Object.keys(pytorchNames)) {
+    assert(text.includes(`<!-- names of ${module} -->`), module);
+  }
 });
 
 test("a name of PyTorch's has a counterpart, a reason why not, or is still to come, and one of these alone", async () => {

@@ -110,7 +110,7 @@ export const without: ReadonlyMap<string, string> = new Map(
 
 /** What is still to come: names move from here into the docstring of what is made for them. */
 export const notYet: ReadonlySet<string> = new Set(words(`
-  torch.nn.functional.pdist torch.nn.utils.fuse_conv_bn_eval torch.nn.utils.fuse_conv_bn_weights
+  torch.nn.utils.fuse_conv_bn_eval torch.nn.utils.fuse_conv_bn_weights
   torch.nn.utils.fuse_linear_bn_eval torch.nn.utils.fuse_linear_bn_weights torch.nn.utils.skip_init
   torch.nn.utils.parametrizations.orthogonal torch.nn.utils.parametrizations.weight_norm
   torch.nn.utils.parametrizations.spectral_norm torch.nn.utils.parametrize.register_parametrization
