@@ -25,18 +25,7 @@ export const composing: Readonly<Record<string, readonly string[]>> = {
     index_put index_select masked_scatter put scatter scatter_reduce.mean scatter_reduce.sum
     select_scatter take
   `),
-  "masked.ts": words(`
-    masked.amax masked.amin masked.cumprod masked.cumsum masked.log_softmax masked.logaddexp
-    masked.logsumexp masked.mean masked.median masked.norm masked.normalize masked.prod masked.softmax
-    masked.softmin masked.std masked.sum masked.var
-  `),
   "reductions.ts": words(`
-    cumulative_trapezoid diff kthvalue logcumsumexp max.reduction_with_dim median min.reduction_with_dim
-    nanmean nansum quantile topk trapezoid
-  `),
-  "shapes.ts": words(`
-    H T atleast_1d atleast_2d atleast_3d block_diag cartesian_prod column_stack combinations dsplit
-    dstack fft.fftshift fft.ifftshift hsplit hstack mH mT movedim repeat_interleave rot90 select
-    sum_to_size t tensor_split unflatten vsplit vstack
+    median
   `),
 };
