@@ -10,6 +10,7 @@ import {
   broadcastShapes,
   checkShape,
   listOf,
+  MOST_AXES,
   normalizeAxis,
   sameShape,
   type Shape,
@@ -61,7 +62,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 function resolveShape(x: Tensor, shape: Shape): Shape {
-  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
+  const open = Array.isArray(shape) && shape.length <= MOST_AXES ? shape.indexOf(-1) : -1;
   const given = open < 0 ? shape : Array.from(shape, (n, i) => i === open ? 1 : n);
   if (open >= 0 && given.includes(-1)) {
     throw new ShapeError(

@@ -43,6 +43,7 @@ const refused: Readonly<Record<string, readonly [message: string, call: () => un
   "arrays 20000 deep": ["it has more than 256 axes", () => tensor(wrong(nested(20_000)))],
   "an array in itself": ["it has more than 256 axes", () => tensor(wrong(cyclic))],
   "a tree in itself": ["it has no end", () => tg.grad((t: unknown) => wrong(t))(wrong(cyclic))],
+  "an endless shape": ["it has more than 256 axes", () => x.reshape(wrong(new Array(2 ** 32 - 1)))],
   "an endless list": ["an array is needed", () => x.sum(wrong(new Array(2 ** 32 - 1)))],
   "2 ** 40 elements": ["elements of f32: an array of", () => tg.zeros([2 ** 40])],
   "2 ** 32 elements": ["elements of f32: an array of", () => tg.arange(2, 2 ** 32)],
