@@ -1,6 +1,7 @@
 /** The arguments of a call in PyTorch's manner, read by place or name. */
 import {
   type DeviationAndMean,
+  expand,
   fromArray,
   hostArray,
   sizeOf,
@@ -60,6 +61,11 @@ export class Call {
   /** A tensor that PyTorch takes for a number, off the tape. */
   constant(at: number, name?: string): Tensor {
     return this.tensor(at, name).detach();
+  }
+
+  /** A tensor in the shape of another, to which PyTorch broadcasts it by itself. */
+  tensorAs(at: number, other: number): Tensor {
+    return expand(this.tensor(at), this.tensor(other).shape);
   }
 
   /** A list of tensors. */

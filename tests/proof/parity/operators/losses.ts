@@ -2,7 +2,6 @@
 import type { Tensor } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import { type Call, NAMED, type Operator } from "../call.ts";
-import { NotCovered } from "../sample.ts";
 
 /** What a call says beside its tensors, in our words. */
 type Options = Readonly<Record<string, unknown>>;
@@ -45,11 +44,9 @@ function full(c: Call, eps: number): Options {
   return { full: c.flag(NAMED, "full", false), eps: c.number(NAMED, "eps", eps) };
 }
 
-function gaussian(c: Call): Options {
-  if (c.tensor(0).size !== c.tensor(1).size) {
-    throw new NotCovered("a target that is broadcast, which we refuse");
-  }
-  return full(c, 1e-6);
+function gaussian(c: Call): Tensor {
+  const options = { ...reduction(c), ...full(c, 1e-6) };
+  return nn.gaussianNllLoss(c.tensor(0), c.tensorAs(1, 0), c.tensor(2), options);
 }
 
 function triplet(c: Call): Options {
@@ -75,7 +72,7 @@ const named: Readonly<Record<string, Operator>> = {
     (c) => ({ ...ignoring(c), labelSmoothing: c.number(NAMED, "label_smoothing", 0) }),
   ),
   "ctc_loss": ctc,
-  "gaussian_nll_loss": three(nn.gaussianNllLoss, gaussian),
+  "gaussian_nll_loss": gaussian,
   "hinge_embedding_loss": two(nn.hingeEmbeddingLoss, margin(1)),
   "huber_loss": two(nn.huberLoss, (c) => ({ delta: c.number(NAMED, "delta", 1) })),
   "kl_div": two(nn.klDiv, (c) => ({ logTarget: c.flag(NAMED, "log_target", false) })),
