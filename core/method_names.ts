@@ -41,7 +41,7 @@ export const notMethods = {
 export const withChoices = ["add", "sub", "div", "round", "softplus", "gelu"] as const;
 
 /** The methods that take more than three arguments, or any number of them. */
-export const variadic = ["slice", "indexAdd", "scatterReduce"] as const;
+export const variadic = ["slice", "getItem", "indexAdd", "scatterReduce"] as const;
 
 /**
  * The name of a function that is a method too.

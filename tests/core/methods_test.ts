@@ -45,7 +45,9 @@ Deno.test("a function that takes a tensor first is a method, and no other", () =
 });
 
 Deno.test("what the files of elementwise ops export is elementwise", () => {
-  const known = catalog().filter(({ kind }) => kind === "elementwise").map(({ name }) => name);
+  const known = catalog().filter(({ kind, name }) => kind === "elementwise" && name in ops).map(({ name }) =>
+    name
+  );
   assertEquals(Object.keys(elementwise).sort(), known.sort());
 });
 

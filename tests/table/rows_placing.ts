@@ -75,6 +75,18 @@ export const placingRows: readonly Row[] = [
     inputs: () => [f64(1.5), i32([0])],
     call: (x, at) => tg.indexSelect(x, 0, at),
   }),
+  row("getItem", "a view", {
+    inputs: () => [cube()],
+    call: (x) => tg.getItem(x, -1, { step: 2 }, null, { start: 1, stop: 3 }),
+  }),
+  row("getItem", "positions that go together", {
+    inputs: () => [cube(), i32([0, -1])],
+    call: (x, at) => tg.getItem(x, at, "...", [[0], [3]]),
+  }),
+  row("getItem", "a mask and an index", {
+    inputs: () => [cube(), i32(1)],
+    call: (x, at) => tg.getItem(x, at, [true, false, true]),
+  }),
   row("diagonal", "of other axes", {
     inputs: () => [cube()],
     call: (x) => tg.diagonal(x, 1, { axis1: 2, axis2: 0 }),
