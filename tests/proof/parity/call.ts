@@ -21,6 +21,11 @@ export type Named = ValuesAndIndices | VarianceAndMean | DeviationAndMean;
 /** How an operator of PyTorch is said in functions of ours. */
 export type Operator = (call: Call) => Tensor | readonly Tensor[] | Named;
 
+/** The results of an operator as a list. */
+export function resultsOf(results: ReturnType<Operator>): readonly Tensor[] {
+  return results instanceof Tensor ? [results] : Object.values(results);
+}
+
 /** The arguments of one call; `None` and what was left out are the same. */
 export class Call {
   readonly #positional: readonly Value[];

@@ -1,6 +1,6 @@
 /** Runs the samples of an operator and compares with what PyTorch says. */
-import { type DType, grad, jvp, mul, read, scope, sum, Tensor, vjp, zeros } from "@tapegrad/core";
-import { Call, type Operator } from "./call.ts";
+import { type DType, grad, jvp, mul, read, scope, sum, type Tensor, vjp, zeros } from "@tapegrad/core";
+import { Call, type Operator, resultsOf } from "./call.ts";
 import { type Circumstances, differences, type Found, type Pairs } from "./difference.ts";
 import {
   decodeArguments,
@@ -118,8 +118,7 @@ class Run {
   }
 
   #call(leaves: readonly Tensor[]): readonly Tensor[] {
-    const outputs = this.#operator(new Call(...decodeArguments(this.#sample, leaves, this.float)));
-    return outputs instanceof Tensor ? [outputs] : Object.values(outputs);
+    return resultsOf(this.#operator(new Call(...decodeArguments(this.#sample, leaves, this.float))));
   }
 
   #differentiable(leaves: readonly Tensor[]): Tensor[] {

@@ -3,7 +3,7 @@ import * as t from "@tapegrad/core";
 import { composites } from "../../../backends/conformance/ops/composites.ts";
 import { elementwise } from "../../../backends/conformance/ops/elementwise.ts";
 import { close } from "../../../backends/conformance/ops/row.ts";
-import { Call, NAMED, type Operator } from "../parity/call.ts";
+import { Call, NAMED, type Operator, resultsOf } from "../parity/call.ts";
 import { operators } from "../parity/operators.ts";
 import type { Value } from "../parity/sample.ts";
 import type { StructuredRow } from "./structured.ts";
@@ -13,7 +13,7 @@ type Special = StructuredRow["special"];
 /** The call of PyTorch's operator `by`, or of an operator that parity has not. */
 function calling(by: string | Operator): StructuredRow["call"] {
   const operator = typeof by === "string" ? operators.get(by)! : by;
-  return (inputs, kwargs) => [operator(new Call(inputs, kwargs as Readonly<Record<string, Value>>))].flat();
+  return (inputs, kwargs) => resultsOf(operator(new Call(inputs, kwargs as Readonly<Record<string, Value>>)));
 }
 
 /** What an op is held to that calls `by`. */
