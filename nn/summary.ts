@@ -103,7 +103,8 @@ function cells(row: SummaryRow, branch: string): string[] {
   const often = row.calls > 1 ? ` ×${row.calls}` : "";
   return [
     visible(`${branch}${row.layer}${often}`),
-    row.calls === 0 ? "not called" : showShapes(row.outputs),
+    // A list of modules computes nothing, and need not be called.
+    row.calls === 0 && row.stateBytes > 0 ? "not called" : showShapes(row.outputs),
     showCount(row.parameters),
     showCount(row.multiplyAdds),
     row.outputBytes === 0 ? "–" : showBytes(row.outputBytes),
