@@ -1,66 +1,15 @@
 /** Layers that tell positions. */
 import {
-  anglesOf,
   checkOptions,
-  checkSetting,
-  checkShape,
   checkTensor,
-  defaultDtype,
-  type DType,
-  fromArray,
   rotary,
   type RotaryOptions,
   ShapeError,
   showShape,
+  sinusoidalPositions,
   type Tensor,
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
-
-/** What {@link sinusoidalPositions} may be told. */
-export interface SinusoidalOptions {
-  /** Wavelengths go from 2π to 2π times this: 10,000 unless said. */
-  readonly base?: number;
-  /** The position of the first: 0 unless said. */
-  readonly offset?: number;
-  /** Dtype of the result; the default dtype unless said. */
-  readonly dtype?: DType;
-  /** Where it is made; on the backend in use unless said. */
-  readonly backend?: string;
-}
-
-/**
- * Positions as waves, `[length, features]`: sin(p/base^(2i/features)) in feature 2i, its cosine in feature 2i + 1. An odd
- * number of features is a {@link ShapeError}. Vaswani et al. (2017).
- *
- * @example
- * ```ts
- * import { sinusoidalPositions } from "@tapegrad/nn";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const waves = sinusoidalPositions(2, 4, { dtype: "f64" });
- * assertEquals(await waves.array(), [[0, 1, 0, 1], [Math.sin(1), Math.cos(1), Math.sin(0.01), Math.cos(0.01)]]);
- * ```
- */
-export function sinusoidalPositions(
-  length: number,
-  features: number,
-  options: SinusoidalOptions = {},
-): Tensor {
-  checkOptions("make positions", options, { base: 1, offset: 0, dtype: null, backend: null });
-  checkShape("make positions of", [length, features]);
-  const { base = 10_000, offset = 0, dtype, backend } = options;
-  checkSetting("make positions", "base", base, Number.MIN_VALUE);
-  checkSetting("make positions", "offset", offset);
-  if (features % 2 !== 0) {
-    throw new ShapeError(`Cannot make positions of ${features} features: an even number is needed`);
-  }
-  const waves = new Float64Array(length * features);
-  anglesOf(length, features, base, offset).forEach((angle, k) => {
-    waves.set([Math.sin(angle), Math.cos(angle)], 2 * k);
-  });
-  return fromArray(waves, [length, features], { dtype: dtype ?? defaultDtype(), ...backend && { backend } });
-}
 
 /** What {@link SinusoidalPositions} may be told. */
 export interface SinusoidalPositionsOptions {

@@ -1,6 +1,15 @@
 /** Positions as their papers have them. */
-import { matmul, read, rotary, ShapeError, type Tensor, transpose, zeros } from "@tapegrad/core";
-import { RotaryPositions, SinusoidalPositions, sinusoidalPositions } from "@tapegrad/nn";
+import {
+  matmul,
+  read,
+  rotary,
+  ShapeError,
+  sinusoidalPositions,
+  type Tensor,
+  transpose,
+  zeros,
+} from "@tapegrad/core";
+import { RotaryPositions, SinusoidalPositions } from "@tapegrad/nn";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { precision, within } from "../backend_traits.ts";
 import { copied, here, sample } from "../table/row.ts";

@@ -6,7 +6,7 @@
 export * from "./attention_weights.ts";
 export type { AttentionMasks } from "./attention_masks.ts";
 export * from "./multi_head_attention.ts";
-export * from "./rotary.ts";
+export * from "./positions.ts";
 export * from "./columns.ts";
 export { conv1d, conv3d } from "./convolutions.ts";
 export type { Single, Triple } from "./convolution_options.ts";

@@ -132,7 +132,7 @@ export function multiHeadAttentionForward(
   value: Tensor,
   options: MultiHeadAttentionOptions,
 ): [output: Tensor, weights: Tensor | null] {
-  checkOptions("attend", options, known);
+  checkOptions("attend", options ?? null, known);
   checkInputs([query, key, value], options);
   const isLone = query.rank === 2, batchAxis = options.batchFirst ? 0 : 1;
   const batched = isLone ? sharing([query, key, value], (x) => unsqueeze(x, batchAxis)) : [query, key, value];

@@ -13,7 +13,7 @@ import {
 import { Module } from "../../module.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { uniformParameters } from "./layer.ts";
-import { kindOf, type RNNOptions } from "./layers.ts";
+import { kindOf, pairOf, type RNNOptions } from "./layers.ts";
 import { gatesOf, stepped } from "./run.ts";
 
 /** What a recurrent cell may be told. */
@@ -123,7 +123,7 @@ export class RNNCell extends RecurrentCell<Tensor> {
 
   /** The next state; `hx` is zeros unless given. */
   override forward(input: Tensor, hx?: Tensor): Tensor {
-    return this.stepped(input, hx && [hx])[0];
+    return this.stepped(input, hx === undefined ? undefined : [hx])[0];
   }
 }
 
@@ -136,7 +136,7 @@ export class GRUCell extends RecurrentCell<Tensor> {
 
   /** The next state; `hx` is zeros unless given. */
   override forward(input: Tensor, hx?: Tensor): Tensor {
-    return this.stepped(input, hx && [hx])[0];
+    return this.stepped(input, hx === undefined ? undefined : [hx])[0];
   }
 }
 
@@ -149,7 +149,7 @@ export class LSTMCell extends RecurrentCell<readonly [h: Tensor, c: Tensor]> {
 
   /** The next state; `hx` is zeros unless given. */
   override forward(input: Tensor, hx?: readonly [h: Tensor, c: Tensor]): readonly [h: Tensor, c: Tensor] {
-    const [h, c] = this.stepped(input, hx);
+    const [h, c] = this.stepped(input, hx === undefined ? undefined : pairOf(this.describe(), hx));
     return [h, c];
   }
 }

@@ -54,6 +54,9 @@ export interface RecurrentCall {
   readonly lengths?: readonly number[] | Tensor;
 }
 
+/** More layers on each other are a mistake. */
+export const MOST_LAYERS = 10_000;
+
 /** What sets a layer apart. */
 export interface RecurrentShape {
   /** What it does at a step. */
@@ -118,7 +121,7 @@ export abstract class RecurrentLayer<State> extends Module<
     const { numLayers = 1, dropout = 0, dropoutKey } = options;
     checkShape(`${what} of`, [inputSize, hiddenSize, projSize, numLayers]);
     checkSetting(what, "projSize", projSize, 0, Math.max(0, hiddenSize - 1));
-    checkSetting(what, "numLayers", numLayers, 1);
+    checkSetting(what, "numLayers", numLayers, 1, MOST_LAYERS);
     checkSetting(what, "dropout", dropout, 0, 1);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;

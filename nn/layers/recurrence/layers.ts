@@ -51,6 +51,12 @@ export class RNN extends OneStateLayer {
   }
 }
 
+/** The state of an LSTM, or the error that says what it is instead. */
+export function pairOf(layer: string, state: readonly [Tensor, Tensor]): readonly [Tensor, Tensor] {
+  if (Array.isArray(state) && state.length === 2) return state;
+  throw new TypeError(`Cannot apply ${layer} to a state of ${described(state)}: [h, c] is needed`);
+}
+
 /** The kind of a nonlinearity. */
 export function kindOf(nonlinearity: RNNOptions["nonlinearity"] = "tanh"): Kind {
   if (nonlinearity === "tanh" || nonlinearity === "relu") return kinds[nonlinearity];
@@ -96,10 +102,7 @@ export class LSTM extends RecurrentLayer<readonly [h: Tensor, c: Tensor]> {
 
   /** The state as a list, or the error that says what it is instead. */
   protected override partsOf(state: readonly [Tensor, Tensor]): readonly Tensor[] {
-    if (Array.isArray(state) && state.length === 2) return state;
-    throw new TypeError(
-      `Cannot apply ${this.describe()} to a state of ${described(state)}: [h, c] is needed`,
-    );
+    return pairOf(this.describe(), state);
   }
 
   /** The state of a list. */

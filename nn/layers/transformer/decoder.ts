@@ -6,7 +6,7 @@ import type { MultiheadAttention, MultiheadAttentionCall } from "../attention.ts
 import type { Dropout } from "../dropout.ts";
 import type { LayerNorm } from "../normalization.ts";
 import type { TransformerStackOptions } from "./encoder.ts";
-import { TransformerLayer, type TransformerLayerOptions } from "./layer.ts";
+import { copiesOf, TransformerLayer, type TransformerLayerOptions } from "./layer.ts";
 
 /** What a call of a decoder or one of its layers may be told; masks are those of {@link MultiheadAttention}. */
 export interface TransformerDecoderCall {
@@ -97,7 +97,9 @@ export class TransformerDecoder
   ) {
     super();
     checkOptions("make a TransformerDecoder", options, { norm: null });
-    this.layers = new ModuleList(decoderLayer.copies(numLayers));
+    this.layers = new ModuleList(
+      copiesOf("TransformerDecoder", TransformerDecoderLayer, decoderLayer, numLayers),
+    );
     this.norm = options.norm ?? null;
   }
 

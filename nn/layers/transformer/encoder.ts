@@ -2,7 +2,7 @@
 import { checkOptions, type Tensor } from "@tapegrad/core";
 import { ModuleList } from "../../containers.ts";
 import { Module } from "../../module.ts";
-import { TransformerLayer } from "./layer.ts";
+import { copiesOf, TransformerLayer } from "./layer.ts";
 
 /** What a call of {@link TransformerEncoderLayer} may be told; masks are those of {@link MultiheadAttention}. */
 export interface TransformerEncoderLayerCall {
@@ -78,7 +78,9 @@ export class TransformerEncoder extends Module<readonly [src: Tensor, options?: 
   ) {
     super();
     checkOptions("make a TransformerEncoder", options, { norm: null });
-    this.layers = new ModuleList(encoderLayer.copies(numLayers));
+    this.layers = new ModuleList(
+      copiesOf("TransformerEncoder", TransformerEncoderLayer, encoderLayer, numLayers),
+    );
     this.norm = options.norm ?? null;
   }
 

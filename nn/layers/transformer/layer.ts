@@ -2,6 +2,9 @@
 import {
   checkFunction,
   checkOptions,
+  checkSetting,
+  checkShape,
+  checkTensor,
   described,
   type DType,
   gelu,
@@ -14,6 +17,7 @@ import { Module } from "../../module.ts";
 import { MultiheadAttention, type MultiheadAttentionCall } from "../attention.ts";
 import { Dropout } from "../dropout.ts";
 import { Linear } from "../linear.ts";
+import { MOST_LAYERS } from "../recurrence/layer.ts";
 import { LayerNorm } from "../normalization.ts";
 
 /** What the layers of a transformer may be told. */
@@ -64,6 +68,19 @@ function activationOf(given: TransformerLayerOptions["activation"] = "relu"): (x
   }
   checkFunction("make a transformer with an activation of", given);
   return given;
+}
+
+/** Copies of a layer, or the error that says what it is instead. */
+export function copiesOf<L extends { copies(count: number): L[] }>(
+  what: string,
+  Layer: abstract new (...made: never[]) => L,
+  layer: L,
+  count: number,
+): L[] {
+  checkShape(`make a ${what} of layers`, [count]);
+  checkSetting(`make a ${what}`, "numLayers", count, 0, MOST_LAYERS);
+  if (layer instanceof Layer) return layer.copies(count);
+  throw new TypeError(`Cannot make a ${what} of ${described(layer)}: a ${Layer.name} is needed`);
 }
 
 /** A layer of an encoder or a decoder: attention and a perceptron, what each finds being added and normalised. */
@@ -130,6 +147,7 @@ export abstract class TransformerLayer<Inputs extends readonly unknown[]> extend
 
   /** `x` and what a part finds of it, normalised before or behind. */
   protected added(x: Tensor, norm: LayerNorm, part: (x: Tensor) => Tensor): Tensor {
+    checkTensor(`apply ${this.describe()} to`, x);
     return this.normFirst ? x.add(part(norm.forward(x))) : norm.forward(x.add(part(x)));
   }
 

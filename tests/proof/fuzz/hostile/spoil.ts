@@ -8,6 +8,7 @@ import { type Arguments, classes, functions, methods } from "./calls.ts";
 import { convolutionClasses, convolutionFunctions, convolutionMethods } from "./convolution_calls.ts";
 import { lossClasses, lossFunctions, lossMethods } from "./loss_calls.ts";
 import { optimClasses, optimFunctions, optimMethods } from "./optim_calls.ts";
+import { sequenceClasses, sequenceFunctions, sequenceMethods } from "./sequence_calls.ts";
 import { hostile } from "./values.ts";
 
 /** Something public that can be called. */
@@ -76,8 +77,12 @@ function builders(): Target[] {
   });
 }
 
-/** Not called: what texts of errors are made with, and the seams of backends, whose arguments no program has at hand. */
+/**
+ * Not called: what texts of errors are made with, and the seams of backends, whose arguments no program has at hand; and
+ * what takes seconds to draw in the size that it has unless said.
+ */
 const apart = new Set([
+  "new Transformer",
   ..."checkFloating checkGradient checkLength checkOptions checkSetting checkShape checkUpdate quoted".split(
     " ",
   ),
@@ -94,7 +99,13 @@ const apart = new Set([
 /** Everything public: functions, the methods of the same name, methods of their own, classes and builders. */
 export function targets(): readonly Target[] {
   const all = [
-    ...Object.entries({ ...functions, ...optimFunctions, ...lossFunctions, ...convolutionFunctions }),
+    ...Object.entries({
+      ...functions,
+      ...optimFunctions,
+      ...lossFunctions,
+      ...convolutionFunctions,
+      ...sequenceFunctions,
+    }),
     ...elementwise(),
   ];
   const ofTensors = all.filter(([name, good]) =>
@@ -104,10 +115,22 @@ export function targets(): readonly Target[] {
   const everything = [
     ...all.map(functionTarget),
     ...ofTensors.map(([name, good]) => methodTarget([`Tensor.${name}`, good])),
-    ...Object.entries({ ...methods, ...optimMethods, ...lossMethods, ...convolutionMethods }).map(
+    ...Object.entries({
+      ...methods,
+      ...optimMethods,
+      ...lossMethods,
+      ...convolutionMethods,
+      ...sequenceMethods,
+    }).map(
       methodTarget,
     ),
-    ...Object.entries({ ...classes, ...optimClasses, ...lossClasses, ...convolutionClasses }).map(
+    ...Object.entries({
+      ...classes,
+      ...optimClasses,
+      ...lossClasses,
+      ...convolutionClasses,
+      ...sequenceClasses,
+    }).map(
       constructed,
     ),
     ...builders(),

@@ -1,5 +1,8 @@
-/** Positions as rotations. */
-import { dtypes, isFloating } from "../../base/dtype.ts";
+/** Positions, as rotations and as waves. */
+import { type DType, dtypes, hostArray, isFloating, type TypedArray } from "../../base/dtype.ts";
+import { checkShape } from "../../base/shape.ts";
+import { defaultDtype } from "../../device/context.ts";
+import type { Backend } from "../../device/backend.ts";
 import { ShapeError, showShape } from "../../base/errors.ts";
 import { checkOptions, checkSetting } from "../../base/settings.ts";
 import { applyAll } from "../../call/apply.ts";
@@ -33,11 +36,10 @@ const turned = {
 };
 
 /** position/base^(2i/features), for each position from `offset` and each pair i, row by row. */
-export function anglesOf(length: number, features: number, base: number, offset = 0): Float64Array {
+function anglesOf(length: number, features: number, base: number, offset: number): TypedArray {
   const pairs = features / 2;
-  return Float64Array.from(
-    { length: length * pairs },
-    (_, k) => (offset + Math.floor(k / pairs)) * base ** (-(k % pairs) / pairs),
+  return hostArray("f64", length * pairs).map((_, k) =>
+    (offset + Math.floor(k / pairs)) * base ** (-(k % pairs) / pairs)
   );
 }
 
@@ -84,4 +86,51 @@ export function rotary(x: Tensor, options: RotaryOptions = {}): Tensor {
   return interleaved ? reshape(stack(parts, -1), x.shape) : concat(parts, -1);
 }
 
+/** What {@link sinusoidalPositions} may be told. */
+export interface SinusoidalOptions {
+  /** Wavelengths go from 2π to 2π times this: 10,000 unless said. */
+  readonly base?: number;
+  /** The position of the first: 0 unless said. */
+  readonly offset?: number;
+  /** Dtype of the result; the default dtype unless said. */
+  readonly dtype?: DType;
+  /** Where it is made; on the backend in use unless said. */
+  readonly backend?: string | Backend;
+}
+
+/**
+ * Positions as waves, `[length, features]`: sin(p/base^(2i/features)) in feature 2i, its cosine in feature 2i + 1. An odd
+ * number of features is a {@link ShapeError}. Vaswani et al. (2017).
+ *
+ * @example
+ * ```ts
+ * import { sinusoidalPositions } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const waves = sinusoidalPositions(2, 4, { dtype: "f64" });
+ * assertEquals(await waves.array(), [[0, 1, 0, 1], [Math.sin(1), Math.cos(1), Math.sin(0.01), Math.cos(0.01)]]);
+ * ```
+ */
+export function sinusoidalPositions(
+  length: number,
+  features: number,
+  options: SinusoidalOptions = {},
+): Tensor {
+  checkOptions("make positions", options, { base: 1, offset: 0, dtype: null, backend: null });
+  checkShape("make positions of", [length, features]);
+  const { base = 10_000, offset = 0, dtype, backend } = options;
+  checkSetting("make positions", "base", base, Number.MIN_VALUE);
+  checkSetting("make positions", "offset", offset);
+  if (features % 2 !== 0) {
+    throw new ShapeError(`Cannot make positions of ${features} features: an even number is needed`);
+  }
+  const waves = hostArray("f64", length * features);
+  anglesOf(length, features, base, offset).forEach((angle, k) => {
+    waves.set([Math.sin(angle), Math.cos(angle)], 2 * k);
+  });
+  return fromArray(waves, [length, features], { dtype: dtype ?? defaultDtype(), ...backend && { backend } });
+}
+
 registerFunctions({ rotary: 1 }, { dtypes: dtypes.filter(isFloating) });
+registerFunctions({ sinusoidalPositions: 0 }, { dtypes: dtypes.filter(isFloating), differentiable: false });
