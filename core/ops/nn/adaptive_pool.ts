@@ -12,7 +12,7 @@ import { div } from "../arithmetic.ts";
 import { fromArray } from "../creation.ts";
 import { indexSelect } from "../indexing.ts";
 import { wide } from "../widen.ts";
-import { definePicking, type Indexing, type PicksLargest } from "./largest.ts";
+import { definePicking, type ImageAttributes, type Indexing, type PicksLargest } from "./largest.ts";
 import { sizesOf, type Space, spaceOf } from "./convolution_options.ts";
 import { checkPooled } from "./pool_windows.ts";
 
@@ -62,12 +62,6 @@ function windowsAlong(x: Tensor, axis: number, count: number, value: number): Te
   const taken = indexSelect(grown, axis, index), size = count > 0 ? positions.length / count : 1;
   const parted = reshape(taken, taken.shape.toSpliced(axis, 1, count, size));
   return permute(parted, [...x.shape.map((_, i) => i <= axis ? i : i + 1), axis + 1]);
-}
-
-/** The windows of an image, with a value where one has fewer elements than others: `[…, …counts, …window]`. */
-function adaptiveWindows(x: Tensor, { counts }: Adapting, value: number): Tensor {
-  const lead = x.rank - counts.length;
-  return counts.reduce((view, count, i) => windowsAlong(view, lead + i, count, value), x);
 }
 
 /** The sum of each window: along one axis after the other. */
@@ -120,7 +114,11 @@ function avgPooling(name: string, axes: number): AdaptiveAvgPoolOp {
 export type AdaptiveMaxPoolOp = PicksLargest<OutputSize, Indexing>;
 
 function maxPooling(name: string, axes: number): AdaptiveMaxPoolOp {
-  const pick = definePicking(name, adaptiveWindows), space = spaceOf(name, axes);
+  const pick = definePicking<Omit<ImageAttributes, "axis">>(
+      name,
+      (x, i, { counts }, value) => windowsAlong(x, x.rank - axes + i, counts[i], value),
+    ),
+    space = spaceOf(name, axes);
   return ((x, outputSize, options: Indexing = {}) => {
     checkPooled(space, x);
     checkOptions(name, options, { returnIndices: false });

@@ -20,7 +20,7 @@ import { arange } from "../ranges.ts";
 import { floor } from "../rounding.ts";
 import { wide } from "../widen.ts";
 import { narrow } from "../windows.ts";
-import { type Indexing, type PicksLargest, placesOfLargest } from "./largest.ts";
+import { type Indexing, largestOf, type PicksLargest } from "./largest.ts";
 import { type Pair, refusal, sizesOf, type Space, spaceOf, type Triple } from "./convolution_options.ts";
 import { checkPooled } from "./pool_windows.ts";
 
@@ -99,7 +99,9 @@ function indicesFor(x: Tensor, samples: Tensor, kernel: Shape, counts: Shape): T
   const places = placesFor(samples, image, kernel, counts);
   const flat = reshape(places, [...lead, sizeOf(counts) * sizeOf(kernel)]);
   const windows = gather(reshape(x, [...lead, sizeOf(image)]), -1, flat);
-  return placesOfLargest(reshape(windows, places.shape), places, axes);
+  const each = [...lead, ...counts, sizeOf(kernel)];
+  const [, largest] = largestOf(reshape(windows, each), reshape(flat, each));
+  return largest;
 }
 
 type FractionalMaxPool<Size> = PicksLargest<Size, FractionalMaxPoolOptions<Size>>;

@@ -60,13 +60,20 @@ export function windowsOf(x: Tensor, window: Shape, attributes: WindowAttributes
   return counts ? firstOf(windows, [...x.shape.slice(0, 2), ...counts, ...window]) : windows;
 }
 
-/** The windows of padded images, as a view: `[…, …counts, …window]`. */
-export function slidOver(x: Tensor, window: Shape, { stride, dilation }: WindowAttributes): Tensor {
+function slidOver(x: Tensor, window: Shape, attributes: WindowAttributes): Tensor {
   const lead = x.rank - window.length;
-  return window.reduce((t, extent, i) => {
-    const size = reach(extent, dilation[i]);
-    return everyOfLast(unfold(t, { axis: lead + i, size, step: stride[i] }), dilation[i]);
-  }, x);
+  return window.reduce((t, extent, i) => slidAlong(t, lead + i, i, extent, attributes), x);
+}
+
+/** The windows of padded images along an axis, the i-th of those that windows slide along: a view with a new last axis. */
+export function slidAlong(
+  x: Tensor,
+  axis: number,
+  i: number,
+  extent: number,
+  { stride, dilation }: WindowAttributes,
+): Tensor {
+  return everyOfLast(unfold(x, { axis, size: reach(extent, dilation[i]), step: stride[i] }), dilation[i]);
 }
 
 function everyOfLast(x: Tensor, step: number): Tensor {

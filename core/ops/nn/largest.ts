@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from "../../base/shape.ts";
 import { apply, applyAll } from "../../call/apply.ts";
 import { e } from "../../expr/e.ts";
 import type { AxisAttributes } from "../../primitives/attributes.ts";
-import { reshape } from "../../primitives/functions.ts";
+import { expand, reshape } from "../../primitives/functions.ts";
 import { identity, reduce } from "../../primitives/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { abs } from "../magnitude.ts";
@@ -44,33 +44,39 @@ const placeIfLargest = /* @__PURE__ */ (() => {
   return e.select(e.isNaN(element), e.neg(place), e.select(e.eq(element, largest), place, NOWHERE));
 })();
 
-/** Where the largest element of each window stands: its elements lie along the last `axes` axes, as their places do. */
-export function placesOfLargest(windows: Tensor, places: Tensor, axes: number): Tensor {
-  const over = windows.shape.map((_, i) => i).slice(-axes);
-  const largest = apply(reduce, [windows], { kind: "max", ...identity, axes: over });
-  const level = reshape(largest, [...largest.shape, ...over.map(() => 1)]);
-  const found = { kind: "min", name: "place of the largest", expr: placeIfLargest, axes: over } as const;
-  return abs(apply(reduce, [windows, level, places], found));
+/** The largest elements along the last axis, and their places, which have fewer axes where they are those of many images. */
+export function largestOf(windows: Tensor, places: Tensor): readonly [values: Tensor, places: Tensor] {
+  const axis = windows.rank - 1, lead = windows.shape.slice(0, axis);
+  if (windows.shape[axis] === 1) return [reshape(windows, lead), reshape(places, places.shape.slice(0, -1))];
+  const values = apply(reduce, [windows], { kind: "max", ...identity, axes: [axis] });
+  const found = { kind: "min", name: "place of the largest", expr: placeIfLargest, axes: [axis] } as const;
+  return [values, abs(apply(reduce, [windows, reshape(values, [...lead, 1]), places], found))];
 }
 
 /** Positions in the flattened image, as i32. */
-export function placesIn(image: Shape, { backend }: Tensor): Tensor {
+function placesIn(image: Shape, { backend }: Tensor): Tensor {
   return reshape(arange(0, sizeOf(image), 1, { dtype: "i32", backend }), image);
 }
 
-/** Makes windows of an image, `[…, …counts, …window]`, with a value in place of elements that are in no image. */
-type MakeWindows<A> = (x: Tensor, attributes: A, value: number) => Tensor;
+/**
+ * Makes windows along the i-th spatial axis of an image, as a new last axis, with a value in place of elements that are
+ * in no image.
+ */
+type MakeWindows<A> = (x: Tensor, i: number, attributes: A, value: number) => Tensor;
 
-/** Declares a pooling by the largest element of windows. */
+/** Declares a pooling by the largest element of windows: of those along one axis after the other. */
 export function definePicking<A extends Omit<ImageAttributes, "axis">>(
   name: string,
   windowsOf: MakeWindows<A>,
 ): (x: Tensor, windows: A) => ValuesAndIndices {
   const op = definePicked<A & AxisAttributes>(name, (x, attributes) => {
     const { image, counts } = attributes, lead = x.shape.slice(0, -1);
-    const windows = windowsOf(reshape(x, [...lead, ...image]), attributes, -Infinity);
-    const places = windowsOf(placesIn(image, x), attributes, NOWHERE);
-    return reshape(placesOfLargest(windows, places, image.length), [...lead, sizeOf(counts)]);
+    let values = reshape(x, [...lead, ...image]), places = placesIn(image, x);
+    image.forEach((_, i) => {
+      const windows = windowsOf(values, i, attributes, -Infinity);
+      [values, places] = largestOf(windows, windowsOf(places, i, attributes, NOWHERE));
+    });
+    return reshape(expand(places, [...lead, ...counts]), [...lead, sizeOf(counts)]);
   }, { extent: (_, { counts }) => sizeOf(counts), dtypes: dtypes.filter(isFloating) });
   return (x, windows) => {
     const lead = x.shape.slice(0, -windows.image.length), flat = reshape(x, [...lead, sizeOf(windows.image)]);

@@ -1,8 +1,9 @@
 /** Pooling by the largest element of each window. */
 import { checkOptions } from "../../base/settings.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { Pair, Single, Triple } from "./convolution_options.ts";
 import { spaceOf } from "./convolution_options.ts";
-import { padded, slidOver } from "./image_windows.ts";
+import { padded, slidAlong } from "./image_windows.ts";
 import { definePicking, type ImageAttributes, type Indexing, type PicksLargest } from "./largest.ts";
 import { checkPooled, type PoolOptions, type PoolWindows, windowsFor } from "./pool_windows.ts";
 
@@ -14,11 +15,14 @@ export interface MaxPoolOptions<Size = Pair> extends PoolOptions<Size> {
 
 const known = { stride: null, padding: null, dilation: null, ceilMode: false, returnIndices: false };
 
+function windowsAlong(x: Tensor, i: number, windows: PoolWindows, value: number): Tensor {
+  const padding = windows.padding.map((both, k): readonly [number, number] => k === i ? both : [0, 0]);
+  const axis = x.rank - windows.window.length + i;
+  return slidAlong(padded(x, { ...windows, padding }, value), axis, i, windows.window[i], windows);
+}
+
 function maxPooling<Size>(name: string, axes: number): PicksLargest<Size, MaxPoolOptions<Size>> {
-  const pick = definePicking<PoolWindows & Omit<ImageAttributes, "axis">>(
-    name,
-    (x, windows, value) => slidOver(padded(x, windows, value), windows.window, windows),
-  );
+  const pick = definePicking<PoolWindows & Omit<ImageAttributes, "axis">>(name, windowsAlong);
   const space = spaceOf(name, axes);
   return ((x, kernelSize, options: MaxPoolOptions<Size> & Indexing = {}) => {
     checkPooled(space, x);
