@@ -66,8 +66,8 @@ export function runWhole(
   made.forEach((view) => tools.release(view));
 }
 
-// An expression of what it reads alone: a kernel has room for few buffers.
-function compact(expr: Expr, views: readonly View[]): readonly [Expr, readonly View[]] {
+/** An expression of what it reads alone: a kernel has room for few buffers. */
+export function compact(expr: Expr, views: readonly View[]): readonly [Expr, readonly View[]] {
   const reads = inputsOf(expr), places: Expr[] = [];
   reads.forEach((from, to) => places[from] = input(to));
   return [substitute(expr, places), reads.map((k) => views[k])];

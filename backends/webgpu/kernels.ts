@@ -17,6 +17,7 @@ import type { Executor } from "./stream/executor.ts";
 import { fold } from "./kernels/fold.ts";
 import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
+import { runLanes } from "./kernels/lanes.ts";
 import { mapAll } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { reduce } from "./kernels/reduce.ts";
@@ -72,7 +73,8 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
     },
     ...laneKernels((program, inputs, axes, outputs) => {
       for (const output of outputs) renew(output, inputs);
-      runWhole(tools, program, inputs.map(plain), axes, outputs.map(plain));
+      const read = inputs.map(plain), written = outputs.map(plain);
+      if (!runLanes(gpu, program, read, axes, written)) runWhole(tools, program, read, axes, written);
     }),
   });
 }

@@ -1,16 +1,18 @@
 /** Functions that run a program over lanes: pass by pass, while lanes are in the cache. */
-import type { DType } from "@tapegrad/core/backend";
+import type { DType, Expr } from "@tapegrad/core/backend";
+import { type Pass, passesOf } from "../../common/lane_passes.ts";
 import type { LaneProgram } from "../../common/lane_program.ts";
+import { type Legal, legalized } from "../../common/legal.ts";
 import type { Callable, Local } from "../assembler/body.ts";
 import { type Int, op, plus, times } from "../assembler/values.ts";
 import { computed } from "../expr/emitter.ts";
 import { type Helpers, helpersOf } from "../expr/helpers.ts";
+import { wasmKnows } from "../expr/knows.ts";
 import { Code } from "../expr/lanes.ts";
 import { converted, keptPack, lanesOf, type Pack } from "../expr/pack.ts";
 import { fuses, type Simd } from "../features.ts";
 import type { KernelModule } from "../modules.ts";
 import { Across, Along, type Course, type LaneStream } from "./lane_courses.ts";
-import { type Pass, passesOf } from "./lane_passes.ts";
 import type { StepClass } from "./map_code.ts";
 import { type Fold, foldOf } from "./reduce_folds.ts";
 import { advance, inSteps } from "./streams.ts";
@@ -51,7 +53,7 @@ export const TOTAL = 8;
  */
 export function runningLanes(kernels: KernelModule, task: LaneTask): Callable {
   const { simd, program, inputs, given, isAcross } = task, operands = operandsOf(task);
-  const passes = passesOf(program, inputs.map(({ dtype }) => dtype), given);
+  const passes = legalPasses(program, inputs.map(({ dtype }) => dtype), given);
   const legals = passes.flatMap(({ ofNumbers, ofElements }) => [ofNumbers, ofElements]);
   const helpers = legals.map((legal) => kernels.import(helpersOf(legal, fuses(simd)))).at(-1)!;
   const parameters = Array.from({ length: COMMON + EACH * operands.length }, () => "i32" as const);
@@ -76,6 +78,21 @@ export function runningLanes(kernels: KernelModule, task: LaneTask): Callable {
         streams.forEach(({ pointer }, i) => body.advance(pointer, rest[EACH * i + 2]));
       });
     }
+  });
+}
+
+/** A pass in what wasm knows. */
+interface LegalPass extends Omit<Pass, "ofNumbers" | "ofElements"> {
+  readonly ofNumbers: Legal;
+  readonly ofElements: Legal;
+}
+
+// Of a program whose inputs have such dtypes, and whose steps give another.
+function legalPasses(program: LaneProgram, dtypes: readonly DType[], given: DType): readonly LegalPass[] {
+  const all = [...dtypes, ...program.steps.map(() => given)];
+  const legal = (roots: readonly Expr[]) => legalized(roots, all, wasmKnows);
+  return passesOf(program, true).map((pass) => {
+    return { ...pass, ofNumbers: legal(pass.ofNumbers), ofElements: legal(pass.ofElements) };
   });
 }
 
@@ -112,7 +129,7 @@ class Lane {
     this.#room = site.room;
   }
 
-  run(pass: Pass): void {
+  run(pass: LegalPass): void {
     this.#once(pass);
     if (pass.ofElements.roots.length === 0) return;
     const course = this.#course, most = mostOf(this.#code, pass), { n } = this.#site;
@@ -140,7 +157,7 @@ class Lane {
     return steps[value - inputs].kind;
   }
 
-  #once({ once, ofNumbers }: Pass): void {
+  #once({ once, ofNumbers }: LegalPass): void {
     if (once.length === 0) return;
     const packs: Pack[] = [], course = this.#course, elements = course.numbers;
     for (const { kind, value } of ofNumbers.order) {
@@ -152,7 +169,7 @@ class Lane {
   }
 
   #results(
-    { reads, ofElements }: Pass,
+    { reads, ofElements }: LegalPass,
     streamed: readonly Pack[],
     { elements, outputs }: { readonly elements: number; readonly outputs: readonly DType[] },
   ): readonly Pack[] {
@@ -192,6 +209,6 @@ class Lane {
 }
 
 // As many elements at a time as there are registers for.
-function mostOf(code: Code, { ofElements }: Pass): number {
+function mostOf(code: Code, { ofElements }: LegalPass): number {
   return !code.isVector ? 1 : ofElements.order.length > 60 ? 8 : 16;
 }

@@ -3,30 +3,34 @@
 /** The type of a field, which is one word. */
 export type FieldType = "f32" | "i32" | "u32";
 
-/** Combines elements in their order, in pairs of any nesting. */
-export interface Accumulator {
-  /** Tells sources apart. */
-  readonly name: string;
+/** A struct, and how two of it combine. */
+export interface Combination {
   /** The fields `a`, `b`, … of the struct `Acc`. */
   readonly fields: readonly FieldType[];
   /** Text of what combines with anything to just that. */
   readonly nothing: string;
-  /** Text of one element, from those of its values and of its place, a u32. */
-  readonly element: (values: readonly string[], place: string) => string;
   /** Text of `p` followed by `q`. */
   readonly combined: string;
-  /** The value of `acc` in the output's register type. */
-  readonly result: string;
   /** The source of functions that these call. */
   readonly functions?: string;
-  /** Names of library functions that these call. */
-  readonly uses?: readonly string[];
   /** Whether rounding piles up, so that elements better meet in blocks first. */
   readonly rounds?: boolean;
 }
 
+/** Combines elements in their order, in pairs of any nesting. */
+export interface Accumulator extends Combination {
+  /** Tells sources apart. */
+  readonly name: string;
+  /** Text of one element, from those of its values and of its place, a u32. */
+  readonly element: (values: readonly string[], place: string) => string;
+  /** The value of `acc` in the output's register type. */
+  readonly result: string;
+  /** Names of library functions that these call. */
+  readonly uses?: readonly string[];
+}
+
 /** The source that all kernels of an accumulator share. */
-export function accumulatorSource({ fields, nothing, combined, functions = "" }: Accumulator): string {
+export function accumulatorSource({ fields, nothing, combined, functions = "" }: Combination): string {
   return `
 struct Acc { ${fields.map((type, k) => `${fieldName(k)}: ${type}`).join(", ")} }
 ${functions}

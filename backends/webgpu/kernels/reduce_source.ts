@@ -1,5 +1,5 @@
 /** The source of kernels that reduce lanes. */
-import { type Accumulator, fieldName } from "./accumulator.ts";
+import { type Accumulator, type Combination, fieldName } from "./accumulator.ts";
 import { type KernelStrategy, lanesAtOnce, workgroupSize } from "./reduce_strategy.ts";
 import { word } from "../walk/strided.ts";
 
@@ -22,18 +22,13 @@ export const fixed = {
  * Reduces with `element(j)` of a lane after `locate(lane)`, and hands the result to `keep(lane, part, acc)`.
  */
 export function reduceSource(strategy: KernelStrategy, accumulator: Accumulator): string {
-  const { threads, across } = strategy, width = lanesAtOnce(strategy);
   return `
 ${foldSource(strategy, accumulator)}
 ${exchangeSource(strategy, accumulator)}
-@compute @workgroup_size(${workgroupSize(strategy.threads)})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-        ${strategy.subgroups ? SUBGROUP_INPUTS : ""}
-        @builtin(local_invocation_index) thread: u32) {
+${laneMain(strategy)} {
   let tile = group.y * groups.x + group.x;
   let part = tile / ${fixed.tiles};
-  let lane = tile % ${fixed.tiles} * ${width}u + thread ${across ? "%" : "/"} ${across ? width : threads}u;
-  let first = thread ${across ? "/" : "%"} ${across ? width : threads}u;
+  ${ownLane(strategy, `tile % ${fixed.tiles}`)}
   let isPart = lane < ${fixed.lanes} && part < ${fixed.parts};
   var acc = nothing();
   if (isPart) {
@@ -41,16 +36,34 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let start = part * ${fixed.partLength};
     acc = fold(start + first, min(start + ${fixed.partLength}, ${fixed.length}));
   }
-  ${threads > 1 ? exchange(strategy) : ""}
+  ${exchange(strategy)}
   if (isPart && first == 0u) { keep(lane, part, acc); }
 }`;
+}
+
+/** The head of what a workgroup runs. */
+export function laneMain({ threads, subgroups }: KernelStrategy): string {
+  return `@compute @workgroup_size(${workgroupSize(threads)})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+        ${subgroups ? SUBGROUP_INPUTS : ""}
+        @builtin(local_invocation_index) thread: u32)`;
+}
+
+/** Declares the `lane` of a thread, and its `first` element, where a workgroup takes the lanes of a `tile`. */
+export function ownLane(strategy: KernelStrategy, tile: string): string {
+  const { threads, across } = strategy, width = lanesAtOnce(strategy);
+  return `let lane = (${tile}) * ${width}u + thread ${across ? "%" : "/"} ${across ? width : threads}u;
+  let first = thread ${across ? "/" : "%"} ${across ? width : threads}u;`;
 }
 
 const SUBGROUP_INPUTS = `@builtin(subgroup_size) width: u32,
         @builtin(subgroup_invocation_id) member: u32,`;
 
-// Every so many-th element of a part. Four at a time keep memory busy, and blocks of them rounding small.
-function foldSource({ threads: step, short }: KernelStrategy, { rounds }: Accumulator): string {
+/**
+ * The source of `fold(start, end)`, of every so many-th `element(j)` of a part. Four at a time keep memory busy, and
+ * blocks of them rounding small.
+ */
+export function foldSource({ threads: step, short }: KernelStrategy, { rounds }: Combination): string {
   const single = `for (; j < end; j += ${step}u) { acc = combined(acc, element(j)); }`;
   if (short) {
     return `
@@ -87,7 +100,8 @@ fn fold(start: u32, end: u32) -> Acc {
 }`;
 }
 
-function exchangeSource({ threads, subgroups }: KernelStrategy, { fields }: Accumulator): string {
+/** The source of what {@link exchange} needs. */
+export function exchangeSource({ threads, subgroups }: KernelStrategy, { fields }: Combination): string {
   if (threads === 1) return "";
   const slots = "var<workgroup> slots: array<Acc, 256>;";
   if (!subgroups) return slots;
@@ -102,7 +116,9 @@ fn together(own: Acc, width: u32) -> Acc {
 }`;
 }
 
-function exchange(strategy: KernelStrategy): string {
+/** Makes `acc` of a lane's first thread what all of them have; in a subgroup, that of each. */
+export function exchange(strategy: KernelStrategy): string {
+  if (strategy.threads === 1) return "";
   return strategy.subgroups ? bySubgroups : byMemory(strategy);
 }
 

@@ -1,14 +1,13 @@
 /** A program over lanes as passes: what is computed together as a lane is run through once. */
-import { type DType, type Expr, input, inputsOf, substitute } from "@tapegrad/core/backend";
-import type { LaneProgram } from "../../common/lane_program.ts";
-import { type Legal, legalized } from "../../common/legal.ts";
-import { wasmKnows } from "../expr/knows.ts";
+import { type Expr, input, inputsOf, substitute } from "@tapegrad/core/backend";
+import type { LaneProgram } from "./lane_program.ts";
 
 /** What happens in a pass, by the numbers of values: the program's inputs and, after them, what its steps give. */
 export interface Pass {
-  /** Numbers made of numbers before it, and what they are. */
+  /** Numbers made of numbers before it. */
   readonly once: readonly number[];
-  readonly ofNumbers: Legal;
+  /** What they are. */
+  readonly ofNumbers: readonly Expr[];
   /** What is folded over its elements. */
   readonly folds: readonly number[];
   /** What it gives for each element: to be read by later passes, or the result. */
@@ -16,19 +15,15 @@ export interface Pass {
   /** What is summed over all lanes. */
   readonly across: readonly number[];
   /** The expressions of the folds, of what is given for each element, and of what is summed over lanes. */
-  readonly ofElements: Legal;
+  readonly ofElements: readonly Expr[];
   /** Which values of elements it reads. */
   readonly reads: readonly number[];
 }
 
-/** The passes of a program whose inputs have such dtypes, and whose steps give another. */
-export function passesOf(
-  { steps, inputs, results }: LaneProgram,
-  dtypes: readonly DType[],
-  given: DType,
-): readonly Pass[] {
-  const all = [...dtypes, ...steps.map(() => given)], first = firstPasses(steps, inputs);
-  const last = Math.max(...first), numbers = steps.map((_, k) => inputs + k);
+/** The passes of a program, whose elements are either kept for later passes or computed again in each. */
+export function passesOf({ steps, inputs, results }: LaneProgram, isKept: boolean): readonly Pass[] {
+  const first = firstPasses(steps, inputs), last = Math.max(...first);
+  const numbers = steps.map((_, k) => inputs + k);
   const kindOf = (value: number) => steps[value - inputs].kind;
   return Array.from({ length: last + 1 }, (_, pass): Pass => {
     const here = numbers.filter((value) => first[value] === pass);
@@ -36,23 +31,24 @@ export function passesOf(
       folds = here.filter((k) => isFold(kindOf(k)));
     const across = here.filter((value) => kindOf(value) === "across");
     const isRead = (value: number) =>
-      value - inputs === results[0] ||
-      numbers.some((other) => first[other] > pass && inputsOf(steps[other - inputs].expr).includes(value));
+      value - inputs === results[0] || isKept &&
+        numbers.some((other) => first[other] > pass && inputsOf(steps[other - inputs].expr).includes(value));
     const each = here.filter((value) => kindOf(value) === "each" && isRead(value));
-    const exprs = [...folds, ...each, ...across].map((value) => inlined(value, pass));
-    const reads = [...new Set(exprs.flatMap(inputsOf))].filter((value) => {
+    const ofElements = [...folds, ...each, ...across].map((value) => inlined(value, pass));
+    const reads = [...new Set(ofElements.flatMap(inputsOf))].filter((value) => {
       return value < inputs || kindOf(value) === "each";
     });
-    const legal = (roots: readonly Expr[]) => legalized(roots, all, wasmKnows);
-    const ofNumbers = legal(once.map((value) => inlined(value, pass)));
-    return { once, ofNumbers, folds, each, across, ofElements: legal(exprs), reads };
+    const ofNumbers = once.map((value) => inlined(value, pass));
+    return { once, ofNumbers, folds, each, across, ofElements, reads };
   });
 
   // With what the same pass computes of each element, and once before it of numbers, in place of what it is read by.
   function inlined(value: number, pass: number): Expr {
-    const read = all.map((_, k) => {
-      if (k < inputs || k >= value || first[k] !== pass) return input(k);
-      return kindOf(k) === "each" || kindOf(value) === "once" ? inlined(k, pass) : input(k);
+    const read = first.map((own, k) => {
+      if (k < inputs || k >= value) return input(k);
+      const isEach = kindOf(k) === "each", isHere = own === pass;
+      const isInlined = isEach ? isHere || !isKept : isHere && kindOf(value) === "once";
+      return isInlined ? inlined(k, pass) : input(k);
     });
     return substitute(steps[value - inputs].expr, read);
   }
