@@ -31,9 +31,9 @@ const runs: Readonly<Record<string, m.MaskedAlongOp>> = {
 export const maskedRows: readonly Row[] = [
   ...Object.entries(reductions).flatMap(([name, fn]) => [
     row(`masked.${name}`, "an axis", { inputs, call: (x, mask) => fn(x, 1, { mask }) }),
-    row(`masked.${name}`, "of all, kept", {
+    row(`masked.${name}`, "first axis, kept", {
       inputs,
-      call: (x, mask) => fn(x, undefined, { mask, keepDims }),
+      call: (x, mask) => fn(x, [0], { mask, keepDims }),
     }),
     row(`masked.${name}`, "without a mask", { inputs: () => [sample([3, 4])], call: (x) => fn(x, 0) }),
   ]),
