@@ -1,7 +1,7 @@
 /** `x[key]` in the manner of PyTorch and NumPy: indices, spans, new axes, positions and masks beside each other. */
 import { ShapeError, showShape } from "../base/errors.ts";
 import { checkOptions } from "../base/settings.ts";
-import { isList, type Shape, sizeOf } from "../base/shape.ts";
+import { isList, MOST_AXES, type Shape, sizeOf } from "../base/shape.ts";
 import { described } from "../base/text.ts";
 import { defineOp } from "../define/composite.ts";
 import { dtypes } from "../base/dtype.ts";
@@ -52,13 +52,18 @@ interface Mask {
   readonly values: ArrayLike<number | boolean>;
 }
 
-function flat(list: KeyList): (number | boolean)[] {
-  return list.flatMap((part) => isList(part) ? flat(part) : [part as number | boolean]);
-}
+/** As many elements as a list may have; what is larger, or deeper than shapes are, contains itself. */
+const LONGEST = 2 ** 24;
 
 function shapeOf(list: KeyList): number[] {
-  const [first] = list;
-  return [list.length, ...isList(first) ? shapeOf(first) : []];
+  const shape: number[] = [];
+  for (let at: unknown = list; isList(at) && shape.length <= MOST_AXES; at = at[0]) shape.push(at.length);
+  if (shape.length > MOST_AXES || sizeOf(shape) > LONGEST) throw badPart(list);
+  return shape;
+}
+
+function flat(list: KeyList, shape: Shape): (number | boolean)[] {
+  return (list as unknown[]).flat(shape.length - 1) as (number | boolean)[];
 }
 
 function badPart(part: unknown): TypeError {
@@ -76,7 +81,7 @@ function maskOf(part: KeyPart): Mask | null {
     return part.dtype === "bool" ? { shape: part.shape, values: part.dataSync() } : null;
   }
   if (!isList(part)) return null;
-  const values = flat(part), shape = shapeOf(part);
+  const shape = shapeOf(part), values = flat(part, shape);
   return values.length > 0 && values.length === sizeOf(shape) && values.every((v) => typeof v === "boolean")
     ? { shape, values }
     : null;
@@ -116,7 +121,7 @@ function take(plan: Plan, { part, mask }: Part): void {
   else if (typeof part === "number") plan.ranges.push(part);
   else if (part instanceof Tensor) takePositions(plan, part);
   else if (isList(part)) {
-    const numbers = flat(part), shape = shapeOf(part);
+    const shape = shapeOf(part), numbers = flat(part, shape);
     if (!numbers.every(Number.isInteger) || numbers.length !== sizeOf(shape)) throw badPart(part);
     takePositions(plan, positions(plan.x, numbers.map(Number), shape));
   } else if (isPlain(part)) {

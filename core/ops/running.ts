@@ -74,7 +74,8 @@ export const diff: (x: Tensor, options?: DiffOptions) => Tensor = defineOp("diff
   checkOptions("diff", options, { n: 1, axis: 0, prepend: null, append: null });
   const { n = 1, axis = -1, prepend, append } = options ?? {};
   checkInteger("diff", "n", n, 0);
-  const at = normalizeAxis("diff", axis, x.rank), parts = [prepend, x, append].flatMap((part) => part ?? []);
+  const at = normalizeAxis("diff", axis, x.rank),
+    parts = [prepend, x, append].filter((part) => part !== undefined);
   let values = n === 0 || parts.length === 1 ? x : concat(parts, at);
   for (let left = n; left > 0 && (values.shape[at] !== 0 || left === n); left--) {
     const extent = Math.max(0, values.shape[at] - 1), start = Math.min(1, values.shape[at]);

@@ -128,7 +128,7 @@ export function matrixNorm(
     });
   }
   if (order === "fro") return norm(x, pair, options);
-  if (Math.abs(order) !== 1 && Math.abs(order) !== Infinity) {
+  if (![1, -1, Infinity, -Infinity].includes(order)) {
     throw new RangeError(
       `Cannot take the matrixNorm of order ${described(order)}: choose "fro", ±1 or ±Infinity`,
     );
