@@ -113,7 +113,7 @@ function unknownOption(asked: string, options: object, name: string, known: read
   if (![Object.prototype, null].includes(Object.getPrototypeOf(options))) {
     return noOptions(asked, options, known);
   }
-  const nearest = nearestOf(name, known), all = known.join(", ").replace(/, (\w+)$/, " and $1");
+  const nearest = nearestOf(name, known), all = known.join(", ").replace(/, (\w+)$/, " and $1") || "none";
   const meant = nearest === null ? "it takes" : `did you mean ${nearest}? It takes`;
   return new TypeError(`Cannot ${asked} with an option ${quoted(name)}: ${meant} ${all}`);
 }

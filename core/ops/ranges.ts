@@ -11,8 +11,14 @@ import type { CreationOptions } from "./creation.ts";
 import { creating, placed, storing } from "./host_elements.ts";
 import { reshape } from "./shape.ts";
 
+/** What {@link arange} may be told. */
+export interface ArangeOptions extends CreationOptions {
+  /** The distance of two numbers; 1 unless said. */
+  readonly step?: number;
+}
+
 /**
- * `start`, `start + step`, … up to but not including `end`, as a vector; with one argument, from 0. The step, 1
+ * `start`, `start + step`, … up to but not including `end`, as a vector; with one number, from 0. The step, 1
  * unless said, may come third or among the options. The default dtype unless said. A bound that is not finite or
  * a step of 0 is a RangeError.
  *
@@ -22,7 +28,7 @@ import { reshape } from "./shape.ts";
  * import "@tapegrad/backends";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
- * assertEquals(await arange(3).array(), [0, 1, 2]);
+ * assertEquals(await arange(3, { dtype: "i32" }).array(), [0, 1, 2]);
  * assertEquals(await arange(0, 10, 4).array(), [0, 4, 8]);
  * assertEquals(await arange(5, 0, { step: -2, dtype: "i32" }).array(), [5, 3, 1]);
  * assertThrows(() => arange(0, 1, 0), RangeError);
@@ -30,10 +36,11 @@ import { reshape } from "./shape.ts";
  */
 export function arange(
   start: number,
-  end?: number,
-  step: number | CreationOptions & { readonly step?: number } = {},
+  end?: number | ArangeOptions,
+  step: number | ArangeOptions = {},
   options: CreationOptions = {},
 ): Tensor {
+  if (typeof end === "object") return arange(0, start, end);
   const [from, to] = end === undefined ? [0, start] : [start, end];
   const { step: by = 1, ...rest } = settings("make a range", "step", step, options);
   if (!(Number.isFinite(from) && Number.isFinite(to) && Number.isFinite(by) && by !== 0)) {

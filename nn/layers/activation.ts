@@ -64,10 +64,15 @@ function settingsOf(name: string, given: readonly unknown[], known: Known): read
 }
 
 function checkSettings(name: string, settings: readonly unknown[], known: Known): void {
-  const kinds = Object.values(known);
+  const names = Object.keys(known);
+  if (settings.length > names.length) {
+    const all = names.join(", ") || "none";
+    const found = settings.map(described).join(", ");
+    throw new TypeError(`Cannot make a ${name} with settings of ${found}: it takes ${all}`);
+  }
   settings.forEach((setting, i) => {
     if (setting === undefined) return;
-    if (kinds[i] !== "none") return checkSetting(`make a ${name}`, "setting", setting as number);
+    if (known[names[i]] !== "none") return checkSetting(`make a ${name}`, names[i], setting as number);
     if (setting === "none" || setting === "tanh") return;
     throw new TypeError(
       `Cannot make a ${name} with approximation ${described(setting)}: choose none or tanh`,

@@ -19,7 +19,7 @@ const most: Readonly<Record<string, number>> = {
   // Elementwise functions that PyTorch has too, and options of others: 1650. Resampling, embeddings and distances, marked as pure: 300.
   // layerNorm's rules along other axes: 250. Tables and what is undone: 100.
   // What PyTorch has beside: order statistics, quantiles, stacking, placing, products of many kinds, x[key]: 6600.
-  "core with all methods": 69_000,
+  "core with all methods": 69_100,
 };
 
 for (const [name, bytes] of Object.entries(most)) {

@@ -1,10 +1,12 @@
 import { ShapeError, zeros } from "@tapegrad/core";
 import {
+  type Activation,
   Flatten,
   GELU,
   Hardtanh,
   LeakyReLU,
   PReLU,
+  ReLU,
   Softmax2d,
   Softplus,
   Threshold,
@@ -26,9 +28,20 @@ Deno.test("settings of activations are given one by one or by name, and are prin
   assertEquals(String(new Threshold(1, 2)), "Threshold(1, 2)");
   assertEquals(String(new PReLU({ numParameters: 3 })), "PReLU(3), 3 parameters");
   assertThrows(() => new LeakyReLU({ slope: 2 } as never), TypeError, "did you mean negativeSlope");
-  assertThrows(() => new Softplus({ beta: NaN }), RangeError, "Cannot make a Softplus");
+  assertThrows(() => new Softplus({ beta: NaN }), RangeError, "Cannot make a Softplus with a beta of NaN");
   assertThrows(() => new GELU({ approximate: "erf" as "tanh" }), TypeError, "choose none or tanh");
   assertThrows(() => new PReLU({ numParameters: 0 }), RangeError, "0 parameters");
+});
+
+Deno.test("settings that an activation does not have are refused, PyTorch's inplace among them", () => {
+  const refuses = (Layer: unknown, settings: unknown[], text: string) => {
+    const error = assertThrows(() => new (Layer as typeof Activation)(...settings as [never]), TypeError);
+    assertEquals(error.message, `Cannot make a ${text}`);
+  };
+  refuses(ReLU, [true], "ReLU with settings of true: it takes none");
+  refuses(ReLU, [{ inplace: true }], 'ReLU with an option "inplace": it takes none');
+  refuses(LeakyReLU, [0.2, true], "LeakyReLU with settings of 0.2, true: it takes negativeSlope");
+  refuses(Hardtanh, [-2, 3, true], "Hardtanh with settings of -2, 3, true: it takes minVal, maxVal");
 });
 
 Deno.test("wrong shapes are refused", () => {

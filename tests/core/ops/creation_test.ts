@@ -77,6 +77,8 @@ Deno.test("full, zeros, ones and their likes", async () => {
 Deno.test("arange counts up to its end, exclusive, also down and by fractions", async () => {
   assertEquals(await arange(4).array(), [0, 1, 2, 3]);
   assertEquals(await arange(2, 5, { dtype: "i32" }).array(), [2, 3, 4]);
+  assertEquals(await arange(3, { dtype: "i32" }).array(), [0, 1, 2]);
+  assertEquals(await arange(5, { step: 2 }).array(), [0, 2, 4]);
   assertEquals(await arange(5, 0, { step: -2 }).array(), [5, 3, 1]);
   assertEquals(await arange(0, 1, { step: 0.25 }).array(), [0, 0.25, 0.5, 0.75]);
   assertEquals(arange(0, 1, { step: 0.1 }).size, 10);
