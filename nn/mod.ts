@@ -56,6 +56,7 @@ export * from "./layers/dropout.ts";
 export * from "./layers/instance_norm.ts";
 export * from "./layers/normalization.ts";
 export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
+export * from "./files/mod.ts";
 export * as init from "./init.ts";
 export * from "./layers/attention.ts";
 export { Bilinear } from "./layers/bilinear.ts";

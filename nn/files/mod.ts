@@ -1,0 +1,6 @@
+/** Tensors in files of other libraries: functions from bytes to tensors and back. */
+export type { FileReadOptions } from "./elements.ts";
+export { FileFormatError } from "./format_error.ts";
+export { fromNpy, toNpy } from "./npy.ts";
+export { fromNpz, toNpz } from "./npz.ts";
+export type { FileSource } from "./source.ts";
