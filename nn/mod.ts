@@ -68,6 +68,7 @@ export { Linear, type LinearOptions } from "./layers/linear.ts";
 export * from "./layers/resampling.ts";
 export * from "./layers/similarity.ts";
 export * from "./losses/mod.ts";
+export * from "./metrics/mod.ts";
 export * from "./layers/shape.ts";
 export { type AnyModule, Module } from "./module.ts";
 export type {
