@@ -59,7 +59,7 @@ export const convolutions: Readonly<Record<string, CompositeRow>> = {
   conv3d: {
     samples: {
       "with a stride, padding and bias": {
-        shapes: [[2, 1, 2, 3, 3], [2, 1, 2, 1, 2], [2]],
+        shapes: [[1, 1, 2, 3, 3], [2, 1, 2, 1, 2], [2]],
         call: (x, weight, bias) => conv3d(x, weight, { bias, stride: [1, 2, 1], padding: [1, 0, 0] }),
       },
       "in groups": {
@@ -87,7 +87,7 @@ export const convolutions: Readonly<Record<string, CompositeRow>> = {
   convTranspose2d: {
     samples: {
       "with a stride, padding and bias": {
-        shapes: [[2, 2, 3, 2], [2, 2, 2, 3], [2]],
+        shapes: [[1, 2, 3, 2], [2, 2, 2, 3], [2]],
         call: (x, weight, bias) => convTranspose2d(x, weight, { bias, stride: [2, 1], padding: [0, 1] }),
       },
       "with places that no window reaches": {

@@ -24,7 +24,8 @@ export const ulpBudget: Readonly<Record<string, number>> = {
   ...rows("sin cos atan cosh tanh atanh expm1 rsqrt softsign hypot", 1.5),
   ...rows("tan sinh asinh atan2 erf sigmoid softplus xlogy xlog1py normalDensity", 2),
   ...rows("acosh erfinv", 2.5),
-  ...rows("sinc logaddexp silu lerp", 3),
+
+  ...rows("sinc logaddexp silu lerp normalQuantile", 3),
   ...rows("erfc normalCdf gelu geluTanh mish tanhshrink", 4.5),
   ...rows("lgamma", 5),
   ...rows("digamma", 6),
