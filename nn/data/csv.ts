@@ -1,0 +1,164 @@
+/** Tables from CSV. */
+import { checkOptions, described } from "@tapegrad/core";
+import { CsvError, CsvScanner, type Field } from "./csv_scanner.ts";
+import { ColumnBuilder, tableOf } from "./column_builder.ts";
+import type { ColumnType, Table } from "./table.ts";
+
+/** What {@link readCsv} may be told. */
+export interface CsvOptions {
+  /** What separates fields; "," unless said. */
+  readonly delimiter?: string;
+  /** What encloses fields that have delimiters, ends of lines or, doubled, itself in them; `"` unless said. */
+  readonly quote?: string;
+  /** Whether the first row has the names, or the names; it has unless said. Columns without are "0", "1" …. */
+  readonly header?: boolean | readonly string[];
+  /** The columns to keep, in this order; all unless said. */
+  readonly columns?: readonly string[];
+  /** The texts that stand for no value; "", NA, N/A, NaN, nan and null unless said. */
+  readonly missing?: readonly string[];
+  /** The types of columns where they are not to be inferred. */
+  readonly types?: Readonly<Record<string, ColumnType>>;
+  /** The columns that become one of 0 and 1 for each category, as `name_category`. */
+  readonly oneHot?: readonly string[];
+}
+
+const MISSING = ["", "NA", "N/A", "NaN", "nan", "null"];
+
+/**
+ * The table in a CSV file, RFC 4180, of a text, of UTF-8 or of a stream of either, read piece by piece. Ends of lines
+ * are \n, \r\n or \r; a byte order mark and empty lines are left out. A column is of numbers if all its values are,
+ * with NaN for missing ones, else of categories. A file that is empty, ragged, half-written or no UTF-8, and a value
+ * that is not of its column's type, are a {@link CsvError} with line and column.
+ *
+ * @example
+ * ```ts
+ * import { CsvError, readCsv } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * const text = 'size,kind,price\n1.5,"a, or so",10\n,b,20\n';
+ * const table = await readCsv(text, { oneHot: ["kind"] });
+ * assertEquals(table.names, ["size", "kind_a, or so", "kind_b", "price"]);
+ * assertEquals(table.numbers("size"), new Float64Array([1.5, NaN]));
+ * const [x, y] = table.toDataset(["size", "kind"], "price").tensors;
+ * assertEquals([await x.array(), await y.array()], [[[1.5, 1, 0], [NaN, 0, 1]], [10, 20]]);
+ * await assertRejects(() => readCsv("a,b\n1"), CsvError, "line 2, column 1: this row has 1 field, others have 2");
+ * ```
+ */
+export async function readCsv(
+  source: string | Uint8Array | ReadableStream<string | Uint8Array>,
+  options: CsvOptions = {},
+): Promise<Table> {
+  const reader = new CsvReader(options);
+  if (typeof source === "string" || source instanceof Uint8Array) reader.push(source);
+  else {
+    if (!(source instanceof ReadableStream)) {
+      throw new TypeError(
+        `Cannot read CSV from ${described(source)}: pass a text, bytes or a stream of them`,
+      );
+    }
+    await eachPiece(source, (piece) => reader.push(piece));
+  }
+  return reader.end();
+}
+
+// By its reader, since streams are not iterable everywhere; what fails lets go of the stream.
+async function eachPiece<T>(stream: ReadableStream<T>, take: (piece: T) => void): Promise<void> {
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
+  } catch (error) {
+    await reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+class CsvReader {
+  readonly #options: CsvOptions;
+  readonly #missing: ReadonlySet<string>;
+  readonly #scanner: CsvScanner;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  #width = 0;
+  #kept: readonly { readonly at: number; readonly column: ColumnBuilder }[] | null = null;
+
+  constructor(options: CsvOptions) {
+    const known = { delimiter: "", quote: "", header: null, columns: [], missing: [], types: {}, oneHot: [] };
+    checkOptions("read CSV", options, known);
+    const { delimiter = ",", quote = '"', header = true, missing = MISSING } = options;
+    checkMarks(delimiter, quote);
+    this.#options = options;
+    this.#missing = new Set(missing);
+    this.#scanner = new CsvScanner(delimiter, quote, (row) => this.#take(row));
+    if (typeof header !== "boolean") this.#name(header.map((text) => ({ text, line: 1, column: 1 })));
+  }
+
+  push(piece: string | Uint8Array): void {
+    this.#scanner.push(typeof piece === "string" ? piece : this.#decoded(piece));
+  }
+
+  end(): Table {
+    this.#scanner.push(this.#decoded());
+    this.#scanner.end();
+    const columns = this.#kept?.map(({ column }) => column) ?? [];
+    if (columns.length === 0 || columns[0].length === 0) {
+      throw new CsvError(this.#kept ? "there is no row of values" : "the file is empty", this.#scanner.place);
+    }
+    return tableOf(columns);
+  }
+
+  #decoded(bytes?: Uint8Array): string {
+    try {
+      return this.#decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch {
+      throw new CsvError("what follows is no UTF-8, is the file whole?", this.#scanner.place);
+    }
+  }
+
+  #take(row: readonly Field[]): void {
+    if (this.#kept === null) {
+      const hasNames = this.#options.header ?? true;
+      this.#name(hasNames ? row : row.map((field, i) => ({ ...field, text: String(i) })));
+      if (hasNames) return;
+    }
+    if (row.length !== this.#width) throw ragged(row, this.#width);
+    for (const { at, column } of this.#kept!) column.push(row[at], this.#missing);
+  }
+
+  #name(fields: readonly Field[]): void {
+    const names = fields.map(({ text }) => text),
+      { columns = names, types = {}, oneHot = [] } = this.#options;
+    const twice = fields.find(({ text }, i) => names.indexOf(text) !== i);
+    if (twice) throw new CsvError(`a second column is named ${JSON.stringify(twice.text)}`, twice);
+    for (const name of [...columns, ...Object.keys(types)]) checkName(name, names);
+    for (const name of oneHot) checkName(name, columns);
+    this.#width = names.length;
+    this.#kept = columns.map((name) => ({
+      at: names.indexOf(name),
+      column: new ColumnBuilder(
+        name,
+        Object.hasOwn(types, name) ? types[name] : undefined,
+        oneHot.includes(name),
+      ),
+    }));
+  }
+}
+
+function checkMarks(delimiter: string, quote: string): void {
+  for (const mark of [delimiter, quote]) {
+    if (mark.length === 1 && !/[\r\n]/.test(mark) && delimiter !== quote) continue;
+    const found = `${described(delimiter)} between fields and ${described(quote)} around them`;
+    throw new RangeError(`Cannot read CSV with ${found}: two different characters are needed`);
+  }
+}
+
+function checkName(name: string, names: readonly string[]): void {
+  if (names.includes(name)) return;
+  throw new RangeError(`Cannot read the column ${described(name)} of CSV: there are ${names.join(", ")}`);
+}
+
+function ragged(row: readonly Field[], width: number): CsvError {
+  const fields = row.length === 1 ? "1 field" : `${row.length} fields`;
+  return new CsvError(`this row has ${fields}, others have ${width}`, row[Math.min(row.length - 1, width)]);
+}
