@@ -3,4 +3,5 @@ export type { FileReadOptions } from "./elements.ts";
 export { FileFormatError } from "./format_error.ts";
 export { fromNpy, toNpy } from "./npy.ts";
 export { fromNpz, toNpz } from "./npz.ts";
+export { fromSafetensors, safetensorsMetadata, toSafetensors } from "./safetensors.ts";
 export type { FileSource } from "./source.ts";

@@ -188,7 +188,7 @@ Deno.test("archives may be empty, and their names any", async () => {
   const file = await toNpz({ a: zeros([10000]) }, { compress: true });
   assert(file.length < 1000);
   assertEquals(await fromNpz(await toNpz({})), {});
-  const odd = { "__proto__": tensor([1]), "a.npy": tensor([2]), "": tensor([3]) };
+  const odd = { ["__proto__"]: tensor([1]), "a.npy": tensor([2]), "": tensor([3]) };
   assertEquals(Object.keys(await fromNpz(await toNpz(odd))), Object.keys(odd));
 });
 
