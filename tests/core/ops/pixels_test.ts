@@ -67,7 +67,9 @@ Deno.test("the count of linspace and the step of arange may come third, as in Nu
   assertEquals(await arange(0, 10, 4).array(), [0, 4, 8]);
   assertEquals(await arange(3, 0, -1, { dtype: "i32" }).array(), [3, 2, 1]);
   assertThrows(() => arange(0, 10, 0), RangeError, "by 0");
-  assertThrows(() => arange(3, { dtype: "i32" } as never), RangeError, "to an Object");
+  assertEquals((await arange(3, { dtype: "i32" }).array() as number[]).length, 3);
+  assertThrows(() => arange(3, [4] as never), TypeError, "Cannot make a range");
+  assertThrows(() => arange(3, "4" as never), RangeError, 'to "4"');
 });
 
 Deno.test("zeros, ones and a number like a tensor take options, as in PyTorch", () => {
