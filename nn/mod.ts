@@ -56,7 +56,7 @@ export * from "./layers/dropout.ts";
 export * from "./layers/instance_norm.ts";
 export * from "./layers/normalization.ts";
 export { type CsvOptions, readCsv } from "./data/csv.ts";
-export { CsvError, type Place } from "./data/csv_scanner.ts";
+export { CsvError, type CsvPlace } from "./data/csv_scanner.ts";
 export { type Categories, type Column, type ColumnType, Table } from "./data/table.ts";
 export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
 export * from "./files/mod.ts";

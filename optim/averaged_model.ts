@@ -151,6 +151,7 @@ export class AveragedModel<M extends HasBuffers> {
     this.#useBuffers = useBuffers;
     this.#average = multiAvgFn ? settling(multiAvgFn) : one(avgFn);
     const tensors = this.#tensors(model);
+    if (tensors.length === 0) throw new TypeError("Cannot average nothing: the model has no parameters");
     this.averaged = noGrad(() => tensors.map((t) => keep(t.detach().zerosLike().assign(t))));
     this.nAveraged = keep(full([], 0, { dtype: "i32", backend: tensors[0].backend }));
   }

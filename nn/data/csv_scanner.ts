@@ -10,14 +10,14 @@ export class CsvError extends SyntaxError {
   readonly column: number;
 
   /** What is wrong `at` a place. */
-  constructor(why: string, at: Place) {
+  constructor(why: string, at: CsvPlace) {
     super(`Cannot read CSV at line ${at.line}, column ${at.column}: ${why}`);
     [this.line, this.column] = [at.line, at.column];
   }
 }
 
 /** A place in a file. */
-export interface Place {
+export interface CsvPlace {
   /** The line, from 1. */
   readonly line: number;
   /** The character in the line, from 1. */
@@ -25,7 +25,7 @@ export interface Place {
 }
 
 /** What stands between two delimiters, and where it begins. */
-export interface Field extends Place {
+export interface Field extends CsvPlace {
   /** The text, without quotes. */
   readonly text: string;
 }
@@ -37,7 +37,7 @@ export class CsvScanner {
   readonly #onRow: (row: readonly Field[]) => void;
   #row: Field[] = [];
   #text = "";
-  #start: Place = { line: 1, column: 1 };
+  #start: CsvPlace = { line: 1, column: 1 };
   #state: "empty" | "plain" | "quoted" | "closed" = "empty";
   #line = 1;
   #column = 1;
@@ -50,7 +50,7 @@ export class CsvScanner {
   }
 
   /** Where the next character stands. */
-  get place(): Place {
+  get place(): CsvPlace {
     return { line: this.#line, column: this.#column };
   }
 

@@ -84,6 +84,7 @@ Deno.test("a state goes on, on averages of its own", async () => {
   for (const each of [one, other]) each.updateParameters();
   assertEquals(await one.averaged[0].array(), [5]);
   assertEquals(await other.averaged[0].array(), [5]);
+  assertThrows(() => new AveragedModel({ parameters: () => [] }), TypeError, "Cannot average nothing");
   const two = new AveragedModel({ parameters: () => [w, variable(1)] });
   assertThrows(
     () => two.loadStateDict(one.stateDict()),
