@@ -16,6 +16,7 @@ import {
   narrow,
   nextKey,
   permutation,
+  scope,
   ShapeError,
   showShape,
   Tensor,
@@ -186,7 +187,8 @@ export class DataLoader {
     this.#epoch.value++;
     if (this.#keys === null) return null;
     const key = drawKey(this.#keys);
-    return keep(permutation(this.dataset.length, { key, backend: this.dataset.tensors[0].backend }));
+    const { length, tensors: [{ backend }] } = this.dataset;
+    return scope(() => keep(permutation(length, { key, backend })));
   }
 
   #batch(start: number, order: Tensor | null): Tensor[] {

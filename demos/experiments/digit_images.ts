@@ -1,5 +1,5 @@
 /** The digits: read from the file that holds them, and parted into those to learn from and those held out. */
-import { Dataset, type Key, permutation, read, tensor } from "@tapegrad/tapegrad";
+import { Dataset, keep, type Key, permutation, read, scope, tensor } from "@tapegrad/tapegrad";
 import digits from "../data/digits.json" with { type: "json" };
 
 const [COUNT, SIDE] = digits.shape, PIXELS = SIDE * SIDE;
@@ -47,7 +47,9 @@ export async function partDigits(
   images: DigitImages,
   { key, dtype }: { readonly key: Key; readonly dtype: "f32" | "f64" },
 ): Promise<Parted> {
-  const [order] = await read([permutation(COUNT, { key })]), fifth = Math.floor(COUNT / 5);
+  const drawn = scope(() => permutation(COUNT, { key })), fifth = Math.floor(COUNT / 5);
+  const [order] = await read([drawn]);
+  drawn.dispose();
   const heldAt = [...order.subarray(0, fifth)], learnedAt = [...order.subarray(fifth)];
   return {
     learned: datasetOf(images, learnedAt, dtype),
@@ -60,8 +62,13 @@ export async function partDigits(
 function datasetOf({ pixels, labels }: DigitImages, at: readonly number[], dtype: "f32" | "f64"): Dataset {
   const values = new Float32Array(at.length * PIXELS);
   at.forEach((image, i) => values.set(pixels.subarray(image * PIXELS, (image + 1) * PIXELS), i * PIXELS));
-  return new Dataset(
-    tensor(values).to(dtype).reshape([at.length, 1, SIDE, SIDE]),
-    tensor(at.map((image) => labels[image]), { dtype: "i32" }),
+  const shown = at.map((image) => labels[image]);
+  return scope(() =>
+    keep(
+      new Dataset(
+        tensor(values).to(dtype).reshape([at.length, 1, SIDE, SIDE]),
+        tensor(shown, { dtype: "i32" }),
+      ),
+    )
   );
 }

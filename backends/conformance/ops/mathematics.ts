@@ -125,10 +125,11 @@ export const mathematics: Rows = {
     budget: ofOne(8),
     ...slopes(ofOne(8)),
     special: {
-      f64: 128,
+      f64: 745,
       f32: 128,
       size: { y: () => 1 },
-      why: "the exponential of the gradient magnifies the rounding of log(2)·(a - b)",
+      why:
+        "the exponential of the gradient magnifies the rounding of log(2)·(a - b), by up to 745 in f64 and 103 in f32",
     },
   },
   ldexp: { torch: "ldexp", budget: 4 },
