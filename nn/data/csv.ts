@@ -3,6 +3,7 @@ import { checkOptions, described } from "@tapegrad/core";
 import { CsvError, CsvScanner, type Field } from "./csv_scanner.ts";
 import { ColumnBuilder, tableOf } from "./column_builder.ts";
 import type { ColumnType, Table } from "./table.ts";
+import type { PieceStream } from "../stream.ts";
 
 /** What {@link readCsv} may be told. */
 export interface CsvOptions {
@@ -46,7 +47,7 @@ const MISSING = ["", "NA", "N/A", "NaN", "nan", "null"];
  * ```
  */
 export async function readCsv(
-  source: string | Uint8Array | ReadableStream<string | Uint8Array>,
+  source: string | Uint8Array | PieceStream<string | Uint8Array>,
   options: CsvOptions = {},
 ): Promise<Table> {
   const reader = new CsvReader(options);
@@ -63,10 +64,10 @@ export async function readCsv(
 }
 
 // By its reader, since streams are not iterable everywhere; what fails lets go of the stream.
-async function eachPiece<T>(stream: ReadableStream<T>, take: (piece: T) => void): Promise<void> {
+async function eachPiece<T>(stream: PieceStream<T>, take: (piece: T) => void): Promise<void> {
   const reader = stream.getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
+    for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value!);
   } catch (error) {
     await reader.cancel(error).catch(() => {});
     throw error;

@@ -1,8 +1,9 @@
 /** Where the bytes of a file come from. */
 import { described } from "@tapegrad/core";
+import type { PieceStream } from "../stream.ts";
 
 /** The bytes of a file: at once, as `Deno.readFile` and `fetch` give them, or as they arrive. */
-export type FileSource = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>;
+export type FileSource = Uint8Array | ArrayBuffer | PieceStream<Uint8Array>;
 
 /** All bytes of a file. */
 export async function bytesOf(what: string, source: FileSource): Promise<Uint8Array> {
@@ -19,7 +20,7 @@ export async function bytesOf(what: string, source: FileSource): Promise<Uint8Ar
 /** All bytes of a stream, which is cancelled where `check` throws at how many there are so far. */
 export async function collected(
   what: string,
-  stream: ReadableStream<Uint8Array>,
+  stream: PieceStream<Uint8Array>,
   check: (length: number) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [], reader = stream.getReader();
@@ -27,7 +28,7 @@ export async function collected(
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       chunks.push(checkChunk(what, next.value));
-      check(length += next.value.length);
+      check(length += chunks[chunks.length - 1].length);
     }
   } catch (error) {
     await reader.cancel().catch(() => {}); // where the stream itself failed, it is that which is told

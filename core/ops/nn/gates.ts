@@ -111,7 +111,9 @@ export const gumbelSoftmax: (logits: Tensor, options?: GumbelSoftmaxOptions) => 
       checkFloating("gumbelSoftmax", logits);
       normalizeAxis("gumbelSoftmax", axis, logits.rank);
       const x = wide(logits), { dtype, backend, shape } = x;
-      const noise = neg(log(neg(log(uniform(shape, { dtype, backend, ...(key && { key }) })))));
+      // Drawn in f32, and so the same in every dtype.
+      const drawn = to(uniform(shape, { dtype: "f32", backend, ...(key && { key }) }), dtype);
+      const noise = neg(log(neg(log(drawn))));
       const soft = to(softmax(div(add(x, noise), tau), axis), logits.dtype);
       return hard ? straightThrough(largest(soft, axis), soft) : soft;
     },
