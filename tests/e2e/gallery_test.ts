@@ -75,6 +75,10 @@ async function marks(
   return { lines, symbols, rules };
 }
 
+function rectangles({ page }: Gallery, chart: string): Promise<number> {
+  return page.locator(`#chart-${chart} .mark-rect.role-mark path`).count();
+}
+
 browserTest("the gallery draws every mark of every chart", async () => {
   const gallery = await open();
   const size = (chart: string, table: string): number =>
@@ -103,20 +107,23 @@ browserTest("the gallery draws every mark of every chart", async () => {
   assertEquals(await marks(gallery, "perceptron_data"), { lines: 0, symbols: 100, rules: 0 });
   assertEquals(await marks(gallery, "perceptron_boundaries"), { lines: 0, symbols: 100, rules: 4 });
   assertEquals(await marks(gallery, "perceptron_loss"), { lines: 4, symbols: 0, rules: 0 });
+  assertEquals(await rectangles(gallery, "digits_confusion"), 100);
+  assertEquals(await rectangles(gallery, "digits_filters"), 16 * 9);
+  assertEquals(await rectangles(gallery, "digits_misread"), size("digits_misread", "captions") * 64);
   assertEquals(gallery.complaints, []);
 });
 
 browserTest("each experiment has its formula, its output and links to files that are there", async () => {
   const { page, directory } = await open();
-  assertEquals(await page.locator("main section").count(), 4);
-  assertEquals(await page.locator("section > math").count(), 5);
+  assertEquals(await page.locator("main section").count(), 5);
+  assertEquals(await page.locator("section > math").count(), 7);
   const printed = await page.locator("section > pre").allTextContents();
   assertStringIncludes(printed[1], "epoch 25: x = -0.009, f(x) =  2.000");
   assertStringIncludes(printed[2], "x =  1.037, y =  1.426, f(x, y) =  0.686");
   const links = await page.locator("figcaption a").evaluateAll((all) =>
     all.map((a) => a.getAttribute("href")!)
   );
-  assertEquals(links.length, 18);
+  assertEquals(links.length, 26);
   for (const link of links) assertGreater(Deno.statSync(`${directory}/${link}`).size, 1000);
   for (const link of links.filter((link) => link.endsWith(".svg"))) {
     assertStringIncludes(Deno.readTextFileSync(`${directory}/${link}`), 'role="img"><title>');
@@ -151,7 +158,7 @@ browserTest("charts have their titles, and no text sticks out of its chart", asy
 browserTest("beside each chart stands the program of its experiment", async () => {
   for (const width of [1280, 1920]) {
     const { page } = await open({ viewport: { width, height: 800 } });
-    assertEquals(await page.locator(".chart").count(), 9);
+    assertEquals(await page.locator(".chart").count(), 13);
     const seen = await page.locator(".chart").evaluateAll((charts) =>
       charts.map((chart) => {
         chart.scrollIntoView({ block: "center", behavior: "instant" });
@@ -175,14 +182,14 @@ browserTest("beside each chart stands the program of its experiment", async () =
 browserTest("on a phone the programs are folded until they are asked for", async () => {
   const { page } = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
   const programs = page.locator(".source pre");
-  assertEquals(await programs.count(), 4);
+  assertEquals(await programs.count(), 5);
   for (const program of await programs.all()) assertEquals(await program.isVisible(), false);
   await page.locator(".source summary").first().tap();
   assert(await programs.first().isVisible());
   await page.locator(".source summary").nth(1).press("Enter");
   assert(await programs.nth(1).isVisible());
   await page.setViewportSize({ width: 1280, height: 844 });
-  await page.waitForFunction(() => document.querySelectorAll(".source[open]").length === 4);
+  await page.waitForFunction(() => document.querySelectorAll(".source[open]").length === 5);
 });
 
 browserTest("what is wider than its frame says that it scrolls, and nothing else does", async () => {
