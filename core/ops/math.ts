@@ -83,11 +83,11 @@ export const logaddexp: BinaryOp = defineElementwise("logaddexp", (a, b) => e.lo
 
 /** log₂(2ᵃ + 2ᵇ), elementwise, broadcasting, without overflow; integers give f32: `torch.logaddexp2`. */
 export const logaddexp2: BinaryOp = defineElementwise("logaddexp2", (a, b) => {
-  const high = e.maximum(a, b), near = e.logaddexp(e.mul(a, Math.LN2), e.mul(b, Math.LN2));
-  // Further apart the exponent of near's slope would be rounded to too few digits: a power of 2 has them all.
-  const isFar = e.gt(e.abs(e.sub(a, b)), 8), below = e.select(isFar, e.sub(e.minimum(a, b), high), -8);
-  const far = e.add(high, e.div(e.log1p(e.exp2(below)), Math.LN2));
-  return e.select(isFar, far, e.div(near, Math.LN2));
+  const apart = e.abs(e.sub(a, b)), isFar = e.gt(apart, 8);
+  // Further apart the exponent of logaddexp's slope would be rounded to too few digits: a power of 2 has them all.
+  const far = e.log1p(e.exp2(e.neg(e.select(isFar, apart, 8))));
+  const near = e.logaddexp(e.mul(a, Math.LN2), e.mul(b, Math.LN2));
+  return e.select(isFar, e.add(e.maximum(a, b), e.div(far, Math.LN2)), e.div(near, Math.LN2));
 });
 
 /** a·2ᵇ, elementwise, broadcasting; integers give f32: `torch.ldexp`. */
