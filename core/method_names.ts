@@ -46,6 +46,7 @@ export const variadic = ["slice", "getItem", "indexAdd", "scatterReduce"] as con
 /**
  * The name of a function that is a method too.
  *
+ * @category Tensors
  * @internal
  */
 export type MethodName = Exclude<keyof typeof ops, (typeof notMethods)[keyof typeof notMethods][number]>;

@@ -5,17 +5,29 @@ import { type MethodName, notMethods, variadic, withChoices } from "./method_nam
 import { OwnMethods } from "./own_methods.ts";
 import { Tensor } from "./tensor/tensor.ts";
 
-/** A function without its first argument, which becomes `this`. */
+/**
+ * A function without its first argument, which becomes `this`.
+ *
+ * @category Tensors
+ */
 export type MethodOf<F> = F extends
   (first: never, ...rest: infer Rest extends readonly unknown[]) => infer Result ? (...rest: Rest) => Result
   : never;
 
-/** `x.add(y)` is `add(x, y)`, with the same arguments and contract, for every function of tensors. */
+/**
+ * `x.add(y)` is `add(x, y)`, with the same arguments and contract, for every function of tensors.
+ *
+ * @category Tensors
+ */
 export type OpMethods = {
   [K in keyof Pick<typeof ops, MethodName>]: MethodOf<(typeof ops)[K]>;
 };
 
-/** What a {@link Tensor} can do beside being one. */
+/**
+ * What a {@link Tensor} can do beside being one.
+ *
+ * @category Tensors
+ */
 export interface TensorMethods extends OpMethods, OwnMethods {}
 
 type Op = (x: Tensor, ...rest: unknown[]) => unknown;

@@ -11,7 +11,11 @@ import { type HostTensor, type JSONTensor, toJSON } from "./tensor/host_tensor.t
 import type { Tensor } from "./tensor/tensor.ts";
 import { checkTensor } from "./tensor/tree.ts";
 
-/** Methods of a {@link Tensor} that are no function of the same name. */
+/**
+ * Methods of a {@link Tensor} that are no function of the same name.
+ *
+ * @category Tensors
+ */
 export abstract class OwnMethods {
   /**
    * Adds to `.grad` of every leaf this depends on the gradient of this tensor, which has one element unless

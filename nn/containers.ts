@@ -6,6 +6,8 @@ import { contents } from "./walk.ts";
 /**
  * Modules by position, `list[i]` being the i-th, which is how its parameters are named: {@link Sequential} and
  * {@link ModuleList}. What is put there instead, `list[i] = module`, takes its place.
+ *
+ * @category Modules
  */
 export abstract class ModuleSequence<
   M extends AnyModule,
@@ -83,6 +85,7 @@ export function checkModule(module: unknown, asked: string): void {
  * Modules in a list (`torch.nn.ModuleList`), found under their positions; it computes nothing itself. A plain array
  * of modules in a property is as good.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { type Tensor, zeros } from "@tapegrad/core";
@@ -127,6 +130,7 @@ export class ModuleList<M extends AnyModule = Module> extends ModuleSequence<M, 
  * Modules by name (`torch.nn.ModuleDict`), with the methods of a `Map`; it computes nothing itself. A plain object or
  * a `Map` of modules in a property is as good.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";

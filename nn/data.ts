@@ -27,6 +27,7 @@ import type { Module } from "./module.ts";
  * Samples: tensors of one first extent, of which the i-th rows belong together. No tensors, a scalar
  * among them or extents that differ are a {@link ShapeError}.
  *
+ * @category Data
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -102,7 +103,11 @@ function sequenceFrom(key: Key): Changing<KeyWords> | Tensor {
   return key instanceof Tensor ? keyTensor(key) : new Changing(key);
 }
 
-/** What {@link DataLoader} may be told. */
+/**
+ * What {@link DataLoader} may be told.
+ *
+ * @category Data
+ */
 export interface DataLoaderOptions {
   /** Samples in a batch; 1 unless said. */
   readonly batchSize?: number;
@@ -119,6 +124,7 @@ export interface DataLoaderOptions {
  * ones are copies. Two loaders with one key give the same orders, epoch by epoch. A `batchSize` that is
  * no integer from 1 is a `RangeError`.
  *
+ * @category Data
  * @example
  * ```ts
  * import { arange, key } from "@tapegrad/core";
@@ -202,6 +208,7 @@ export class DataLoader {
  * on the tape as any other call. With `batchSize` it is computed in batches, which holds less memory
  * at a time where no gradients are recorded.
  *
+ * @category Data
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";

@@ -10,31 +10,53 @@ import {
 } from "@tapegrad/core";
 import type { AnyModule } from "./module.ts";
 
-/** Called with a module and what its `forward` is about to get; what it returns, a list or one input, replaces that. */
+/**
+ * Called with a module and what its `forward` is about to get; what it returns, a list or one input, replaces that.
+ *
+ * @category Modules
+ */
 export type ForwardPreHook<M, Inputs extends readonly unknown[]> = (
   module: M,
   inputs: Inputs,
 ) => readonly Inputs[number][] | Inputs[0] | void;
 
-/** Called with a module, what its `forward` got and what it gave; what it returns replaces that. */
+/**
+ * Called with a module, what its `forward` got and what it gave; what it returns replaces that.
+ *
+ * @category Modules
+ */
 export type ForwardHook<M, Inputs, Output> = (module: M, inputs: Inputs, output: Output) => Output | void;
 
-/** Called with a module and the gradients of its outputs; what it returns replaces them. */
+/**
+ * Called with a module and the gradients of its outputs; what it returns replaces them.
+ *
+ * @category Modules
+ */
 export type BackwardPreHook<M> = (module: M, gradOutput: Parts) => Parts | Tensor | void;
 
 /**
  * Called with a module, the gradients of its inputs, one an argument, and those of its outputs, `null` where there is
  * none; what it returns replaces those of the inputs.
+ *
+ * @category Modules
  */
 export type BackwardHook<M> = (module: M, gradInput: Parts, gradOutput: Parts) => Parts | Tensor | void;
 
-/** What a hook may be registered with. */
+/**
+ * What a hook may be registered with.
+ *
+ * @category Modules
+ */
 export interface HookOptions {
   /** Whether it is called before those that are there already; it is not unless said. */
   readonly prepend?: boolean;
 }
 
-/** Ends a hook: called itself, by `remove()` as in PyTorch, or at the end of a block that it is `using`. */
+/**
+ * Ends a hook: called itself, by `remove()` as in PyTorch, or at the end of a block that it is `using`.
+ *
+ * @category Modules
+ */
 export interface HookHandle extends Disposable {
   /** Ends the hook. */
   (): void;

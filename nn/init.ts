@@ -20,7 +20,11 @@ export {
 } from "./init/filling.ts";
 export * from "./init/matrices.ts";
 
-/** How many values a unit of a layer reads and feeds. */
+/**
+ * How many values a unit of a layer reads and feeds.
+ *
+ * @category Initial values
+ */
 export interface Fans {
   /** Values that one output is computed from. */
   readonly fanIn: number;
@@ -32,6 +36,7 @@ export interface Fans {
  * The fans of a weight `[out, in, …window]`: `in` and `out`, each times the size of the window.
  * Fewer than two axes are a {@link ShapeError}.
  *
+ * @category Initial values
  * @example
  * ```ts
  * import { init } from "@tapegrad/nn";
@@ -52,7 +57,11 @@ export function fans(given: readonly number[]): Fans {
   return { fanIn: shape[1] * window, fanOut: shape[0] * window };
 }
 
-/** What follows the layer, as far as its {@link gain} is concerned. */
+/**
+ * What follows the layer, as far as its {@link gain} is concerned.
+ *
+ * @category Initial values
+ */
 export type Nonlinearity =
   | "linear"
   | `conv${1 | 2 | 3}d`
@@ -67,6 +76,7 @@ export type Nonlinearity =
  * The factor by which initial values grow to make up for a nonlinearity, as PyTorch's: 1 for linear
  * and sigmoid, 5/3 for tanh, √2 for relu, √(2/(1 + slope²)) for leakyRelu, ¾ for selu.
  *
+ * @category Initial values
  * @example
  * ```ts
  * import { init } from "@tapegrad/nn";
@@ -100,12 +110,20 @@ export function gain(nonlinearity: Nonlinearity, options: { readonly slope?: num
   );
 }
 
-/** {@link gain} as PyTorch writes it, with the slope of leakyRelu behind: `torch.nn.init.calculate_gain`. */
+/**
+ * {@link gain} as PyTorch writes it, with the slope of leakyRelu behind: `torch.nn.init.calculate_gain`.
+ *
+ * @category Initial values
+ */
 export function calculateGain(nonlinearity: Nonlinearity, param?: number): number {
   return gain(nonlinearity, param === undefined ? {} : { slope: param });
 }
 
-/** What {@link xavierUniform} and {@link xavierNormal} may be told. */
+/**
+ * What {@link xavierUniform} and {@link xavierNormal} may be told.
+ *
+ * @category Initial values
+ */
 export interface XavierOptions extends InitOptions {
   /** A factor of the values, as from {@link gain}; 1 unless said. */
   readonly gain?: number;
@@ -134,6 +152,7 @@ function gaussian(target: Tensor, std: number, options: InitOptions): Tensor {
  * Fills a weight with uniform numbers of standard deviation gain·√(2/(fanIn + fanOut)), as Glorot
  * and Bengio (2010): `torch.nn.init.xavier_uniform_`.
  *
+ * @category Initial values
  * @example
  * ```ts
  * import { key, zeros } from "@tapegrad/core";
@@ -154,6 +173,7 @@ export function xavierUniform(target: Tensor, options: XavierOptions = {}): Tens
  * Fills a weight with normal numbers of standard deviation gain·√(2/(fanIn + fanOut)), as Glorot
  * and Bengio (2010): `torch.nn.init.xavier_normal_`.
  *
+ * @category Initial values
  * @example
  * ```ts
  * import { key, zeros } from "@tapegrad/core";
@@ -169,7 +189,11 @@ export function xavierNormal(target: Tensor, options: XavierOptions = {}): Tenso
   return gaussian(target, xavierStd(target, options), options);
 }
 
-/** What {@link kaimingUniform} and {@link kaimingNormal} may be told. */
+/**
+ * What {@link kaimingUniform} and {@link kaimingNormal} may be told.
+ *
+ * @category Initial values
+ */
 export interface KaimingOptions extends InitOptions {
   /** Whether the variance is kept going forward, `"fanIn"`, as unless said, or backward, `"fanOut"`. */
   readonly mode?: "fanIn" | "fanOut";
@@ -193,6 +217,7 @@ function kaimingStd(target: Tensor, options: KaimingOptions): number {
  * Fills a weight with uniform numbers of standard deviation gain/√fan, as He et al. (2015):
  * `torch.nn.init.kaiming_uniform_`.
  *
+ * @category Initial values
  * @example
  * ```ts
  * import { key, zeros } from "@tapegrad/core";
@@ -213,6 +238,7 @@ export function kaimingUniform(target: Tensor, options: KaimingOptions = {}): Te
  * Fills a weight with normal numbers of standard deviation gain/√fan, as He et al. (2015):
  * `torch.nn.init.kaiming_normal_`.
  *
+ * @category Initial values
  * @example
  * ```ts
  * import { key, zeros } from "@tapegrad/core";

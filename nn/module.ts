@@ -23,7 +23,11 @@ import { watch } from "./located.ts";
 import { isState, ModuleParts, namedTensors } from "./parts.ts";
 import { load, type LoadReport, type StateDict } from "./state.ts";
 
-/** A module whatever it takes and gives. */
+/**
+ * A module whatever it takes and gives.
+ *
+ * @category Modules
+ */
 export type AnyModule = Module<readonly never[], unknown>;
 
 /**
@@ -38,6 +42,7 @@ export type AnyModule = Module<readonly never[], unknown>;
  * `Inputs` are the arguments of `forward` and `Output` is its result: a tensor to a tensor unless said.
  * `torch.nn.Module`.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { type Tensor, tensor, variable } from "@tapegrad/core";

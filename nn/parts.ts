@@ -3,13 +3,21 @@ import { checkFunction, checkOptions, checkTensor, described, quoted, Tensor, vi
 import type { AnyModule } from "./module.ts";
 import { branches, collect, unsaved, type Walk } from "./walk.ts";
 
-/** What {@link ModuleParts.registerBuffer} may be told. */
+/**
+ * What {@link ModuleParts.registerBuffer} may be told.
+ *
+ * @category Modules
+ */
 export interface BufferOptions {
   /** Whether it is part of the state; it is unless said. */
   readonly persistent?: boolean;
 }
 
-/** The half of a {@link Module} that finds what is in it. */
+/**
+ * The half of a {@link Module} that finds what is in it.
+ *
+ * @category Modules
+ */
 export abstract class ModuleParts {
   /** The tensors that require gradients, each once, in the order in which they are found. */
   parameters(): Tensor[] {
@@ -164,6 +172,7 @@ export abstract class ModuleParts {
  * The parameters in a module, a tensor, or arrays, `Map`s and plain objects of them: each tensor
  * that requires gradients, once.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";

@@ -8,6 +8,7 @@ import { contents } from "./walk.ts";
  * Modules applied one after another (`torch.nn.Sequential`); `model[i]` is the i-th, and names its parameters `i.…`.
  * In an object they have names: `new Sequential({ encoder, decoder })`.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";

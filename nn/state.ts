@@ -1,10 +1,18 @@
 /** State dicts: tensors by name, and the one check before they overwrite a module's. */
 import { checkUpdate, described, noGrad, quoted, sameShape, scope, showShape, Tensor } from "@tapegrad/core";
 
-/** The tensors of a module by name. */
+/**
+ * The tensors of a module by name.
+ *
+ * @category Modules
+ */
 export type StateDict = Record<string, Tensor>;
 
-/** Which names had no partner when a state was loaded. */
+/**
+ * Which names had no partner when a state was loaded.
+ *
+ * @category Modules
+ */
 export interface LoadReport {
   /** Names of the module that the state does not have. */
   readonly missing: readonly string[];
@@ -15,6 +23,7 @@ export interface LoadReport {
 /**
  * A state that does not fit the module it was meant for. Nothing has been loaded.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";

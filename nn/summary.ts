@@ -21,7 +21,11 @@ import type { AnyModule, Module } from "./module.ts";
 import { describe, ownTensors } from "./parts.ts";
 import { branches } from "./walk.ts";
 
-/** What one module is and does itself, without the modules in it: the rows of a {@link Summary} add up. */
+/**
+ * What one module is and does itself, without the modules in it: the rows of a {@link Summary} add up.
+ *
+ * @category Modules
+ */
 export interface SummaryRow {
   /** The path of the module, empty for the model. */
   readonly name: string;
@@ -41,7 +45,11 @@ export interface SummaryRow {
   readonly outputBytes: number;
 }
 
-/** A table of modules; `String(summary)` and the console show it to people. */
+/**
+ * A table of modules; `String(summary)` and the console show it to people.
+ *
+ * @category Modules
+ */
 export class Summary {
   /** A row for each module, the model first. */
   readonly rows: readonly SummaryRow[];
@@ -123,7 +131,11 @@ function sum<T>(list: readonly T[], value: (item: T) => number): number {
   return list.reduce((total, item) => total + value(item), 0);
 }
 
-/** Inputs of a model: a shape, several, or what its `forward` takes. */
+/**
+ * Inputs of a model: a shape, several, or what its `forward` takes.
+ *
+ * @category Modules
+ */
 export type SummaryInputs = Shape | Tensor | readonly unknown[];
 
 /**
@@ -132,6 +144,7 @@ export type SummaryInputs = Shape | Tensor | readonly unknown[];
  * in which a list of numbers is a shape; for a shape there are zeros. Afterwards the model is as before: whether it
  * trains, its running statistics, gradients, and the sequence of random numbers.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { Linear, ReLU, Sequential, summary } from "@tapegrad/nn";

@@ -22,7 +22,11 @@ import { TransposedConvolution } from "./layers/transposed_convolution.ts";
 import type { AnyModule } from "./module.ts";
 import { parameter, parameterOf, reparametrize, restore } from "./reparametrized.ts";
 
-/** What {@link weightNorm} may be told. */
+/**
+ * What {@link weightNorm} may be told.
+ *
+ * @category Modules
+ */
 export interface WeightNormOptions {
   /** The parameter: `weight` unless said. */
   readonly name?: string;
@@ -48,6 +52,7 @@ function lengthOf(x: Tensor, axis: number | null): Tensor {
  * Has a parameter of a module computed of its length and its direction, `weight_g` and `weight_v`, which are parameters
  * instead: g·v/‖v‖, as `torch.nn.utils.weight_norm`. It gives the module back. Salimans and Kingma (2016).
  *
+ * @category Modules
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -74,13 +79,21 @@ export function weightNorm<M extends AnyModule>(module: M, options: WeightNormOp
   return module;
 }
 
-/** Makes what {@link weightNorm} computes a parameter again, as `torch.nn.utils.remove_weight_norm`. */
+/**
+ * Makes what {@link weightNorm} computes a parameter again, as `torch.nn.utils.remove_weight_norm`.
+ *
+ * @category Modules
+ */
 export function removeWeightNorm<M extends AnyModule>(module: M, name = "weight"): M {
   restore("weightNorm", module, name);
   return module;
 }
 
-/** What {@link spectralNorm} may be told. */
+/**
+ * What {@link spectralNorm} may be told.
+ *
+ * @category Modules
+ */
 export interface SpectralNormOptions {
   /** The parameter: `weight` unless said. */
   readonly name?: string;
@@ -125,6 +138,7 @@ function unit(size: number, { dtype, backend }: Tensor, eps: number, key: Key | 
  * `weight_orig`, which is the parameter instead, and of the vectors `weight_u` and `weight_v`, buffers that each `forward`
  * in training makes better. It gives the module back. Miyato et al. (2018).
  *
+ * @category Modules
  * @example
  * ```ts
  * import { key, norm, tensor, zeros } from "@tapegrad/core";
@@ -169,7 +183,11 @@ export function spectralNorm<M extends AnyModule>(module: M, options: SpectralNo
   return module;
 }
 
-/** Makes what {@link spectralNorm} computes a parameter again, as `torch.nn.utils.remove_spectral_norm`. */
+/**
+ * Makes what {@link spectralNorm} computes a parameter again, as `torch.nn.utils.remove_spectral_norm`.
+ *
+ * @category Modules
+ */
 export function removeSpectralNorm<M extends AnyModule>(module: M, name = "weight"): M {
   restore("spectralNorm", module, name);
   return module;

@@ -5,7 +5,11 @@ import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
 import { average, direction, zerosFor } from "./rule.ts";
 import { checkNotNegatives, settled } from "./settings.ts";
 
-/** What {@link Adadelta} may be told, or one of its groups. */
+/**
+ * What {@link Adadelta} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface AdadeltaOptions extends Partial<OptimizerOptions> {
   /** How much of the averages of squares stays from step to step; 0.9 unless said. */
   readonly rho?: number;
@@ -17,10 +21,18 @@ export interface AdadeltaOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link Adadelta}, none left out. */
+/**
+ * The settings of a group of {@link Adadelta}, none left out.
+ *
+ * @category Optimizers
+ */
 export type AdadeltaSettings = Required<AdadeltaOptions>;
 
-/** What {@link Adadelta} remembers of a parameter. */
+/**
+ * What {@link Adadelta} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type AdadeltaState = {
   /** The average of the squares of gradients. */
   squareAvg?: Tensor;
@@ -28,7 +40,11 @@ export type AdadeltaState = {
   accDelta?: Tensor;
 };
 
-/** What {@link Adadelta} computes with that follows from its settings. */
+/**
+ * What {@link Adadelta} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type AdadeltaDerived = {
   /** How much enters the averages. */
   readonly inflow: number;
@@ -57,6 +73,8 @@ const adapt = /* @__PURE__ */ defineUpdates(
  * of which rho stays in each step, Δ = √(u + eps)/√(v + eps)·d and p = p - learningRate·Δ.
  *
  * A rho that is not from 0 to 1 and negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class Adadelta extends Optimizer<AdadeltaSettings, AdadeltaState, AdadeltaDerived> {
   /** Descends along the gradients of `parameters`. */

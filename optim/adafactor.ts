@@ -14,7 +14,11 @@ import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
 import { approach, decayed, lengthOf, zerosFor } from "./rule.ts";
 import { checkNotNegatives, settled } from "./settings.ts";
 
-/** What {@link Adafactor} may be told, or one of its groups. */
+/**
+ * What {@link Adafactor} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface AdafactorOptions extends Partial<OptimizerOptions> {
   /** The power of t by which new squares count less; -0.8 unless said. */
   readonly beta2Decay?: number;
@@ -31,10 +35,18 @@ export interface AdafactorOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link Adafactor}, none left out. */
+/**
+ * The settings of a group of {@link Adafactor}, none left out.
+ *
+ * @category Optimizers
+ */
 export type AdafactorSettings = Required<AdafactorOptions>;
 
-/** What {@link Adafactor} remembers of a parameter. */
+/**
+ * What {@link Adafactor} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type AdafactorState = {
   /** How many steps were made. */
   steps?: Tensor;
@@ -50,7 +62,11 @@ export type AdafactorState = {
   variance?: Tensor;
 };
 
-/** What {@link Adafactor} computes with that follows from its settings. */
+/**
+ * What {@link Adafactor} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type AdafactorDerived = {
   /** The least size of a parameter. */
   readonly eps2: number;
@@ -101,6 +117,8 @@ const spacing: Readonly<Record<string, number>> = { f64: 2 ** -52, f32: 2 ** -23
  * - p = p·(1 - learningRate·weightDecay) - max(eps₂, RMS(p))·min(learningRate, 1/√t)·u.
  *
  * A step is some kernels and reductions. Settings out of range are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class Adafactor extends Optimizer<AdafactorSettings, AdafactorState, AdafactorDerived> {
   /** What t says, which all parameters share that step together. */

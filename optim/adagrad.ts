@@ -6,7 +6,11 @@ import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
 import { direction } from "./rule.ts";
 import { checkNotNegatives, settled } from "./settings.ts";
 
-/** What {@link Adagrad} may be told, or one of its groups. */
+/**
+ * What {@link Adagrad} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface AdagradOptions extends Partial<OptimizerOptions> {
   /** How fast the learning rate falls by itself, to learningRate/(1 + t·learningRateDecay); 0 unless said. */
   readonly learningRateDecay?: number;
@@ -20,10 +24,18 @@ export interface AdagradOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link Adagrad}, none left out. */
+/**
+ * The settings of a group of {@link Adagrad}, none left out.
+ *
+ * @category Optimizers
+ */
 export type AdagradSettings = Required<AdagradOptions>;
 
-/** What {@link Adagrad} remembers of a parameter. */
+/**
+ * What {@link Adagrad} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type AdagradState = {
   /** How many steps were made. */
   steps?: Tensor;
@@ -58,6 +70,8 @@ const adapt = /* @__PURE__ */ defineUpdates("adapt", (sum, p, g, sign, decay, si
  * p = p - learningRate/(1 + (t - 1)·learningRateDecay)·d/(√s + eps).
  *
  * Negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class Adagrad extends Optimizer<AdagradSettings, AdagradState> {
   /** The learning rate, which all parameters share that step together. */

@@ -12,16 +12,28 @@ import type { Pace } from "./pace.ts";
 import type { Cells, Optimizable } from "./parameters.ts";
 import { filled, zerosFor } from "./rule.ts";
 
-/** What {@link Adam} may be told, or one of its groups. */
+/**
+ * What {@link Adam} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface AdamOptions extends AdaptiveOptions {
   /** Divide by the largest average of squares so far (Reddi et al., 2018). */
   readonly amsgrad?: boolean;
 }
 
-/** The settings of a group of {@link Adam}, none left out. */
+/**
+ * The settings of a group of {@link Adam}, none left out.
+ *
+ * @category Optimizers
+ */
 export type AdamSettings = Required<AdamOptions>;
 
-/** What {@link Adam} remembers of a parameter. */
+/**
+ * What {@link Adam} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type AdamState = AdaptiveState & {
   /** The learning rate of the last step, divided by how much of `expAvg` is filled. */
   stepSize?: Tensor;
@@ -57,6 +69,7 @@ const adapt = /* @__PURE__ */ striding(stride), adaptToMost = /* @__PURE__ */ st
  *
  * Betas that are not from 0 to below 1 and negative settings are a `RangeError`.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";

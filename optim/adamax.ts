@@ -5,13 +5,25 @@ import type { Pace } from "./pace.ts";
 import type { Cells, Optimizable } from "./parameters.ts";
 import { average, direction, filled, zerosFor } from "./rule.ts";
 
-/** What {@link Adamax} may be told, or one of its groups. */
+/**
+ * What {@link Adamax} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface AdamaxOptions extends MomentOptions {}
 
-/** The settings of a group of {@link Adamax}, none left out. */
+/**
+ * The settings of a group of {@link Adamax}, none left out.
+ *
+ * @category Optimizers
+ */
 export type AdamaxSettings = Required<AdamaxOptions>;
 
-/** What {@link Adamax} remembers of a parameter. */
+/**
+ * What {@link Adamax} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type AdamaxState = {
   /** How many steps were made. */
   steps?: Tensor;
@@ -44,6 +56,8 @@ const adapt = /* @__PURE__ */ defineUpdates(
  * u = max(β₂·u, |d| + eps), in the t-th step p = p - learningRate·m̂/u.
  *
  * Betas that are not from 0 to below 1 and negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class Adamax extends MomentOptimizer<AdamaxSettings, AdamaxState> {
   /** The bias of the average, which all parameters share that step together. */

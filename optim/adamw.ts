@@ -7,6 +7,7 @@ import type { Optimizable } from "./parameters.ts";
  * by 1 - learningRate·weightDecay in each step, instead of the decay entering its gradient and its averages. The
  * weight decay is 0.01 unless said, and all else as of Adam.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { tensor, variable } from "@tapegrad/core";

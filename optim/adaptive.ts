@@ -6,7 +6,11 @@ import type { ParameterState } from "./remembered.ts";
 import { average, decayed, direction, zerosFor } from "./rule.ts";
 import { checkBetas, checkNotNegatives, settled } from "./settings.ts";
 
-/** What all of them may be told. */
+/**
+ * What all of them may be told.
+ *
+ * @category Optimizers
+ */
 export interface MomentOptions extends Partial<OptimizerOptions> {
   /** How much of the averages stays from step to step; 0.9 and 0.999 unless said. */
   readonly betas?: readonly [number, number];
@@ -18,13 +22,21 @@ export interface MomentOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** What those may be told that divide by the root of an average of squares. */
+/**
+ * What those may be told that divide by the root of an average of squares.
+ *
+ * @category Optimizers
+ */
 export interface AdaptiveOptions extends MomentOptions {
   /** Multiply the parameter by 1 - learningRate·weightDecay instead, which leaves the averages alone. */
   readonly decoupledWeightDecay?: boolean;
 }
 
-/** Numbers that follow from two betas. */
+/**
+ * Numbers that follow from two betas.
+ *
+ * @category Optimizers
+ */
 export type Moments = Readonly<
   Record<"beta1" | "inflow1" | "logBeta1" | "beta2" | "inflow2" | "logBeta2", number>
 >;
@@ -39,7 +51,11 @@ export const momentDefaults = {
   nonFinite: "take" as const,
 };
 
-/** An optimizer with two betas. */
+/**
+ * An optimizer with two betas.
+ *
+ * @category Optimizers
+ */
 export abstract class MomentOptimizer<
   Options extends Required<MomentOptions>,
   State extends ParameterState,
@@ -90,7 +106,11 @@ export function striding(stride: Stride, most = false): readonly JointUpdate[] {
   return [false, true].map((decoupled) => defineUpdates("adapt", build(decoupled), count));
 }
 
-/** What is remembered of a parameter by those that stride. */
+/**
+ * What is remembered of a parameter by those that stride.
+ *
+ * @category Optimizers
+ */
 export type AdaptiveState = ParameterState & {
   /** How many steps were made. */
   steps?: Tensor;
@@ -100,7 +120,11 @@ export type AdaptiveState = ParameterState & {
   expAvgSq?: Tensor;
 };
 
-/** An optimizer that divides by the root of an average of squares. */
+/**
+ * An optimizer that divides by the root of an average of squares.
+ *
+ * @category Optimizers
+ */
 export abstract class AdaptiveOptimizer<
   Options extends Required<AdaptiveOptions>,
   State extends AdaptiveState,

@@ -6,7 +6,11 @@ import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
 import { decayed, direction, zerosFor } from "./rule.ts";
 import { checkNotNegatives, settled } from "./settings.ts";
 
-/** What {@link ASGD} may be told, or one of its groups. */
+/**
+ * What {@link ASGD} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface ASGDOptions extends Partial<OptimizerOptions> {
   /** How fast parameters decay, and with `alpha` the learning rate; 1e-4 unless said. */
   readonly lambd?: number;
@@ -20,10 +24,18 @@ export interface ASGDOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link ASGD}, none left out. */
+/**
+ * The settings of a group of {@link ASGD}, none left out.
+ *
+ * @category Optimizers
+ */
 export type ASGDSettings = Required<ASGDOptions>;
 
-/** What {@link ASGD} remembers of a parameter. */
+/**
+ * What {@link ASGD} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type ASGDState = {
   /** How many steps were made. */
   steps?: Tensor;
@@ -79,6 +91,8 @@ const descend = /* @__PURE__ */ defineUpdates(
  * - η = learningRate/(1 + lambd·learningRate·t)^alpha and μ = 1/max(1, t - t0) of the next step.
  *
  * Negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class ASGD extends Optimizer<ASGDSettings, ASGDState> {
   /** η and μ, which all parameters share that step together. */

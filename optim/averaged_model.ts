@@ -20,10 +20,16 @@ import { checkState } from "./settings.ts";
 /**
  * What an average becomes by a parameter, where `count` were averaged before, on the device: the new average, or nothing
  * where the average was changed in place. The first parameter is copied, whatever it gives.
+ *
+ * @category Training
  */
 export type AveragingFn = (averaged: Tensor, parameter: Tensor, count: Tensor) => Tensor | void;
 
-/** The same for all tensors together, in place. The first parameters are copied afterwards, whatever it makes of them. */
+/**
+ * The same for all tensors together, in place. The first parameters are copied afterwards, whatever it makes of them.
+ *
+ * @category Training
+ */
 export type MultiAveragingFn = (
   averaged: readonly Tensor[],
   parameters: readonly Tensor[],
@@ -45,6 +51,7 @@ const share = /* @__PURE__ */ defineUpdate(
 /**
  * The exponential average (EMA), of which `decay` stays, 0.999 unless said: decay·average + (1 - decay)·parameter.
  *
+ * @category Training
  * @example
  * ```ts
  * import { noGrad, variable } from "@tapegrad/core";
@@ -66,17 +73,29 @@ export function getEmaAvgFn(decay = 0.999): AveragingFn {
   return (averaged, parameter, count) => fade(averaged, parameter, count, cell);
 }
 
-/** The mean of all (SWA; Izmailov et al., 2018). */
+/**
+ * The mean of all (SWA; Izmailov et al., 2018).
+ *
+ * @category Training
+ */
 export function getSwaAvgFn(): AveragingFn {
   return (averaged, parameter, count) => share(averaged, parameter, count);
 }
 
-/** {@link getEmaAvgFn} of all tensors together. */
+/**
+ * {@link getEmaAvgFn} of all tensors together.
+ *
+ * @category Training
+ */
 export function getEmaMultiAvgFn(decay = 0.999): MultiAveragingFn {
   return together(getEmaAvgFn(decay));
 }
 
-/** {@link getSwaAvgFn} of all tensors together. */
+/**
+ * {@link getSwaAvgFn} of all tensors together.
+ *
+ * @category Training
+ */
 export function getSwaMultiAvgFn(): MultiAveragingFn {
   return together(getSwaAvgFn());
 }
@@ -86,13 +105,21 @@ function together(average: AveragingFn): MultiAveragingFn {
     averaged.forEach((one, i) => void average(one, parameters[i], count));
 }
 
-/** What may have buffers too: tensors that are part of its state but no parameters. */
+/**
+ * What may have buffers too: tensors that are part of its state but no parameters.
+ *
+ * @category Training
+ */
 export interface HasBuffers extends HasParameters {
   /** The buffers. */
   buffers?(): Iterable<Tensor>;
 }
 
-/** How {@link AveragedModel} averages. */
+/**
+ * How {@link AveragedModel} averages.
+ *
+ * @category Training
+ */
 export interface AveragedModelOptions {
   /** The rule for each tensor; {@link getSwaAvgFn} unless said. */
   readonly avgFn?: AveragingFn;
@@ -102,7 +129,11 @@ export interface AveragedModelOptions {
   readonly useBuffers?: boolean;
 }
 
-/** What an {@link AveragedModel} would lose if it were made again. */
+/**
+ * What an {@link AveragedModel} would lose if it were made again.
+ *
+ * @category Training
+ */
 export interface AveragedState {
   /** The averages, in the order of parameters, then buffers. */
   readonly averaged: readonly Tensor[];
@@ -115,6 +146,7 @@ export interface AveragedState {
  * `getEmaAvgFn` one that fades (EMA). It holds the averages beside the model, whose parameters they take the place of
  * while `use` runs. How many were averaged is counted on the device, so that a recorded step goes on averaging.
  *
+ * @category Training
  * @example
  * ```ts
  * import { noGrad, variable } from "@tapegrad/core";

@@ -15,7 +15,11 @@ import {
 } from "@tapegrad/core";
 import { type ParameterSource, tensorsIn } from "./parameters.ts";
 
-/** How {@link clipGradNorm} measures. */
+/**
+ * How {@link clipGradNorm} measures.
+ *
+ * @category Training
+ */
 export interface ClipOptions {
   /** The order of the norm; 2 unless said, `Infinity` for the largest element. */
   readonly normType?: number;
@@ -27,6 +31,7 @@ export interface ClipOptions {
  * Scales the gradients of tensors so that their norm, as of one vector, is at most `maxNorm`, and gives the norm that
  * they had: `torch.nn.utils.clip_grad_norm_`. Nothing is read from the device, unless it shall throw.
  *
+ * @category Training
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";
@@ -64,6 +69,8 @@ export function clipGradNorm(
 /**
  * Brings each element of the gradients of tensors into the range from -clipValue to clipValue:
  * `torch.nn.utils.clip_grad_value_`.
+ *
+ * @category Training
  */
 export function clipGradValue(parameters: ParameterSource | Tensor, clipValue: number): void {
   checkSetting("clip gradients", "largest value", clipValue, 0, Infinity);

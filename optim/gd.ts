@@ -18,7 +18,11 @@ import {
   type OptimizerOptions,
 } from "./parameters.ts";
 
-/** What {@link GD} may be told, or one of its groups. */
+/**
+ * What {@link GD} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface GDOptions extends OptimizerOptions {
   /** How much of the velocity stays from step to step; 0 unless said. */
   readonly momentum?: number;
@@ -32,10 +36,18 @@ export interface GDOptions extends OptimizerOptions {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link GD}, none left out. */
+/**
+ * The settings of a group of {@link GD}, none left out.
+ *
+ * @category Optimizers
+ */
 export type GDSettings = Required<GDOptions>;
 
-/** What {@link GD} remembers of a parameter that has momentum. */
+/**
+ * What {@link GD} remembers of a parameter that has momentum.
+ *
+ * @category Optimizers
+ */
 export type GDState = {
   /** The running sum of its gradients. */
   velocity?: Tensor;
@@ -43,7 +55,11 @@ export type GDState = {
   steps?: Tensor;
 };
 
-/** What {@link GD} computes with that follows from its settings. */
+/**
+ * What {@link GD} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type GDDerived = {
   /** The part of the gradient that enters the velocity, from the second step on. */
   readonly inflow: number;
@@ -105,6 +121,7 @@ const count = defineUpdate("count", (steps) => e.add(steps, 1));
  *
  * Negative settings, and Nesterov without momentum or with dampening, are a `RangeError`.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { scope, variable } from "@tapegrad/core";

@@ -5,13 +5,25 @@ import type { Pace } from "./pace.ts";
 import type { Cells, Optimizable } from "./parameters.ts";
 import { average, filled, lengthOf, zerosFor } from "./rule.ts";
 
-/** What {@link LAMB} may be told, or one of its groups; `eps` is 1e-6 and `weightDecay` 0.01 unless said. */
+/**
+ * What {@link LAMB} may be told, or one of its groups; `eps` is 1e-6 and `weightDecay` 0.01 unless said.
+ *
+ * @category Optimizers
+ */
 export interface LAMBOptions extends MomentOptions {}
 
-/** The settings of a group of {@link LAMB}, none left out. */
+/**
+ * The settings of a group of {@link LAMB}, none left out.
+ *
+ * @category Optimizers
+ */
 export type LAMBSettings = Required<LAMBOptions>;
 
-/** What {@link LAMB} remembers of a parameter. */
+/**
+ * What {@link LAMB} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type LAMBState = {
   /** How many steps were made. */
   steps?: Tensor;
@@ -54,6 +66,8 @@ const descend = /* @__PURE__ */ defineUpdate("descend", (p, u, length, stride, r
  * kernel for the averages and u, two for each norm, and one for p.
  *
  * Betas that are not from 0 to below 1 and negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class LAMB extends MomentOptimizer<LAMBSettings, LAMBState> {
   /** The bias of the averages, which all parameters share that step together. */

@@ -4,7 +4,11 @@ import { Iterations } from "./lbfgs_iterations.ts";
 import { type Optimizable, ParameterGroup, parseGroups } from "./parameters.ts";
 import { checkNotNegatives, checkState, settled } from "./settings.ts";
 
-/** What {@link LBFGS} may be told. */
+/**
+ * What {@link LBFGS} may be told.
+ *
+ * @category Optimizers
+ */
 export interface LBFGSOptions {
   /** The length of a step in units of the quasi-Newton step; 1 unless said. */
   readonly learningRate?: number;
@@ -22,10 +26,18 @@ export interface LBFGSOptions {
   readonly lineSearchFn?: "strongWolfe" | null;
 }
 
-/** The settings of {@link LBFGS}, none left out. */
+/**
+ * The settings of {@link LBFGS}, none left out.
+ *
+ * @category Optimizers
+ */
 export type LBFGSSettings = Required<LBFGSOptions>;
 
-/** What {@link LBFGS} remembers: vectors over all parameters, and numbers. */
+/**
+ * What {@link LBFGS} remembers: vectors over all parameters, and numbers.
+ *
+ * @category Optimizers
+ */
 export interface LBFGSState {
   /** How often it asked for the loss. */
   readonly funcEvals: number;
@@ -47,7 +59,11 @@ export interface LBFGSState {
   readonly ro: readonly number[];
 }
 
-/** What {@link LBFGS} would lose if it were made again. */
+/**
+ * What {@link LBFGS} would lose if it were made again.
+ *
+ * @category Optimizers
+ */
 export interface LBFGSStateDict {
   /** The settings. */
   readonly options: LBFGSSettings;
@@ -77,7 +93,11 @@ const nothing: LBFGSState = {
   ro: [],
 };
 
-/** Computes the loss and its gradients, which are forgotten before. */
+/**
+ * Computes the loss and its gradients, which are forgotten before.
+ *
+ * @category Optimizers
+ */
 export type Closure = () => Tensor | Promise<Tensor>;
 
 /**
@@ -86,6 +106,7 @@ export type Closure = () => Tensor | Promise<Tensor>;
  * decides by numbers that it reads from the device, a step is awaited, and cannot be recorded. All parameters have
  * one group.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";

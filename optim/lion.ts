@@ -5,7 +5,11 @@ import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
 import { average, decayed, zerosFor } from "./rule.ts";
 import { checkBetas, checkNotNegatives, settled } from "./settings.ts";
 
-/** What {@link Lion} may be told, or one of its groups. */
+/**
+ * What {@link Lion} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface LionOptions extends Partial<OptimizerOptions> {
   /** How much of the average is in a step, and how much of it stays; 0.9 and 0.99 unless said. */
   readonly betas?: readonly [number, number];
@@ -15,16 +19,28 @@ export interface LionOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link Lion}, none left out. */
+/**
+ * The settings of a group of {@link Lion}, none left out.
+ *
+ * @category Optimizers
+ */
 export type LionSettings = Required<LionOptions>;
 
-/** What {@link Lion} remembers of a parameter. */
+/**
+ * What {@link Lion} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type LionState = {
   /** The average of gradients. */
   expAvg?: Tensor;
 };
 
-/** What {@link Lion} computes with that follows from its settings. */
+/**
+ * What {@link Lion} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type LionDerived = Readonly<Record<"beta1" | "inflow1" | "beta2" | "inflow2", number>>;
 
 const defaults = {
@@ -50,6 +66,8 @@ const adapt = /* @__PURE__ */ defineUpdates(
  * - m = β₂·m + (1 - β₂)·d.
  *
  * Betas that are not from 0 to below 1 and negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class Lion extends Optimizer<LionSettings, LionState, LionDerived> {
   /** Descends along the gradients of `parameters`. */

@@ -5,10 +5,18 @@ import { type Cells, nameOf, type Optimizable, type OptimizerOptions } from "./p
 import { average, decayed, lengthOf, zerosFor } from "./rule.ts";
 import { checkFraction, checkNotNegatives, checkNumbers, settled } from "./settings.ts";
 
-/** How {@link Muon} adjusts the learning rate to the shape of a matrix. */
+/**
+ * How {@link Muon} adjusts the learning rate to the shape of a matrix.
+ *
+ * @category Optimizers
+ */
 export type MuonAdjustment = "original" | "matchRmsAdamw";
 
-/** What {@link Muon} may be told, or one of its groups. */
+/**
+ * What {@link Muon} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface MuonOptions extends Partial<OptimizerOptions> {
   /** A parameter is multiplied by 1 - learningRate·weightDecay in each step; 0.1 unless said. */
   readonly weightDecay?: number;
@@ -28,16 +36,28 @@ export interface MuonOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link Muon}, none left out. */
+/**
+ * The settings of a group of {@link Muon}, none left out.
+ *
+ * @category Optimizers
+ */
 export type MuonSettings = Required<MuonOptions>;
 
-/** What {@link Muon} remembers of a parameter. */
+/**
+ * What {@link Muon} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type MuonState = {
   /** The average of gradients. */
   momentumBuffer?: Tensor;
 };
 
-/** What {@link Muon} computes with that follows from its settings. */
+/**
+ * What {@link Muon} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type MuonDerived = Readonly<Record<"inflow" | "a" | "b" | "c", number>>;
 
 const defaults = {
@@ -88,6 +108,7 @@ const descend = /* @__PURE__ */ defineUpdate(
  *
  * A parameter that is no matrix is a {@link ShapeError}, settings out of range are a `RangeError`.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { tensor, variable } from "@tapegrad/core";

@@ -13,16 +13,28 @@ import type { Cells, Optimizable } from "./parameters.ts";
 import { filled } from "./rule.ts";
 import { checkNotNegatives } from "./settings.ts";
 
-/** What {@link NAdam} may be told, or one of its groups. */
+/**
+ * What {@link NAdam} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface NAdamOptions extends AdaptiveOptions {
   /** How fast the momentum comes to its full; 0.004 unless said. */
   readonly momentumDecay?: number;
 }
 
-/** The settings of a group of {@link NAdam}, none left out. */
+/**
+ * The settings of a group of {@link NAdam}, none left out.
+ *
+ * @category Optimizers
+ */
 export type NAdamSettings = Required<NAdamOptions>;
 
-/** What {@link NAdam} remembers of a parameter. */
+/**
+ * What {@link NAdam} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type NAdamState = AdaptiveState & {
   /** The product of the momentums μ of all steps. */
   muProduct?: Tensor;
@@ -74,6 +86,8 @@ const adapt = /* @__PURE__ */ striding((d, m, v, eps, ofGradient, ofAverage, cor
  * - p = p - learningRate·((1 - μₜ)·d/(1 - μ₁⋯μₜ) + μₜ₊₁·m/(1 - μ₁⋯μₜ₊₁))/(√v̂ + eps).
  *
  * Betas that are not from 0 to below 1 and negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class NAdam extends AdaptiveOptimizer<NAdamSettings, NAdamState> {
   /** The momentum and the bias, which all parameters share that step together. */

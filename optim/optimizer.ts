@@ -13,7 +13,11 @@ import { type Pace, paced } from "./pace.ts";
 import { checkState } from "./settings.ts";
 import { checkShapes, copies, follow, nameState, type ParameterState, tensorsOf } from "./remembered.ts";
 
-/** What an optimizer would lose if it were made again. */
+/**
+ * What an optimizer would lose if it were made again.
+ *
+ * @category Optimizers
+ */
 export interface OptimizerStateDict<Options> {
   /** The settings of each group and how many parameters it has. */
   readonly groups: readonly { readonly options: Options; readonly count: number }[];
@@ -30,6 +34,7 @@ export interface OptimizerStateDict<Options> {
  * that is listed twice or no tensor are a `TypeError`, one that is no leaf or requires no gradients is a
  * {@link TapeError}, settings out of range are a `RangeError`.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { type Tensor, variable } from "@tapegrad/core";

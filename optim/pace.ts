@@ -7,6 +7,7 @@ import { copyFor, isCount, type ParameterState } from "./remembered.ts";
  * still have. They are in the state of each parameter, and parameters of a group that make the same steps share
  * them, so that one kernel moves all on.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { defineUpdate, defineUpdates, e, noGrad, type Tensor, variable } from "@tapegrad/core";

@@ -6,6 +6,7 @@ import { type ParameterSource, tensorsIn } from "./parameters.ts";
  * The elements of tensors one after the other, as PyTorch's `parameters_to_vector`: recorded, so that a gradient flows
  * back to them. `torch.nn.utils.parameters_to_vector`.
  *
+ * @category Training
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";
@@ -27,6 +28,8 @@ export function parametersToVector(parameters: ParameterSource): Tensor {
 /**
  * Overwrites tensors with the elements of a vector, as PyTorch's `vector_to_parameters` does, in their dtype. A vector
  * that has not as many is a {@link ShapeError}. `torch.nn.utils.vector_to_parameters`.
+ *
+ * @category Training
  */
 export function vectorToParameters(vector: Tensor, parameters: ParameterSource): void {
   checkTensor("split", vector);

@@ -11,28 +11,52 @@ import {
   Tensor,
 } from "@tapegrad/core";
 
-/** Something that knows its parameters, as a module does. */
+/**
+ * Something that knows its parameters, as a module does.
+ *
+ * @category Optimizers
+ */
 export interface HasParameters {
   /** The tensors to optimise. */
   parameters(): Iterable<Tensor>;
 }
 
-/** Tensors that require gradients, or what has them. */
+/**
+ * Tensors that require gradients, or what has them.
+ *
+ * @category Optimizers
+ */
 export type ParameterSource = Iterable<Tensor> | HasParameters;
 
-/** Parameters with settings that differ from the optimizer's. */
+/**
+ * Parameters with settings that differ from the optimizer's.
+ *
+ * @category Optimizers
+ */
 export type GroupOptions<Options> = Partial<Options> & {
   /** The tensors of the group. */
   readonly parameters: ParameterSource;
 };
 
-/** What an optimizer takes first: parameters, or groups of them, a module in a list being a group. */
+/**
+ * What an optimizer takes first: parameters, or groups of them, a module in a list being a group.
+ *
+ * @category Optimizers
+ */
 export type Optimizable<Options> = ParameterSource | Iterable<HasParameters | GroupOptions<Options>>;
 
-/** What a step does where a gradient has a NaN or an infinity: take it, throw a {@link TapeError}, or nothing. */
+/**
+ * What a step does where a gradient has a NaN or an infinity: take it, throw a {@link TapeError}, or nothing.
+ *
+ * @category Optimizers
+ */
 export type NonFinite = "take" | "throw" | "skip";
 
-/** The settings that every optimizer has. */
+/**
+ * The settings that every optimizer has.
+ *
+ * @category Optimizers
+ */
 export interface OptimizerOptions {
   /** The length of a step in units of the gradient, from 0. */
   readonly learningRate: number;
@@ -43,14 +67,22 @@ export interface OptimizerOptions {
   readonly nonFinite?: NonFinite;
 }
 
-/** Settings that are numbers, as cells: operands of the kernels of a step, which follow a change of them. */
+/**
+ * Settings that are numbers, as cells: operands of the kernels of a step, which follow a change of them.
+ *
+ * @category Optimizers
+ */
 export type Cells<Options> = {
   readonly [K in keyof Options as Options[K] extends number ? K : never]: Scalar;
 };
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** What an optimizer knows of its settings. */
+/**
+ * What an optimizer knows of its settings.
+ *
+ * @category Optimizers
+ */
 export interface SettingRules<Options> {
   /** Refuses bad ones. */
   check?(options: Options): void;
@@ -61,6 +93,7 @@ export interface SettingRules<Options> {
 /**
  * The parameters that are optimised with the same settings. The settings can be changed between steps.
  *
+ * @category Optimizers
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";

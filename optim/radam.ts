@@ -12,13 +12,25 @@ import type { Pace } from "./pace.ts";
 import type { Cells, Optimizable } from "./parameters.ts";
 import { filled } from "./rule.ts";
 
-/** What {@link RAdam} may be told, or one of its groups. */
+/**
+ * What {@link RAdam} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface RAdamOptions extends AdaptiveOptions {}
 
-/** The settings of a group of {@link RAdam}, none left out. */
+/**
+ * The settings of a group of {@link RAdam}, none left out.
+ *
+ * @category Optimizers
+ */
 export type RAdamSettings = Required<RAdamOptions>;
 
-/** What {@link RAdam} remembers of a parameter. */
+/**
+ * What {@link RAdam} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type RAdamState = AdaptiveState & {
   /** The learning rate of the last step, divided by how much of `expAvg` is filled. */
   stepSize?: Tensor;
@@ -26,7 +38,11 @@ export type RAdamState = AdaptiveState & {
   rectification?: Tensor;
 };
 
-/** What {@link RAdam} computes with that follows from its settings. */
+/**
+ * What {@link RAdam} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type RAdamDerived = Moments & {
   /** The length that the average of squares comes to. */
   readonly rho: number;
@@ -62,6 +78,8 @@ const adapt = /* @__PURE__ */ striding((_d, m, v, eps, size, rectification) => {
  * - p = p - learningRate·m̂ before.
  *
  * Betas that are not from 0 to below 1 and negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class RAdam extends AdaptiveOptimizer<RAdamSettings, RAdamState, RAdamDerived> {
   /** The bias and the rectification, which all parameters share that step together. */

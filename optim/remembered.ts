@@ -5,6 +5,8 @@ import { nameOf } from "./parameters.ts";
 /**
  * What an optimizer remembers of a parameter from step to step: tensors of its shape or of that which the
  * optimizer tells, which follow its dtype, counts as integer tensors without axes, and numbers.
+ *
+ * @category Optimizers
  */
 export type ParameterState = { [name: string]: Tensor | number | undefined };
 

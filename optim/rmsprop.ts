@@ -5,7 +5,11 @@ import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
 import { average, direction, zerosFor } from "./rule.ts";
 import { checkNotNegatives, settled } from "./settings.ts";
 
-/** What {@link RMSprop} may be told, or one of its groups. */
+/**
+ * What {@link RMSprop} may be told, or one of its groups.
+ *
+ * @category Optimizers
+ */
 export interface RMSpropOptions extends Partial<OptimizerOptions> {
   /** How much of the averages stays from step to step; 0.99 unless said. */
   readonly alpha?: number;
@@ -21,10 +25,18 @@ export interface RMSpropOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link RMSprop}, none left out. */
+/**
+ * The settings of a group of {@link RMSprop}, none left out.
+ *
+ * @category Optimizers
+ */
 export type RMSpropSettings = Required<RMSpropOptions>;
 
-/** What {@link RMSprop} remembers of a parameter. */
+/**
+ * What {@link RMSprop} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type RMSpropState = {
   /** The average of the squares of gradients. */
   squareAvg?: Tensor;
@@ -34,7 +46,11 @@ export type RMSpropState = {
   momentumBuffer?: Tensor;
 };
 
-/** What {@link RMSprop} computes with that follows from its settings. */
+/**
+ * What {@link RMSprop} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type RMSpropDerived = {
   /** How much enters the averages. */
   readonly inflow: number;
@@ -78,6 +94,8 @@ const adapt = /* @__PURE__ */ flags.map((centered) => flags.map((moving) => adap
  * - p = p - learningRate·s, or with momentum b = momentum·b + s and p = p - learningRate·b.
  *
  * Negative settings are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class RMSprop extends Optimizer<RMSpropSettings, RMSpropState, RMSpropDerived> {
   /** Descends along the gradients of `parameters`. */

@@ -5,7 +5,11 @@ import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
 import { zerosFor } from "./rule.ts";
 import { checkNumbers, settled } from "./settings.ts";
 
-/** What {@link Rprop} may be told, or one of its groups; the learning rate is how long the first steps are. */
+/**
+ * What {@link Rprop} may be told, or one of its groups; the learning rate is how long the first steps are.
+ *
+ * @category Optimizers
+ */
 export interface RpropOptions extends Partial<OptimizerOptions> {
   /** What steps are multiplied by where the sign of the gradient turned, and where it stayed; 0.5 and 1.2 unless said. */
   readonly etas?: readonly [number, number];
@@ -15,10 +19,18 @@ export interface RpropOptions extends Partial<OptimizerOptions> {
   readonly maximize?: boolean;
 }
 
-/** The settings of a group of {@link Rprop}, none left out. */
+/**
+ * The settings of a group of {@link Rprop}, none left out.
+ *
+ * @category Optimizers
+ */
 export type RpropSettings = Required<RpropOptions>;
 
-/** What {@link Rprop} remembers of a parameter. */
+/**
+ * What {@link Rprop} remembers of a parameter.
+ *
+ * @category Optimizers
+ */
 export type RpropState = {
   /** How long the step of each element is. */
   stepSize?: Tensor;
@@ -26,7 +38,11 @@ export type RpropState = {
   prev?: Tensor;
 };
 
-/** What {@link Rprop} computes with that follows from its settings. */
+/**
+ * What {@link Rprop} computes with that follows from its settings.
+ *
+ * @category Optimizers
+ */
 export type RpropDerived = Readonly<Record<"shrink" | "grow" | "shortest" | "longest", number>>;
 
 const defaults = {
@@ -53,6 +69,8 @@ const adapt = /* @__PURE__ */ defineUpdates(
  * gradient stays, and shrinks where it turns; then the element rests for a step. For gradients of whole data sets.
  *
  * Etas that are not below and above 1 are a `RangeError`.
+ *
+ * @category Optimizers
  */
 export class Rprop extends Optimizer<RpropSettings, RpropState, RpropDerived> {
   /** Descends along the gradients of `parameters`. */

@@ -3,7 +3,11 @@ import { checkFunction, checkOptions, described } from "@tapegrad/core";
 import type { OptimizerOptions, ParameterGroup } from "./parameters.ts";
 import { checkState } from "./settings.ts";
 
-/** What has groups of parameters, whose settings a schedule changes: an optimizer. */
+/**
+ * What has groups of parameters, whose settings a schedule changes: an optimizer.
+ *
+ * @category Schedules
+ */
 export interface Scheduled {
   /** The parameters, by settings. */
   readonly groups: readonly Pick<ParameterGroup<OptimizerOptions>, "learningRate" | "options" | "prepare">[];
@@ -11,7 +15,11 @@ export interface Scheduled {
 
 type Group = Scheduled["groups"][number];
 
-/** What the settings of a group at an epoch are computed from. */
+/**
+ * What the settings of a group at an epoch are computed from.
+ *
+ * @category Schedules
+ */
 export interface Moment {
   /** How often the schedule has stepped, from 0. */
   readonly epoch: number;
@@ -25,10 +33,18 @@ export interface Moment {
   readonly options: OptimizerOptions;
 }
 
-/** The learning rate of a group at an epoch, or several of its settings. */
+/**
+ * The learning rate of a group at an epoch, or several of its settings.
+ *
+ * @category Schedules
+ */
 export type ScheduleRule = (moment: Moment) => number | OptimizerOptions;
 
-/** What a schedule would lose if it were made again. */
+/**
+ * What a schedule would lose if it were made again.
+ *
+ * @category Schedules
+ */
 export interface ScheduleStateDict {
   /** How often it has stepped. */
   readonly lastEpoch: number;
@@ -48,6 +64,7 @@ const began = /* @__PURE__ */ new WeakMap<object, number>();
  *
  * Kernels read settings from cells, so that a recorded step follows a schedule that steps between its runs.
  *
+ * @category Schedules
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";

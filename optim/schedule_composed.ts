@@ -3,7 +3,11 @@ import { beginning, checkScheduled, type LRScheduler, type Scheduled, scheduling
 import { checkMilestones } from "./schedule_factors.ts";
 import { checkState } from "./settings.ts";
 
-/** What composed schedules would lose if they were made again. */
+/**
+ * What composed schedules would lose if they were made again.
+ *
+ * @category Schedules
+ */
 export interface ComposedStateDict {
   /** How often it has stepped. */
   readonly lastEpoch: number;
@@ -11,7 +15,11 @@ export interface ComposedStateDict {
   readonly schedulers: readonly unknown[];
 }
 
-/** What can be one of several that step: a schedule, a composed one too. */
+/**
+ * What can be one of several that step: a schedule, a composed one too.
+ *
+ * @category Schedules
+ */
 export interface Stepped {
   /** Whose settings change. */
   readonly optimizer: Scheduled;
@@ -23,7 +31,11 @@ export interface Stepped {
   loadStateDict(dict: never): void;
 }
 
-/** What schedules that are made of schedules have in common: they step together and keep their states together. */
+/**
+ * What schedules that are made of schedules have in common: they step together and keep their states together.
+ *
+ * @category Schedules
+ */
 export abstract class ComposedScheduler<S extends Stepped> {
   /** Whose settings change. */
   readonly optimizer: Scheduled;
@@ -90,6 +102,7 @@ function checkSchedulers(schedulers: readonly Stepped[]): void {
 /**
  * Steps several schedules together, each from the rate that those before it left.
  *
+ * @category Schedules
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";
@@ -120,7 +133,11 @@ export class ChainedScheduler extends ComposedScheduler<Stepped> {
   }
 }
 
-/** What {@link SequentialLR} may be told. */
+/**
+ * What {@link SequentialLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface SequentialLROptions {
   /** The schedules, in order. */
   readonly schedulers: readonly LRScheduler[];
@@ -128,7 +145,11 @@ export interface SequentialLROptions {
   readonly milestones: readonly number[];
 }
 
-/** Lets schedules follow each other, each from its beginning. */
+/**
+ * Lets schedules follow each other, each from its beginning.
+ *
+ * @category Schedules
+ */
 export class SequentialLR extends ComposedScheduler<LRScheduler> {
   readonly #milestones: readonly number[];
 

@@ -3,7 +3,11 @@ import { checkSetting } from "@tapegrad/core";
 import { LRScheduler, type Scheduled, scheduling } from "./schedule.ts";
 import { checkCount } from "./schedule_factors.ts";
 
-/** What {@link CosineAnnealingLR} may be told. */
+/**
+ * What {@link CosineAnnealingLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface CosineAnnealingLROptions {
   /** After how many epochs the rate is least. */
   readonly tMax: number;
@@ -11,7 +15,11 @@ export interface CosineAnnealingLROptions {
   readonly etaMin?: number;
 }
 
-/** Lets the learning rate fall to `etaMin` over `tMax` epochs along half a cosine, and rise again (Loshchilov & Hutter, 2017). */
+/**
+ * Lets the learning rate fall to `etaMin` over `tMax` epochs along half a cosine, and rise again (Loshchilov & Hutter, 2017).
+ *
+ * @category Schedules
+ */
 export class CosineAnnealingLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: CosineAnnealingLROptions) {
@@ -29,7 +37,11 @@ export class CosineAnnealingLR extends LRScheduler {
   }
 }
 
-/** What {@link CosineAnnealingWarmRestarts} may be told. */
+/**
+ * What {@link CosineAnnealingWarmRestarts} may be told.
+ *
+ * @category Schedules
+ */
 export interface CosineAnnealingWarmRestartsOptions {
   /** After how many epochs it begins again. */
   readonly t0: number;
@@ -39,7 +51,11 @@ export interface CosineAnnealingWarmRestartsOptions {
   readonly etaMin?: number;
 }
 
-/** Lets the learning rate fall along half a cosine again and again (SGDR; Loshchilov & Hutter, 2017). */
+/**
+ * Lets the learning rate fall along half a cosine again and again (SGDR; Loshchilov & Hutter, 2017).
+ *
+ * @category Schedules
+ */
 export class CosineAnnealingWarmRestarts extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: CosineAnnealingWarmRestartsOptions) {

@@ -12,10 +12,18 @@ import {
 } from "./schedule.ts";
 import { checkCount } from "./schedule_factors.ts";
 
-/** A number, or one for each group. */
+/**
+ * A number, or one for each group.
+ *
+ * @category Schedules
+ */
 export type PerGroup = number | readonly number[];
 
-/** What the two have in common. */
+/**
+ * What the two have in common.
+ *
+ * @category Schedules
+ */
 export interface CycleOptions {
   /** Whether the momentum, or the first of betas, moves against the rate; it does unless said. */
   readonly cycleMomentum?: boolean;
@@ -41,7 +49,11 @@ function checkMomentum(optimizer: Scheduled, cycles: boolean): void {
   );
 }
 
-/** What {@link CyclicLR} may be told. */
+/**
+ * What {@link CyclicLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface CyclicLROptions extends CycleOptions {
   /** The least rate, or one for each group. */
   readonly baseLearningRate: PerGroup;
@@ -75,7 +87,11 @@ const cyclic = {
   maxMomentum: null,
 };
 
-/** Lets the learning rate rise and fall between two bounds (Smith, 2017), to be stepped after each batch. */
+/**
+ * Lets the learning rate rise and fall between two bounds (Smith, 2017), to be stepped after each batch.
+ *
+ * @category Schedules
+ */
 export class CyclicLR extends LRScheduler {
   /** Sets the rates of the first step. */
   constructor(optimizer: Scheduled, options: CyclicLROptions) {
@@ -134,7 +150,11 @@ export function checkChoice(name: string, asked: unknown, choices: readonly stri
   throw new RangeError(`Cannot schedule with a ${name} of ${described(asked)}: choose ${choices.join(", ")}`);
 }
 
-/** What {@link OneCycleLR} may be told. */
+/**
+ * What {@link OneCycleLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface OneCycleLROptions extends CycleOptions {
   /** The highest rate, or one for each group. */
   readonly maxLearningRate: PerGroup;
@@ -182,6 +202,7 @@ export const annealing = {
  * Lets the learning rate rise and then fall far below where it began, once over all steps (Smith & Topin, 2018), to be
  * stepped after each batch.
  *
+ * @category Schedules
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";

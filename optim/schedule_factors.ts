@@ -2,7 +2,11 @@
 import { checkFunction, checkSetting } from "@tapegrad/core";
 import { forEach, LRScheduler, type Scheduled, scheduling } from "./schedule.ts";
 
-/** What {@link StepLR} may be told. */
+/**
+ * What {@link StepLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface StepLROptions {
   /** After how many epochs the rate falls. */
   readonly stepSize: number;
@@ -13,6 +17,7 @@ export interface StepLROptions {
 /**
  * Multiplies the learning rate by gamma every `stepSize` epochs.
  *
+ * @category Schedules
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";
@@ -39,7 +44,11 @@ export class StepLR extends LRScheduler {
   }
 }
 
-/** What {@link MultiStepLR} may be told. */
+/**
+ * What {@link MultiStepLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface MultiStepLROptions {
   /** The epochs at which the rate falls; one that is there twice counts twice. */
   readonly milestones: readonly number[];
@@ -47,7 +56,11 @@ export interface MultiStepLROptions {
   readonly gamma?: number;
 }
 
-/** Multiplies the learning rate by gamma at each of the `milestones`. */
+/**
+ * Multiplies the learning rate by gamma at each of the `milestones`.
+ *
+ * @category Schedules
+ */
 export class MultiStepLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: MultiStepLROptions) {
@@ -61,13 +74,21 @@ export class MultiStepLR extends LRScheduler {
   }
 }
 
-/** What {@link ExponentialLR} may be told. */
+/**
+ * What {@link ExponentialLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface ExponentialLROptions {
   /** What the rate is multiplied by. */
   readonly gamma: number;
 }
 
-/** Multiplies the learning rate by gamma every epoch. */
+/**
+ * Multiplies the learning rate by gamma every epoch.
+ *
+ * @category Schedules
+ */
 export class ExponentialLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: ExponentialLROptions) {
@@ -77,7 +98,11 @@ export class ExponentialLR extends LRScheduler {
   }
 }
 
-/** What {@link ConstantLR} may be told. */
+/**
+ * What {@link ConstantLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface ConstantLROptions {
   /** What the rate is multiplied by at first; 1/3 unless said. */
   readonly factor?: number;
@@ -85,7 +110,11 @@ export interface ConstantLROptions {
   readonly totalIters?: number;
 }
 
-/** Multiplies the learning rate by a factor for the first `totalIters` epochs. */
+/**
+ * Multiplies the learning rate by a factor for the first `totalIters` epochs.
+ *
+ * @category Schedules
+ */
 export class ConstantLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: ConstantLROptions = {}) {
@@ -99,7 +128,11 @@ export class ConstantLR extends LRScheduler {
   }
 }
 
-/** What {@link LinearLR} may be told. */
+/**
+ * What {@link LinearLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface LinearLROptions {
   /** What the rate is multiplied by at first; 1/3 unless said. */
   readonly startFactor?: number;
@@ -109,7 +142,11 @@ export interface LinearLROptions {
   readonly totalIters?: number;
 }
 
-/** Multiplies the learning rate by a factor that changes evenly over the first `totalIters` epochs: a warm-up. */
+/**
+ * Multiplies the learning rate by a factor that changes evenly over the first `totalIters` epochs: a warm-up.
+ *
+ * @category Schedules
+ */
 export class LinearLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
@@ -127,7 +164,11 @@ export class LinearLR extends LRScheduler {
   }
 }
 
-/** What {@link PolynomialLR} may be told. */
+/**
+ * What {@link PolynomialLR} may be told.
+ *
+ * @category Schedules
+ */
 export interface PolynomialLROptions {
   /** After how many epochs the rate is 0; 5 unless said. */
   readonly totalIters?: number;
@@ -135,7 +176,11 @@ export interface PolynomialLROptions {
   readonly power?: number;
 }
 
-/** Lets the learning rate fall to 0 over `totalIters` epochs, as (1 - epoch/totalIters)^power. */
+/**
+ * Lets the learning rate fall to 0 over `totalIters` epochs, as (1 - epoch/totalIters)^power.
+ *
+ * @category Schedules
+ */
 export class PolynomialLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: PolynomialLROptions = {}) {
@@ -149,10 +194,18 @@ export class PolynomialLR extends LRScheduler {
   }
 }
 
-/** A factor by epoch. */
+/**
+ * A factor by epoch.
+ *
+ * @category Schedules
+ */
 export type LRLambda = (epoch: number) => number;
 
-/** Multiplies the learning rate that the group began with by what a function gives, or one for each group. */
+/**
+ * Multiplies the learning rate that the group began with by what a function gives, or one for each group.
+ *
+ * @category Schedules
+ */
 export class LambdaLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, lambda: LRLambda | readonly LRLambda[]) {
@@ -161,7 +214,11 @@ export class LambdaLR extends LRScheduler {
   }
 }
 
-/** Multiplies the learning rate by what a function gives, or one for each group, from epoch 1 on. */
+/**
+ * Multiplies the learning rate by what a function gives, or one for each group, from epoch 1 on.
+ *
+ * @category Schedules
+ */
 export class MultiplicativeLR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, lambda: LRLambda | readonly LRLambda[]) {

@@ -4,7 +4,11 @@ import { checkScheduled, forEach, type Scheduled, scheduling } from "./schedule.
 import { checkState } from "./settings.ts";
 import { checkChoice, type PerGroup } from "./schedule_cycles.ts";
 
-/** What {@link ReduceLROnPlateau} may be told. */
+/**
+ * What {@link ReduceLROnPlateau} may be told.
+ *
+ * @category Schedules
+ */
 export interface ReduceLROnPlateauOptions {
   /** Whether less is better, or more; less unless said. */
   readonly mode?: "min" | "max";
@@ -24,7 +28,11 @@ export interface ReduceLROnPlateauOptions {
   readonly eps?: number;
 }
 
-/** What {@link ReduceLROnPlateau} would lose if it were made again; `best` is `null` before the first epoch. */
+/**
+ * What {@link ReduceLROnPlateau} would lose if it were made again; `best` is `null` before the first epoch.
+ *
+ * @category Schedules
+ */
 export interface PlateauStateDict {
   /** How often it has stepped. */
   readonly lastEpoch: number;
@@ -50,6 +58,7 @@ const defaults = {
 /**
  * Multiplies the learning rate by a factor where a loss has been no better for more than `patience` epochs.
  *
+ * @category Schedules
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";

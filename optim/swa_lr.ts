@@ -3,7 +3,11 @@ import { checkSetting } from "@tapegrad/core";
 import { forEach, LRScheduler, type Scheduled, scheduling } from "./schedule.ts";
 import { annealing, checkChoice, type PerGroup } from "./schedule_cycles.ts";
 
-/** What {@link SWALR} may be told. */
+/**
+ * What {@link SWALR} may be told.
+ *
+ * @category Schedules
+ */
 export interface SWALROptions {
   /** The rate that it comes to, or one for each group. */
   readonly swaLearningRate: PerGroup;
@@ -15,7 +19,11 @@ export interface SWALROptions {
 
 const known = { swaLearningRate: null, annealEpochs: 0, annealStrategy: "" };
 
-/** Brings the learning rate to one that stays, from whatever it is, for weights to be averaged (Izmailov et al., 2018). */
+/**
+ * Brings the learning rate to one that stays, from whatever it is, for weights to be averaged (Izmailov et al., 2018).
+ *
+ * @category Schedules
+ */
 export class SWALR extends LRScheduler {
   /** Sets the rates of the first epoch. */
   constructor(optimizer: Scheduled, options: SWALROptions) {

@@ -7,7 +7,11 @@ interface Accumulating {
   accumulate(): () => void;
 }
 
-/** A model as {@link updateBn} needs it: a module. */
+/**
+ * A model as {@link updateBn} needs it: a module.
+ *
+ * @category Training
+ */
 export interface HasModules {
   /** Whether it behaves as in training. */
   readonly training: boolean;
@@ -19,7 +23,11 @@ export interface HasModules {
   forward(x: Tensor): unknown;
 }
 
-/** A batch: the input, or a list that begins with it. */
+/**
+ * A batch: the input, or a list that begins with it.
+ *
+ * @category Training
+ */
 export type Batch = Tensor | readonly [Tensor, ...unknown[]] | readonly Tensor[];
 
 function isAccumulating(module: unknown): module is Accumulating {
@@ -38,6 +46,7 @@ function inputOf(batch: Batch): Tensor {
  * Makes the running statistics of batch normalisations in a model those of the batches of a loader, each counting alike,
  * as `torch.optim.swa_utils.update_bn`: in a pass in training, off the tape. Whether the model is in training stays.
  *
+ * @category Training
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";

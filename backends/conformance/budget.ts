@@ -4,6 +4,8 @@
  * A distance in units of the last place (ULP) of the exact result in the dtype of the output, or of `floor` where
  * the result is smaller. Where an op adds `count` terms, the distance may grow with it, and the unit is that of
  * the sum of their absolute values.
+ *
+ * @category Conformance
  */
 export interface Budget {
   /** The largest distance. */
@@ -12,5 +14,9 @@ export interface Budget {
   readonly floor?: number;
 }
 
-/** Budgets by op, or by op and dtype as in `"exp f16"`; a number is a {@link Budget.ulp}. */
+/**
+ * Budgets by op, or by op and dtype as in `"exp f16"`; a number is a {@link Budget.ulp}.
+ *
+ * @category Conformance
+ */
 export type Budgets = Readonly<Record<string, number | Budget>>;

@@ -64,6 +64,7 @@ export const otherBudgets: Budgets = {
  * when it is stored, is allowed half a unit and 2⁻¹³ of these. Composites are compared in units of the largest
  * element of the result.
  *
+ * @category Conformance
  * @example
  * ```ts
  * import { budgets } from "@tapegrad/backends/conformance";

@@ -80,6 +80,7 @@ async function outcomeOf(draft: Draft, session: Session): Promise<Outcome> {
  * Everything that is asked of a backend, as cases that need no test runner; {@link runConformance} runs them
  * in an order and in batches that suit a device whose reads take long.
  *
+ * @category Conformance
  * @example
  * ```ts
  * import { conformanceCases } from "@tapegrad/backends/conformance";
@@ -120,6 +121,7 @@ function mayJoin(cases: readonly ConformanceCase[], from: number, to: number): b
  * Tries all of {@link conformanceCases} and gives the results as they come. The backend stays the caller's to
  * dispose of.
  *
+ * @category Conformance
  * @example
  * ```ts
  * import { runConformance } from "@tapegrad/backends/conformance";

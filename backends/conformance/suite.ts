@@ -32,6 +32,7 @@ function registerOf({ Deno: deno, it }: Runner): Register {
  * computing in f64, within {@link budgets}. The first test makes the backend, the last disposes of it. What
  * is skipped is printed with its reason.
  *
+ * @category Conformance
  * @example
  * ```ts
  * import { conformance } from "@tapegrad/backends/conformance";

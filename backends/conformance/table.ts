@@ -9,6 +9,7 @@ const NONE = "none";
  * result, in units of the last place; `ok` stands for 0, `skip` and `FAIL` for themselves, and a `*` says that
  * some of the cases were skipped.
  *
+ * @category Conformance
  * @example
  * ```ts
  * import { conformanceTable } from "@tapegrad/backends/conformance";

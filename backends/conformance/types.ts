@@ -1,16 +1,28 @@
 import type { Backend, DType, Tensor } from "@tapegrad/core";
 import type { Budgets } from "./budgets.ts";
 
-/** The values of IEEE 754 that some devices do not keep. */
+/**
+ * The values of IEEE 754 that some devices do not keep.
+ *
+ * @category Conformance
+ */
 export type Special = "nan" | "infinity" | "negative zero" | "subnormal";
 
-/** How a case ended. */
+/**
+ * How a case ended.
+ *
+ * @category Conformance
+ */
 export type Outcome =
   | { readonly status: "ok"; readonly ulp: number }
   | { readonly status: "failed"; readonly message: string }
   | { readonly status: "skipped"; readonly reason: string };
 
-/** What a case is about. */
+/**
+ * What a case is about.
+ *
+ * @category Conformance
+ */
 export interface Subject {
   /** A scalar function, a primitive, a composite, or what else is asked of a backend: a row of the matrix. */
   readonly op: string;
@@ -20,7 +32,11 @@ export interface Subject {
   readonly detail: string;
 }
 
-/** One thing that is asked of a backend. */
+/**
+ * One thing that is asked of a backend.
+ *
+ * @category Conformance
+ */
 export interface ConformanceCase extends Subject {
   /** Whether it counts buffers or provokes errors, so that no other case may run beside it. */
   readonly alone: boolean;
@@ -28,13 +44,21 @@ export interface ConformanceCase extends Subject {
   run(): Promise<Outcome>;
 }
 
-/** A case that has been tried. */
+/**
+ * A case that has been tried.
+ *
+ * @category Conformance
+ */
 export interface ConformanceResult extends Subject {
   /** How it ended. */
   readonly outcome: Outcome;
 }
 
-/** A composite to be run on the backend and in f64, with gradients, and with the backend's kernel if there is one. */
+/**
+ * A composite to be run on the backend and in f64, with gradients, and with the backend's kernel if there is one.
+ *
+ * @category Conformance
+ */
 export interface CompositeSample {
   /** Its name, under which a kernel for it is registered. */
   readonly op: string;
@@ -48,7 +72,11 @@ export interface CompositeSample {
   readonly differentiable?: boolean;
 }
 
-/** What a backend is held to. */
+/**
+ * What a backend is held to.
+ *
+ * @category Conformance
+ */
 export interface ConformanceOptions {
   /** The ops to try; all unless said. */
   readonly ops?: readonly string[];
@@ -67,7 +95,11 @@ export interface ConformanceOptions {
   readonly composites?: readonly CompositeSample[];
 }
 
-/** How a suite is registered with a test runner. */
+/**
+ * How a suite is registered with a test runner.
+ *
+ * @category Conformance
+ */
 export interface SuiteOptions extends ConformanceOptions {
   /** Registers one test; that of Deno or, elsewhere, the global `it` unless said. */
   readonly test?: (name: string, fn: () => Promise<void>) => void;
@@ -75,5 +107,9 @@ export interface SuiteOptions extends ConformanceOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Opens the backend that a suite is about. */
+/**
+ * Opens the backend that a suite is about.
+ *
+ * @category Conformance
+ */
 export type BackendMaker = () => Backend | Promise<Backend>;

@@ -32,7 +32,11 @@ import { SlabAllocator } from "./slab.ts";
 import { type ReduceKernel, reduceWith } from "./kernels/reduce.ts";
 import { generatedKernels, interpretedKernels } from "./kernels/reduce_kernels.ts";
 
-/** How a CPU backend is made. */
+/**
+ * How a CPU backend is made.
+ *
+ * @category Backends
+ */
 export interface CpuOptions {
   /** Its name; "cpu" unless said. */
   readonly name?: string;
@@ -47,6 +51,7 @@ export interface CpuOptions {
  * The whole buffer behind a view on cpu or wasm, for kernels from outside: element `[i, j]` is at
  * `offset + i·strides[0] + j·strides[1]`. On wasm it is not to be kept: it may be another array at the next call.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { apply, defineComposite, registerKernel, tensor } from "@tapegrad/core";
@@ -73,6 +78,7 @@ export function cpuElements(view: View): TypedArray {
 /**
  * A backend in plain TypeScript: every dtype, synchronous, sums in double precision.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { createCpuBackend } from "@tapegrad/backends/cpu";

@@ -17,7 +17,11 @@ import { wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
 import { Heap, type HeapOptions } from "./memory/heap.ts";
 
-/** How a WebAssembly backend is made. */
+/**
+ * How a WebAssembly backend is made.
+ *
+ * @category Backends
+ */
 export interface WasmOptions extends HeapOptions {
   /** Its name; "wasm" unless said. */
   readonly name?: string;

@@ -5,6 +5,8 @@ import { extract, f32, op } from "./assembler/values.ts";
 /**
  * How kernels compute: four lanes at once, products fused with sums where that is permitted; four lanes at once; or one
  * number after another.
+ *
+ * @category Backends
  */
 export type Simd = "relaxed" | "simd" | "scalar";
 

@@ -26,6 +26,7 @@ registerBackend({ name: "wasm", priority: 1, create: () => createWasmBackend() }
  * A backend in WebAssembly: every dtype of the cpu's, synchronous; small tensors are the host's, the others are in one
  * memory that grows. It is an Error where this runtime has no WebAssembly.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { ones, registerBackend, useBackend } from "@tapegrad/core";

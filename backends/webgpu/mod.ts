@@ -12,7 +12,11 @@ export type { WebGpuOptions } from "./device/device.ts";
 
 registerBackend({ name: "webgpu", open: () => openWebGpu() });
 
-/** A backend on a WebGPU device. */
+/**
+ * A backend on a WebGPU device.
+ *
+ * @category Backends
+ */
 export interface WebGpu extends Backend {
   /** The device, to share with other WebGPU code of the program; whoever destroys it takes the tensors with it. */
   // Not by its name, which libraries of types without WebGPU do not have.
@@ -25,6 +29,7 @@ export interface WebGpu extends Backend {
  * Opens a WebGPU device: f32, f16 where the device has it, i32, u32 and bool, read asynchronously. An Error
  * says what is missing where there is none.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { BackendError, ones, registerBackend, useBackend } from "@tapegrad/core";

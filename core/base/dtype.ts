@@ -3,10 +3,18 @@ import { halfArray } from "./half.ts";
 import { held } from "./held.ts";
 import { described } from "./text.ts";
 
-/** The type of a tensor's elements; `f16` halves memory, kernels compute in more. */
+/**
+ * The type of a tensor's elements; `f16` halves memory, kernels compute in more.
+ *
+ * @category Dtypes and shapes
+ */
 export type DType = "f16" | "f32" | "f64" | "i32" | "u32" | "bool";
 
-/** The arrays that hold elements on the host; `bool` is a `Uint8Array` of 0 and 1. */
+/**
+ * The arrays that hold elements on the host; `bool` is a `Uint8Array` of 0 and 1.
+ *
+ * @category Dtypes and shapes
+ */
 export type TypedArray =
   // Not by its name, which older libraries of types do not have.
   | (typeof globalThis extends { readonly Float16Array: { readonly prototype: infer Half } } ? Half : never)
@@ -52,6 +60,7 @@ function newHalfArray(length: number): TypedArray {
 /**
  * Every dtype there is.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { dtypes, isFloating } from "@tapegrad/core";
@@ -65,6 +74,7 @@ export const dtypes: readonly DType[] = ["f16", "f32", "f64", "i32", "u32", "boo
 /**
  * Whether gradients can flow through elements of this dtype: f16, f32 and f64.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { isFloating } from "@tapegrad/core";
@@ -90,6 +100,7 @@ export function category(dtype: DType): 0 | 1 | 2 {
 /**
  * Bytes of one element: 8 in f64, 2 in f16, 1 in bool, else 4.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { bytesPerElement, dtypes } from "@tapegrad/core";
@@ -105,6 +116,7 @@ export function bytesPerElement(dtype: DType): number {
 /**
  * A small dense number for a dtype, below 8, to build kernel keys from.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { dtypeCode, dtypes } from "@tapegrad/core";
@@ -121,6 +133,7 @@ export function dtypeCode(dtype: DType): number {
  * A fresh, zeroed host array of `length` elements, of the kind that {@link Tensor.data} gives. In f16 it is a {@link
  * DtypeError} where the runtime has no `Float16Array`; {@link hasHostArray} tells.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { hostArray } from "@tapegrad/core";
@@ -144,6 +157,7 @@ export function hostArray(dtype: DType, length: number): TypedArray {
 /**
  * Whether this runtime can hold elements of a dtype on the host: all but f16 for certain.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { dtypes, hasHostArray } from "@tapegrad/core";
@@ -160,6 +174,7 @@ export function hasHostArray(dtype: DType): boolean {
  * Refuses a number of elements, or without a dtype of bytes, that is no integer from 0: what an allocator asks of
  * whoever calls it.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { checkLength } from "@tapegrad/core";

@@ -1,6 +1,10 @@
 import { listed, visibleLines } from "./text.ts";
 
-/** What an error of ours knows beside its sentence. */
+/**
+ * What an error of ours knows beside its sentence.
+ *
+ * @category Errors
+ */
 export interface ErrorDetail {
   /** The op that was asked for. */
   readonly op?: string;
@@ -13,6 +17,7 @@ export interface ErrorDetail {
 /**
  * Shapes, axes or sizes that do not fit.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { matmul, ShapeError, zeros } from "@tapegrad/core";
@@ -37,6 +42,7 @@ export class ShapeError extends RangeError {
 /**
  * A dtype that an op does not take or a backend does not have.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { bitwiseAnd, DtypeError, tensor } from "@tapegrad/core";
@@ -61,6 +67,7 @@ export class DtypeError extends TypeError {
 /**
  * An index that points outside its tensor.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { gather, IndexError, tensor } from "@tapegrad/core";
@@ -83,6 +90,7 @@ export class IndexError extends RangeError {
 /**
  * A backend that is missing, refuses, or is mixed with another in one op.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { BackendError, useBackend } from "@tapegrad/core";
@@ -104,6 +112,7 @@ export class BackendError extends Error {
 /**
  * An op that a backend has no kernel for, and that is not composed of others.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { argsort, kernelTable, MissingKernelError, registerBackend, zeros } from "@tapegrad/core";
@@ -133,6 +142,7 @@ export class MissingKernelError extends BackendError {
  * A device that was there and is gone, with what was on it. `await useBackend(name)` opens it again; what was
  * read or saved before can be loaded.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { DeviceLostError, openBackend, registerBackend, zeros } from "@tapegrad/core";
@@ -155,6 +165,7 @@ export class DeviceLostError extends BackendError {
 /**
  * A question to the tape that it cannot answer: no graph, a released graph, a value that changed.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { TapeError, tensor } from "@tapegrad/core";
@@ -176,6 +187,7 @@ export class TapeError extends Error {
 /**
  * A shape as errors and printing show it: `[2, 3]`.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { showShape } from "@tapegrad/core";

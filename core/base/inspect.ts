@@ -1,14 +1,22 @@
 /** What consoles show of an object. */
 
 // A method under a symbol of its class would keep that in every bundle.
-/** Has consoles show the text of an object, what its `toString` gives. */
+/**
+ * Has consoles show the text of an object, what its `toString` gives.
+ *
+ * @category Own ops
+ */
 export function showAsText(object: object): void {
   for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
     Object.defineProperty(object, Symbol.for(name), { value: () => String(object) });
   }
 }
 
-/** Lines of cells as text in columns, the first to the left and the others to the right. */
+/**
+ * Lines of cells as text in columns, the first to the left and the others to the right.
+ *
+ * @category Own ops
+ */
 export function showTable(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]?.map((_, i) => Math.max(...lines.map((line) => line[i].length))) ?? [];
   const pad = (text: string, i: number) => i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]);
@@ -18,6 +26,7 @@ export function showTable(lines: readonly (readonly string[])[]): string {
 /**
  * A number of bytes for people.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { showBytes, showTable } from "@tapegrad/core";

@@ -3,6 +3,7 @@
  * were, those that were not used since are dropped. So it holds the `capacity` last used for certain and twice as many
  * at most, and finding one costs no more than in a plain map.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { Recent } from "@tapegrad/core";

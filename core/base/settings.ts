@@ -5,6 +5,7 @@ import { described, quoted } from "./text.ts";
  * Refuses a setting that is no number from `least` to `most`, finite ones unless said, with a RangeError that names
  * it.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkSetting } from "@tapegrad/core";
@@ -52,6 +53,7 @@ export function checkInteger(
  * values given with those, where `null` stands for any, with a TypeError that names what was found and what it may
  * have been meant for.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkOptions } from "@tapegrad/core";
@@ -121,6 +123,7 @@ function unknownOption(asked: string, options: object, name: string, known: read
 /**
  * Refuses what cannot be called, with a TypeError that says what was asked.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkFunction } from "@tapegrad/core";

@@ -1,10 +1,18 @@
 import { described, listed } from "./text.ts";
 import { ShapeError, showShape } from "./errors.ts";
 
-/** Extents, outermost first; `[]` is a scalar. */
+/**
+ * Extents, outermost first; `[]` is a scalar.
+ *
+ * @category Dtypes and shapes
+ */
 export type Shape = readonly number[];
 
-/** Where the elements of a view lie in its buffer, counted in elements. */
+/**
+ * Where the elements of a view lie in its buffer, counted in elements.
+ *
+ * @category Dtypes and shapes
+ */
 export interface Layout {
   /** Extents. */
   readonly shape: Shape;
@@ -17,6 +25,7 @@ export interface Layout {
 /**
  * How many elements a shape has: the product of its extents, 1 for a scalar.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { sizeOf } from "@tapegrad/core";
@@ -38,6 +47,7 @@ export function sizeOf(shape: Shape): number {
 /**
  * Row-major strides of a shape, in elements: the last axis moves fastest.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { contiguousStrides } from "@tapegrad/core";
@@ -60,6 +70,7 @@ export function contiguousStrides(shape: Shape): readonly number[] {
 /**
  * A row-major layout from position 0.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { contiguousLayout } from "@tapegrad/core";
@@ -75,6 +86,7 @@ export function contiguousLayout(shape: Shape): Layout {
 /**
  * Whether the elements lie one after another, whatever the offset; axes of extent 1 do not count.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { isContiguous } from "@tapegrad/core";
@@ -98,6 +110,7 @@ export function isContiguous(layout: Pick<Layout, "shape" | "strides"> & Partial
 /**
  * Whether two shapes are the same, extent by extent; nothing broadcasts.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { sameShape } from "@tapegrad/core";
@@ -143,6 +156,7 @@ export function listOf<T>(op: string, what: string, list: readonly T[], example 
  * A copy of a shape. Extents that are not counts, holes among them, and more elements than numbers can count are a
  * {@link ShapeError} that says what `op` was asked.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { checkShape, ShapeError } from "@tapegrad/core";
@@ -306,7 +320,11 @@ export function reshapeLayout(from: Layout, shape: Shape): Layout | null {
   return { shape, strides, offset: from.offset };
 }
 
-/** Loops that visit several equally shaped layouts together. */
+/**
+ * Loops that visit several equally shaped layouts together.
+ *
+ * @category Dtypes and shapes
+ */
 export interface Loops {
   /** Extents, with ones dropped and axes merged where every layout allows it. */
   readonly shape: number[];
@@ -317,6 +335,7 @@ export interface Loops {
 /**
  * The fewest loops that visit layouts of one shape, given by their strides, in row-major order.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { coalesce } from "@tapegrad/core";

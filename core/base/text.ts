@@ -7,6 +7,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * A text with its control and format characters written out, so that a name can neither break a line nor
  * steer a terminal.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { visible } from "@tapegrad/core";
@@ -32,6 +33,7 @@ const QUOTED = 200;
 /**
  * A text in quotes, made {@link visible} and cut where it is long: how errors name what others named.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { quoted } from "@tapegrad/core";
@@ -59,6 +61,7 @@ export function listed(value: unknown, depth = 3): string {
 /**
  * What an error calls an argument of the wrong kind.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { described } from "@tapegrad/core";

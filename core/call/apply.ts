@@ -28,6 +28,7 @@ type Outputs = Tensor | readonly Tensor[];
  * Runs an op of one output: layers first, then check, infer, run the kernel, record. Inputs on different
  * backends, or a backend without the kernel, are a {@link BackendError}; what else is refused is up to the op.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { apply, e, map, variable } from "@tapegrad/core";
@@ -59,6 +60,7 @@ function onlyOne<A>(op: Op<A>, outputs: readonly Tensor[], attributes: A): Tenso
 /**
  * {@link apply} for ops of any number of outputs.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { applyAll, e, map, tensor } from "@tapegrad/core";

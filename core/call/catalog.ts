@@ -3,10 +3,18 @@ import { type DType, dtypes } from "../base/dtype.ts";
 import { described, quoted, visible } from "../base/text.ts";
 import type { Composite, Op, Primitive } from "./op.ts";
 
-/** How an op came to be. */
+/**
+ * How an op came to be.
+ *
+ * @category Own ops
+ */
 export type OpKind = "primitive" | "elementwise" | "composite";
 
-/** What {@link ops} tells of an op. */
+/**
+ * What {@link ops} tells of an op.
+ *
+ * @category Own ops
+ */
 export interface OpInfo {
   /** Unique name. */
   readonly name: string;
@@ -94,6 +102,7 @@ export function primitiveNamed<A>(name: string): Primitive<A> {
 /**
  * Every op, in order of definition.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { ops } from "@tapegrad/core";

@@ -25,6 +25,7 @@ export function launch<A>(
  * Runs the kernel of an op, or what it is composed of, within a launch of this op or another: what an op without
  * a kernel of its own is composed with.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { apply, e, map, type Primitive, runKernel, tensor } from "@tapegrad/core";

@@ -4,7 +4,11 @@ import { context, within } from "../device/context.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Op } from "./op.ts";
 
-/** A call of an op on its way through the layers. */
+/**
+ * A call of an op on its way through the layers.
+ *
+ * @category Own ops
+ */
 export interface Call<A = unknown> {
   /** The op. */
   readonly op: Op<A>;
@@ -14,7 +18,11 @@ export interface Call<A = unknown> {
   readonly attributes: A;
 }
 
-/** The elements of a batch that code runs for at once. */
+/**
+ * The elements of a batch that code runs for at once.
+ *
+ * @category Own ops
+ */
 export interface Each {
   /** How many there are. */
   readonly count: number;
@@ -22,7 +30,11 @@ export interface Each {
   of(tensor: Tensor): Tensor;
 }
 
-/** Something that wraps every op while it is active: forward mode, tracing, a NaN detector. */
+/**
+ * Something that wraps every op while it is active: forward mode, tracing, a NaN detector.
+ *
+ * @category Own ops
+ */
 export interface Layer {
   /** Whether it takes a composite as it is; unless it does, it sees the ops that the composite is made of. */
   keeps?(op: Op, inputs: readonly Tensor[]): boolean;
@@ -52,6 +64,7 @@ export interface ActiveLayer {
  * Runs `fn`, which must be synchronous, with `layer` around every op; layers nest, the innermost handles a
  * call first.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { type Layer, tensor, withLayer } from "@tapegrad/core";

@@ -3,7 +3,11 @@ import type { Layout, Shape } from "../base/shape.ts";
 import type { Backend, View } from "../device/backend.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** What a tensor is beside its elements. */
+/**
+ * What a tensor is beside its elements.
+ *
+ * @category Own ops
+ */
 export interface TensorType {
   /** Extents, outermost first. */
   readonly shape: Shape;
@@ -13,10 +17,18 @@ export interface TensorType {
   readonly backend: Backend;
 }
 
-/** A tensor an input or an output, `null` where it is zero or not wanted. */
+/**
+ * A tensor an input or an output, `null` where it is zero or not wanted.
+ *
+ * @category Own ops
+ */
 export type Parts = readonly (Tensor | null)[];
 
-/** What a gradient rule may read: values where {@link Rules.saves} asked for them, elsewhere types alone. */
+/**
+ * What a gradient rule may read: values where {@link Rules.saves} asked for them, elsewhere types alone.
+ *
+ * @category Own ops
+ */
 export interface Saved<A> {
   /** The inputs. */
   readonly inputs: readonly (Tensor | TensorType)[];
@@ -26,7 +38,11 @@ export interface Saved<A> {
   readonly attributes: A;
 }
 
-/** Which values a gradient rule reads, by position. */
+/**
+ * Which values a gradient rule reads, by position.
+ *
+ * @category Own ops
+ */
 export interface Saves {
   /** Positions of inputs. */
   readonly inputs: readonly number[];
@@ -37,6 +53,8 @@ export interface Saves {
 /**
  * What is known of an op, in one place. Rules are written in ops, so they are differentiable themselves and
  * gradients of any order follow; attributes are plain, readonly data.
+ *
+ * @category Own ops
  */
 export interface Rules<A> {
   /** Unique name. */
@@ -58,7 +76,11 @@ export interface Rules<A> {
   label?(attributes: A): string;
 }
 
-/** Tensors with one more axis where the op knows of none: what {@link Primitive.batch} gives. */
+/**
+ * Tensors with one more axis where the op knows of none: what {@link Primitive.batch} gives.
+ *
+ * @category Own ops
+ */
 export interface Batched {
   /** The outputs. */
   readonly outputs: readonly Tensor[];
@@ -66,7 +88,11 @@ export interface Batched {
   readonly axes: readonly (number | null)[];
 }
 
-/** An op that backends implement. A kernel of its name runs it; without one, {@link Primitive.compose} does. */
+/**
+ * An op that backends implement. A kernel of its name runs it; without one, {@link Primitive.compose} does.
+ *
+ * @category Own ops
+ */
 export interface Primitive<A = unknown> extends Rules<A> {
   /** The op on inputs of which those with an axis hold a batch along it, each element on its own. */
   batch(inputs: readonly Tensor[], axes: readonly (number | null)[], attributes: A): Batched;
@@ -87,13 +113,21 @@ export interface Primitive<A = unknown> extends Rules<A> {
   readonly writes?: readonly number[] | ((attributes: A) => readonly number[]);
 }
 
-/** An op made of others, for which a backend may have a kernel. */
+/**
+ * An op made of others, for which a backend may have a kernel.
+ *
+ * @category Own ops
+ */
 export interface Composite<A = unknown> extends Rules<A> {
   /** The same outputs by other ops. */
   decompose(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
 }
 
-/** Whatever passes the funnel. */
+/**
+ * Whatever passes the funnel.
+ *
+ * @category Own ops
+ */
 export type Op<A = unknown> = Primitive<A> | Composite<A>;
 
 /** Whether an op is made of others. */

@@ -13,6 +13,7 @@ const ACROSS_AWAIT =
 /**
  * Whether ops on tensors that require gradients are recorded now: unless inside {@link noGrad}.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { enableGrad, isRecording, noGrad } from "@tapegrad/core";
@@ -52,6 +53,7 @@ export function watchRecording<T>(watch: (node: TapeNode) => void, fn: () => T):
 /**
  * Runs `fn`, which must be synchronous, without recording.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { noGrad, variable } from "@tapegrad/core";
@@ -70,6 +72,7 @@ export function noGrad<T>(fn: () => T): T {
 /**
  * Runs `fn`, which must be synchronous, with recording, also inside {@link noGrad}.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { enableGrad, noGrad, variable } from "@tapegrad/core";

@@ -7,7 +7,11 @@ import { checked, checkFunction, checkFunctions } from "./checked.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 
-/** What is told of a composite beside its decomposition. */
+/**
+ * What is told of a composite beside its decomposition.
+ *
+ * @category Own ops
+ */
 export interface CompositeOptions {
   /** How many tensors it takes; 1 unless said. */
   readonly arity?: number;
@@ -23,6 +27,7 @@ export interface CompositeOptions {
  * Declares a composite op by its decomposition into others, with any arguments; {@link defineComposite} declares
  * one for which a backend may have a kernel.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { defineOp, mul, sum, tensor, type Tensor } from "@tapegrad/core";
@@ -64,6 +69,7 @@ function registerComposite(name: string, options: CompositeOptions): void {
  * it runs, unless a layer is active that does not keep it; else the decomposition does. With a `vjp` it is one op on
  * the tape either way; without one, the gradient of what a kernel gave is that of the decomposition, run again.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { apply, defineComposite, registerKernel, tensor } from "@tapegrad/core";

@@ -20,7 +20,11 @@ import { type Met, type NumberRule, refusing } from "./numbers.ts";
 import { checkFunction } from "./checked.ts";
 import { commonDtype, type TensorLike } from "./operands.ts";
 
-/** Options that an elementwise op takes behind its operands, and what is computed by them. */
+/**
+ * Options that an elementwise op takes behind its operands, and what is computed by them.
+ *
+ * @category Own ops
+ */
 export interface Choices {
   /** The options, each with a value of its kind, or `null` for any. */
   readonly known: Readonly<Record<string, unknown>>;
@@ -28,7 +32,11 @@ export interface Choices {
   of(options: object, ...operands: readonly TensorLike[]): Tensor;
 }
 
-/** Which operands an elementwise op takes. */
+/**
+ * Which operands an elementwise op takes.
+ *
+ * @category Own ops
+ */
 export interface ElementwiseOptions {
   /** Refuse floats. */
   readonly integers?: boolean;
@@ -45,28 +53,41 @@ export interface ElementwiseOptions {
 /**
  * An elementwise op: operands with a default may be left out; too few, or one that is neither a tensor nor a
  * number, are a TypeError. Operands broadcast and meet in one dtype as in {@link BinaryOp}.
+ *
+ * @category Elementwise
  */
 export type ElementwiseOp<P extends readonly unknown[]> = (
   ...args: Partial<{ readonly [K in keyof P]: TensorLike }>
 ) => Tensor;
 
-/** An elementwise op of one operand; the result has its shape. */
+/**
+ * An elementwise op of one operand; the result has its shape.
+ *
+ * @category Elementwise
+ */
 export type UnaryOp = (x: TensorLike) => Tensor;
 
 /**
  * An elementwise op of two operands, which broadcast by NumPy's rule and meet in one dtype by PyTorch's
  * ({@link commonDtype}). Extents that do not fit are a {@link ShapeError}, i32 with u32 a {@link
  * DtypeError}, two backends a {@link BackendError}.
+ *
+ * @category Elementwise
  */
 export type BinaryOp = (a: TensorLike, b: TensorLike) => Tensor;
 
-/** An elementwise op of three operands, which broadcast and meet in one dtype as in {@link BinaryOp}. */
+/**
+ * An elementwise op of three operands, which broadcast and meet in one dtype as in {@link BinaryOp}.
+ *
+ * @category Elementwise
+ */
 export type TernaryOp = (a: TensorLike, b: TensorLike, c: TensorLike) => Tensor;
 
 /**
  * Declares an elementwise op by its scalar expression. Kernels on every backend and derivatives of
  * every order follow from that one value.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { defineElementwise, e, tensor } from "@tapegrad/core";

@@ -9,7 +9,11 @@ import { valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { TensorLike } from "./operands.ts";
 
-/** Operands, and the dtype in which they meet. */
+/**
+ * Operands, and the dtype in which they meet.
+ *
+ * @category Own ops
+ */
 export interface Met {
   /** The operands, numbers replaced by those that stand for them. */
   readonly args: readonly TensorLike[];
@@ -17,7 +21,11 @@ export interface Met {
   readonly dtype: DType;
 }
 
-/** What is called with numbers, and the dtype in which its tensors alone would meet, which is not floating. */
+/**
+ * What is called with numbers, and the dtype in which its tensors alone would meet, which is not floating.
+ *
+ * @category Own ops
+ */
 export interface Meeting extends Met {
   /** What errors call it. */
   readonly name: string;
@@ -27,7 +35,11 @@ export interface Meeting extends Met {
   readonly tensors: DType;
 }
 
-/** Fits numbers to integers. */
+/**
+ * Fits numbers to integers.
+ *
+ * @category Own ops
+ */
 export type NumberRule = (meeting: Meeting) => Met;
 
 function replaced(

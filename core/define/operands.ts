@@ -12,13 +12,18 @@ import { type Scalar, valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 
-/** What functions of tensors take: a tensor, or a number or cell, which adapts to the tensors it meets. */
+/**
+ * What functions of tensors take: a tensor, or a number or cell, which adapts to the tensors it meets.
+ *
+ * @category Tensors
+ */
 export type TensorLike = Tensor | Scalar | number | boolean;
 
 /**
  * The dtype that operands meet in: PyTorch's rule, in which scalars yield to tensors within a category and
  * numbers to both. i32 with u32 is a {@link DtypeError}.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { commonDtype, tensor, zeros } from "@tapegrad/core";
@@ -56,6 +61,7 @@ function meetScalar(sized: DType, scalar: DType): DType {
  * A tensor as it is; a number or cell as a tensor of the dtype and on the backend of `like`. The result is shared:
  * it is to be read only.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { asTensor, tensor } from "@tapegrad/core";
@@ -81,6 +87,7 @@ export function asTensor(x: TensorLike, like?: Tensor): Tensor {
 /**
  * Refuses a dtype that an op on floats does not take, with a {@link DtypeError} that names the op.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkFloating, DtypeError, zeros } from "@tapegrad/core";

@@ -11,6 +11,7 @@ import type { CompositeOptions } from "./composite.ts";
  * Makes a primitive known to {@link ops}; what it gives is used with {@link apply}, and checks what the rules give.
  * A name that is taken, or a rule that is no function, is a TypeError.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { apply, definePrimitive, e, map, ops, type Primitive, runKernel, tensor } from "@tapegrad/core";
@@ -46,6 +47,7 @@ export function definePrimitive<A>(
  * place of the one it has, or that of {@link defineComposite}, in place of its decomposition. A name whose kernel would
  * never run is a TypeError that says why.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { apply, defineComposite, registerKernel, tensor } from "@tapegrad/core";

@@ -18,6 +18,7 @@ import { elementwiseCall } from "./elementwise.ts";
  * The sum of all elements of what an elementwise op gives: `sum(op(…operands))`, which rounds alike, in one kernel. A
  * function that {@link defineElementwise} did not declare is a `TypeError`.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { mul, sumOf, tensor, variable } from "@tapegrad/core";
@@ -38,6 +39,7 @@ export function sumOf<A extends readonly unknown[]>(op: (...operands: A) => Tens
  * The mean of all elements of what an elementwise op gives: `mean(op(…operands))`, which rounds alike, with one kernel
  * for the elements; NaN of none. Results that are not floating are a {@link DtypeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { defineElementwise, e, meanOf, tensor } from "@tapegrad/core";

@@ -21,13 +21,18 @@ import type { Storage } from "../device/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 
-/** Overwrites a tensor with an expression of its elements and operands, which broadcast to it. */
+/**
+ * Overwrites a tensor with an expression of its elements and operands, which broadcast to it.
+ *
+ * @category Own ops
+ */
 export type Update = (target: Tensor, ...operands: TensorLike[]) => void;
 
 /**
  * Declares a change in place by its scalar expression, whose first input is the target: one kernel
  * that reads and writes it. The target must be a leaf, and recording off if it requires gradients.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { defineUpdate, e, noGrad, variable } from "@tapegrad/core";
@@ -45,7 +50,11 @@ export function defineUpdate(name: string, build: (...inputs: Expr[]) => Expr): 
   return (target, ...operands) => change([target], operands);
 }
 
-/** Overwrites tensors of one shape with expressions of their elements and operands, which broadcast to them. */
+/**
+ * Overwrites tensors of one shape with expressions of their elements and operands, which broadcast to them.
+ *
+ * @category Own ops
+ */
 export type JointUpdate = (targets: readonly Tensor[], ...operands: TensorLike[]) => void;
 
 /**
@@ -54,6 +63,7 @@ export type JointUpdate = (targets: readonly Tensor[], ...operands: TensorLike[]
  * an expression in which that of an earlier tensor occurs reads what this becomes, rounded to its dtype. Tensors
  * that share memory are refused. `count` says how many inputs there are, where the parameters of `build` do not.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { defineUpdates, e, tensor } from "@tapegrad/core";
@@ -188,6 +198,7 @@ function checkTarget(name: string, target: Tensor): void {
  * Refuses what an update of `target` by `operands` would refuse, and changes nothing: for those who change
  * several tensors, all or none. `name` is what errors call the update.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkUpdate, ShapeError, tensor } from "@tapegrad/core";

@@ -7,13 +7,21 @@ import type { Layout } from "../base/shape.ts";
 import { context, within } from "./context.ts";
 import { refusingClones } from "./uncloneable.ts";
 
-/** A backend's own handle of a run of elements. Only the backend that made it looks inside. */
+/**
+ * A backend's own handle of a run of elements. Only the backend that made it looks inside.
+ *
+ * @category Backends
+ */
 export interface Buffer {
   /** How many elements it was asked to hold. */
   readonly length: number;
 }
 
-/** Elements of a buffer seen through a layout: what kernels read and write. */
+/**
+ * Elements of a buffer seen through a layout: what kernels read and write.
+ *
+ * @category Backends
+ */
 export interface View extends Layout {
   /** Where the elements are. */
   readonly buffer: Buffer;
@@ -21,7 +29,11 @@ export interface View extends Layout {
   readonly dtype: DType;
 }
 
-/** What a device holds. */
+/**
+ * What a device holds.
+ *
+ * @category Backends
+ */
 export interface MemoryInfo {
   /** Buffers allocated and not freed; on a managed backend also those that the collector has taken since. */
   readonly buffers: number;
@@ -29,7 +41,11 @@ export interface MemoryInfo {
   readonly bytes: number;
 }
 
-/** What the kernels of one op cost on a device. */
+/**
+ * What the kernels of one op cost on a device.
+ *
+ * @category Backends
+ */
 export interface KernelTime {
   /** What {@link KernelProfiler.attribute} called it. */
   readonly op: string;
@@ -39,7 +55,11 @@ export interface KernelTime {
   readonly milliseconds: number | null;
 }
 
-/** Times kernels on a device that runs them later, until it is stopped; there is one at a time. */
+/**
+ * Times kernels on a device that runs them later, until it is stopped; there is one at a time.
+ *
+ * @category Backends
+ */
 export interface KernelProfiler {
   /** Says which op the kernels, copies and uploads queued from now on are for. */
   attribute(op: string): void;
@@ -51,12 +71,16 @@ export interface KernelProfiler {
  * A kernel: reads inputs, which may have any strides (0 and negative ones too), and writes every element of the
  * outputs, whose buffers are not zeroed and are disjoint from the inputs or the very same view. Shapes and dtypes
  * have been checked before it is called.
+ *
+ * @category Backends
  */
 export type Kernel<A = never> = (inputs: readonly View[], outputs: readonly View[], attributes: A) => void;
 
 /**
  * A device that runs kernels. {@link PrimitiveKernels} tells which, `kernelTable()` makes the table of them; an
  * op without one is composed of others where that is possible, or refused when it is called.
+ *
+ * @category Backends
  */
 export interface Backend extends Disposable {
   /** "cpu", "wasm", "webgpu", or a third party's. */
@@ -98,7 +122,11 @@ export interface Backend extends Disposable {
   memory(): MemoryInfo;
 }
 
-/** How a backend is made when it is first asked for. */
+/**
+ * How a backend is made when it is first asked for.
+ *
+ * @category Backends
+ */
 export interface BackendFactory {
   /** The name to ask for. */
   readonly name: string;
@@ -117,6 +145,7 @@ const opening = new Map<BackendFactory, Promise<Backend>>();
 /**
  * Makes a backend known under its name; registering the name again replaces it.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { backends, registerBackend } from "@tapegrad/core";
@@ -141,6 +170,7 @@ export function registerBackend(factory: BackendFactory): void {
 /**
  * The names that {@link useBackend} takes beside `"auto"`, in order of registration.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { backends } from "@tapegrad/core";
@@ -154,7 +184,11 @@ export function backends(): readonly string[] {
   return [...factories.keys()];
 }
 
-/** Who asks for a backend. */
+/**
+ * Who asks for a backend.
+ *
+ * @category Backends
+ */
 export interface UseBackendOptions {
   /** Whether the name was given by a flag, which outranks the environment. */
   readonly byFlag?: boolean;
@@ -167,6 +201,7 @@ export interface UseBackendOptions {
  * the environment. Throws a {@link BackendError} that lists the names there are, or says why this one
  * cannot be had here.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { useBackend, zeros } from "@tapegrad/core";
@@ -191,6 +226,7 @@ function preferred(name = "auto"): string {
  * Opens a backend without choosing it; opening it again gives the same one, unless its device was lost. A name
  * that is not registered, or a backend that cannot be had here, is a {@link BackendError} that says why.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { BackendError, openBackend } from "@tapegrad/core";
@@ -274,6 +310,7 @@ function unknownBackend(name: string): BackendError {
  * A backend that is open or opens at once, by name; one that takes waiting is a {@link BackendError} until
  * it has been opened, and so is an unknown name.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { BackendError, backendNamed, zeros } from "@tapegrad/core";
@@ -309,6 +346,7 @@ function notOpen(name: string, lost: string | undefined): BackendError {
 /**
  * Runs `fn`, which must be synchronous, with a backend in use.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { backendNamed, registerBackend, withBackend, zeros } from "@tapegrad/core";
@@ -329,6 +367,7 @@ export function withBackend<T>(backend: Backend, fn: () => T): T {
  * The backend of new tensors: the chosen one, else the preferred one that can be had without waiting; a
  * {@link BackendError} where there is none.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { currentBackend, zeros } from "@tapegrad/core";

@@ -74,6 +74,7 @@ export function within<T>(patch: Partial<Context>, fn: () => T): T {
 /**
  * The dtype of new floating tensors: f32 unless {@link setDefaultDtype} said otherwise.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { defaultDtype, tensor } from "@tapegrad/core";
@@ -92,6 +93,7 @@ export function defaultDtype(): DType {
  * Sets the dtype that creation functions use when none is named: a floating one, others are a {@link
  * DtypeError}.
  *
+ * @category Dtypes and shapes
  * @example
  * ```ts
  * import { setDefaultDtype, zeros } from "@tapegrad/core";

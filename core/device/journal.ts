@@ -53,6 +53,7 @@ export function note(thing: object, madeAt: number, remember: () => () => void):
  * {@link checkpoint} runs again, it finds the value that it found the first time, and afterwards the value is
  * again what it was before.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkpoint, Changing, type Tensor, variable } from "@tapegrad/core";
@@ -99,6 +100,7 @@ export class Changing<T> {
  * Runs `fn`, which must be synchronous, and then puts back what it changed: tensors in place, the sequence of random
  * numbers, and every {@link Changing}, as whether modules are in training.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { normal, randomState, undone, zeros } from "@tapegrad/core";

@@ -23,7 +23,11 @@ export const collected = new FinalizationRegistry<Orphan>(({ backend, buffer, by
   if (counted) count(-1, -bytes);
 });
 
-/** What {@link memory} counts: never what the collector may have taken already. */
+/**
+ * What {@link memory} counts: never what the collector may have taken already.
+ *
+ * @category Memory and profiles
+ */
 export interface Memory {
   /** Buffers that an open scope will release, and of a device that the collector cannot see all that are not freed. */
   readonly buffers: number;
@@ -38,6 +42,7 @@ export interface Memory {
  * of them or has left them, as parameters, their gradients and what was kept, is ordinary garbage once nobody refers
  * to it, which the collector takes without telling.
  *
+ * @category Memory and profiles
  * @example
  * ```ts
  * import { memory, scope, zeros } from "@tapegrad/core";

@@ -127,6 +127,7 @@ function touched({ shape, strides, dtype }: View): number {
  * times its own kernels where it can. Changes in place, uploads and reads are ops too; views run nothing and
  * are none. What other asynchronous code runs at the same time counts as well.
  *
+ * @category Memory and profiles
  * @example
  * ```ts
  * import { profile, variable } from "@tapegrad/core";

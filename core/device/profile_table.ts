@@ -3,7 +3,11 @@ import { showAsText, showBytes, showTable } from "../base/inspect.ts";
 import { listOf } from "../base/shape.ts";
 import { visible } from "../base/text.ts";
 
-/** What all calls of one op on one backend cost together. */
+/**
+ * What all calls of one op on one backend cost together.
+ *
+ * @category Memory and profiles
+ */
 export interface ProfileRow {
   /** The op as errors call it: `tanh`, `sum of mul`, `mul backward`, and `upload` and `read`. */
   readonly op: string;
@@ -17,7 +21,11 @@ export interface ProfileRow {
   readonly bytes: number;
 }
 
-/** A table of ops, the longest first; `String(profile)` and the console show it to people. */
+/**
+ * A table of ops, the longest first; `String(profile)` and the console show it to people.
+ *
+ * @category Memory and profiles
+ */
 export class Profile {
   /** A row for each op on each backend. */
   readonly rows: readonly ProfileRow[];

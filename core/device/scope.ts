@@ -3,7 +3,11 @@ import { checkFunction } from "../base/settings.ts";
 import { context, within } from "./context.ts";
 import type { Storage } from "./storage.ts";
 
-/** Owns the buffers made while it is the innermost open scope, until it ends. */
+/**
+ * Owns the buffers made while it is the innermost open scope, until it ends.
+ *
+ * @category Memory and profiles
+ */
 export class Scope implements Disposable {
   /** The scope around this one. */
   readonly outer: Scope | null;
@@ -89,6 +93,7 @@ export function currentScope(): Scope | null {
  * Opens a scope that is current until it is disposed; meant for `using` in synchronous code. {@link scope}
  * takes a function instead and lets its result out.
  *
+ * @category Memory and profiles
  * @example
  * ```ts
  * import { memory, openScope, tensor } from "@tapegrad/core";
@@ -110,6 +115,7 @@ export function openScope(): Scope {
 /**
  * Runs `fn` with no scope open, so that what it makes is released by nobody but its holder.
  *
+ * @category Memory and profiles
  * @example
  * ```ts
  * import { BackendError, scope, type Tensor, tensor, unscoped } from "@tapegrad/core";

@@ -37,7 +37,11 @@ export function tick(): number {
  */
 type State = "number" | "here" | "coming" | "missing" | "gone" | "batch";
 
-/** Elements that come later. */
+/**
+ * Elements that come later.
+ *
+ * @category Backends
+ */
 export interface Arrival {
   /** The backend they come from. */
   readonly from: Backend;
@@ -55,7 +59,11 @@ export interface Literal {
   readonly plain: Storage | null;
 }
 
-/** How a storage is made. */
+/**
+ * How a storage is made.
+ *
+ * @category Backends
+ */
 export interface StorageOptions {
   /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
   readonly shared?: boolean;
@@ -85,7 +93,11 @@ export async function allArrived(): Promise<void> {
   await Promise.all(onTheWay);
 }
 
-/** One buffer and what is known about it; every view of a tensor shares it. */
+/**
+ * One buffer and what is known about it; every view of a tensor shares it.
+ *
+ * @category Backends
+ */
 export class Storage {
   /** The device it is on. */
   readonly backend: Backend;

@@ -5,7 +5,11 @@ import { rewrite } from "./rewrite.ts";
 import { add } from "./scalars/arithmetic.ts";
 import { select } from "./scalars/logic.ts";
 
-/** What a gradient may read. */
+/**
+ * What a gradient may read.
+ *
+ * @category Expressions
+ */
 export interface GradientOptions {
   /** Which expressions have a cotangent; all unless said. */
   readonly present?: readonly boolean[];
@@ -18,6 +22,7 @@ export interface GradientOptions {
  * original ones, then the m saved outputs, then the m cotangents. `null` stands for a derivative that is zero
  * wherever it exists.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, gradientExprs } from "@tapegrad/core/expr";
@@ -94,6 +99,7 @@ const tangents = new WeakMap<Expr, Map<string, Expr | null>>();
  * The tangent of an expression, from the original inputs followed by the tangents of those that
  * `moving` marks, in order; `null` where it is zero.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, tangentExpr } from "@tapegrad/core/expr";

@@ -14,7 +14,11 @@ import "./scalars/floats.ts";
 import "./scalars/plane.ts";
 import "./scalars/powers.ts";
 
-/** Builds expressions: one function a scalar function, and inputs, constants and casts. */
+/**
+ * Builds expressions: one function a scalar function, and inputs, constants and casts.
+ *
+ * @category Expressions
+ */
 export type ExprBuilder =
   & Omit<
     & typeof logic
@@ -38,6 +42,7 @@ export type ExprBuilder =
 /**
  * Builds scalar expressions. Numbers are accepted wherever an expression is.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, evaluate } from "@tapegrad/core";

@@ -9,6 +9,7 @@ import { computedIn, operandDtype, typesOf } from "./typing.ts";
  * The value of an expression on one number an input: in double precision, which every backend's kernels approximate,
  * or on elements of given dtypes, where integers wrap at every step and floats are rounded where they are converted.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, evaluate } from "@tapegrad/core";
@@ -57,6 +58,7 @@ function typedValue(node: Expr, args: readonly number[], types: Types): number {
  * What computes a scalar function on operands of a dtype, up to the cast to the dtype of the result: for backends that
  * compute with JavaScript's numbers.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { implementationOf, scalarFunctions } from "@tapegrad/core";
@@ -87,6 +89,7 @@ function logicalShift(a: number, b: number): number {
  * A number as an element of `dtype` holds it; floats truncate towards zero to integers, which wrap at 32
  * bits, and all but 0 is true.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { castNumber } from "@tapegrad/core";

@@ -4,7 +4,11 @@ import { Interned } from "./interned.ts";
 import type { ScalarFunction } from "./scalar.ts";
 import { argumentsFirst } from "./traverse.ts";
 
-/** What a node of an expression is. */
+/**
+ * What a node of an expression is.
+ *
+ * @category Expressions
+ */
 export type ExprKind = "input" | "constant" | "call" | "cast";
 
 /** Known to this file alone, so that every node was checked and interned by it. */
@@ -18,6 +22,7 @@ const MAKER = Symbol("maker of expressions");
  * expressions, or by {@link Expr.id}, which no other ever has.
  * Build them with {@link e}.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e } from "@tapegrad/core";
@@ -109,6 +114,7 @@ function intern(
 /**
  * The `index`-th input of the expression, the same object for the same index; {@link e} has it too.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, input } from "@tapegrad/core";
@@ -173,6 +179,7 @@ const orders = new WeakMap<Expr, readonly Expr[]>();
 /**
  * Every node reachable from `root`, each once, arguments before their users, without recursion.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, topological } from "@tapegrad/core";
@@ -191,6 +198,7 @@ export function topological(root: Expr): readonly Expr[] {
 /**
  * The indices of the inputs that occur, each once, ascending.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, inputsOf } from "@tapegrad/core";

@@ -9,7 +9,11 @@ import type { ScalarFunction } from "./scalar.ts";
 import { argumentsFirst } from "./traverse.ts";
 import { computedIn, operandDtype, typeOfNode } from "./typing.ts";
 
-/** The scalar functions that a backend has code for; make one and keep it, since results are cached by it. */
+/**
+ * The scalar functions that a backend has code for; make one and keep it, since results are cached by it.
+ *
+ * @category Backends
+ */
 export interface Knows {
   /** The backend's name, for errors. */
   readonly backend: string;
@@ -26,6 +30,7 @@ const cache = new WeakMap<Knows, WeakMap<Expr, Map<string, Expr>>>();
  * take, floats where a function gives floats, and functions that it does not know are expanded until it knows all. A
  * function that it does not know and that has no expansion is a {@link BackendError}.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { BackendError, e, legalize } from "@tapegrad/core";

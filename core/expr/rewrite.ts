@@ -4,6 +4,7 @@ import { call, cast, type Expr, topological } from "./expr.ts";
 /**
  * Rebuilds an expression bottom-up with `replace` asked first at every node, given its rebuilt arguments.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, rewrite } from "@tapegrad/core/expr";
@@ -32,6 +33,7 @@ export function rebuild(node: Expr, args: readonly Expr[]): Expr {
 /**
  * The expression with its inputs replaced, input `i` by `by[i]`.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, substitute } from "@tapegrad/core/expr";

@@ -2,19 +2,33 @@ import { checkDtype, type DType, dtypes } from "../base/dtype.ts";
 import { call, checkExpr, constant, type Expr } from "./expr.ts";
 import { described } from "../base/text.ts";
 
-/** What an expression is built from: a subexpression, or a number that becomes a constant. */
+/**
+ * What an expression is built from: a subexpression, or a number that becomes a constant.
+ *
+ * @category Expressions
+ */
 export type Operand = Expr | number;
 
-/** The dtype of a call: as its operands meet, the same but floating, as the branches of a select, or a certain one. */
+/**
+ * The dtype of a call: as its operands meet, the same but floating, as the branches of a select, or a certain one.
+ *
+ * @category Expressions
+ */
 export type ResultRule = "same" | "float" | "select" | DType;
 
 /**
  * The gradient to one operand: from the cotangent, the call itself and its operands. It must be
  * linear in the cotangent; applied to a tangent instead it is the forward-mode rule.
+ *
+ * @category Expressions
  */
 export type ScalarRule = (ct: Expr, y: Expr, ...args: Expr[]) => Expr;
 
-/** A function of numbers that expressions are made of: its meaning, its type and its derivative. */
+/**
+ * A function of numbers that expressions are made of: its meaning, its type and its derivative.
+ *
+ * @category Expressions
+ */
 export interface ScalarFunction {
   /** Unique name; kernels key their own implementation on it. */
   readonly name: string;
@@ -45,16 +59,32 @@ const table = new Map<string, ScalarFunction>();
 /** What builds calls of functions of ours, by their names: {@link e}, but for what is no function of the table. */
 export const builders: Record<string, Builder> = {};
 
-/** Builds calls of one scalar function. */
+/**
+ * Builds calls of one scalar function.
+ *
+ * @category Expressions
+ */
 export type Builder = (...args: Operand[]) => Expr;
 
-/** Builds calls of a function of one operand. */
+/**
+ * Builds calls of a function of one operand.
+ *
+ * @category Expressions
+ */
 export type UnaryBuilder = (x: Operand) => Expr;
 
-/** Builds calls of a function of two operands. */
+/**
+ * Builds calls of a function of two operands.
+ *
+ * @category Expressions
+ */
 export type BinaryBuilder = (a: Operand, b: Operand) => Expr;
 
-/** Builds calls of a function of three operands. */
+/**
+ * Builds calls of a function of three operands.
+ *
+ * @category Expressions
+ */
 export type TernaryBuilder = (a: Operand, b: Operand, c: Operand) => Expr;
 
 /** A number as a constant, an expression as it is; anything else is a TypeError. */
@@ -67,6 +97,7 @@ export function operand(x: Operand): Expr {
  * `expand`; without that, it must be taught. The name is an identifier, since generated code calls the function
  * by it; a name that is taken or otherwise used there is an Error, as is a rule for more or fewer operands.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { defineScalar, e, evaluate } from "@tapegrad/core";
@@ -171,6 +202,7 @@ function checkFacts(asked: string, { arity, result, vjp, ...rest }: ScalarFuncti
 /**
  * Every scalar function, in order of definition: what a backend must know or be able to expand.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { scalarFunctions } from "@tapegrad/core";

@@ -11,6 +11,7 @@ const cache = new WeakMap<Expr, Map<string, ReadonlyMap<Expr, DType>>>();
  * The dtypes of all nodes, given those of the inputs; constants take the dtype of what they meet, f32 where
  * they meet nothing.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, typesOf } from "@tapegrad/core";
@@ -33,6 +34,7 @@ export function typesOf(root: Expr, inputs: readonly DType[]): ReadonlyMap<Expr,
 /**
  * The dtype of the result, given those of the inputs.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { e, typeOf } from "@tapegrad/core/expr";
@@ -79,6 +81,7 @@ function missingInput(index: number, count: number): never {
  * The dtype of a call's operands when it is computed: the one that the function takes, or the one they meet in, given
  * the dtypes of all nodes.
  *
+ * @category Expressions
  * @example
  * ```ts
  * import { computedIn, e, typesOf } from "@tapegrad/core";

@@ -5,15 +5,24 @@ import type { TensorLike } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** An activation with one parameter that has a default. */
+/**
+ * An activation with one parameter that has a default.
+ *
+ * @category Activations
+ */
 export type ParametricOp = (x: TensorLike, parameter?: TensorLike) => Tensor;
 
-/** An activation with two parameters that have defaults. */
+/**
+ * An activation with two parameters that have defaults.
+ *
+ * @category Activations
+ */
 export type RangeOp = (x: TensorLike, low?: TensorLike, high?: TensorLike) => Tensor;
 
 /**
  * 1/(1 + e⁻ˣ), elementwise, without overflow on either side; integers give f32. `torch.nn.functional.sigmoid`.
  *
+ * @category Activations
  * @example
  * ```ts
  * import { sigmoid, variable } from "@tapegrad/core";
@@ -32,6 +41,7 @@ export const sigmoid: UnaryOp = defineElementwise("sigmoid", (x) => e.sigmoid(x)
 /**
  * log sigmoid(x) = -log(1 + e⁻ˣ), elementwise, without overflow; integers give f32. `torch.nn.functional.logsigmoid`.
  *
+ * @category Activations
  * @example
  * ```ts
  * import { logSigmoid, tensor } from "@tapegrad/core";
@@ -45,7 +55,11 @@ export const sigmoid: UnaryOp = defineElementwise("sigmoid", (x) => e.sigmoid(x)
  */
 export const logSigmoid: UnaryOp = defineElementwise("logSigmoid", (x) => e.sub(0, e.softplus(e.neg(x))));
 
-/** What {@link softplus} may be told. */
+/**
+ * What {@link softplus} may be told.
+ *
+ * @category Activations
+ */
 export interface SoftplusOptions {
   /** How sharp the bend is: log(1 + e^(βx))/β; 1 unless said. */
   readonly beta?: number;
@@ -61,6 +75,8 @@ const bent = elementwise("softplus", (x, beta, threshold) => {
 /**
  * log(1 + eˣ), elementwise, as max(x, 0) + log(1 + e^-|x|), so that nothing overflows; integers give f32. With options
  * it is `torch.nn.functional.softplus`.
+ *
+ * @category Activations
  */
 export const softplus: (x: TensorLike, options?: SoftplusOptions) => Tensor = defineElementwise(
   "softplus",
@@ -73,7 +89,11 @@ export const softplus: (x: TensorLike, options?: SoftplusOptions) => Tensor = de
   },
 );
 
-/** What {@link gelu} may be told. */
+/**
+ * What {@link gelu} may be told.
+ *
+ * @category Activations
+ */
 export interface GeluOptions {
   /** `"tanh"` for {@link geluTanh}; `"none"` unless said. */
   readonly approximate?: "none" | "tanh";
@@ -88,6 +108,8 @@ function approximated({ approximate = "none" }: GeluOptions, x: TensorLike): Ten
 /**
  * x·Φ(x), with Φ the standard normal distribution function, elementwise; integers give f32. Hendrycks and
  * Gimpel (2016). `torch.nn.functional.gelu`.
+ *
+ * @category Activations
  */
 export const gelu: (x: TensorLike, options?: GeluOptions) => Tensor = defineElementwise(
   "gelu",
@@ -99,6 +121,7 @@ export const gelu: (x: TensorLike, options?: GeluOptions) => Tensor = defineElem
  * The approximation of {@link gelu} by tanh, x/2·(1 + tanh(√(2/π)(x + 0.044715x³))), elementwise; integers
  * give f32. Hendrycks and Gimpel (2016).
  *
+ * @category Activations
  * @example
  * ```ts
  * import { gelu, geluTanh, linspace } from "@tapegrad/core";
@@ -113,22 +136,39 @@ export const gelu: (x: TensorLike, options?: GeluOptions) => Tensor = defineElem
  */
 export const geluTanh: UnaryOp = defineElementwise("geluTanh", (x) => e.geluTanh(x));
 
-/** x·sigmoid(x), elementwise, also called swish; integers give f32. `torch.nn.functional.silu`. */
+/**
+ * x·sigmoid(x), elementwise, also called swish; integers give f32. `torch.nn.functional.silu`.
+ *
+ * @category Activations
+ */
 export const silu: UnaryOp = defineElementwise("silu", (x) => e.silu(x));
 
-/** x·tanh(softplus(x)), elementwise; integers give f32. Misra (2019). `torch.nn.functional.mish`. */
+/**
+ * x·tanh(softplus(x)), elementwise; integers give f32. Misra (2019). `torch.nn.functional.mish`.
+ *
+ * @category Activations
+ */
 export const mish: UnaryOp = defineElementwise("mish", (x) => e.mish(x));
 
-/** x/(1 + |x|), elementwise; integers give f32. `torch.nn.functional.softsign`. */
+/**
+ * x/(1 + |x|), elementwise; integers give f32. `torch.nn.functional.softsign`.
+ *
+ * @category Activations
+ */
 export const softsign: UnaryOp = defineElementwise("softsign", (x) => e.softsign(x));
 
-/** x - tanh(x), elementwise; integers give f32. `torch.nn.functional.tanhshrink`. */
+/**
+ * x - tanh(x), elementwise; integers give f32. `torch.nn.functional.tanhshrink`.
+ *
+ * @category Activations
+ */
 export const tanhshrink: UnaryOp = defineElementwise("tanhshrink", (x) => e.tanhshrink(x));
 
 /**
  * start + weight·(end - start), elementwise, broadcasting: exactly start at weight 0 and end at weight 1,
  * beyond them outside 0 … 1.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { lerp, tensor } from "@tapegrad/core";

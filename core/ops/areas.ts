@@ -10,7 +10,11 @@ import { sum } from "./reductions.ts";
 import { reshape } from "./shape.ts";
 import { narrow } from "./windows.ts";
 
-/** What {@link trapezoid} may be told. */
+/**
+ * What {@link trapezoid} may be told.
+ *
+ * @category Reductions
+ */
 export interface TrapezoidOptions {
   /** Where the values stand: a vector along the axis, or a tensor that broadcasts with them. */
   readonly x?: Tensor;
@@ -44,6 +48,7 @@ function areas(name: string, y: Tensor, options: TrapezoidOptions = {}): [areas:
 /**
  * The integral of values along an axis, the last unless said, by the trapezoidal rule: `torch.trapezoid`.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { cumulativeTrapezoid, tensor, trapezoid } from "@tapegrad/core";
@@ -60,7 +65,11 @@ export function trapezoid(y: Tensor, options?: TrapezoidOptions): Tensor {
   return sum(...areas("trapezoid", y, options));
 }
 
-/** The integral up to each value but the first, as {@link trapezoid}: `torch.cumulative_trapezoid`. */
+/**
+ * The integral up to each value but the first, as {@link trapezoid}: `torch.cumulative_trapezoid`.
+ *
+ * @category Reductions
+ */
 export function cumulativeTrapezoid(y: Tensor, options?: TrapezoidOptions): Tensor {
   return cumsum(...areas("cumulativeTrapezoid", y, options));
 }

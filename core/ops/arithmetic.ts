@@ -6,13 +6,21 @@ import { commonDtype, type TensorLike } from "../define/operands.ts";
 import { e } from "../expr/e.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** What {@link add} and {@link sub} may be told. */
+/**
+ * What {@link add} and {@link sub} may be told.
+ *
+ * @category Elementwise
+ */
 export interface AlphaOptions {
   /** What the second operand is multiplied by; 1 unless said. */
   readonly alpha?: number;
 }
 
-/** A sum or a difference of two operands, the second of which may be multiplied by a number first. */
+/**
+ * A sum or a difference of two operands, the second of which may be multiplied by a number first.
+ *
+ * @category Elementwise
+ */
 export type SumOp = (a: TensorLike, b: TensorLike, options?: AlphaOptions) => Tensor;
 
 const scaledSum = elementwise("add", (a, b, alpha) => e.add(a, e.mul(alpha, b)));
@@ -22,6 +30,7 @@ const scaledDifference = elementwise("sub", (a, b, alpha) => e.sub(a, e.mul(alph
  * a + b, or a + alpha·b, elementwise: `torch.add`. Operands broadcast and meet in one dtype, to which a JavaScript
  * number adapts; extents that do not fit are a {@link ShapeError}, i32 with u32 a {@link DtypeError}.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { add, ShapeError, tensor } from "@tapegrad/core";
@@ -44,6 +53,7 @@ export const add: SumOp = defineElementwise("add", (a, b) => e.add(a, b), {
 /**
  * a - b, or a - alpha·b, elementwise, broadcasting: `torch.sub`. The gradient to an operand that was repeated is summed to its shape.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { sub, tensor, variable } from "@tapegrad/core";
@@ -67,6 +77,7 @@ export const sub: SumOp = defineElementwise("sub", (a, b) => e.sub(a, b), {
 /**
  * a · b, elementwise, broadcasting; integers wrap at 32 bits.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { mul, tensor, variable } from "@tapegrad/core";
@@ -82,7 +93,11 @@ export const sub: SumOp = defineElementwise("sub", (a, b) => e.sub(a, b), {
  */
 export const mul: BinaryOp = defineElementwise("mul", (a, b) => e.mul(a, b));
 
-/** What {@link div} may be told. */
+/**
+ * What {@link div} may be told.
+ *
+ * @category Elementwise
+ */
 export interface DivOptions {
   /** Round the quotient towards zero or down; integers then stay integers, and the gradient is 0. */
   readonly roundingMode?: "trunc" | "floor";
@@ -105,6 +120,7 @@ function rounded({ roundingMode }: DivOptions, a: TensorLike, b: TensorLike): Te
 /**
  * a / b, elementwise, broadcasting: `torch.div`. Integers give f32; division by zero gives ±Infinity, and NaN for 0 / 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { div, tensor } from "@tapegrad/core";
@@ -128,6 +144,7 @@ export const div: (a: TensorLike, b: TensorLike, options?: DivOptions) => Tensor
  * integers; an integer to a negative power is rounded towards 0. At a = 0 the gradient to b is 0 if b is not
  * negative.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { pow, tensor, variable } from "@tapegrad/core";
@@ -146,6 +163,7 @@ export const pow: BinaryOp = defineElementwise("pow", (a, b) => e.pow(a, b));
 /**
  * a / b rounded down, elementwise, broadcasting; an integer divided by zero is 0. The gradient is 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { floorDivide, tensor } from "@tapegrad/core";
@@ -164,6 +182,7 @@ export const floorDivide: BinaryOp = defineElementwise("floorDivide", (a, b) => 
  * a - b·⌊a/b⌋, elementwise, broadcasting: the remainder with the sign of b, as Python's `%`. By zero it is
  * NaN, for integers 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { remainder, tensor } from "@tapegrad/core";
@@ -182,6 +201,7 @@ export const remainder: BinaryOp = defineElementwise("remainder", (a, b) => e.re
  * The remainder of a / b with the sign of a, elementwise, broadcasting, as C's `fmod`. By zero it is NaN,
  * for integers 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { fmod, tensor } from "@tapegrad/core";
@@ -194,15 +214,24 @@ export const remainder: BinaryOp = defineElementwise("remainder", (a, b) => e.re
  */
 export const fmod: BinaryOp = defineElementwise("fmod", (a, b) => e.fmod(a, b));
 
-/** -x, elementwise, of the dtype of x. */
+/**
+ * -x, elementwise, of the dtype of x.
+ *
+ * @category Elementwise
+ */
 export const neg: UnaryOp = defineElementwise("neg", (x) => e.neg(x));
 
-/** x², elementwise, of the dtype of x. */
+/**
+ * x², elementwise, of the dtype of x.
+ *
+ * @category Elementwise
+ */
 export const square: UnaryOp = defineElementwise("square", (x) => e.square(x));
 
 /**
  * √x, elementwise; NaN below 0, integers give f32. The gradient at 0 is Infinity.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { sqrt, tensor, variable } from "@tapegrad/core";
@@ -217,18 +246,31 @@ export const square: UnaryOp = defineElementwise("square", (x) => e.square(x));
  */
 export const sqrt: UnaryOp = defineElementwise("sqrt", (x) => e.sqrt(x));
 
-/** 1/√x, elementwise; Infinity at 0, NaN below, integers give f32. */
+/**
+ * 1/√x, elementwise; Infinity at 0, NaN below, integers give f32.
+ *
+ * @category Elementwise
+ */
 export const rsqrt: UnaryOp = defineElementwise("rsqrt", (x) => e.rsqrt(x));
 
-/** 1/x, elementwise; integers give f32. */
+/**
+ * 1/x, elementwise; integers give f32.
+ *
+ * @category Elementwise
+ */
 export const reciprocal: UnaryOp = defineElementwise("reciprocal", (x) => e.reciprocal(x));
 
-/** What a product or a quotient is added to, its two operands, and the number that it is multiplied by, 1 unless said. */
+/**
+ * What a product or a quotient is added to, its two operands, and the number that it is multiplied by, 1 unless said.
+ *
+ * @category Elementwise
+ */
 export type AddedOp = (x: TensorLike, a: TensorLike, b: TensorLike, value?: TensorLike) => Tensor;
 
 /**
  * x + value·a·b, elementwise, broadcasting, `value` being 1 unless said: `torch.addcmul`.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { addcdiv, addcmul, tensor } from "@tapegrad/core";
@@ -246,7 +288,11 @@ export const addcmul: AddedOp = defineElementwise(
   { defaults: [1] },
 );
 
-/** x + value·a/b, elementwise, broadcasting, `value` being 1 unless said; integers give f32: `torch.addcdiv`. */
+/**
+ * x + value·a/b, elementwise, broadcasting, `value` being 1 unless said; integers give f32: `torch.addcdiv`.
+ *
+ * @category Elementwise
+ */
 export const addcdiv: AddedOp = defineElementwise(
   "addcdiv",
   (x, a, b, value) => e.add(x, e.mul(value, e.div(a, b))),

@@ -20,7 +20,11 @@ import { slice } from "./indexing.ts";
 import { reshape, transpose } from "./shape.ts";
 import { flip } from "./windows.ts";
 
-/** The transpose of a matrix; vectors and scalars as they are. More axes are a {@link ShapeError}. It is `torch.t`. */
+/**
+ * The transpose of a matrix; vectors and scalars as they are. More axes are a {@link ShapeError}. It is `torch.t`.
+ *
+ * @category Shape
+ */
 export const t: (x: Tensor) => Tensor = defineOp("t", (x) => {
   if (x.rank < 2) return x;
   if (x.rank === 2) return transpose(x);
@@ -37,6 +41,7 @@ export const t: (x: Tensor) => Tensor = defineOp("t", (x) => {
  * One axis as several of given extents, one of which may be -1, as a view: `torch.unflatten`. Extents that do not make
  * up that of the axis are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { unflatten, zeros } from "@tapegrad/core";
@@ -67,6 +72,7 @@ export const unflatten: (x: Tensor, axis: number, sizes: Shape) => Tensor = defi
  * Summed over what would be repeated, so that a shape is left which broadcasts to that of x: `torch.Tensor.sum_to_size`.
  * Another shape is a {@link ShapeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { sumToSize, tensor } from "@tapegrad/core";
@@ -92,6 +98,7 @@ export const sumToSize: (x: Tensor, shape: Shape) => Tensor = defineOp("sumToSiz
  * Turned k times, once unless said, by 90 degrees from the first of two axes, 0 and 1 unless said, to the second:
  * `torch.rot90`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { rot90, tensor } from "@tapegrad/core";
@@ -126,6 +133,7 @@ export const rot90: (x: Tensor, k?: number, axes?: readonly number[]) => Tensor 
  * What stands at an index of an axis, without that axis, as a view: `torch.select`. An index out of range is an
  * {@link IndexError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { select, tensor } from "@tapegrad/core";

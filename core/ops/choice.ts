@@ -7,6 +7,7 @@ import { e } from "../expr/e.ts";
  * `a` where the condition is non-zero, else `b`, all three broadcasting; the dtype is that in which a and b
  * meet. The branch not taken gets a zero gradient, which an infinite slope inside it still turns into NaN.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { variable, where } from "@tapegrad/core";
@@ -29,6 +30,7 @@ export const where: TernaryOp = defineElementwise("where", (c, a, b) => e.select
  * Limits x to low … high, elementwise, broadcasting, `high` winning if they cross; NaN stays. At a bound x
  * keeps the gradient.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { clamp, variable } from "@tapegrad/core";
@@ -49,6 +51,7 @@ export const clamp: TernaryOp = defineElementwise("clamp", (x, low, high) => e.c
 /**
  * `value` where the mask is non-zero, else x, all three broadcasting.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { maskedFill, tensor } from "@tapegrad/core";

@@ -20,6 +20,7 @@ const casts = new Map<DType, MapAttributes>(
  * Floats truncate towards zero to integers; gradients come back in the dtype of x. Another name is a {@link
  * BackendError}.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { BackendError, tensor, to } from "@tapegrad/core";

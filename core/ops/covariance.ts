@@ -17,7 +17,11 @@ import { sum } from "./reductions.ts";
 import { reshape, squeeze, transpose, unsqueeze } from "./shape.ts";
 import { mean, norm } from "./statistics.ts";
 
-/** What {@link cov} may be told. */
+/**
+ * What {@link cov} may be told.
+ *
+ * @category Reductions
+ */
 export interface CovOptions {
   /** What is taken off the count before dividing: 1 unless said. */
   readonly correction?: number;
@@ -43,6 +47,7 @@ function weightsOf(x: Tensor, { correction = 1, fweights, aweights }: CovOptions
  * The covariances of variables, a row each, over observations, a column each: `torch.cov`. Of a vector it is the
  * variance. Integers are a {@link DtypeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { corrcoef, cov, tensor } from "@tapegrad/core";
@@ -73,7 +78,11 @@ export const cov: (x: Tensor, options?: CovOptions) => Tensor = defineOp("cov", 
   return squeeze(div(matmul(mul(d, each), transpose(d)), left));
 });
 
-/** The correlations of variables, a row each, over observations, a column each: `torch.corrcoef`. */
+/**
+ * The correlations of variables, a row each, over observations, a column each: `torch.corrcoef`.
+ *
+ * @category Reductions
+ */
 export const corrcoef: (x: Tensor) => Tensor = defineOp("corrcoef", (x) => {
   const all = cov(x);
   if (all.rank === 0) return div(all, all);
@@ -81,13 +90,21 @@ export const corrcoef: (x: Tensor) => Tensor = defineOp("corrcoef", (x) => {
   return clamp(div(div(all, unsqueeze(deviations, 1)), deviations), -1, 1);
 });
 
-/** What {@link dist} may be told. */
+/**
+ * What {@link dist} may be told.
+ *
+ * @category Reductions
+ */
 export interface DistOptions {
   /** p of the p-norm; 2 unless said. */
   readonly p?: number;
 }
 
-/** The p-norm of the difference of two tensors, which broadcast; p is 2 unless said. It is `torch.dist`. */
+/**
+ * The p-norm of the difference of two tensors, which broadcast; p is 2 unless said. It is `torch.dist`.
+ *
+ * @category Reductions
+ */
 export const dist: (a: Tensor, b: Tensor, options?: DistOptions) => Tensor = defineOp(
   "dist",
   (a, b, { p = 2 } = {}) => norm(sub(a, b), undefined, { order: p }),
@@ -97,6 +114,7 @@ export const dist: (a: Tensor, b: Tensor, options?: DistOptions) => Tensor = def
 /**
  * The slices along an axis, those longer than `maxNorm` by their p-norm made that long: `torch.renorm`.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { dist, renorm, tensor } from "@tapegrad/core";

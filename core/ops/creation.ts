@@ -16,7 +16,11 @@ import { transfer } from "../primitives/transfer.ts";
 import { creating, type HostArray, placed, stored } from "./host_elements.ts";
 import { chosenBackend } from "./place.ts";
 
-/** What a creation function may be told. */
+/**
+ * What a creation function may be told.
+ *
+ * @category Creation
+ */
 export interface CreationOptions {
   /** What the elements are; f32 unless said, or as the data has it. */
   readonly dtype?: DType;
@@ -26,7 +30,11 @@ export interface CreationOptions {
   readonly backend?: string | Backend;
 }
 
-/** Numbers or truth values nested to any depth, every level of one length. */
+/**
+ * Numbers or truth values nested to any depth, every level of one length.
+ *
+ * @category Creation
+ */
 export type Nested = number | boolean | readonly Nested[];
 
 /**
@@ -34,6 +42,7 @@ export type Nested = number | boolean | readonly Nested[];
  * 16 bits become i32 unless `dtype` says otherwise: truth values are bytes with `{ dtype: "bool" }`. A count that
  * is not the shape's is a {@link ShapeError}.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { fromArray, ShapeError } from "@tapegrad/core";
@@ -62,6 +71,7 @@ export function fromArray(data: HostArray, shape: Shape, options: CreationOption
  *
  * Throws a {@link ShapeError} if nested arrays differ in length.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -124,6 +134,7 @@ function raggedError(found: unknown, shape: Shape, depth: number): Error {
 /**
  * A leaf that requires gradients: what is optimised.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";
@@ -156,6 +167,7 @@ const copying = { dtype: null, backend: null };
  * A tensor of one value, in memory of its own; of the default dtype unless said. A shape that is none is a
  * {@link ShapeError}, a dtype that the backend lacks a {@link DtypeError}.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { full, ShapeError } from "@tapegrad/core";
@@ -178,6 +190,7 @@ export function full(shape: Shape, value: number, options: CreationOptions = {})
 /**
  * Zeros, of the default dtype unless said; errors are those of {@link full}.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";
@@ -193,7 +206,11 @@ export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
-/** Ones, of the default dtype unless said; errors are those of {@link full}. */
+/**
+ * Ones, of the default dtype unless said; errors are those of {@link full}.
+ *
+ * @category Creation
+ */
 export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
   return full(shape, 1, options);
 }
@@ -201,6 +218,7 @@ export function ones(shape: Shape, options: CreationOptions = {}): Tensor {
 /**
  * Zeros of the shape of `x`, of its dtype and on its backend unless said; off the tape.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { tensor, zerosLike } from "@tapegrad/core";
@@ -215,12 +233,20 @@ export function zerosLike(x: Tensor, options: CreationOptions = {}): Tensor {
   return fullLike(x, 0, options);
 }
 
-/** Ones of the shape of `x`, of its dtype and on its backend unless said; off the tape. */
+/**
+ * Ones of the shape of `x`, of its dtype and on its backend unless said; off the tape.
+ *
+ * @category Creation
+ */
 export function onesLike(x: Tensor, options: CreationOptions = {}): Tensor {
   return fullLike(x, 1, options);
 }
 
-/** `value` in the shape of `x`, in its dtype and on its backend unless said; off the tape. */
+/**
+ * `value` in the shape of `x`, in its dtype and on its backend unless said; off the tape.
+ *
+ * @category Creation
+ */
 export function fullLike(x: Tensor, value: number, options: CreationOptions = {}): Tensor {
   checkTensor("make a tensor like", x);
   checkOptions("fill a tensor", options, creating);

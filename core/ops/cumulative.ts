@@ -14,7 +14,11 @@ import { checkTensor } from "../tensor/tree.ts";
 import { definePicked, pick, type ValuesAndIndices } from "./picked.ts";
 import { narrow } from "./windows.ts";
 
-/** A running total along an axis. */
+/**
+ * A running total along an axis.
+ *
+ * @category Sorting and scans
+ */
 export type CumulativeOp = (x: Tensor, axis: number) => Tensor;
 
 function along(name: string, x: Tensor, axis: number, run: (rows: Tensor, axis: number) => Tensor): Tensor {
@@ -25,6 +29,7 @@ function along(name: string, x: Tensor, axis: number, run: (rows: Tensor, axis: 
 /**
  * Running sum along an axis, of the shape of x; bools are counted in i32.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { cumsum, tensor, variable } from "@tapegrad/core";
@@ -51,6 +56,7 @@ export const cumsum: CumulativeOp = defineOp(
 /**
  * Running product along an axis, of the shape of x. Its gradient is right with zeros among the factors.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { cumprod, variable } from "@tapegrad/core";
@@ -79,6 +85,7 @@ export const cumprod: CumulativeOp = defineOp(
  * The linear recurrence `y[k] = a[k]·y[k-1] + b[k]` along an axis, with 0 before the first; a broadcasts to
  * the shape of b. A factor of 0 ends what came before it, also where that has overflowed.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { linearRecurrence, tensor } from "@tapegrad/core";
@@ -113,6 +120,7 @@ const smallestSoFar = definedExtremum("cummin", "argmin");
  * The largest element so far along an axis and its position as i32, the latest of equals; a NaN is the
  * largest.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { cummax, tensor } from "@tapegrad/core";
@@ -132,6 +140,8 @@ export function cummax(x: Tensor, axis: number): ValuesAndIndices {
 /**
  * The smallest element so far along an axis and its position as i32, the latest of equals; a NaN is the
  * smallest.
+ *
+ * @category Sorting and scans
  */
 export function cummin(x: Tensor, axis: number): ValuesAndIndices {
   checkTensor("cummin", x);
@@ -144,7 +154,11 @@ function isDescending(op: string, x: Tensor, options: SortOptions): boolean {
   return options.descending ?? false;
 }
 
-/** Which order to sort in. */
+/**
+ * Which order to sort in.
+ *
+ * @category Sorting and scans
+ */
 export interface SortOptions {
   /** Largest first. */
   readonly descending?: boolean;
@@ -153,6 +167,7 @@ export interface SortOptions {
 /**
  * Positions that sort along an axis (the last unless said), as i32; stable, NaN counting as the largest.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { argsort, tensor } from "@tapegrad/core";
@@ -175,6 +190,7 @@ const inOrder = definePicked<SortAttributes>("sort", (x, order) => apply(sortOrd
  * Elements in order along an axis (the last unless said), and where they stood, as i32; stable, NaN counting
  * as the largest. Gradients go back to where elements stood.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { sort, tensor, variable } from "@tapegrad/core";
@@ -194,7 +210,11 @@ export function sort(x: Tensor, axis = -1, options: SortOptions = {}): ValuesAnd
   return pick(inOrder, x, { axis: normalizeAxis("sort", axis, x.rank), descending });
 }
 
-/** Which elements {@link topk} takes. */
+/**
+ * Which elements {@link topk} takes.
+ *
+ * @category Sorting and scans
+ */
 export interface TopkOptions {
   /** Along which axis; the last unless said. */
   readonly axis?: number;
@@ -217,6 +237,7 @@ const firstInOrder = definePicked<TopkAttributes>(
  * The k largest elements along an axis (the last unless said) in order, and where they stood, as i32. A k
  * beyond the extent is a {@link ShapeError}.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { tensor, topk } from "@tapegrad/core";

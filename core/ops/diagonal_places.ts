@@ -7,7 +7,11 @@ import { pad } from "./padding.ts";
 import { reshape, unsqueeze } from "./shape.ts";
 import { narrow } from "./windows.ts";
 
-/** Which two axes hold matrices. */
+/**
+ * Which two axes hold matrices.
+ *
+ * @category Linear algebra
+ */
 export interface MatrixAxes {
   /** That of the rows; the last but one unless said. */
   readonly axis1?: number;

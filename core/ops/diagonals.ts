@@ -17,6 +17,7 @@ import { expand, moveAxis, permute, reshape } from "./shape.ts";
  * The last axis as the k-th diagonals (0) of square matrices, whose axes are the last unless said:
  * `torch.diag_embed`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { diagEmbed, diagflat, diagonalScatter, tensor, zeros } from "@tapegrad/core";
@@ -41,7 +42,11 @@ export const diagEmbed: (x: Tensor, k?: number, options?: MatrixAxes) => Tensor 
   { known: matrixAxes, dtypes },
 );
 
-/** All elements as the k-th diagonal (0) of a square matrix: `torch.diagflat`. */
+/**
+ * All elements as the k-th diagonal (0) of a square matrix: `torch.diagflat`.
+ *
+ * @category Shape
+ */
 export const diagflat: (x: Tensor, k?: number) => Tensor = defineOp(
   "diagflat",
   (x, k = 0) => diag(reshape(x, [x.size]), k),
@@ -52,6 +57,8 @@ export const diagflat: (x: Tensor, k?: number) => Tensor = defineOp(
  * A copy of x with `source` in place of the k-th diagonals (0) of the last two axes, or of others:
  * `torch.diagonal_scatter`, whose axes are 0 and 1 unless said. A source of another shape than they is a
  * {@link ShapeError}.
+ *
+ * @category Shape
  */
 export const diagonalScatter: (x: Tensor, source: Tensor, k?: number, options?: MatrixAxes) => Tensor =
   defineOp(

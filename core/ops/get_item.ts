@@ -15,7 +15,11 @@ import { checkIndexDtype } from "./index_checks.ts";
 import { indexSelect, type Range, slice } from "./indexing.ts";
 import { permute, reshape, unsqueeze } from "./shape.ts";
 
-/** Python's `start:stop:step`; what is left out is the whole axis. */
+/**
+ * Python's `start:stop:step`; what is left out is the whole axis.
+ *
+ * @category Indexing
+ */
 export interface Span {
   /** The first position; negative ones count from the end. */
   readonly start?: number | null;
@@ -25,13 +29,19 @@ export interface Span {
   readonly step?: number | null;
 }
 
-/** Positions or truth values, nested. */
+/**
+ * Positions or truth values, nested.
+ *
+ * @category Indexing
+ */
 export type KeyList = readonly (number | boolean | KeyList)[];
 
 /**
  * One part of a key: an index, which drops its axis; a span of it; `null`, a new axis; `"..."`, the axes that no other
  * part names; positions along an axis, as integers in a tensor or a list; or truth values, for as many axes as they
  * have, of which the places are taken where they are true.
+ *
+ * @category Indexing
  */
 export type KeyPart = number | boolean | null | "..." | Span | Tensor | KeyList;
 
@@ -193,6 +203,7 @@ function counted(place: Tensor, extent: number): Tensor {
  * indices, spans and new axes alone it is a view. Positions and masks in several axes go together and broadcast. A mask
  * in a tensor is read at once.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { arange } from "@tapegrad/core";

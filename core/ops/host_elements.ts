@@ -16,7 +16,11 @@ import { chosenBackend } from "./place.ts";
 import { checkHeld, rangeOf } from "../base/integers.ts";
 import { described } from "../base/text.ts";
 
-/** The arrays that tensors are made of: those that hold elements, and integers of 8 or 16 bits, which become i32. */
+/**
+ * The arrays that tensors are made of: those that hold elements, and integers of 8 or 16 bits, which become i32.
+ *
+ * @category Tensors
+ */
 export type HostArray = TypedArray | Int8Array | Uint8ClampedArray | Int16Array | Uint16Array;
 
 function isSmall(data: unknown): data is Exclude<HostArray, TypedArray> | Uint8Array {

@@ -16,7 +16,11 @@ import { checkTensor } from "../tensor/tree.ts";
 import { checkIndex, checkIndexDtype } from "./index_checks.ts";
 import { expand, reshape, unsqueeze } from "./shape.ts";
 
-/** What {@link slice} takes along one axis: an index, `[start, end, step]` with parts left out as `null`, or everything. */
+/**
+ * What {@link slice} takes along one axis: an index, `[start, end, step]` with parts left out as `null`, or everything.
+ *
+ * @category Indexing
+ */
 export type Range = number | null | readonly [(number | null)?, (number | null)?, number?];
 
 interface Pick {
@@ -30,6 +34,7 @@ interface Pick {
  * `start` up to but not including `end`, `null` takes everything. Negative positions count from the
  * end, ranges are clipped to the axis, steps may be negative; an index out of range is an {@link IndexError}.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { arange, slice } from "@tapegrad/core";
@@ -115,6 +120,7 @@ function checkedIndex(index: number, extent: number, axis: number, shape: Shape)
  * range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}, another rank or a larger
  * extent along another axis a {@link ShapeError}.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { gather, IndexError, tensor } from "@tapegrad/core";
@@ -158,6 +164,7 @@ function place(kind: "add" | "set", x: Tensor, axis: number, index: Tensor, sour
  * A copy of x with `source`, which broadcasts to the shape of index, written at `index` along an axis; of
  * repeated indices the last stays. Errors are those of {@link gather}.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { scatter, tensor, zeros } from "@tapegrad/core";
@@ -176,6 +183,7 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: TensorLi
  * A copy of x with `source`, which broadcasts to the shape of index, added at `index` along an axis;
  * repeated indices add up. Errors are those of {@link gather}.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { scatterAdd, tensor, zeros } from "@tapegrad/core";
@@ -195,6 +203,7 @@ export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tenso
  * The slices of x along an axis that a vector of indices names, in its order, repeated ones too. An index
  * out of range is an {@link IndexError}, an index that is no vector a {@link ShapeError}.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { indexSelect, tensor, variable } from "@tapegrad/core";
@@ -233,6 +242,7 @@ export const indexSelect: (x: Tensor, axis: number, index: Tensor) => Tensor = d
  * {@link gather} with the other axes of x and index broadcast against each other; without an axis, of the
  * flattened x, as a vector.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { takeAlongAxis, tensor } from "@tapegrad/core";
@@ -262,6 +272,7 @@ export const takeAlongAxis: (x: Tensor, index: Tensor, axis?: number) => Tensor 
  * 1 at the position along a new last axis of `classes` that each index names, else 0, as i32 unless said:
  * `torch.nn.functional.one_hot`. An index out of range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { oneHot, tensor } from "@tapegrad/core";

@@ -22,6 +22,7 @@ function some(op: string, given: readonly Tensor[]): readonly Tensor[] {
  * Tensors one after another along an axis, in the dtype in which they meet. No tensors, scalars, or other
  * extents that differ are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { concat, tensor, variable } from "@tapegrad/core";
@@ -55,6 +56,7 @@ export function concat(given: readonly Tensor[], axis = 0): Tensor {
 /**
  * Tensors of one shape side by side along a new axis. No tensors, or other shapes, are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { stack, tensor } from "@tapegrad/core";
@@ -81,6 +83,7 @@ export function stack(given: readonly Tensor[], axis = 0): Tensor {
  * Repeated whole, `counts[i]` times along axis i; missing leading axes are added, and counts for the last
  * few are enough.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { tensor, tile } from "@tapegrad/core";
@@ -105,6 +108,7 @@ export const tile: (x: Tensor, counts: readonly number[]) => Tensor = defineOp("
  * Each element repeated in place along an axis, or in the flattened tensor: `torch.repeat_interleave`. A list of counts
  * has one for each.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { repeatInterleave, tensor } from "@tapegrad/core";
@@ -144,6 +148,7 @@ function repeatedAlong(x: Tensor, at: number, count: number): Tensor {
  * Moved around by `shifts` along `axes`, what falls off one end coming in at the other; without axes, in the
  * flattened tensor.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { roll, tensor } from "@tapegrad/core";

@@ -15,7 +15,11 @@ import { type ActiveLayer, under } from "../call/layers.ts";
 import { checkKey, keysFrom, splitTensor } from "./key_words.ts";
 import { numberWords, threefry } from "./threefry.ts";
 
-/** A key whose words the host knows. */
+/**
+ * A key whose words the host knows.
+ *
+ * @category Random
+ */
 export interface KeyWords {
   /** The high word. */
   readonly high: number;
@@ -26,12 +30,15 @@ export interface KeyWords {
 /**
  * What a generator starts from: two words of 32 bits, the high one first, on the host or as a tensor, u32 `[2]`. Use
  * each for one purpose and {@link splitKey} it for more.
+ *
+ * @category Random
  */
 export type Key = KeyWords | Tensor;
 
 /**
  * The key of a seed, an integer from 0 to 2⁵³ - 1.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, normal } from "@tapegrad/core";
@@ -55,6 +62,7 @@ export function key(seed: number): KeyWords {
 /**
  * `count` independent keys made from one, which should not be used again itself.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, normal, splitKey } from "@tapegrad/core";
@@ -83,6 +91,7 @@ export function splitKey<K extends Key>(from: K, count = 2): K[] {
  * A key as a tensor in memory of its own: u32 `[2]`, on the backend in use unless said. It outlives scopes, and moves
  * with the module that holds it.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, keyTensor, splitKey, uniform } from "@tapegrad/core";
@@ -110,6 +119,7 @@ function globalKeys(): Changing<KeyWords> {
  * Starts the sequence that random functions draw keys from when none is given; it starts at seed 0 by
  * itself. The seed is an integer from 0 to 2⁵³ - 1, else a RangeError.
  *
+ * @category Random
  * @example
  * ```ts
  * import { manualSeed, uniform } from "@tapegrad/core";
@@ -127,7 +137,11 @@ export function manualSeed(seed: number): void {
   globalKeys().value = key(seed);
 }
 
-/** Where the global sequence stands; {@link setRandomState} goes back there. */
+/**
+ * Where the global sequence stands; {@link setRandomState} goes back there.
+ *
+ * @category Random
+ */
 export function randomState(): KeyWords {
   return globalKeys().value;
 }
@@ -135,6 +149,7 @@ export function randomState(): KeyWords {
 /**
  * Puts the global sequence where {@link randomState} found it.
  *
+ * @category Random
  * @example
  * ```ts
  * import { randint, randomState, setRandomState } from "@tapegrad/core";
@@ -154,6 +169,7 @@ export function setRandomState(to: KeyWords): void {
 /**
  * The next key of the global sequence.
  *
+ * @category Random
  * @example
  * ```ts
  * import { manualSeed, nextKey, uniform } from "@tapegrad/core";
@@ -175,6 +191,7 @@ export function nextKey(): Key {
  * keyTensor}, which is changed in place to the next of the sequence; on the host it is a `Changing`, so that {@link
  * checkpoint} finds it again.
  *
+ * @category Random
  * @example
  * ```ts
  * import { Changing, drawKey, key, keyTensor, uniform } from "@tapegrad/core";

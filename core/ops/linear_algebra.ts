@@ -25,6 +25,7 @@ function innerError(op: string, a: Tensor, b: Tensor, why: string): ShapeError {
  * Matrix product `[…, m, k] × […, k, n] → […, m, n]`, leading axes broadcasting; a vector is a row on the
  * left, a column on the right. Scalars and inner extents that differ are a {@link ShapeError}.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { matmul, ShapeError, tensor, zeros } from "@tapegrad/core";
@@ -82,6 +83,7 @@ function broadcastBatches(a: Tensor, b: Tensor): [Tensor, Tensor] {
 /**
  * Inner product of two vectors of one length, a scalar. Anything else is a {@link ShapeError}.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { dot, tensor, variable } from "@tapegrad/core";
@@ -107,6 +109,7 @@ export const dot: (a: Tensor, b: Tensor) => Tensor = defineOp("dot", (a, b) => {
  * Every product of an element of one vector with one of another: `[m]` and `[n]` give `[m, n]`. Other ranks
  * are a {@link ShapeError}.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { outer, tensor } from "@tapegrad/core";
@@ -125,6 +128,7 @@ export const outer: (a: Tensor, b: Tensor) => Tensor = defineOp("outer", (a, b) 
  * Sum of the main diagonal of the last two axes: `[…, m, n]` gives `[…]`. A rank below 2 is a {@link
  * ShapeError}.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { trace, variable } from "@tapegrad/core";
@@ -145,6 +149,7 @@ export const trace: (x: Tensor) => Tensor = defineOp("trace", (x) => sum(diagona
  * result has the letters that occur once, in alphabetic order; `...` stands for leading axes that
  * broadcast. Operands are contracted from left to right.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { einsum, tensor } from "@tapegrad/core";

@@ -6,6 +6,7 @@ import { e } from "../expr/e.ts";
 /**
  * Where both are non-zero, elementwise, broadcasting, as bool; NaN is not zero.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { logicalAnd, tensor } from "@tapegrad/core";
@@ -21,22 +22,35 @@ export const logicalAnd: BinaryOp = defineElementwise("logicalAnd", (a, b) => e.
   numbers: asTruths,
 });
 
-/** Where either is non-zero, elementwise, broadcasting, as bool; NaN is not zero. */
+/**
+ * Where either is non-zero, elementwise, broadcasting, as bool; NaN is not zero.
+ *
+ * @category Elementwise
+ */
 export const logicalOr: BinaryOp = defineElementwise("logicalOr", (a, b) => e.or(a, b), {
   numbers: asTruths,
 });
 
-/** Where exactly one is non-zero, elementwise, broadcasting, as bool; NaN is not zero. */
+/**
+ * Where exactly one is non-zero, elementwise, broadcasting, as bool; NaN is not zero.
+ *
+ * @category Elementwise
+ */
 export const logicalXor: BinaryOp = defineElementwise("logicalXor", (a, b) => e.xor(a, b), {
   numbers: asTruths,
 });
 
-/** Where x is zero, elementwise, as bool; NaN is not zero. */
+/**
+ * Where x is zero, elementwise, as bool; NaN is not zero.
+ *
+ * @category Elementwise
+ */
 export const logicalNot: UnaryOp = defineElementwise("logicalNot", (x) => e.not(x));
 
 /**
  * a & b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { bitwiseAnd, DtypeError, tensor } from "@tapegrad/core";
@@ -52,18 +66,28 @@ export const bitwiseAnd: BinaryOp = defineElementwise("bitwiseAnd", (a, b) => e.
   integers: true,
 });
 
-/** a | b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}. */
+/**
+ * a | b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}.
+ *
+ * @category Elementwise
+ */
 export const bitwiseOr: BinaryOp = defineElementwise("bitwiseOr", (a, b) => e.bitOr(a, b), {
   integers: true,
 });
 
-/** a ^ b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}. */
+/**
+ * a ^ b on i32, u32 or bool, elementwise, broadcasting. Floats are a {@link DtypeError}.
+ *
+ * @category Elementwise
+ */
 export const bitwiseXor: BinaryOp = defineElementwise("bitwiseXor", (a, b) => e.bitXor(a, b), {
   integers: true,
 });
 
 /**
  * a · 2ᵇ on integers, elementwise, broadcasting, bits falling off the top. Floats are a {@link DtypeError}.
+ *
+ * @category Elementwise
  */
 export const shiftLeft: BinaryOp = defineElementwise("shiftLeft", (a, b) => e.shiftLeft(a, b), {
   integers: true,
@@ -73,6 +97,7 @@ export const shiftLeft: BinaryOp = defineElementwise("shiftLeft", (a, b) => e.sh
  * a / 2ᵇ rounded down, on integers, elementwise, broadcasting; u32 shifts zeros in. Floats are a {@link
  * DtypeError}.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { shiftRight, tensor } from "@tapegrad/core";

@@ -7,6 +7,7 @@ import { e } from "../expr/e.ts";
  * The larger of a and b, elementwise, broadcasting; NaN if either is. At a tie each takes half of the
  * gradient.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { maximum, variable } from "@tapegrad/core";
@@ -26,6 +27,8 @@ export const maximum: BinaryOp = defineElementwise("maximum", (a, b) => e.maximu
 /**
  * The smaller of a and b, elementwise, broadcasting; NaN if either is. At a tie each takes half of the
  * gradient.
+ *
+ * @category Elementwise
  */
 export const minimum: BinaryOp = defineElementwise("minimum", (a, b) => e.minimum(a, b), {
   numbers: saturating,
@@ -35,6 +38,7 @@ export const minimum: BinaryOp = defineElementwise("minimum", (a, b) => e.minimu
  * The larger of a and b, elementwise, broadcasting; a NaN yields to the other. At a tie the gradient goes to
  * a.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { fmax, tensor, variable } from "@tapegrad/core";
@@ -52,6 +56,8 @@ export const fmax: BinaryOp = defineElementwise("fmax", (a, b) => e.fmax(a, b), 
 /**
  * The smaller of a and b, elementwise, broadcasting; a NaN yields to the other. At a tie the gradient goes
  * to a.
+ *
+ * @category Elementwise
  */
 export const fmin: BinaryOp = defineElementwise("fmin", (a, b) => e.fmin(a, b), { numbers: saturating });
 
@@ -59,6 +65,7 @@ export const fmin: BinaryOp = defineElementwise("fmin", (a, b) => e.fmin(a, b), 
  * √(a² + b²), elementwise, broadcasting, without overflow; integers give f32. At a = b = 0 the gradient is
  * NaN.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { hypot, tensor } from "@tapegrad/core";
@@ -77,6 +84,7 @@ export const hypot: BinaryOp = defineElementwise("hypot", (a, b) => e.hypot(a, b
  * |a| with the sign of b, elementwise, broadcasting; integers give f32. A zero has a sign too, and so has a NaN on
  * cpu, that of its bit; on webgpu the sign of a NaN is not specified.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { copysign, tensor } from "@tapegrad/core";
@@ -92,6 +100,7 @@ export const copysign: BinaryOp = defineElementwise("copysign", (a, b) => e.copy
 /**
  * |x|, elementwise, of the dtype of x; the gradient at 0 is 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { abs, variable } from "@tapegrad/core";
@@ -108,6 +117,7 @@ export const abs: UnaryOp = defineElementwise("abs", (x) => e.abs(x));
 /**
  * -1, 0 or 1, elementwise, of the dtype of x; 0 for NaN, as PyTorch. The gradient is 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { sign, tensor } from "@tapegrad/core";

@@ -25,19 +25,35 @@ import type { Axes, ReduceOptions } from "./reductions.ts";
 import { expand, reshape } from "./shape.ts";
 import * as statistics from "./statistics.ts";
 
-/** What the functions of one tensor here may be told. */
+/**
+ * What the functions of one tensor here may be told.
+ *
+ * @category Masked
+ */
 export interface MaskOptions {
   /** True, or another number than 0, at what counts; all does unless said. */
   readonly mask?: Tensor;
 }
 
-/** What reductions here may be told. */
+/**
+ * What reductions here may be told.
+ *
+ * @category Masked
+ */
 export interface MaskedReduceOptions extends MaskOptions, ReduceOptions {}
 
-/** A reduction over axes, all unless said, of what a mask leaves. */
+/**
+ * A reduction over axes, all unless said, of what a mask leaves.
+ *
+ * @category Masked
+ */
 export type MaskedReduceOp = (x: Tensor, axes?: Axes, options?: MaskedReduceOptions) => Tensor;
 
-/** What runs along an axis through what a mask leaves. */
+/**
+ * What runs along an axis through what a mask leaves.
+ *
+ * @category Masked
+ */
 export type MaskedAlongOp = (x: Tensor, axis: number, options?: MaskOptions) => Tensor;
 
 function check(
@@ -66,6 +82,7 @@ function reduction(name: string, op: reductions.ReduceOp, identity: number): Mas
 /**
  * The sum over axes of what the mask leaves; 0 of nothing: `torch.masked.sum`.
  *
+ * @category Masked
  * @example
  * ```ts
  * import { masked, tensor } from "@tapegrad/core";
@@ -80,16 +97,32 @@ function reduction(name: string, op: reductions.ReduceOp, identity: number): Mas
  */
 export const sum: MaskedReduceOp = /* @__PURE__ */ reduction("sum", reductions.sum, 0);
 
-/** The product over axes of what the mask leaves; 1 of nothing: `torch.masked.prod`. */
+/**
+ * The product over axes of what the mask leaves; 1 of nothing: `torch.masked.prod`.
+ *
+ * @category Masked
+ */
 export const prod: MaskedReduceOp = /* @__PURE__ */ reduction("prod", reductions.prod, 1);
 
-/** The largest over axes of what the mask leaves; -Infinity of nothing: `torch.masked.amax`. */
+/**
+ * The largest over axes of what the mask leaves; -Infinity of nothing: `torch.masked.amax`.
+ *
+ * @category Masked
+ */
 export const amax: MaskedReduceOp = /* @__PURE__ */ reduction("amax", reductions.max, -Infinity);
 
-/** The smallest over axes of what the mask leaves; Infinity of nothing: `torch.masked.amin`. */
+/**
+ * The smallest over axes of what the mask leaves; Infinity of nothing: `torch.masked.amin`.
+ *
+ * @category Masked
+ */
 export const amin: MaskedReduceOp = /* @__PURE__ */ reduction("amin", reductions.min, Infinity);
 
-/** log Σ eˣ over axes of what the mask leaves; -Infinity of nothing: `torch.masked.logsumexp`. */
+/**
+ * log Σ eˣ over axes of what the mask leaves; -Infinity of nothing: `torch.masked.logsumexp`.
+ *
+ * @category Masked
+ */
 export const logSumExp: MaskedReduceOp = /* @__PURE__ */ reduction(
   "logSumExp",
   statistics.logSumExp,
@@ -108,20 +141,32 @@ function shaped(result: Tensor, axes: readonly number[], { keepDims = false }: R
   return keepDims ? result : reshape(result, result.shape.filter((_, i) => !axes.includes(i)));
 }
 
-/** The mean over axes of what the mask leaves; NaN of nothing: `torch.masked.mean`. */
+/**
+ * The mean over axes of what the mask leaves; NaN of nothing: `torch.masked.mean`.
+ *
+ * @category Masked
+ */
 export function mean(x: Tensor, axes?: Axes, options: MaskedReduceOptions = {}): Tensor {
   check("mean", x, options, { keepDims: false });
   const over = normalizeAxes("masked.mean", axes, x.rank);
   return shaped(arithmetic.div(...totalOf(x, options.mask, over)), over, options);
 }
 
-/** What {@link std} and the variance here may be told. */
+/**
+ * What {@link std} and the variance here may be told.
+ *
+ * @category Masked
+ */
 export interface MaskedVarianceOptions extends MaskedReduceOptions {
   /** What is taken off the count before dividing: 1 unless said. */
   readonly correction?: number;
 }
 
-/** The variance over axes of what the mask leaves, unbiased unless `correction` is 0: `torch.masked.var`. */
+/**
+ * The variance over axes of what the mask leaves, unbiased unless `correction` is 0: `torch.masked.var`.
+ *
+ * @category Masked
+ */
 function variance(x: Tensor, axes?: Axes, options: MaskedVarianceOptions = {}): Tensor {
   check("var", x, options, { keepDims: false, correction: 1 });
   const { mask, correction = 1 } = options, over = normalizeAxes("masked.var", axes, x.rank);
@@ -140,31 +185,51 @@ export {
   variance as var,
 };
 
-/** The square root of the variance of what the mask leaves: `torch.masked.std`. */
+/**
+ * The square root of the variance of what the mask leaves: `torch.masked.std`.
+ *
+ * @category Masked
+ */
 export function std(x: Tensor, axes?: Axes, options?: MaskedVarianceOptions): Tensor {
   return arithmetic.sqrt(variance(x, axes, options));
 }
 
-/** The median along an axis of what the mask leaves, the lower one of two; NaN of nothing: `torch.masked.median`. */
+/**
+ * The median along an axis of what the mask leaves, the lower one of two; NaN of nothing: `torch.masked.median`.
+ *
+ * @category Masked
+ */
 export function median(x: Tensor, axis?: number, options: MaskedReduceOptions = {}): Tensor {
   check("median", x, options, { keepDims: false });
   return nanmedian(filled(x, options.mask, NaN), axis, { keepDims: options.keepDims ?? false });
 }
 
-/** What {@link norm} here may be told. */
+/**
+ * What {@link norm} here may be told.
+ *
+ * @category Masked
+ */
 export interface MaskedNormOptions extends MaskedReduceOptions {
   /** p of the p-norm: 2 unless said. */
   readonly order?: number;
 }
 
-/** (Σ|x|ᵖ)^(1/p) over axes of what the mask leaves: `torch.masked.norm`. */
+/**
+ * (Σ|x|ᵖ)^(1/p) over axes of what the mask leaves: `torch.masked.norm`.
+ *
+ * @category Masked
+ */
 export function norm(x: Tensor, axes?: Axes, options: MaskedNormOptions = {}): Tensor {
   check("norm", x, options, { keepDims: false, order: 2 });
   const { mask, order = 2, keepDims = false } = options;
   return statistics.norm(filled(x, mask, order === -Infinity ? Infinity : 0), axes, { order, keepDims });
 }
 
-/** What {@link normalize} here may be told. */
+/**
+ * What {@link normalize} here may be told.
+ *
+ * @category Masked
+ */
 export interface MaskedNormalizeOptions extends MaskOptions {
   /** p of the norm that is divided by: 2 unless said. */
   readonly order?: number;
@@ -172,7 +237,11 @@ export interface MaskedNormalizeOptions extends MaskOptions {
   readonly eps?: number;
 }
 
-/** x over the norm along an axis of what the mask leaves: `torch.masked.normalize`. */
+/**
+ * x over the norm along an axis of what the mask leaves: `torch.masked.normalize`.
+ *
+ * @category Masked
+ */
 export function normalize(x: Tensor, axis: number, options: MaskedNormalizeOptions = {}): Tensor {
   check("normalize", x, options, { order: 2, eps: 1 });
   const { mask, order = 2, eps = 1e-12 } = options, values = filled(x, mask, 0);
@@ -186,22 +255,46 @@ function along(name: string, op: (x: Tensor, axis: number) => Tensor, identity: 
   };
 }
 
-/** The running sum along an axis of what the mask leaves: `torch.masked.cumsum`. */
+/**
+ * The running sum along an axis of what the mask leaves: `torch.masked.cumsum`.
+ *
+ * @category Masked
+ */
 export const cumsum: MaskedAlongOp = /* @__PURE__ */ along("cumsum", cumulative.cumsum, 0);
 
-/** The running product along an axis of what the mask leaves: `torch.masked.cumprod`. */
+/**
+ * The running product along an axis of what the mask leaves: `torch.masked.cumprod`.
+ *
+ * @category Masked
+ */
 export const cumprod: MaskedAlongOp = /* @__PURE__ */ along("cumprod", cumulative.cumprod, 1);
 
-/** eˣ/Σeˣ along an axis of what the mask leaves, 0 elsewhere: `torch.masked.softmax`. */
+/**
+ * eˣ/Σeˣ along an axis of what the mask leaves, 0 elsewhere: `torch.masked.softmax`.
+ *
+ * @category Masked
+ */
 export const softmax: MaskedAlongOp = /* @__PURE__ */ along("softmax", softmaxes.softmax, -Infinity);
 
-/** The logarithm of {@link softmax} here, -Infinity where the mask is false: `torch.masked.log_softmax`. */
+/**
+ * The logarithm of {@link softmax} here, -Infinity where the mask is false: `torch.masked.log_softmax`.
+ *
+ * @category Masked
+ */
 export const logSoftmax: MaskedAlongOp = /* @__PURE__ */ along("logSoftmax", softmaxes.logSoftmax, -Infinity);
 
-/** {@link softmax} here of -x: `torch.masked.softmin`. */
+/**
+ * {@link softmax} here of -x: `torch.masked.softmin`.
+ *
+ * @category Masked
+ */
 export const softmin: MaskedAlongOp = /* @__PURE__ */ along("softmin", softminOf, Infinity);
 
-/** Which operands of {@link logaddexp} here count where. */
+/**
+ * Which operands of {@link logaddexp} here count where.
+ *
+ * @category Masked
+ */
 export interface MaskedPairOptions {
   /** True at what counts of the first operand; all does unless said. */
   readonly inputMask?: Tensor;
@@ -209,7 +302,11 @@ export interface MaskedPairOptions {
   readonly otherMask?: Tensor;
 }
 
-/** log(eᵃ + eᵇ), elementwise, of what the masks leave; -Infinity of nothing: `torch.masked.logaddexp`. */
+/**
+ * log(eᵃ + eᵇ), elementwise, of what the masks leave; -Infinity of nothing: `torch.masked.logaddexp`.
+ *
+ * @category Masked
+ */
 export function logaddexp(a: Tensor, b: Tensor, options: MaskedPairOptions = {}): Tensor {
   checkOptions("masked.logaddexp", options, { inputMask: null, otherMask: null });
   const side = (x: Tensor, mask?: Tensor) => {

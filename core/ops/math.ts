@@ -5,6 +5,7 @@ import { e } from "../expr/e.ts";
 /**
  * eˣ, elementwise; integers give f32. It overflows to Infinity above 88.7 in f32, 709.8 in f64.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { exp, tensor, variable } from "@tapegrad/core";
@@ -19,12 +20,17 @@ import { e } from "../expr/e.ts";
  */
 export const exp: UnaryOp = defineElementwise("exp", (x) => e.exp(x));
 
-/** 2ˣ, elementwise; integers give f32. */
+/**
+ * 2ˣ, elementwise; integers give f32.
+ *
+ * @category Elementwise
+ */
 export const exp2: UnaryOp = defineElementwise("exp2", (x) => e.exp2(x));
 
 /**
  * eˣ - 1, elementwise, exact near 0; integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { expm1, tensor } from "@tapegrad/core";
@@ -41,6 +47,7 @@ export const expm1: UnaryOp = defineElementwise("expm1", (x) => e.expm1(x));
 /**
  * The natural logarithm, elementwise; -Infinity at 0, NaN below, integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { log, tensor, variable } from "@tapegrad/core";
@@ -55,18 +62,31 @@ export const expm1: UnaryOp = defineElementwise("expm1", (x) => e.expm1(x));
  */
 export const log: UnaryOp = defineElementwise("log", (x) => e.log(x));
 
-/** log(1 + x), elementwise, exact near 0; -Infinity at -1, NaN below, integers give f32. */
+/**
+ * log(1 + x), elementwise, exact near 0; -Infinity at -1, NaN below, integers give f32.
+ *
+ * @category Elementwise
+ */
 export const log1p: UnaryOp = defineElementwise("log1p", (x) => e.log1p(x));
 
-/** The logarithm to base 2, elementwise; -Infinity at 0, NaN below, integers give f32. */
+/**
+ * The logarithm to base 2, elementwise; -Infinity at 0, NaN below, integers give f32.
+ *
+ * @category Elementwise
+ */
 export const log2: UnaryOp = defineElementwise("log2", (x) => e.log2(x));
 
-/** The logarithm to base 10, elementwise; -Infinity at 0, NaN below, integers give f32. */
+/**
+ * The logarithm to base 10, elementwise; -Infinity at 0, NaN below, integers give f32.
+ *
+ * @category Elementwise
+ */
 export const log10: UnaryOp = defineElementwise("log10", (x) => e.log10(x));
 
 /**
  * log(eᵃ + eᵇ), elementwise, broadcasting, without overflow; integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { logaddexp, tensor, variable } from "@tapegrad/core";
@@ -81,7 +101,11 @@ export const log10: UnaryOp = defineElementwise("log10", (x) => e.log10(x));
  */
 export const logaddexp: BinaryOp = defineElementwise("logaddexp", (a, b) => e.logaddexp(a, b));
 
-/** log₂(2ᵃ + 2ᵇ), elementwise, broadcasting, without overflow; integers give f32: `torch.logaddexp2`. */
+/**
+ * log₂(2ᵃ + 2ᵇ), elementwise, broadcasting, without overflow; integers give f32: `torch.logaddexp2`.
+ *
+ * @category Elementwise
+ */
 export const logaddexp2: BinaryOp = defineElementwise("logaddexp2", (a, b) => {
   const apart = e.abs(e.sub(a, b)), isFar = e.gt(apart, 8);
   // Further apart the exponent of logaddexp's slope would be rounded to too few digits: a power of 2 has them all.
@@ -90,12 +114,17 @@ export const logaddexp2: BinaryOp = defineElementwise("logaddexp2", (a, b) => {
   return e.select(isFar, e.add(e.maximum(a, b), e.div(far, Math.LN2)), e.div(near, Math.LN2));
 });
 
-/** a·2ᵇ, elementwise, broadcasting; integers give f32: `torch.ldexp`. */
+/**
+ * a·2ᵇ, elementwise, broadcasting; integers give f32: `torch.ldexp`.
+ *
+ * @category Elementwise
+ */
 export const ldexp: BinaryOp = defineElementwise("ldexp", (a, b) => e.mul(a, e.exp2(b)));
 
 /**
  * a·log(b), elementwise, broadcasting; 0 where a is 0 and b is no NaN. Integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { tensor, xlogy } from "@tapegrad/core";
@@ -110,5 +139,9 @@ export const ldexp: BinaryOp = defineElementwise("ldexp", (a, b) => e.mul(a, e.e
  */
 export const xlogy: BinaryOp = defineElementwise("xlogy", (a, b) => e.xlogy(a, b));
 
-/** a·log(1 + b), elementwise, broadcasting; 0 where a is 0 and b is no NaN. Integers give f32. */
+/**
+ * a·log(1 + b), elementwise, broadcasting; 0 where a is 0 and b is no NaN. Integers give f32.
+ *
+ * @category Elementwise
+ */
 export const xlog1py: BinaryOp = defineElementwise("xlog1py", (a, b) => e.xlog1py(a, b));

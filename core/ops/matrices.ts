@@ -41,6 +41,7 @@ function triangle(
  * The lower triangle of matrices `[…, m, n]`, 0 above the k-th diagonal (0, the main one, unless said). A
  * rank below 2 is a {@link ShapeError}.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { ones, tril } from "@tapegrad/core";
@@ -56,6 +57,8 @@ export const tril: (x: Tensor, k?: number) => Tensor = triangle("tril", lessEqua
 /**
  * The upper triangle of matrices `[…, m, n]`, 0 below the k-th diagonal (0, the main one, unless said). A
  * rank below 2 is a {@link ShapeError}.
+ *
+ * @category Linear algebra
  */
 export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterEqual);
 
@@ -64,6 +67,7 @@ export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterE
  * `torch.diagonal`, whose axes are 0 and 1 unless said. k > 0 lies above the main one. A rank below 2 is a
  * {@link ShapeError}.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { diagonal, tensor } from "@tapegrad/core";
@@ -96,6 +100,7 @@ export const diagonal: (x: Tensor, k?: number, options?: MatrixAxes) => Tensor =
  * A vector as the k-th diagonal of a square matrix, or the k-th diagonal of a matrix as a vector. Other
  * ranks are a {@link ShapeError}.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { diag, tensor } from "@tapegrad/core";
@@ -124,6 +129,7 @@ export const diag: (x: Tensor, k?: number) => Tensor = defineOp("diag", (x, k = 
  * view. With `indexing: "xy"` the first two axes are swapped, as for pictures. A matrix is a {@link
  * ShapeError}.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { meshgrid, tensor } from "@tapegrad/core";

@@ -13,7 +13,11 @@ import { arange } from "./ranges.ts";
 import { unsqueeze } from "./shape.ts";
 import { widened } from "./widen.ts";
 
-/** What {@link nanToNum} may be told. */
+/**
+ * What {@link nanToNum} may be told.
+ *
+ * @category Elementwise
+ */
 export interface NanToNumOptions {
   /** What stands for NaN; 0 unless said. */
   readonly nan?: number;
@@ -39,6 +43,7 @@ const replaced = mapping(
  * Numbers in place of NaN and the infinities, elementwise, in the dtype of x: `torch.nan_to_num`. The gradient of what
  * was replaced is 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { nanToNum, tensor } from "@tapegrad/core";
@@ -71,6 +76,7 @@ const term = e.add(
  * The logarithm of the multivariate gamma function of dimension p, Σ log Γ(x - j/2) for j from 0 to p - 1 and
  * p(p - 1)/4·log π, elementwise: `torch.mvlgamma`. Integers are a {@link DtypeError}.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { lgamma, mvlgamma, tensor } from "@tapegrad/core";

@@ -24,7 +24,11 @@ import { narrow } from "./windows.ts";
 
 const one = { extent: (): number => 1 };
 
-/** An element along an axis and where it stands. */
+/**
+ * An element along an axis and where it stands.
+ *
+ * @category Reductions
+ */
 export type AlongOp = (x: Tensor, axis: number, options?: ReduceOptions) => ValuesAndIndices;
 
 function along<A>(name: string, op: Composite<AxisAttributes & A>, more: A): AlongOp {
@@ -45,6 +49,7 @@ function extremum(name: string, position: PositionOp): AlongOp {
  * The largest element along an axis and its position as i32, the first of equals, which has all of the gradient; where
  * {@link max} shares it. NaN is the largest. It is `torch.max` with a `dim`.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { maxWithIndices, variable } from "@tapegrad/core";
@@ -60,7 +65,11 @@ function extremum(name: string, position: PositionOp): AlongOp {
  */
 export const maxWithIndices: AlongOp = extremum("maxWithIndices", argmax);
 
-/** The smallest element along an axis and its position as i32, as {@link maxWithIndices}: `torch.min` with a `dim`. */
+/**
+ * The smallest element along an axis and its position as i32, as {@link maxWithIndices}: `torch.min` with a `dim`.
+ *
+ * @category Reductions
+ */
 export const minWithIndices: AlongOp = extremum("minWithIndices", argmin);
 
 interface Rank extends AxisAttributes {
@@ -73,7 +82,11 @@ const ranked = definePicked<Rank>(
   one,
 );
 
-/** Along which axis {@link kthvalue} looks, and whether it stays. */
+/**
+ * Along which axis {@link kthvalue} looks, and whether it stays.
+ *
+ * @category Reductions
+ */
 export interface KthvalueOptions extends ReduceOptions {
   /** The last unless said. */
   readonly axis?: number;
@@ -82,6 +95,8 @@ export interface KthvalueOptions extends ReduceOptions {
 /**
  * The k-th smallest element along an axis, the last unless said, k counting from 1, and its position as i32; NaN is the
  * largest. A k beyond the extent is a `RangeError`. It is `torch.kthvalue`.
+ *
+ * @category Reductions
  */
 export function kthvalue(x: Tensor, k: number, options: KthvalueOptions = {}): ValuesAndIndices {
   checkTensor("kthvalue", x);
@@ -108,13 +123,23 @@ const middle = definePicked<Middle>("medianWithIndices", middleOf, one);
 /**
  * The median along an axis, the lower one of two, and its position as i32; NaN where there is one. It is `torch.median`
  * with a `dim`.
+ *
+ * @category Reductions
  */
 export const medianWithIndices: AlongOp = along("medianWithIndices", middle, { ignoreNaN: false });
 
-/** {@link medianWithIndices} of what is no NaN; NaN where nothing else is: `torch.nanmedian` with a `dim`. */
+/**
+ * {@link medianWithIndices} of what is no NaN; NaN where nothing else is: `torch.nanmedian` with a `dim`.
+ *
+ * @category Reductions
+ */
 export const nanmedianWithIndices: AlongOp = along("nanmedianWithIndices", middle, { ignoreNaN: true });
 
-/** A median along an axis, or of all elements. */
+/**
+ * A median along an axis, or of all elements.
+ *
+ * @category Reductions
+ */
 export type MedianOp = (x: Tensor, axis?: number, options?: ReduceOptions) => Tensor;
 
 function defineMedian(name: string, of: AlongOp): MedianOp {
@@ -136,6 +161,7 @@ function shared(x: Tensor, found: Tensor): Tensor {
  * The median along an axis, or of all elements, the lower one of two; NaN where there is one. Of all, equals share
  * the gradient. It is `torch.median`.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { median, nanmedian, tensor } from "@tapegrad/core";
@@ -150,10 +176,18 @@ function shared(x: Tensor, found: Tensor): Tensor {
  */
 export const median: MedianOp = defineMedian("median", medianWithIndices);
 
-/** {@link median} of what is no NaN; NaN where nothing else is: `torch.nanmedian`. */
+/**
+ * {@link median} of what is no NaN; NaN where nothing else is: `torch.nanmedian`.
+ *
+ * @category Reductions
+ */
 export const nanmedian: MedianOp = defineMedian("nanmedian", nanmedianWithIndices);
 
-/** In order along the first axis: `torch.msort`. */
+/**
+ * In order along the first axis: `torch.msort`.
+ *
+ * @category Sorting and scans
+ */
 export const msort: (x: Tensor) => Tensor = defineOp("msort", (x) => sort(x, 0).values, { dtypes });
 
 registerFunctions({ nanmedianWithIndices: 1 });

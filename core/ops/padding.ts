@@ -9,16 +9,26 @@ import { concat, expand, flip, narrow, pad as padWith, slice } from "../primitiv
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 
-/** How many elements to put before and behind, per axis; a number below 0 takes as many away. */
+/**
+ * How many elements to put before and behind, per axis; a number below 0 takes as many away.
+ *
+ * @category Shape
+ */
 export type Widths = readonly (readonly [number, number])[];
 
 /**
  * What is put around a tensor: one number, its elements mirrored about those at the edge, those at the edge, or its
  * elements from the other end.
+ *
+ * @category Shape
  */
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";
 
-/** How {@link pad} pads. */
+/**
+ * How {@link pad} pads.
+ *
+ * @category Shape
+ */
 export interface PadOptions {
   /** What is put around: `"constant"` unless said. */
   readonly mode?: PadMode;
@@ -149,6 +159,7 @@ export function checkMode(asked: string, mode: unknown, modes: readonly string[]
  * `torch.nn.functional.pad`. More pairs than axes, and more elements than a mode can put at an end, which is one less
  * than there are with `"reflect"` and as many as there are with `"circular"`, are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { pad, tensor } from "@tapegrad/core";

@@ -9,7 +9,11 @@ import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reshape, squeeze } from "./shape.ts";
 
-/** Elements and where each of them stood. */
+/**
+ * Elements and where each of them stood.
+ *
+ * @category Tensors
+ */
 export interface ValuesAndIndices {
   /** The elements. */
   readonly values: Tensor;

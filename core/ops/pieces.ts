@@ -40,6 +40,7 @@ const pieces: Composite<PiecesAttributes> = defineComposite({
  * Pieces along an axis, as views: of one size (the last may be smaller), or of given sizes, which must add
  * up to the extent, else a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { arange, ShapeError, split } from "@tapegrad/core";
@@ -82,6 +83,7 @@ function evenSizes(extent: number, size: number): number[] {
  * At most `count` pieces of equal size along an axis, the last one perhaps smaller, as views. A count that
  * is no integer from 1 is a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { arange, chunk } from "@tapegrad/core";
@@ -107,6 +109,7 @@ export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
  * The slices along an axis, the first unless said, as views without that axis; a scalar has none, which is a {@link
  * ShapeError}. It is PyTorch's `torch.unbind`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { tensor, unbind } from "@tapegrad/core";

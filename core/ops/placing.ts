@@ -36,7 +36,11 @@ function along(op: string, index: Tensor, at: number, shape: Shape): Tensor {
   return expand(wide, shape.map((n, i) => i === at ? index.size : n));
 }
 
-/** What {@link indexAdd} may be told. */
+/**
+ * What {@link indexAdd} may be told.
+ *
+ * @category Indexing
+ */
 export interface IndexAddOptions {
   /** What is added is multiplied by it; 1 unless said. */
   readonly alpha?: number;
@@ -60,6 +64,7 @@ function atIndex(
  * A copy of x with the slices of `source` added to those that a vector of indices names along an axis, repeated ones
  * too: `torch.index_add`.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { indexAdd, indexCopy, indexFill, tensor, zeros } from "@tapegrad/core";
@@ -87,12 +92,18 @@ export function indexAdd(
 /**
  * A copy of x with the slices of `source` in place of those that a vector of indices names along an axis; of repeated
  * ones the last stays: `torch.index_copy`.
+ *
+ * @category Indexing
  */
 export function indexCopy(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
   return atIndex("indexCopy", scatter, x, axis, index, source);
 }
 
-/** A copy of x with one value at the slices that a vector of indices names along an axis: `torch.index_fill`. */
+/**
+ * A copy of x with one value at the slices that a vector of indices names along an axis: `torch.index_fill`.
+ *
+ * @category Indexing
+ */
 export function indexFill(x: Tensor, axis: number, index: Tensor, value: TensorLike): Tensor {
   return atIndex("indexFill", scatter, x, axis, index, value);
 }
@@ -106,6 +117,7 @@ function wrapped(op: string, index: Tensor, extent: number): Tensor {
 /**
  * The elements of the flattened x at indices, in their shape; negative ones count from the end: `torch.take`.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { put, take, tensor } from "@tapegrad/core";
@@ -122,7 +134,11 @@ export const take: (x: Tensor, index: Tensor) => Tensor = defineOp("take", (x, i
   return reshape(gather(reshape(x, [-1]), 0, reshape(at, [-1])), index.shape);
 }, { dtypes });
 
-/** What {@link put} and {@link indexPut} may be told. */
+/**
+ * What {@link put} and {@link indexPut} may be told.
+ *
+ * @category Indexing
+ */
 export interface PutOptions {
   /** Add to what is there, repeated indices too; otherwise of these the last stays. */
   readonly accumulate?: boolean;
@@ -136,6 +152,8 @@ function placeOf(op: string, options: PutOptions): Place {
 /**
  * A copy of x with `source`, of as many elements as there are indices, written at these in the flattened x; negative
  * ones count from the end: `torch.put`.
+ *
+ * @category Indexing
  */
 export function put(x: Tensor, index: Tensor, source: Tensor, options: PutOptions = {}): Tensor {
   checkTensor("put", x);
@@ -148,6 +166,7 @@ export function put(x: Tensor, index: Tensor, source: Tensor, options: PutOption
  * A copy of x with `values` written where vectors of indices name together the first axes, one vector an axis; they
  * broadcast against each other, negative ones count from the end: `torch.index_put`.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { indexPut, tensor, zeros } from "@tapegrad/core";
@@ -189,6 +208,7 @@ export function indexPut(
  * A copy of x with the elements of `source`, one after another, where the mask is non-zero: `torch.masked_scatter`. The
  * mask and x broadcast.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { maskedScatter, tensor, zeros } from "@tapegrad/core";
@@ -213,7 +233,11 @@ export const maskedScatter: (x: Tensor, mask: Tensor, source: Tensor) => Tensor 
   { dtypes },
 );
 
-/** What {@link scatterReduce} does with what is there. */
+/**
+ * What {@link scatterReduce} does with what is there.
+ *
+ * @category Indexing
+ */
 export interface ScatterReduceOptions {
   /** What becomes of elements that meet at one place: their sum or their mean. */
   readonly reduce: "sum" | "mean";
@@ -225,6 +249,7 @@ export interface ScatterReduceOptions {
  * A copy of x with what `source` has at each place of `index` along an axis summed or averaged there:
  * `torch.scatter_reduce`. Places that none names stay.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { ones, scatterReduce, tensor } from "@tapegrad/core";
@@ -260,6 +285,7 @@ export function scatterReduce(
 /**
  * A copy of x with `source` at an index of an axis: `torch.select_scatter`.
  *
+ * @category Indexing
  * @example
  * ```ts
  * import { selectScatter, tensor, zeros } from "@tapegrad/core";

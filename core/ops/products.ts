@@ -14,7 +14,11 @@ import { eye } from "./ranges.ts";
 import { sum } from "./reductions.ts";
 import { broadcastTensors, expand, reshape } from "./shape.ts";
 
-/** Factors of {@link addmm} and its kin. */
+/**
+ * Factors of {@link addmm} and its kin.
+ *
+ * @category Linear algebra
+ */
 export interface AddedProductOptions {
   /** What the tensor is multiplied by, which at 0 is left out, NaN and all; 1 unless said. */
   readonly beta?: number;
@@ -22,10 +26,18 @@ export interface AddedProductOptions {
   readonly alpha?: number;
 }
 
-/** beta·x + alpha times a product of a and b, x broadcasting to its shape. */
+/**
+ * beta·x + alpha times a product of a and b, x broadcasting to its shape.
+ *
+ * @category Linear algebra
+ */
 export type AddedProductOp = (x: Tensor, a: Tensor, b: Tensor, options?: AddedProductOptions) => Tensor;
 
-/** A product of two tensors. */
+/**
+ * A product of two tensors.
+ *
+ * @category Linear algebra
+ */
 export type ProductOp = (a: Tensor, b: Tensor) => Tensor;
 
 const weighted = elementwise("addmm", (x, y, beta, alpha) => e.add(e.mul(beta, x), e.mul(alpha, y)));
@@ -49,6 +61,7 @@ function added(name: string, ranks: readonly [number, number], product: ProductO
 /**
  * beta·x + alpha·a b of matrices: `torch.addmm`.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { addmm, addr, eye, tensor } from "@tapegrad/core";
@@ -62,22 +75,39 @@ function added(name: string, ranks: readonly [number, number], product: ProductO
  */
 export const addmm: AddedProductOp = added("addmm", [2, 2], matmul);
 
-/** beta·x + alpha·a b of a matrix and a vector: `torch.addmv`. */
+/**
+ * beta·x + alpha·a b of a matrix and a vector: `torch.addmv`.
+ *
+ * @category Linear algebra
+ */
 export const addmv: AddedProductOp = added("addmv", [2, 1], matmul);
 
-/** beta·x + alpha times the outer product of two vectors: `torch.addr`. */
+/**
+ * beta·x + alpha times the outer product of two vectors: `torch.addr`.
+ *
+ * @category Linear algebra
+ */
 export const addr: AddedProductOp = added("addr", [1, 1], outer);
 
-/** beta·x + alpha·a b of batches of matrices: `torch.baddbmm`. */
+/**
+ * beta·x + alpha·a b of batches of matrices: `torch.baddbmm`.
+ *
+ * @category Linear algebra
+ */
 export const baddbmm: AddedProductOp = added("baddbmm", [3, 3], matmul);
 
-/** beta·x + alpha times the sum of the products of batches of matrices: `torch.addbmm`. */
+/**
+ * beta·x + alpha times the sum of the products of batches of matrices: `torch.addbmm`.
+ *
+ * @category Linear algebra
+ */
 export const addbmm: AddedProductOp = added("addbmm", [3, 3], (a, b) => sum(matmul(a, b), 0));
 
 /**
  * Sums of products along the last axes of both, for each of the other places: `torch.inner`. With a scalar it is the
  * product.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { inner, tensor } from "@tapegrad/core";
@@ -94,6 +124,7 @@ export const inner: ProductOp = defineOp("inner", (a, b) => {
 /**
  * The Kronecker product: each element of a times b, as blocks: `torch.kron`.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { kron, tensor } from "@tapegrad/core";
@@ -114,6 +145,7 @@ export const kron: ProductOp = defineOp("kron", (a, b) => {
  * The cross product of vectors of three along an axis, the first of extent 3 unless said, the others broadcasting:
  * `torch.cross`, and with an axis `torch.linalg.cross`.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { cross, tensor } from "@tapegrad/core";
@@ -141,6 +173,7 @@ export const cross: (a: Tensor, b: Tensor, axis?: number) => Tensor = defineOp("
 /**
  * The n-th power of square matrices `[…, m, m]`, n from 0: `torch.linalg.matrix_power`.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { matrixPower, tensor } from "@tapegrad/core";

@@ -21,16 +21,28 @@ import { ceil, floor, round } from "./rounding.ts";
 import { expand, moveAxis, reshape } from "./shape.ts";
 import { widened } from "./widen.ts";
 
-/** How {@link quantile} answers between two elements: by a point of the line through both, or by one of them. */
+/**
+ * How {@link quantile} answers between two elements: by a point of the line through both, or by one of them.
+ *
+ * @category Reductions
+ */
 export type QuantileInterpolation = "linear" | "lower" | "higher" | "nearest" | "midpoint";
 
-/** What {@link quantile} may be told. */
+/**
+ * What {@link quantile} may be told.
+ *
+ * @category Reductions
+ */
 export interface QuantileOptions extends ReduceOptions {
   /** What lies between two elements: `"linear"` unless said. */
   readonly interpolation?: QuantileInterpolation;
 }
 
-/** Quantiles along an axis, or of all elements. */
+/**
+ * Quantiles along an axis, or of all elements.
+ *
+ * @category Reductions
+ */
 export type QuantileOp = (x: Tensor, q: number | Tensor, axis?: number, options?: QuantileOptions) => Tensor;
 
 const kept = (x: Tensor): Tensor => x;
@@ -98,6 +110,7 @@ function defineQuantile(name: string, ignoreNaN: boolean): QuantileOp {
  * The number that a part q of the elements lies below, along an axis or of all: `torch.quantile`. A vector of q gives
  * as many along a new first axis; NaN where there is one.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { quantile, tensor } from "@tapegrad/core";
@@ -112,5 +125,9 @@ function defineQuantile(name: string, ignoreNaN: boolean): QuantileOp {
  */
 export const quantile: QuantileOp = defineQuantile("quantile", false);
 
-/** {@link quantile} of what is no NaN; NaN where nothing else is: `torch.nanquantile`. */
+/**
+ * {@link quantile} of what is no NaN; NaN where nothing else is: `torch.nanquantile`.
+ *
+ * @category Reductions
+ */
 export const nanquantile: QuantileOp = defineQuantile("nanquantile", true);

@@ -32,7 +32,11 @@ import { reshape } from "./shape.ts";
 const [WORD_A, WORD_B] = threefry(exprWords, [input(1), input(2)], [e.cast(0, "u32"), input(0)]);
 const WORD = e.bitXor(WORD_A, WORD_B);
 
-/** Where random numbers come from and go to. */
+/**
+ * Where random numbers come from and go to.
+ *
+ * @category Random
+ */
 export interface DrawOptions {
   /** Where the numbers come from; the next key of the global sequence if left out. */
   readonly key?: Key;
@@ -44,7 +48,11 @@ export interface DrawOptions {
   readonly backend?: string | Backend;
 }
 
-/** What random functions may be told. */
+/**
+ * What random functions may be told.
+ *
+ * @category Random
+ */
 export interface RandomOptions extends DrawOptions {
   /** Dtype of the result. */
   readonly dtype?: DType;
@@ -82,6 +90,7 @@ const bitsMap: MapAttributes = { name: "randomBits", exprs: [WORD] };
  * Random 32-bit words of a shape, as u32: the two words of Threefry-2x32 (Salmon et al. 2011) of each
  * counter, combined by exclusive or.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, randomBits } from "@tapegrad/core";
@@ -146,6 +155,7 @@ const normalMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
  * the rounding of a product and a sum. Other dtypes are a {@link DtypeError}, a `low` above `high` is a
  * RangeError.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, uniform } from "@tapegrad/core";
@@ -176,6 +186,7 @@ export function uniform(
  * place apart (3 were met in 600,000) and f16 one, before they are scaled. Dtypes other than f16, f32 and f64 are a
  * {@link DtypeError}, a negative `std` is a RangeError.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, normal } from "@tapegrad/core";
@@ -217,6 +228,7 @@ const randintMap: MapAttributes = {
  * low)/2⁶⁴ up to a span of 65536 and (high - low)/2³² beyond. Bounds that are no integers, in the wrong
  * order or 2³¹ apart are a RangeError.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, randint } from "@tapegrad/core";
@@ -251,6 +263,7 @@ export function randint(
 /**
  * 1 with probability `p`, else 0; of the shape of `p` unless `shape` is given, f32 unless said.
  *
+ * @category Random
  * @example
  * ```ts
  * import { bernoulli, key, tensor } from "@tapegrad/core";

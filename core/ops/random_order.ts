@@ -14,6 +14,7 @@ import { narrow } from "./windows.ts";
 /**
  * 0 … n - 1 in random order, as i32.
  *
+ * @category Random
  * @example
  * ```ts
  * import { key, permutation, sort } from "@tapegrad/core";
@@ -29,7 +30,11 @@ export function permutation(n: number, options: DrawOptions = {}): Tensor {
   return argsort(randomBits([n], options));
 }
 
-/** How {@link choice} draws. */
+/**
+ * How {@link choice} draws.
+ *
+ * @category Random
+ */
 export interface ChoiceOptions {
   /** Where the numbers come from. */
   readonly key?: Key;
@@ -41,6 +46,7 @@ export interface ChoiceOptions {
  * `count` slices of x along its first axis, drawn at random, with replacement unless `replace` is false.
  * Drawing from nothing, or more than there are without replacement, is a {@link ShapeError}.
  *
+ * @category Random
  * @example
  * ```ts
  * import { arange, choice, key, ShapeError } from "@tapegrad/core";

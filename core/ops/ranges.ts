@@ -11,7 +11,11 @@ import type { CreationOptions } from "./creation.ts";
 import { creating, placed, storing } from "./host_elements.ts";
 import { reshape } from "./shape.ts";
 
-/** What {@link arange} may be told. */
+/**
+ * What {@link arange} may be told.
+ *
+ * @category Creation
+ */
 export interface ArangeOptions extends CreationOptions {
   /** The distance of two numbers; 1 unless said. */
   readonly step?: number;
@@ -22,6 +26,7 @@ export interface ArangeOptions extends CreationOptions {
  * unless said, may come third or among the options. The default dtype unless said. A bound that is not finite or
  * a step of 0 is a RangeError.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { arange } from "@tapegrad/core";
@@ -56,6 +61,7 @@ export function arange(
  * A vector of `count` numbers from `start` to `end`, both included and exact, at equal distances; the count may
  * come third or among the options. One that is no integer from 0 is a RangeError.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { linspace } from "@tapegrad/core";
@@ -102,6 +108,7 @@ function settings<K extends string>(
  * The identity matrix of n rows and m (or n) columns: 1 on the main diagonal, 0 beside it. A count that is
  * no integer from 0 is a {@link ShapeError}.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { eye, tensor } from "@tapegrad/core";

@@ -10,6 +10,7 @@ import type { ParametricOp, RangeOp } from "./activation.ts";
 /**
  * max(x, 0), elementwise, of the dtype of x; the gradient at 0 is 0, NaN stays. `torch.nn.functional.relu`.
  *
+ * @category Activations
  * @example
  * ```ts
  * import { relu, variable } from "@tapegrad/core";
@@ -29,6 +30,8 @@ export const relu: UnaryOp = defineElementwise("relu", (x) => e.select(e.le(x, 0
 /**
  * x limited to 0 … 6, elementwise, of the dtype of x; the gradient at both ends is 0.
  * `torch.nn.functional.relu6`.
+ *
+ * @category Activations
  */
 export const relu6: UnaryOp = defineElementwise(
   "relu6",
@@ -38,6 +41,7 @@ export const relu6: UnaryOp = defineElementwise(
 /**
  * x above 0, slope·x at and below it, elementwise; the slope is 0.01 unless given. `torch.nn.functional.leaky_relu`.
  *
+ * @category Activations
  * @example
  * ```ts
  * import { leakyRelu, tensor, variable } from "@tapegrad/core";
@@ -64,6 +68,8 @@ function eluOf(x: Expr, alpha: Operand): Expr {
 /**
  * x above 0, α(eˣ - 1) at and below it, elementwise; α is 1 unless given. Clevert et al. (2015).
  * `torch.nn.functional.elu`.
+ *
+ * @category Activations
  */
 export const elu: ParametricOp = defineElementwise(
   "elu",
@@ -75,6 +81,7 @@ export const elu: ParametricOp = defineElementwise(
  * x above 0, α(e^(x/α) - 1) at and below it, elementwise; α is 1 unless given. Unlike {@link elu} its slope
  * is continuous for every α. Barron (2017). `torch.nn.functional.celu`.
  *
+ * @category Activations
  * @example
  * ```ts
  * import { celu, tensor, variable } from "@tapegrad/core";
@@ -99,6 +106,8 @@ const SELU_SCALE = 1.0507009873554805, SELU_ALPHA = 1.6732632423543772;
 /**
  * λx above 0, λα(eˣ - 1) at and below it, elementwise, with the constants of Klambauer et al. (2017),
  * equation 2. `torch.nn.functional.selu`.
+ *
+ * @category Activations
  */
 export const selu: UnaryOp = defineElementwise("selu", (x) => e.mul(SELU_SCALE, eluOf(x, SELU_ALPHA)));
 
@@ -107,6 +116,7 @@ export const selu: UnaryOp = defineElementwise("selu", (x) => e.mul(SELU_SCALE, 
  * x limited to low … high (-1 … 1 unless given), elementwise, broadcasting, `high` winning if they
  * cross; the gradient at the bounds is 0, unlike that of {@link clamp}. `torch.nn.functional.hardtanh`.
  *
+ * @category Activations
  * @example
  * ```ts
  * import { hardtanh, variable } from "@tapegrad/core";
@@ -127,13 +137,21 @@ export const hardtanh: RangeOp = defineElementwise(
   { defaults: [-1, 1], numbers: saturating },
 );
 
-/** x/6 + ½ limited to 0 … 1, elementwise; the gradient at the bounds ±3 is 0. `torch.nn.functional.hardsigmoid`. */
+/**
+ * x/6 + ½ limited to 0 … 1, elementwise; the gradient at the bounds ±3 is 0. `torch.nn.functional.hardsigmoid`.
+ *
+ * @category Activations
+ */
 export const hardsigmoid: UnaryOp = defineElementwise(
   "hardsigmoid",
   (x) => e.select(e.le(x, -3), 0, e.select(e.ge(x, 3), 1, e.div(e.add(x, 3), 6))),
 );
 
-/** x·relu6(x + 3)/6, elementwise: 0 below -3, x above 3. Howard et al. (2019). `torch.nn.functional.hardswish`. */
+/**
+ * x·relu6(x + 3)/6, elementwise: 0 below -3, x above 3. Howard et al. (2019). `torch.nn.functional.hardswish`.
+ *
+ * @category Activations
+ */
 export const hardswish: UnaryOp = defineElementwise("hardswish", (x) => {
   const above = e.add(x, 3), curve = e.div(e.mul(x, above), 6);
   // At ±3 it has the slope of the curve and no curvature.
@@ -142,7 +160,11 @@ export const hardswish: UnaryOp = defineElementwise("hardswish", (x) => {
   return e.select(e.lt(x, -3), -0, e.select(e.gt(x, 3), x, inside));
 });
 
-/** x outside -λ … λ, 0 inside and at ±λ, elementwise; λ is ½ unless given. `torch.nn.functional.hardshrink`. */
+/**
+ * x outside -λ … λ, 0 inside and at ±λ, elementwise; λ is ½ unless given. `torch.nn.functional.hardshrink`.
+ *
+ * @category Activations
+ */
 export const hardshrink: ParametricOp = defineElementwise(
   "hardshrink",
   (x, lambda) => e.select(e.and(e.ge(x, e.neg(lambda)), e.le(x, lambda)), 0, x),
@@ -152,6 +174,8 @@ export const hardshrink: ParametricOp = defineElementwise(
 /**
  * x moved by λ towards 0, and 0 inside -λ … λ, elementwise; λ is ½ unless given.
  * `torch.nn.functional.softshrink`.
+ *
+ * @category Activations
  */
 export const softshrink: ParametricOp = defineElementwise(
   "softshrink",

@@ -7,16 +7,28 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { reduceMap, reducing } from "./reducing.ts";
 import { reshape } from "./shape.ts";
 
-/** One axis or several, counted from the end if negative; all of them if left out. */
+/**
+ * One axis or several, counted from the end if negative; all of them if left out.
+ *
+ * @category Reductions
+ */
 export type Axes = number | readonly number[];
 
-/** What reductions may be told. */
+/**
+ * What reductions may be told.
+ *
+ * @category Reductions
+ */
 export interface ReduceOptions {
   /** Keep reduced axes with extent 1. */
   readonly keepDims?: boolean;
 }
 
-/** A reduction over axes. */
+/**
+ * A reduction over axes.
+ *
+ * @category Reductions
+ */
 export type ReduceOp = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor;
 
 function reduceWith(kind: ReduceKind, x: Tensor, axes: Axes | undefined, options: ReduceOptions): Tensor {
@@ -27,6 +39,7 @@ function reduceWith(kind: ReduceKind, x: Tensor, axes: Axes | undefined, options
  * Sum over axes, all unless said; 0 of nothing. Bools are counted in i32, integers stay what they are and
  * wrap. An axis that does not exist or is named twice is a {@link ShapeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { sum, tensor } from "@tapegrad/core";
@@ -49,6 +62,7 @@ export const sum: ReduceOp = defineOp(
  * Product over axes, all unless said; 1 of nothing. Bools are multiplied in i32, integers wrap. Its gradient
  * is right with zeros among the factors.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { prod, variable } from "@tapegrad/core";
@@ -72,6 +86,7 @@ export const prod: ReduceOp = defineOp(
  * Largest element over axes, all unless said; NaN if there is one. Ties share the gradient. Of nothing it is
  * a {@link ShapeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { max, ShapeError, variable, zeros } from "@tapegrad/core";
@@ -93,6 +108,8 @@ export const max: ReduceOp = defineOp(
 /**
  * Smallest element over axes, all unless said; NaN if there is one. Ties share the gradient. Of nothing it
  * is a {@link ShapeError}.
+ *
+ * @category Reductions
  */
 export const min: ReduceOp = defineOp(
   "min",
@@ -103,6 +120,7 @@ export const min: ReduceOp = defineOp(
 /**
  * Whether any element over axes, all unless said, is non-zero, as bool; false of nothing.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { any, tensor, zeros } from "@tapegrad/core";
@@ -119,7 +137,11 @@ export const any: ReduceOp = defineOp("any", (x, axes, options = {}) => reduceWi
   known: reducing,
 });
 
-/** Whether all elements over axes, all unless said, are non-zero, as bool; true of nothing. */
+/**
+ * Whether all elements over axes, all unless said, are non-zero, as bool; true of nothing.
+ *
+ * @category Reductions
+ */
 export const all: ReduceOp = defineOp("all", (x, axes, options = {}) => reduceWith("all", x, axes, options), {
   differentiable: false,
   known: reducing,
@@ -138,13 +160,18 @@ function position(
   return reduceWith(kind, x, normalizeAxis(kind, axis, x.rank), options);
 }
 
-/** A position along an axis. */
+/**
+ * A position along an axis.
+ *
+ * @category Reductions
+ */
 export type PositionOp = (x: Tensor, axis?: number, options?: ReduceOptions) => Tensor;
 
 /**
  * Position of the first largest element along an axis, or in the flattened tensor, as i32; a NaN is the
  * largest. Of nothing it is a {@link ShapeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { argmax, tensor } from "@tapegrad/core";
@@ -166,6 +193,8 @@ export const argmax: PositionOp = defineOp(
 /**
  * Position of the first smallest element along an axis, or in the flattened tensor, as i32; a NaN is the
  * smallest. Of nothing it is a {@link ShapeError}.
+ *
+ * @category Reductions
  */
 export const argmin: PositionOp = defineOp(
   "argmin",

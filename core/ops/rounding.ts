@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 /**
  * Rounds down, elementwise, in the dtype of x. The gradient is 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { floor, tensor } from "@tapegrad/core";
@@ -19,13 +20,25 @@ import type { Tensor } from "../tensor/tensor.ts";
  */
 export const floor: UnaryOp = defineElementwise("floor", (x) => e.floor(x));
 
-/** Rounds up, elementwise, in the dtype of x. The gradient is 0. */
+/**
+ * Rounds up, elementwise, in the dtype of x. The gradient is 0.
+ *
+ * @category Elementwise
+ */
 export const ceil: UnaryOp = defineElementwise("ceil", (x) => e.ceil(x));
 
-/** Rounds towards zero, elementwise, in the dtype of x. The gradient is 0. */
+/**
+ * Rounds towards zero, elementwise, in the dtype of x. The gradient is 0.
+ *
+ * @category Elementwise
+ */
 export const trunc: UnaryOp = defineElementwise("trunc", (x) => e.trunc(x));
 
-/** What {@link round} may be told. */
+/**
+ * What {@link round} may be told.
+ *
+ * @category Elementwise
+ */
 export interface RoundOptions {
   /** How many digits behind the point are left, or before it if negative; 0 unless said. */
   readonly decimals?: number;
@@ -43,6 +56,7 @@ function roundTo({ decimals = 0 }: RoundOptions, x: TensorLike): Tensor {
  * Rounds to the nearest integer, halves to the even one, or to `decimals` digits, elementwise, in the dtype of x:
  * `torch.round`. The gradient is 0.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { round, tensor, variable } from "@tapegrad/core";
@@ -62,5 +76,9 @@ export const round: (x: TensorLike, options?: RoundOptions) => Tensor = defineEl
   { choices: { known: { decimals: 0 }, of: roundTo } },
 );
 
-/** x - trunc(x), elementwise, in the dtype of x: the part behind the point, with the sign of x. */
+/**
+ * x - trunc(x), elementwise, in the dtype of x: the part behind the point, with the sign of x.
+ *
+ * @category Elementwise
+ */
 export const frac: UnaryOp = defineElementwise("frac", (x) => e.sub(x, e.trunc(x)));

@@ -20,6 +20,7 @@ import { narrow } from "./windows.ts";
  * log Σ eˣ of the elements so far along an axis, of the shape of x, taking the largest so far out first:
  * `torch.logcumsumexp`. Integers are a {@link DtypeError}.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { logcumsumexp, tensor } from "@tapegrad/core";
@@ -43,7 +44,11 @@ export const logcumsumexp: CumulativeOp = defineOp("logcumsumexp", (x, axis) => 
   });
 });
 
-/** What {@link diff} may be told. */
+/**
+ * What {@link diff} may be told.
+ *
+ * @category Sorting and scans
+ */
 export interface DiffOptions {
   /** How many times differences are taken; 1 unless said. */
   readonly n?: number;
@@ -58,6 +63,7 @@ export interface DiffOptions {
 /**
  * Each element less the one before it along an axis, n times: `torch.diff`. Of bools it is whether they differ.
  *
+ * @category Sorting and scans
  * @example
  * ```ts
  * import { diff, tensor } from "@tapegrad/core";

@@ -51,13 +51,18 @@ function cut(
   return split(x, Array.from({ length: parts }, (_, i) => i < larger ? small + 1 : small), at);
 }
 
-/** A tensor cut into so many parts, or at these places. */
+/**
+ * A tensor cut into so many parts, or at these places.
+ *
+ * @category Shape
+ */
 export type SplitAlongOp = (x: Tensor, parts: number | readonly number[]) => Tensor[];
 
 /**
  * So many parts along an axis, the first unless said, whose extents differ by at most one, or what lies between places:
  * `torch.tensor_split`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { arange, tensorSplit } from "@tapegrad/core";
@@ -72,17 +77,29 @@ export function tensorSplit(x: Tensor, parts: number | readonly number[], axis =
   return cut("tensorSplit", x, parts, axis);
 }
 
-/** Parts along the second axis, or along that of a vector, as `tensorSplit`; a count must divide: `torch.hsplit`. */
+/**
+ * Parts along the second axis, or along that of a vector, as `tensorSplit`; a count must divide: `torch.hsplit`.
+ *
+ * @category Shape
+ */
 export function hsplit(x: Tensor, parts: number | readonly number[]): Tensor[] {
   return cut("hsplit", x, parts, x?.rank === 1 ? 0 : 1, true);
 }
 
-/** Parts along the first axis of a matrix or more, as `tensorSplit`; a count must divide: `torch.vsplit`. */
+/**
+ * Parts along the first axis of a matrix or more, as `tensorSplit`; a count must divide: `torch.vsplit`.
+ *
+ * @category Shape
+ */
 export function vsplit(x: Tensor, parts: number | readonly number[]): Tensor[] {
   return cut("vsplit", x, parts, 0, true);
 }
 
-/** Parts along the third axis, as `tensorSplit`; a count must divide: `torch.dsplit`. */
+/**
+ * Parts along the third axis, as `tensorSplit`; a count must divide: `torch.dsplit`.
+ *
+ * @category Shape
+ */
 export function dsplit(x: Tensor, parts: number | readonly number[]): Tensor[] {
   return cut("dsplit", x, parts, 2, true);
 }

@@ -21,6 +21,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 /**
  * The same elements, row-major in memory; `x` itself where they are, else a copy.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { contiguous, tensor } from "@tapegrad/core";
@@ -42,6 +43,7 @@ export function contiguous(x: Tensor): Tensor {
  * The same elements, row-major, in another shape, as a view where memory allows; one extent may be -1, what
  * is left. A shape of another size is a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { arange, reshape, ShapeError } from "@tapegrad/core";
@@ -84,6 +86,7 @@ function resolveShape(x: Tensor, shape: Shape): Shape {
  * Axes `start` to `end`, both included, merged into one; all of them unless said. A scalar becomes a vector
  * of one; axes in the wrong order are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { flatten, zeros } from "@tapegrad/core";
@@ -114,6 +117,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 /**
  * Without an axis of extent 1, or without all of them; an axis of another extent stays, as in PyTorch.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { squeeze, zeros } from "@tapegrad/core";
@@ -133,7 +137,11 @@ export function squeeze(x: Tensor, axis?: number): Tensor {
   return reshape(x, x.shape.filter((n, i) => i !== at || n !== 1));
 }
 
-/** With a new axis of extent 1 at `axis`, which may be the rank of x too; beyond is a {@link ShapeError}. */
+/**
+ * With a new axis of extent 1 at `axis`, which may be the rank of x too; beyond is a {@link ShapeError}.
+ *
+ * @category Shape
+ */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   checkTensor("unsqueeze", x);
   const at = normalizeAxis("unsqueeze", axis, x.rank + 1);
@@ -143,6 +151,7 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
 /**
  * Axes in another order, as a view. Axes that are not each named once are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { permute, ShapeError, zeros } from "@tapegrad/core";
@@ -171,6 +180,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 /**
  * Two axes swapped, the last two unless said, as a view; a scalar as it is: `torch.transpose`, `torch.Tensor.mT`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { tensor, transpose, zeros } from "@tapegrad/core";
@@ -192,6 +202,7 @@ export function transpose(x: Tensor, a?: number, b = -1): Tensor {
  * One axis, or several, moved to other places, the others keeping their order, as a view: `torch.movedim`. Axes that
  * are not as many as places are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { moveAxis, zeros } from "@tapegrad/core";
@@ -228,6 +239,7 @@ export function moveAxis(
  * Repeated to a shape that it broadcasts to, as a view; -1 keeps an extent. An extent other than 1 that
  * would have to change is a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { expand, variable } from "@tapegrad/core";
@@ -263,6 +275,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
  * Several tensors repeated to the shape they broadcast to, as views. Extents that neither match nor are 1
  * are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { broadcastTensors, tensor } from "@tapegrad/core";

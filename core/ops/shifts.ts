@@ -16,6 +16,7 @@ function shifted(op: string, x: Tensor, axes: Axes | undefined, half: (n: number
  * Moved around by half of the extents of axes, all unless said, so that what was first is in the middle:
  * `torch.fft.fftshift`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { fftshift, ifftshift, tensor } from "@tapegrad/core";
@@ -31,7 +32,11 @@ export function fftshift(x: Tensor, axes?: Axes): Tensor {
   return shifted("fftshift", x, axes, Math.floor);
 }
 
-/** The inverse of {@link fftshift}: `torch.fft.ifftshift`. */
+/**
+ * The inverse of {@link fftshift}: `torch.fft.ifftshift`.
+ *
+ * @category Shape
+ */
 export function ifftshift(x: Tensor, axes?: Axes): Tensor {
   return shifted("ifftshift", x, axes, Math.ceil);
 }

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 /**
  * sin(πx)/(πx), elementwise, the normalised sinc; 1 at 0, where its gradient is 0. Integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { sinc, variable } from "@tapegrad/core";
@@ -23,12 +24,17 @@ import type { Tensor } from "../tensor/tensor.ts";
  */
 export const sinc: UnaryOp = defineElementwise("sinc", (x) => e.sinc(x));
 
-/** The error function 2/√π ∫₀ˣ e^(-t²) dt, elementwise; integers give f32. */
+/**
+ * The error function 2/√π ∫₀ˣ e^(-t²) dt, elementwise; integers give f32.
+ *
+ * @category Elementwise
+ */
 export const erf: UnaryOp = defineElementwise("erf", (x) => e.erf(x));
 
 /**
  * 1 - erf(x), elementwise, exact in the tail where erf rounds to 1; integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { erfc, tensor } from "@tapegrad/core";
@@ -45,6 +51,7 @@ export const erfc: UnaryOp = defineElementwise("erfc", (x) => e.erfc(x));
 /**
  * The inverse of {@link erf}, elementwise; ±Infinity at ±1, NaN beyond, integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { erfinv, tensor } from "@tapegrad/core";
@@ -61,6 +68,7 @@ export const erfinv: UnaryOp = defineElementwise("erfinv", (x) => e.erfinv(x));
 /**
  * log |Γ(x)|, elementwise; Infinity at 0, -1, -2, …, integers give f32. Its gradient is {@link digamma}.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { lgamma, tensor } from "@tapegrad/core";
@@ -75,13 +83,18 @@ export const erfinv: UnaryOp = defineElementwise("erfinv", (x) => e.erfinv(x));
  */
 export const lgamma: UnaryOp = defineElementwise("lgamma", (x) => e.lgamma(x));
 
-/** The derivative ψ of log Γ, elementwise; -Infinity at 0, NaN at -1, -2, …, integers give f32. */
+/**
+ * The derivative ψ of log Γ, elementwise; -Infinity at 0, NaN at -1, -2, …, integers give f32.
+ *
+ * @category Elementwise
+ */
 export const digamma: UnaryOp = defineElementwise("digamma", (x) => e.digamma(x));
 
 /**
  * The n-th derivative of {@link digamma} at x, elementwise, broadcasting; n is an integer from 0 and has no
  * gradient. Integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { polygamma, tensor } from "@tapegrad/core";
@@ -98,6 +111,7 @@ export const polygamma: BinaryOp = defineElementwise("polygamma", (n, x) => e.po
  * log(x/(1 - x)), elementwise, the inverse of {@link sigmoid}: `torch.logit`. With `eps` x is limited to eps … 1 - eps
  * first; without it ±Infinity at 0 and 1, NaN beyond. Integers give f32.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { logit, tensor } from "@tapegrad/core";
@@ -125,7 +139,11 @@ export const logit: (x: TensorLike, eps?: TensorLike) => Tensor = defineElementw
   { defaults: [-Infinity] },
 );
 
-/** -x·log(x), elementwise; 0 at 0, -Infinity below, integers give f32: `torch.special.entr`. */
+/**
+ * -x·log(x), elementwise; 0 at 0, -Infinity below, integers give f32: `torch.special.entr`.
+ *
+ * @category Elementwise
+ */
 export const entr: UnaryOp = defineElementwise("entr", (x) =>
   // Each has the slope that is wanted too: NaN below 0, Infinity at 0.
   e.select(
@@ -137,6 +155,7 @@ export const entr: UnaryOp = defineElementwise("entr", (x) =>
 /**
  * The chance that a standard normal number is at most x, elementwise; integers give f32: `torch.special.ndtr`.
  *
+ * @category Elementwise
  * @example
  * ```ts
  * import { ndtr, ndtri, tensor } from "@tapegrad/core";
@@ -153,5 +172,7 @@ export const ndtr: UnaryOp = defineElementwise("ndtr", (x) => e.normalCdf(x));
 /**
  * The number that a standard normal one is below with chance p, elementwise: the inverse of {@link ndtr}; ±Infinity at
  * 0 and 1, NaN beyond, integers give f32. It is `torch.special.ndtri`.
+ *
+ * @category Elementwise
  */
 export const ndtri: UnaryOp = defineElementwise("ndtri", (p) => e.normalQuantile(p));

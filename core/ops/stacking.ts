@@ -13,7 +13,11 @@ import { meshgrid } from "./matrices.ts";
 import { pad } from "./padding.ts";
 import { reshape, unsqueeze } from "./shape.ts";
 
-/** One tensor for one, several for a list of them. */
+/**
+ * One tensor for one, several for a list of them.
+ *
+ * @category Shape
+ */
 export type EachOf<T> = T extends Tensor ? Tensor : Tensor[];
 
 function each<T extends Tensor | readonly Tensor[]>(
@@ -34,6 +38,7 @@ const layers = (x: Tensor): Tensor => x.rank < 3 ? unsqueeze(rows(x), 2) : x;
 /**
  * A scalar, or each of a list, as a vector of one; others as they are: `torch.atleast_1d`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { atleast2d, atleast3d, tensor, zeros } from "@tapegrad/core";
@@ -48,12 +53,20 @@ export function atleast1d<T extends Tensor | readonly Tensor[]>(x: T): EachOf<T>
   return each("atleast1d", x, row);
 }
 
-/** A vector, or each of a list, as a row `[1, n]`; matrices and more as they are: `torch.atleast_2d`. */
+/**
+ * A vector, or each of a list, as a row `[1, n]`; matrices and more as they are: `torch.atleast_2d`.
+ *
+ * @category Shape
+ */
 export function atleast2d<T extends Tensor | readonly Tensor[]>(x: T): EachOf<T> {
   return each("atleast2d", x, rows);
 }
 
-/** A matrix, or each of a list, as `[m, n, 1]`, a vector as `[1, n, 1]`: `torch.atleast_3d`. */
+/**
+ * A matrix, or each of a list, as `[m, n, 1]`, a vector as `[1, n, 1]`: `torch.atleast_3d`.
+ *
+ * @category Shape
+ */
 export function atleast3d<T extends Tensor | readonly Tensor[]>(x: T): EachOf<T> {
   return each("atleast3d", x, layers);
 }
@@ -61,6 +74,7 @@ export function atleast3d<T extends Tensor | readonly Tensor[]>(x: T): EachOf<T>
 /**
  * Tensors beside each other: along the second axis, vectors along their one: `torch.hstack`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { columnStack, dstack, hstack, tensor, vstack } from "@tapegrad/core";
@@ -79,17 +93,29 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
   return concat(parts, parts[0]?.rank === 1 ? 0 : 1);
 }
 
-/** Tensors on top of each other: along the first axis, vectors as rows: `torch.vstack`. */
+/**
+ * Tensors on top of each other: along the first axis, vectors as rows: `torch.vstack`.
+ *
+ * @category Shape
+ */
 export function vstack(tensors: readonly Tensor[]): Tensor {
   return concat(tensorsOf("vstack", tensors).map(rows));
 }
 
-/** Tensors behind each other: along the third axis, which matrices and vectors are given: `torch.dstack`. */
+/**
+ * Tensors behind each other: along the third axis, which matrices and vectors are given: `torch.dstack`.
+ *
+ * @category Shape
+ */
 export function dstack(tensors: readonly Tensor[]): Tensor {
   return concat(tensorsOf("dstack", tensors).map(layers), 2);
 }
 
-/** Tensors beside each other along the second axis, vectors as columns: `torch.column_stack`. */
+/**
+ * Tensors beside each other along the second axis, vectors as columns: `torch.column_stack`.
+ *
+ * @category Shape
+ */
 export function columnStack(tensors: readonly Tensor[]): Tensor {
   return concat(tensorsOf("columnStack", tensors).map(columns), 1);
 }
@@ -97,6 +123,7 @@ export function columnStack(tensors: readonly Tensor[]): Tensor {
 /**
  * Matrices along the diagonal of one, with 0 elsewhere; a vector is a row: `torch.block_diag`.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { blockDiag, tensor } from "@tapegrad/core";
@@ -126,6 +153,7 @@ export function blockDiag(tensors: readonly Tensor[]): Tensor {
 /**
  * All ways to take an element of each vector, a row each; of one vector itself: `torch.cartesian_prod`.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { cartesianProd, combinations, tensor } from "@tapegrad/core";
@@ -142,7 +170,11 @@ export function cartesianProd(vectors: readonly Tensor[]): Tensor {
   return grids.length === 1 ? grids[0] : stack(grids.map((grid) => reshape(grid, [-1])), -1);
 }
 
-/** What {@link combinations} may be told. */
+/**
+ * What {@link combinations} may be told.
+ *
+ * @category Creation
+ */
 export interface CombinationsOptions {
   /** How many are taken; 2 unless said. */
   readonly r?: number;
@@ -150,7 +182,11 @@ export interface CombinationsOptions {
   readonly withReplacement?: boolean;
 }
 
-/** All ways to take r elements of a vector in order, a row each: `torch.combinations`. */
+/**
+ * All ways to take r elements of a vector in order, a row each: `torch.combinations`.
+ *
+ * @category Creation
+ */
 export function combinations(x: Tensor, options: CombinationsOptions = {}): Tensor {
   checkTensor("combinations", x);
   checkOptions("combinations", options, { r: 2, withReplacement: false });

@@ -22,6 +22,7 @@ import { widened } from "./widen.ts";
 /**
  * Mean over axes, all unless said; NaN of nothing. Integers are a {@link DtypeError}: cast them first.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { DtypeError, mean, tensor, to, variable } from "@tapegrad/core";
@@ -47,7 +48,11 @@ export const mean: ReduceOp = defineOp("mean", (x, axes, options = {}) => {
   return widened(x, (values) => div(reduceMap("sum", identity, [values], over, options), count));
 }, { known: reducing });
 
-/** What variance and standard deviation may be told. */
+/**
+ * What variance and standard deviation may be told.
+ *
+ * @category Reductions
+ */
 export interface VarianceOptions extends ReduceOptions {
   /** What is taken off the count before dividing: 1 for the unbiased estimate, 0 for the mean square. */
   readonly correction?: number;
@@ -55,13 +60,18 @@ export interface VarianceOptions extends ReduceOptions {
 
 const measuring = { correction: 1, ...reducing };
 
-/** A measure of spread over axes. */
+/**
+ * A measure of spread over axes.
+ *
+ * @category Reductions
+ */
 export type VarianceOp = (x: Tensor, axes?: Axes, options?: VarianceOptions) => Tensor;
 
 /**
  * Variance over axes, all unless said: Σ(x - mean)²/(n - correction), unbiased unless `correction` is 0; NaN
  * where nothing is left to divide by. Integers are a {@link DtypeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { tensor, variance } from "@tapegrad/core";
@@ -94,6 +104,8 @@ registerFunctions({ var: 1 }, { dtypes: dtypes.filter(isFloating) });
 /**
  * The square root of the {@link variance} over axes, all unless said; the gradient of 0 is 0. Integers are
  * a {@link DtypeError}.
+ *
+ * @category Reductions
  */
 export const std: VarianceOp = defineOp(
   "std",
@@ -105,6 +117,7 @@ export const std: VarianceOp = defineOp(
  * log Σ eˣ over axes, all unless said, taking the largest element out first; -Infinity of nothing or of
  * -Infinity alone. Integers are a {@link DtypeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { logSumExp, variable } from "@tapegrad/core";
@@ -130,7 +143,11 @@ export const logSumExp: ReduceOp = defineOp("logSumExp", (x, axes, options = {})
   });
 }, { known: reducing });
 
-/** What {@link norm} may be told. */
+/**
+ * What {@link norm} may be told.
+ *
+ * @category Reductions
+ */
 export interface NormOptions extends ReduceOptions {
   /** p of the p-norm: 2 unless said; 0 counts non-zeros, ±Infinity takes the extreme magnitude. */
   readonly order?: number;
@@ -160,6 +177,7 @@ function powersOf(order: number): ElementExpr {
  * (Σ|x|ᵖ)^(1/p) over axes, all unless said, with p of `order`, 2 unless said; the gradient of the 2-norm at
  * 0 is 0. Integers are a {@link DtypeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { norm, stack, tensor, variable } from "@tapegrad/core";

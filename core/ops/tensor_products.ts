@@ -15,12 +15,17 @@ import { reshape, unsqueeze } from "./shape.ts";
 import { norm } from "./statistics.ts";
 import { flip } from "./windows.ts";
 
-/** How many axes {@link tensordot} sums over, the last of one and the first of the other, or which of both. */
+/**
+ * How many axes {@link tensordot} sums over, the last of one and the first of the other, or which of both.
+ *
+ * @category Linear algebra
+ */
 export type TensordotAxes = number | readonly [readonly number[], readonly number[]];
 
 /**
  * Sums of products over axes of both, the last and the first two unless said: `torch.tensordot`.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { multiDot, tensor, tensordot } from "@tapegrad/core";
@@ -51,21 +56,33 @@ export function tensordot(a: Tensor, b: Tensor, axes: TensordotAxes = 2): Tensor
   return contracted("tensordot", a, b, first.map((i) => a.rank - axes + i), first);
 }
 
-/** The matrix product of several, from left to right: `torch.linalg.multi_dot`. The first and last may be vectors. */
+/**
+ * The matrix product of several, from left to right: `torch.linalg.multi_dot`. The first and last may be vectors.
+ *
+ * @category Linear algebra
+ */
 export function multiDot(tensors: readonly Tensor[]): Tensor {
   const list = tensorsOf("multiDot", tensors);
   if (list.length > 0) return list.reduce((a, b) => matmul(a, b));
   throw new ShapeError("Cannot multiDot no tensors: pass at least one", { op: "multiDot" });
 }
 
-/** Sums of products along an axis, the last unless said, the others broadcasting: `torch.linalg.vecdot`. */
+/**
+ * Sums of products along an axis, the last unless said, the others broadcasting: `torch.linalg.vecdot`.
+ *
+ * @category Linear algebra
+ */
 export function vecdot(a: Tensor, b: Tensor, axis = -1): Tensor {
   checkTensor("vecdot", a);
   checkTensor("vecdot", b);
   return sum(mul(a, b), axis);
 }
 
-/** What {@link vander} may be told. */
+/**
+ * What {@link vander} may be told.
+ *
+ * @category Creation
+ */
 export interface VanderOptions {
   /** How many powers; as many as there are elements unless said. */
   readonly n?: number;
@@ -76,6 +93,7 @@ export interface VanderOptions {
 /**
  * Powers of the elements of vectors `[…, m]`, as rows: `torch.vander`.
  *
+ * @category Creation
  * @example
  * ```ts
  * import { tensor, vander } from "@tapegrad/core";
@@ -100,6 +118,7 @@ export function vander(x: Tensor, options: VanderOptions = {}): Tensor {
  * -1, the largest and smallest sum of a column's magnitudes; Infinity and -Infinity, those of a row's. It is
  * `torch.linalg.matrix_norm`; orders that need singular values are refused.
  *
+ * @category Linear algebra
  * @example
  * ```ts
  * import { matrixNorm, tensor } from "@tapegrad/core";

@@ -9,7 +9,11 @@ import { leavesOf, mapLeaves, tensorsWithin, withLeaves } from "../tensor/tree.t
 import { fromArray } from "./creation.ts";
 import { stored } from "./host_elements.ts";
 
-/** A tree with what is sent in place of each tensor. */
+/**
+ * A tree with what is sent in place of each tensor.
+ *
+ * @category Tensors
+ */
 export type OnHost<T> = T extends Tensor ? HostTensor
   : T extends object ? { [K in keyof T]: OnHost<T[K]> }
   : T;
@@ -20,6 +24,7 @@ export type OnHost<T> = T extends Tensor ? HostTensor
  * {@link fromTransferable} makes tensors of it again. A tensor in an object of a class is a TypeError: of a module
  * its state dict is sent.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { fromTransferable, tensor, toTransferable, transferList } from "@tapegrad/core";
@@ -51,7 +56,11 @@ export async function toTransferable<T>(tree: T): Promise<OnHost<T>> {
   return withLeaves<unknown>(tree, sent) as OnHost<T>;
 }
 
-/** Where {@link fromTransferable} makes tensors. */
+/**
+ * Where {@link fromTransferable} makes tensors.
+ *
+ * @category Tensors
+ */
 export interface ArrivalOptions {
   /** On the backend in use unless said. */
   readonly backend?: string | Backend;
@@ -61,6 +70,7 @@ export interface ArrivalOptions {
  * What {@link toTransferable} or `JSON.stringify` was given, from what was received or parsed: each object of `dtype`,
  * `shape` and `data` becomes a tensor, all else stays. Elements that do not fit are errors of {@link fromArray}.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { fromTransferable, type Tensor, tensor } from "@tapegrad/core";
@@ -94,6 +104,7 @@ function arrived(sent: SentTensor, { backend }: ArrivalOptions): Tensor {
  * The memory of all elements of a message, to be handed over by `postMessage` in place of a copy: the sender cannot
  * read them any longer.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { tensor, transferList } from "@tapegrad/core";

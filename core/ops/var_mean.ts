@@ -59,7 +59,11 @@ const op = defineComposite<VarMeanAttributes>({
   saves: inputsAt(0),
 }, { dtypes: dtypes.filter(isFloating) });
 
-/** What {@link varMean} gives. */
+/**
+ * What {@link varMean} gives.
+ *
+ * @category Reductions
+ */
 export interface VarianceAndMean {
   /** Σ(x - mean)²/(n - correction). */
   readonly variance: Tensor;
@@ -71,6 +75,7 @@ export interface VarianceAndMean {
  * {@link variance} and {@link mean} over axes, all unless said, together: each is what it is alone, and a gradient
  * through both is one kernel. Integers are a {@link DtypeError}.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { varMean, variable } from "@tapegrad/core";
@@ -100,7 +105,11 @@ export function varMean(
   return { variance, mean };
 }
 
-/** What {@link stdMean} gives. */
+/**
+ * What {@link stdMean} gives.
+ *
+ * @category Reductions
+ */
 export interface DeviationAndMean {
   /** The square root of the {@link variance}. */
   readonly std: Tensor;
@@ -108,7 +117,11 @@ export interface DeviationAndMean {
   readonly mean: Tensor;
 }
 
-/** {@link std} and {@link mean} over axes, all unless said: `torch.std_mean`. */
+/**
+ * {@link std} and {@link mean} over axes, all unless said: `torch.std_mean`.
+ *
+ * @category Reductions
+ */
 export function stdMean(x: Tensor, axes?: Axes, options: VarianceOptions = {}): DeviationAndMean {
   const deviation = std(x, axes, options);
   return { std: deviation, mean: mean(x, axes, { keepDims: options.keepDims ?? false }) };

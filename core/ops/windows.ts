@@ -15,6 +15,7 @@ import { reshape } from "./shape.ts";
  * `length` elements from `start` along an axis, as a view; what lies beyond the axis is a {@link
  * ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { arange, narrow, ShapeError } from "@tapegrad/core";
@@ -51,6 +52,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
 /**
  * Reversed along axes, all unless said, as a view.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { flip, tensor } from "@tapegrad/core";
@@ -76,6 +78,7 @@ export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
  * Windows of `size` elements every `step` (1) along an axis, as a new last axis, as a view; elements that
  * fill no window are left out. A size beyond the extent is a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { tensor, unfold } from "@tapegrad/core";
@@ -106,6 +109,7 @@ export function unfold(
  * Overlap-add of windows, which are the last axis, every `step` (1) into `extent` along `axis`: the adjoint
  * of {@link unfold}. Windows that do not fit are a {@link ShapeError}.
  *
+ * @category Shape
  * @example
  * ```ts
  * import { fold, tensor } from "@tapegrad/core";

@@ -18,6 +18,7 @@ const counted: ElementExpr = { name: "not NaN", expr: e.select(isNaN, 0, 1) };
 /**
  * Sum over axes, all unless said, of what is no NaN: `torch.nansum`.
  *
+ * @category Reductions
  * @example
  * ```ts
  * import { nanmean, nansum, tensor } from "@tapegrad/core";
@@ -34,7 +35,11 @@ export const nansum: ReduceOp = defineOp("nansum", (x, axes, options = {}) => {
   return reduceMap("sum", numbers, [x], normalizeAxes("nansum", axes, x.rank), options);
 }, { known: reducing });
 
-/** Mean over axes, all unless said, of what is no NaN; NaN of nothing else. It is `torch.nanmean`. */
+/**
+ * Mean over axes, all unless said, of what is no NaN; NaN of nothing else. It is `torch.nanmean`.
+ *
+ * @category Reductions
+ */
 export const nanmean: ReduceOp = defineOp("nanmean", (x, axes, options = {}) => {
   checkFloating("nanmean", x);
   const over = normalizeAxes("nanmean", axes, x.rank);

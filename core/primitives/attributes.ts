@@ -3,7 +3,11 @@ import type { Shape } from "../base/shape.ts";
 import type { Kernel } from "../device/backend.ts";
 import type { Expr } from "../expr/expr.ts";
 
-/** What is computed for each element of inputs that broadcast together. */
+/**
+ * What is computed for each element of inputs that broadcast together.
+ *
+ * @category Backends
+ */
 export interface MapAttributes {
   /** What errors call it. */
   readonly name: string;
@@ -11,7 +15,11 @@ export interface MapAttributes {
   readonly exprs: readonly Expr[];
 }
 
-/** What is computed for each element of one result. */
+/**
+ * What is computed for each element of one result.
+ *
+ * @category Backends
+ */
 export interface ElementExpr {
   /** What errors call it. */
   readonly name: string;
@@ -19,10 +27,18 @@ export interface ElementExpr {
   readonly expr: Expr;
 }
 
-/** How a reduction combines elements. */
+/**
+ * How a reduction combines elements.
+ *
+ * @category Backends
+ */
 export type ReduceKind = "sum" | "prod" | "max" | "min" | "any" | "all" | "argmax" | "argmin";
 
-/** What is reduced, how, and over which axes. */
+/**
+ * What is reduced, how, and over which axes.
+ *
+ * @category Backends
+ */
 export interface ReduceAttributes extends ElementExpr {
   /** How the values of the expression are combined. */
   readonly kind: ReduceKind;
@@ -30,19 +46,31 @@ export interface ReduceAttributes extends ElementExpr {
   readonly axes: readonly number[];
 }
 
-/** Another shape of the same elements, or the shape they are repeated to. */
+/**
+ * Another shape of the same elements, or the shape they are repeated to.
+ *
+ * @category Backends
+ */
 export interface ShapeAttributes {
   /** The new shape. */
   readonly shape: Shape;
 }
 
-/** An order of axes. */
+/**
+ * An order of axes.
+ *
+ * @category Backends
+ */
 export interface PermuteAttributes {
   /** Which axis of the input comes at each place. */
   readonly axes: readonly number[];
 }
 
-/** Start, count and step per axis; steps may be negative, not 0. */
+/**
+ * Start, count and step per axis; steps may be negative, not 0.
+ *
+ * @category Backends
+ */
 export interface SliceAttributes {
   /** Index of the first element along each axis. */
   readonly starts: readonly number[];
@@ -52,7 +80,11 @@ export interface SliceAttributes {
   readonly steps: readonly number[];
 }
 
-/** Windows along an axis: `size` elements every `step`. */
+/**
+ * Windows along an axis: `size` elements every `step`.
+ *
+ * @category Backends
+ */
 export interface UnfoldAttributes {
   /** Along which axis. */
   readonly axis: number;
@@ -62,7 +94,11 @@ export interface UnfoldAttributes {
   readonly step: number;
 }
 
-/** Where overlap-add puts its windows. */
+/**
+ * Where overlap-add puts its windows.
+ *
+ * @category Backends
+ */
 export interface FoldAttributes {
   /** The axis that counts windows; their elements are the last axis of the input. */
   readonly axis: number;
@@ -72,7 +108,11 @@ export interface FoldAttributes {
   readonly extent: number;
 }
 
-/** How many elements of `value` go before, behind and between the elements along each axis. */
+/**
+ * How many elements of `value` go before, behind and between the elements along each axis.
+ *
+ * @category Backends
+ */
 export interface PadAttributes {
   /** Before the first. */
   readonly low: readonly number[];
@@ -84,13 +124,21 @@ export interface PadAttributes {
   readonly value: number;
 }
 
-/** Along which axis. */
+/**
+ * Along which axis.
+ *
+ * @category Backends
+ */
 export interface AxisAttributes {
   /** The axis, counted from the front. */
   readonly axis: number;
 }
 
-/** Along which axis, and whether elements are added to what is there or take its place. */
+/**
+ * Along which axis, and whether elements are added to what is there or take its place.
+ *
+ * @category Backends
+ */
 export interface ScatterAttributes {
   /** The axis that indices count along. */
   readonly axis: number;
@@ -101,10 +149,16 @@ export interface ScatterAttributes {
 /**
  * What accumulates along an axis: the running sum or product, the position of the running extremum, or the
  * linear recurrence `y[k] = a[k]·y[k-1] + b[k]` of two inputs, in which a factor of 0 ends an infinite y.
+ *
+ * @category Backends
  */
 export type CumulateKind = "sum" | "prod" | "argmax" | "argmin" | "linear";
 
-/** How elements accumulate. */
+/**
+ * How elements accumulate.
+ *
+ * @category Backends
+ */
 export interface CumulateAttributes {
   /** What accumulates. */
   readonly kind: CumulateKind;
@@ -114,7 +168,11 @@ export interface CumulateAttributes {
   readonly reverse: boolean;
 }
 
-/** Along which axis to sort, and in which order. */
+/**
+ * Along which axis to sort, and in which order.
+ *
+ * @category Backends
+ */
 export interface SortAttributes {
   /** Along which axis. */
   readonly axis: number;
@@ -122,19 +180,31 @@ export interface SortAttributes {
   readonly descending: boolean;
 }
 
-/** Along which axes a lane runs: one for softmax and its like, none of a scalar, the last ones for layerNorm. */
+/**
+ * Along which axes a lane runs: one for softmax and its like, none of a scalar, the last ones for layerNorm.
+ *
+ * @category Backends
+ */
 export interface AxesAttributes {
   /** The axes, counted from the front. */
   readonly axes: readonly number[];
 }
 
-/** Along which axes something was normalised, and which of its gradients are wanted. */
+/**
+ * Along which axes something was normalised, and which of its gradients are wanted.
+ *
+ * @category Backends
+ */
 export interface NormBackwardAttributes extends AxesAttributes {
   /** Whether that of x, that of the weight, and that of the bias. */
   readonly wanted: readonly [x: boolean, weight: boolean, bias: boolean];
 }
 
-/** How the cross-entropy of classes is taken. */
+/**
+ * How the cross-entropy of classes is taken.
+ *
+ * @category Backends
+ */
 export interface CrossEntropyAttributes extends AxisAttributes {
   /** The part of the target that is spread evenly over all classes. */
   readonly labelSmoothing: number;
@@ -142,13 +212,21 @@ export interface CrossEntropyAttributes extends AxisAttributes {
   readonly ignoreIndex: number | null;
 }
 
-/** How many numbers are counted. */
+/**
+ * How many numbers are counted.
+ *
+ * @category Backends
+ */
 export interface CountAttributes {
   /** How many. */
   readonly length: number;
 }
 
-/** The kernels that primitives need of a backend. Those that it lacks are refused when they are called. */
+/**
+ * The kernels that primitives need of a backend. Those that it lacks are refused when they are called.
+ *
+ * @category Backends
+ */
 export interface PrimitiveKernels {
   /** Elementwise; inputs repeat by stride 0 to the one shape of all. */
   readonly map: Kernel<MapAttributes>;
@@ -170,7 +248,11 @@ export interface PrimitiveKernels {
   readonly iota: Kernel<CountAttributes>;
 }
 
-/** The kernels of composites of core that a backend may have: without one, what the composite is made of runs. */
+/**
+ * The kernels of composites of core that a backend may have: without one, what the composite is made of runs.
+ *
+ * @category Backends
+ */
 export interface CompositeKernels {
   /** eˣ/Σeˣ along an axis. */
   readonly softmax: Kernel<AxesAttributes>;
@@ -196,7 +278,11 @@ export interface CompositeKernels {
   readonly rmsNormBackward: Kernel<NormBackwardAttributes>;
 }
 
-/** The kernels of composites of `@tapegrad/nn` that a backend may have. */
+/**
+ * The kernels of composites of `@tapegrad/nn` that a backend may have.
+ *
+ * @category Backends
+ */
 export interface LossKernels {
   /**
    * The cross-entropy of each sample and softmax(x) in at least f32: of inputs x, class
@@ -210,6 +296,7 @@ export interface LossKernels {
 /**
  * The kernels of a backend by the names of ops, as {@link Backend.kernels} holds them.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { kernelTable } from "@tapegrad/core";

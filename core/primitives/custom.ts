@@ -9,7 +9,11 @@ import { showCotangent } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 
-/** From the cotangent of a value to those of what it was made from. */
+/**
+ * From the cotangent of a value to those of what it was made from.
+ *
+ * @category Transforms
+ */
 export type GivenGradient = (ct: Tensor) => Parts;
 
 /** The elements of `value`, as if made from `inputs` by an op with that gradient. */

@@ -27,6 +27,7 @@ export type { MapAttributes };
 /**
  * The primitive of all elementwise ops: expressions of the inputs, one for each output, which share subterms.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { applyAll, e, map, variable } from "@tapegrad/core";

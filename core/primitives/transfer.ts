@@ -14,6 +14,7 @@ import { Tensor } from "../tensor/tensor.ts";
  * backend. From a backend that cannot be read at once they arrive later: ops on the result wait for them, as
  * reading it does, and {@link ready} tells when they are there.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { apply, backendNamed, registerBackend, transfer, variable } from "@tapegrad/core";

@@ -192,7 +192,11 @@ function release(node: TapeNode): void {
   node.segment = null;
 }
 
-/** What {@link Tensor.backward} takes. */
+/**
+ * What {@link Tensor.backward} takes.
+ *
+ * @category Transforms
+ */
 export interface BackwardOptions {
   /** The cotangent of the tensor, of its shape; 1 for a tensor of one element. */
   readonly gradient?: Tensor;

@@ -17,6 +17,7 @@ import { tensorsWithin } from "../tensor/tree.ts";
  * A scope stays open across the awaits of an asynchronous `fn` in Deno and Node; in a page, which
  * cannot tell asynchronous calls apart, it owns what is made before the first await.
  *
+ * @category Memory and profiles
  * @example
  * ```ts
  * import { BackendError, scope, type Tensor, tensor } from "@tapegrad/core";
@@ -65,6 +66,7 @@ async function endLater<T>(inner: Scope, promise: Promise<T>): Promise<T> {
  * Takes tensors (alone, or in arrays, objects, maps and class instances) out of every scope and
  * gives them back; they live until they are disposed or nobody refers to them.
  *
+ * @category Memory and profiles
  * @example
  * ```ts
  * import { keep, scope, tensor } from "@tapegrad/core";

@@ -10,7 +10,11 @@ import { quoted } from "../base/text.ts";
 import { waiting } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Numbers (or truth values of a bool tensor) nested as deep as a tensor has axes. */
+/**
+ * Numbers (or truth values of a bool tensor) nested as deep as a tensor has axes.
+ *
+ * @category Tensors
+ */
 export type NestedArray = number | boolean | NestedArray[];
 
 /** The elements, row-major. */

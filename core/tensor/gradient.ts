@@ -25,6 +25,7 @@ export function isSeen(storage: Storage): boolean {
  * another dtype a {@link DtypeError}, another backend a {@link BackendError}. `what` was to be done, and `name`
  * is what errors call the tensor, or a function that gives it when it is needed.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkGradient, DtypeError, tensor, variable } from "@tapegrad/core";

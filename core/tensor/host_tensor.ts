@@ -9,7 +9,11 @@ import { isPlain } from "./tree.ts";
 /** More elements are not written as JSON: their text would be tens of megabytes. */
 const MOST_IN_JSON = 2 ** 20;
 
-/** A tensor as JSON: the elements row-major, truth values of bool, and what JSON has no number for as text. */
+/**
+ * A tensor as JSON: the elements row-major, truth values of bool, and what JSON has no number for as text.
+ *
+ * @category Tensors
+ */
 export interface JSONTensor {
   /** What the elements are. */
   readonly dtype: DType;
@@ -22,6 +26,7 @@ export interface JSONTensor {
 /**
  * A tensor on the host: `toTransferable` makes it, `fromTransferable` takes it, cloned or not.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { HostTensor } from "@tapegrad/core";

@@ -4,10 +4,18 @@ import { tick } from "../device/storage.ts";
 import type { Segment } from "../tape/segment.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Called with the gradient of a tensor during backward; what it returns replaces it. */
+/**
+ * Called with the gradient of a tensor during backward; what it returns replaces it.
+ *
+ * @category Transforms
+ */
 export type GradientHook = (gradient: Tensor) => Tensor | void;
 
-/** A hook on one of the outputs of a node. */
+/**
+ * A hook on one of the outputs of a node.
+ *
+ * @category Transforms
+ */
 export interface NodeHook {
   /** Which output. */
   readonly slot: number;
@@ -17,7 +25,11 @@ export interface NodeHook {
 
 const none: readonly Tensor[] = [];
 
-/** One recorded op, or a leaf that gradients are asked for. */
+/**
+ * One recorded op, or a leaf that gradients are asked for.
+ *
+ * @category Transforms
+ */
 export class TapeNode {
   /** Position in time: an op comes after everything it read. */
   readonly time: number = tick();

@@ -7,6 +7,7 @@ import { tensorsOf } from "./tree.ts";
 /**
  * The elements of several tensors in one round trip to the device, row-major.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { read, tensor } from "@tapegrad/core";

@@ -11,6 +11,7 @@ import { tensorsWithin } from "./tree.ts";
  * `x.to("cpu")` from a device that cannot be read at once gives a tensor that waits. Ops on it wait too, and
  * `await x.data()` waits by itself; what reads at once or changes in place needs it to be ready.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { ready, tensor } from "@tapegrad/core";

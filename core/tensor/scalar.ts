@@ -11,6 +11,7 @@ import type { Recorder } from "../device/observe.ts";
  * value of the first time. Infinities are values, as a bound can be one; NaN is a `RangeError` and what is no
  * number a `TypeError`, both of which name the cell.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { Scalar, tensor } from "@tapegrad/core";

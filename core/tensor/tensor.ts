@@ -20,6 +20,7 @@ const PROXIED =
  * Numbers of one dtype in a shape: a strided view of a buffer on a device, and, if gradients are
  * asked for, a place on the tape. Ops give new tensors; nothing but {@link Tensor.assign} changes one.
  *
+ * @category Tensors
  * @example
  * ```ts
  * import { variable } from "@tapegrad/core";
@@ -385,5 +386,9 @@ export class Tensor implements View {
   }
 }
 
-/** Ops as methods, installed by `methods.ts`, and {@link OwnMethods}. */
+/**
+ * Ops as methods, installed by `methods.ts`, and {@link OwnMethods}.
+ *
+ * @category Tensors
+ */
 export interface Tensor extends TensorMethods {}

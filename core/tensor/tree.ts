@@ -83,6 +83,7 @@ export function tensorsOf(op: string, tensors: readonly Tensor[]): Tensor[] {
 /**
  * Refuses anything but a tensor, where a number is no operand, with a TypeError that says what was asked.
  *
+ * @category Own ops
  * @example
  * ```ts
  * import { checkTensor, tensor } from "@tapegrad/core";

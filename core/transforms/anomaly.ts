@@ -73,6 +73,7 @@ function describe(call: Call, output: Tensor, bad: NonNullable<ReturnType<typeof
  * and, in backward, the line that recorded what is being differentiated. Reads back after every op:
  * for finding a fault, not for training. On a backend that cannot be read at once it is a {@link BackendError}.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { detectAnomaly, log, tensor, TapeError } from "@tapegrad/core";

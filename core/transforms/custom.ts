@@ -8,7 +8,11 @@ import { leavesOf } from "../tensor/tree.ts";
 import { checkCurried } from "./calls.ts";
 import { synchronous } from "./synchronous.ts";
 
-/** A value, and how its cotangent becomes cotangents of the arguments, `null` for zero. */
+/**
+ * A value, and how its cotangent becomes cotangents of the arguments, `null` for zero.
+ *
+ * @category Transforms
+ */
 export interface CustomGradient {
   /** The result. */
   readonly value: Tensor;
@@ -20,6 +24,7 @@ export interface CustomGradient {
  * A function of tensors whose gradient is given instead of derived. What `fn` was given and computes
  * may be used by the gradient, which is then differentiable in turn.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { customGradient, variable } from "@tapegrad/core";
@@ -47,6 +52,7 @@ export function customGradient(fn: (...inputs: Tensor[]) => CustomGradient): (..
  * is as if it had run once; a counter of its own, or any other variable that it changes, belongs into a {@link
  * Changing}.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { checkpoint, variable } from "@tapegrad/core";

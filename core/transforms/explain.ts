@@ -27,6 +27,7 @@ interface Known {
  * gradient is multiplied on its way. It is asked of a loss that has not gone backward, whose values are told as far as
  * the tape saved them, or of a function that computes it, where all are. Gradients of leaves stay as they are.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { explain, variable } from "@tapegrad/core";

@@ -86,6 +86,7 @@ const CALL = "jvp(f, [x], [v])";
  * `tangents`, which have the structure and shapes of the primals. It nests with itself and with
  * reverse mode.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { jvp, tensor, type Tensor } from "@tapegrad/core";

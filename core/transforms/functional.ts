@@ -55,10 +55,18 @@ export function linearize(
   };
 }
 
-/** What the gradient to an argument is: of its structure, and a tensor where a number or cell would do as well. */
+/**
+ * What the gradient to an argument is: of its structure, and a tensor where a number or cell would do as well.
+ *
+ * @category Transforms
+ */
 export type GradientOf<T> = Exclude<T, Scalar | number | boolean | undefined>;
 
-/** Which argument a transform differentiates with respect to. */
+/**
+ * Which argument a transform differentiates with respect to.
+ *
+ * @category Transforms
+ */
 export interface ArgumentOptions<I extends number = number> {
   /** Its position; 0 unless said. */
   readonly argument?: I;
@@ -69,6 +77,7 @@ export interface ArgumentOptions<I extends number = number> {
  * argument (or `options.argument`): a tensor, or tensors nested in arrays and objects, in whose
  * structure the gradient comes. Calls nest to any order.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { tensor, type Tensor, valueAndGrad } from "@tapegrad/core";
@@ -131,6 +140,7 @@ function checkScalar(result: unknown): Tensor {
 /**
  * The function that gives the gradient of `fn`, which returns one number; see {@link valueAndGrad}.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { grad, tensor, type Tensor } from "@tapegrad/core";
@@ -154,6 +164,7 @@ export function grad<A extends readonly unknown[], I extends number = 0>(
  * Runs `fn` and gives its result with a function that carries a cotangent of the result, of its
  * structure and shapes, back to all arguments; it can be called more than once.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { tensor, type Tensor, vjp } from "@tapegrad/core";

@@ -10,7 +10,11 @@ import { sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { linearize } from "./functional.ts";
 
-/** How {@link gradcheck} compares. */
+/**
+ * How {@link gradcheck} compares.
+ *
+ * @category Transforms
+ */
 export interface GradcheckOptions {
   /** The step of the central difference; 1e-6 unless said. */
   readonly step?: number;
@@ -22,7 +26,11 @@ export interface GradcheckOptions {
   readonly tries?: number;
 }
 
-/** A function of tensors that gives one or several. */
+/**
+ * A function of tensors that gives one or several.
+ *
+ * @category Transforms
+ */
 export type Checked = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
 // Directions need to be generic and repeatable, nothing more.
@@ -87,6 +95,7 @@ function dot(a: readonly Float64Array[], b: readonly Float64Array[]): number {
  * the input and the element whose derivative disagrees most, or one that says that nothing floating
  * goes in or comes out, and resolves if all is well.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { customGradient, gradcheck, tanh, TapeError, tensor } from "@tapegrad/core";
@@ -168,6 +177,7 @@ async function worst(
  * {@link gradcheck} of the gradient of `fn`: its second derivatives, mixed ones too, including those
  * with respect to the cotangent.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { customGradient, gradgradcheck, mul, TapeError, tensor } from "@tapegrad/core";

@@ -19,12 +19,20 @@ import { grad, linearize } from "./functional.ts";
 import { synchronous } from "./synchronous.ts";
 import { vmap, type VmapOptions } from "./vmap.ts";
 
-/** The structure of a result with that of an argument in place of each tensor. */
+/**
+ * The structure of a result with that of an argument in place of each tensor.
+ *
+ * @category Transforms
+ */
 export type Jacobian<Result, Argument> = Result extends Tensor ? Argument
   : Result extends object ? { [K in keyof Result]: Jacobian<Result[K], Argument> }
   : Result;
 
-/** How {@link jacobian} works. */
+/**
+ * How {@link jacobian} works.
+ *
+ * @category Transforms
+ */
 export interface JacobianOptions {
   /** Row by row or column by column; the one with fewer passes unless said. */
   readonly mode?: "reverse" | "forward";
@@ -37,6 +45,7 @@ export interface JacobianOptions {
  * tensor of shape I to a tensor of shape O they are a tensor of shape `[...O, ...I]`; for trees, the
  * structure of the result with that of the argument in place of each tensor.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { jacobian, tensor, type Tensor } from "@tapegrad/core";
@@ -151,6 +160,7 @@ function noColumns({ shape, dtype, backend }: Tensor): Tensor {
  * its first argument of shape I: a tensor of shape `[...I, ...I]`, or for trees the structure of the
  * argument twice over.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { hessian, tensor, type Tensor } from "@tapegrad/core";
@@ -170,7 +180,11 @@ export function hessian<A extends readonly unknown[]>(
   return jacobian(grad(fn), { mode: "forward", ...options });
 }
 
-/** What {@link hvp} is taken along: of the structure of all arguments or of the first, in a list or by itself. */
+/**
+ * What {@link hvp} is taken along: of the structure of all arguments or of the first, in a list or by itself.
+ *
+ * @category Transforms
+ */
 export type HvpVectors<A extends readonly unknown[]> = A | readonly [A[0]] | A[0];
 
 /**
@@ -178,6 +192,7 @@ export type HvpVectors<A extends readonly unknown[]> = A | readonly [A[0]] | A[0
  * Hessian: forward over reverse, at a few times the cost of `fn`. It is called as {@link jvp} is; with a vector for
  * each argument it is how the gradient to the first changes where all of them do.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { hvp, tensor, type Tensor } from "@tapegrad/core";

@@ -10,7 +10,11 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, withLeaves } from "../tensor/tree.ts";
 import { synchronous } from "./synchronous.ts";
 
-/** What {@link scan} may be told. */
+/**
+ * What {@link scan} may be told.
+ *
+ * @category Transforms
+ */
 export interface ScanOptions {
   /** How many steps: as many as `xs` are long unless said. */
   readonly length?: number;
@@ -26,6 +30,7 @@ export interface ScanOptions {
  * dtypes, else it is a {@link ShapeError}; without a step what is put out has an extent of 0. Nothing but the tape
  * remembers steps: gradients of any order flow through all of it.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { scan, type Tensor, tensor } from "@tapegrad/core";

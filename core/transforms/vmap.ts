@@ -11,13 +11,25 @@ import { BatchLayer } from "./batch_layer.ts";
 import { checkCurried } from "./calls.ts";
 import { synchronous } from "./synchronous.ts";
 
-/** Where a batch lies: an axis, counted from the end where it is negative; `null` where there is none. */
+/**
+ * Where a batch lies: an axis, counted from the end where it is negative; `null` where there is none.
+ *
+ * @category Transforms
+ */
 export type BatchAxis = number | null;
 
-/** Axes for the tensors of a tree: one for all of them, or a tree of such with the same arrays and objects. */
+/**
+ * Axes for the tensors of a tree: one for all of them, or a tree of such with the same arrays and objects.
+ *
+ * @category Transforms
+ */
 export type BatchAxes = BatchAxis | readonly BatchAxes[] | { readonly [key: string]: BatchAxes };
 
-/** How {@link vmap} maps. */
+/**
+ * How {@link vmap} maps.
+ *
+ * @category Transforms
+ */
 export interface VmapOptions {
   /** Which axis of the arguments is mapped over: one for all, or a list with one for each; 0 unless said. */
   readonly inAxes?: BatchAxis | readonly BatchAxes[];
@@ -47,6 +59,7 @@ interface Leaf {
  * Inside it a tensor of the batch cannot be read or changed in place. Batches of different sizes, an axis that is
  * not there, or nothing to map over, are a {@link ShapeError}.
  *
+ * @category Transforms
  * @example
  * ```ts
  * import { grad, tensor, type Tensor, vmap } from "@tapegrad/core";

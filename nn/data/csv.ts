@@ -5,7 +5,11 @@ import { ColumnBuilder, tableOf } from "./column_builder.ts";
 import type { ColumnType, Table } from "./table.ts";
 import type { PieceStream } from "../stream.ts";
 
-/** What {@link readCsv} may be told. */
+/**
+ * What {@link readCsv} may be told.
+ *
+ * @category Files
+ */
 export interface CsvOptions {
   /** What separates fields; "," unless said. */
   readonly delimiter?: string;
@@ -31,6 +35,7 @@ const MISSING = ["", "NA", "N/A", "NaN", "nan", "null"];
  * with NaN for missing ones, else of categories. A file that is empty, ragged, half-written or no UTF-8, and a value
  * that is not of its column's type, are a {@link CsvError} with line and column.
  *
+ * @category Files
  * @example
  * ```ts
  * import { CsvError, readCsv } from "@tapegrad/nn";

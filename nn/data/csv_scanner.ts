@@ -1,6 +1,10 @@
 /** CSV as rows of fields, character by character. */
 
-/** What is wrong with a CSV file, and where. */
+/**
+ * What is wrong with a CSV file, and where.
+ *
+ * @category Errors
+ */
 export class CsvError extends SyntaxError {
   /** The name of the class. */
   override readonly name = "CsvError";
@@ -16,7 +20,11 @@ export class CsvError extends SyntaxError {
   }
 }
 
-/** A place in a file. */
+/**
+ * A place in a file.
+ *
+ * @category Files
+ */
 export interface CsvPlace {
   /** The line, from 1. */
   readonly line: number;

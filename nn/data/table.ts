@@ -2,10 +2,18 @@
 import { type CreationOptions, described, type Tensor, tensor } from "@tapegrad/core";
 import { Dataset } from "../data.ts";
 
-/** What a column is of: numbers, or strings, which are categories. */
+/**
+ * What a column is of: numbers, or strings, which are categories.
+ *
+ * @category Data
+ */
 export type ColumnType = "number" | "string";
 
-/** A column of strings: each row has the code of one of the categories, or -1 where its value is missing. */
+/**
+ * A column of strings: each row has the code of one of the categories, or -1 where its value is missing.
+ *
+ * @category Data
+ */
 export interface Categories {
   /** The different strings, sorted. */
   readonly categories: readonly string[];
@@ -13,14 +21,22 @@ export interface Categories {
   readonly codes: Int32Array;
 }
 
-/** A column: numbers, NaN where missing, or strings. */
+/**
+ * A column: numbers, NaN where missing, or strings.
+ *
+ * @category Data
+ */
 export type Column = Float64Array | Categories;
 
 function lengthOf(column: Column): number {
   return (column instanceof Float64Array ? column : column.codes).length;
 }
 
-/** Named columns of one length, on the host, as `readCsv` reads them. */
+/**
+ * Named columns of one length, on the host, as `readCsv` reads them.
+ *
+ * @category Data
+ */
 export class Table {
   /** The names of the columns, in order. */
   readonly names: readonly string[];

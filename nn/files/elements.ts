@@ -22,7 +22,11 @@ export type Kind = "bool" | "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" 
 
 type Fraction = "f16" | "bf16" | "f32" | "f64";
 
-/** What functions that read tensors from files may be told. */
+/**
+ * What functions that read tensors from files may be told.
+ *
+ * @category Files
+ */
 export interface FileReadOptions {
   /** What f16 is read as: f32 unless said. */
   readonly half?: "f16" | "f32";

@@ -2,6 +2,7 @@
  * A file that is not what it should be, or that holds what no tensor can: what was read, at which byte, what was
  * found there and what to do.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { FileFormatError, fromNpy } from "@tapegrad/nn";

@@ -19,6 +19,7 @@ const kinds: Readonly<Record<number, Kind>> = {
  * The array of an IDX file, as MNIST's images and labels are, packed by gzip or not. Bytes and integers of 16 bits
  * become i32; anything else is a {@link FileFormatError}.
  *
+ * @category Files
  * @example
  * ```ts
  * import { fromIdx } from "@tapegrad/nn";

@@ -11,6 +11,7 @@ const what = "a .npy file";
  * bytes. f16 becomes f32 unless `half` says otherwise, f64 stays unless `double` does; integers of 8 and 16 bits
  * become i32, and so do those of 64 bits where all fit. Anything else is a {@link FileFormatError}.
  *
+ * @category Files
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -33,7 +34,11 @@ export function npyTensor(what: string, bytes: Uint8Array, options: FileReadOpti
   return tensorOf(what, bytes, npyHeader(what, bytes), options);
 }
 
-/** The bytes of a `.npy` file of a tensor, as `numpy.save` writes them. */
+/**
+ * The bytes of a `.npy` file of a tensor, as `numpy.save` writes them.
+ *
+ * @category Files
+ */
 export async function toNpy(x: Tensor): Promise<Uint8Array<ArrayBuffer>> {
   checkTensor("write a .npy file of", x);
   const { dtype, shape } = x;

@@ -14,6 +14,7 @@ const what = "a .npz file";
  * The arrays of a `.npz` file by name, as `numpy.load` reads it, each as {@link fromNpy} does: what
  * {@link Module.loadStateDict} takes. Anything else is a {@link FileFormatError}, archives in zip64 too.
  *
+ * @category Files
  * @example
  * ```ts
  * import { Linear, fromNpz, toNpz } from "@tapegrad/nn";
@@ -43,6 +44,8 @@ export async function fromNpz(source: FileSource, options: FileReadOptions = {})
 /**
  * The bytes of a `.npz` file of tensors by name, as `numpy.savez` writes them, or with `compress` as
  * `numpy.savez_compressed` does. One of 4 GiB is a RangeError.
+ *
+ * @category Files
  */
 export async function toNpz(
   state: Readonly<StateDict>,

@@ -14,6 +14,7 @@ const what = "a safetensors file";
  * Nothing is made before the whole header has been checked: dtypes, shapes, and that tensors fill the file without
  * a gap or an overlap; anything else is a {@link FileFormatError}.
  *
+ * @category Files
  * @example
  * ```ts
  * import { fromSafetensors, Linear, safetensorsMetadata, toSafetensors } from "@tapegrad/nn";
@@ -38,7 +39,11 @@ export async function fromSafetensors(source: FileSource, options: FileReadOptio
   );
 }
 
-/** The metadata of a safetensors file, texts by name; `{}` without any. */
+/**
+ * The metadata of a safetensors file, texts by name; `{}` without any.
+ *
+ * @category Files
+ */
 export async function safetensorsMetadata(source: FileSource): Promise<Readonly<Record<string, string>>> {
   return safetensorsHeader(what, await bytesOf(what, source)).metadata;
 }
@@ -56,6 +61,8 @@ const names: Readonly<Record<DType, string>> = {
 /**
  * The bytes of a safetensors file of tensors by name, which PyTorch's `safetensors.torch.load_file` reads. The
  * metadata are those that PyTorch's files have, `{ format: "pt" }`, unless said.
+ *
+ * @category Files
  */
 export async function toSafetensors(
   state: Readonly<StateDict>,

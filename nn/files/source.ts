@@ -2,7 +2,11 @@
 import { described } from "@tapegrad/core";
 import type { PieceStream } from "../stream.ts";
 
-/** The bytes of a file: at once, as `Deno.readFile` and `fetch` give them, or as they arrive. */
+/**
+ * The bytes of a file: at once, as `Deno.readFile` and `fetch` give them, or as they arrive.
+ *
+ * @category Files
+ */
 export type FileSource = Uint8Array | ArrayBuffer | PieceStream<Uint8Array>;
 
 /** All bytes of a file. */

@@ -18,6 +18,7 @@ function checkMatrix(target: Tensor): void {
 /**
  * Fills a matrix with 1 on its diagonal and 0 elsewhere: `torch.nn.init.eye_`. Other tensors are a {@link ShapeError}.
  *
+ * @category Initial values
  * @example
  * ```ts
  * import { key, zeros } from "@tapegrad/core";
@@ -42,6 +43,8 @@ export function eye(target: Tensor): Tensor {
 /**
  * Fills the weight of a convolution along one to three axes so that it gives its input back, as many channels as there
  * are, of each of `groups` (1): `torch.nn.init.dirac_`. Other tensors are a {@link ShapeError}.
+ *
+ * @category Initial values
  */
 export function dirac(target: Tensor, options: { readonly groups?: number } = {}): Tensor {
   core.checkTensor("fill", target);
@@ -61,7 +64,11 @@ export function dirac(target: Tensor, options: { readonly groups?: number } = {}
   });
 }
 
-/** What {@link orthogonal} may be told. */
+/**
+ * What {@link orthogonal} may be told.
+ *
+ * @category Initial values
+ */
 export interface OrthogonalOptions extends InitOptions {
   /** A factor of the values, as from `calculateGain`; 1 unless said. */
   readonly gain?: number;
@@ -71,6 +78,8 @@ export interface OrthogonalOptions extends InitOptions {
  * Fills a weight with a random matrix whose rows are orthogonal and of length `gain` (1), or its columns where it has
  * fewer of them; the axes after the first count as one: `torch.nn.init.orthogonal_`. Saxe et al. (2013). Fewer than two axes
  * are a {@link ShapeError}.
+ *
+ * @category Initial values
  */
 export function orthogonal(target: Tensor, options: OrthogonalOptions = {}): Tensor {
   core.checkTensor("fill", target);
@@ -107,6 +116,8 @@ function orthonormal(rows: Tensor): Tensor {
 /**
  * Fills a matrix with normal numbers of a standard deviation (0.01), and a share `sparsity` of each column, rounded up,
  * with 0: `torch.nn.init.sparse_`. Martens (2010). Other tensors are a {@link ShapeError}.
+ *
+ * @category Initial values
  */
 export function sparse(
   target: Tensor,

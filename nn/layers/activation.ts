@@ -6,6 +6,7 @@ import { Module } from "../module.ts";
  * A function of one tensor as a module; it has no parameters. The activations below are its
  * subclasses, with the settings of the function as their arguments.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { sin, tensor } from "@tapegrad/core";
@@ -47,7 +48,11 @@ export class Activation extends Module {
   }
 }
 
-/** A class of activations that is made with `Settings` one by one, or with `Options` that hold them. */
+/**
+ * A class of activations that is made with `Settings` one by one, or with `Options` that hold them.
+ *
+ * @category Activation layers
+ */
 export type ActivationClass<Settings extends readonly unknown[] = [], Options = never> = new (
   ...settings: Settings | [options: Options]
 ) => Activation;

@@ -18,6 +18,7 @@ import { activation, type ActivationClass } from "./activation.ts";
  * x·Φ(x), with Φ the normal distribution function (Hendrycks and Gimpel, 2016), or with `"tanh"` its
  * approximation x/2·(1 + tanh(√(2/π)(x + 0.044715x³))): `torch.nn.GELU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -38,6 +39,7 @@ export const GELU: ActivationClass<[approximation?: "none" | "tanh"], GeluOption
 /**
  * x·sigmoid(x), also called swish: `torch.nn.SiLU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -53,6 +55,7 @@ export const SiLU: ActivationClass = /* @__PURE__ */ activation("SiLU", silu);
 /**
  * x·tanh(softplus(x)) (Misra, 2019): `torch.nn.Mish`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -68,6 +71,7 @@ export const Mish: ActivationClass = /* @__PURE__ */ activation("Mish", mish);
 /**
  * 1/(1 + e⁻ˣ): `torch.nn.Sigmoid`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -83,6 +87,7 @@ export const Sigmoid: ActivationClass = /* @__PURE__ */ activation("Sigmoid", si
 /**
  * -log(1 + e⁻ˣ), without overflow: `torch.nn.LogSigmoid`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -98,6 +103,7 @@ export const LogSigmoid: ActivationClass = /* @__PURE__ */ activation("LogSigmoi
 /**
  * tanh(x): `torch.nn.Tanh`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -113,6 +119,7 @@ export const Tanh: ActivationClass = /* @__PURE__ */ activation("Tanh", tanh);
 /**
  * log(1 + eˣ), without overflow: `torch.nn.Softplus`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -133,6 +140,7 @@ export const Softplus: ActivationClass<[beta?: number, threshold?: number], Soft
 /**
  * x/(1 + |x|): `torch.nn.Softsign`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -145,5 +153,9 @@ export const Softplus: ActivationClass<[beta?: number, threshold?: number], Soft
  */
 export const Softsign: ActivationClass = /* @__PURE__ */ activation("Softsign", softsign);
 
-/** x - tanh(x): `torch.nn.Tanhshrink`. */
+/**
+ * x - tanh(x): `torch.nn.Tanhshrink`.
+ *
+ * @category Activation layers
+ */
 export const Tanhshrink: ActivationClass = /* @__PURE__ */ activation("Tanhshrink", tanhshrink);

@@ -18,7 +18,11 @@ import * as init from "../init.ts";
 import { Module } from "../module.ts";
 import { Linear } from "./linear.ts";
 
-/** What {@link MultiheadAttention} may be told. */
+/**
+ * What {@link MultiheadAttention} may be told.
+ *
+ * @category Layers
+ */
 export interface MultiheadAttentionOptions {
   /** The probability of a weight to be dropped in training, 0 unless said. */
   readonly dropout?: number;
@@ -42,7 +46,11 @@ export interface MultiheadAttentionOptions {
   readonly dropoutKey?: Key;
 }
 
-/** What a call of {@link MultiheadAttention} may be told. */
+/**
+ * What a call of {@link MultiheadAttention} may be told.
+ *
+ * @category Layers
+ */
 export interface MultiheadAttentionCall extends AttentionMasks {
   /** Whether weights are given as well; they are unless said. Without them neither they nor scores are kept. */
   readonly needWeights?: boolean;
@@ -75,6 +83,7 @@ const knownOfCalls = {
  * values it has: see {@link multiHeadAttentionForward}, of which it gives `[output, weights]`. In bools of masks true
  * may not be attended to. Vaswani et al. (2017).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { normal } from "@tapegrad/core";

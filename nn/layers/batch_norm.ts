@@ -2,7 +2,11 @@
 import { add, batchNorm, reciprocal, type Tensor } from "@tapegrad/core";
 import { ChannelNorm, type ChannelNormKind, type ChannelNormOptions } from "./channel_norm.ts";
 
-/** What all batch normalisations have in common, as `torch.nn.modules.batchnorm._BatchNorm`. */
+/**
+ * What all batch normalisations have in common, as `torch.nn.modules.batchnorm._BatchNorm`.
+ *
+ * @category Layers
+ */
 export abstract class BatchNormNd extends ChannelNorm {
   /** `x` with its channels normalised: in training by the batch, which the running statistics follow, else by those. */
   override forward(x: Tensor): Tensor {
@@ -43,6 +47,7 @@ function kind(ranks: readonly number[], shapes: string): ChannelNormKind {
  * mean and variance of the batch, which the running ones follow, else by those. In training one value a channel is a
  * {@link ShapeError}, and so are other channels. Ioffe and Szegedy (2015).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -68,7 +73,11 @@ export class BatchNorm1d extends BatchNormNd {
   }
 }
 
-/** {@link BatchNorm1d} of `[batch, channels, height, width]`, as `torch.nn.BatchNorm2d`. */
+/**
+ * {@link BatchNorm1d} of `[batch, channels, height, width]`, as `torch.nn.BatchNorm2d`.
+ *
+ * @category Layers
+ */
 export class BatchNorm2d extends BatchNormNd {
   /** Of images. */
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {
@@ -76,7 +85,11 @@ export class BatchNorm2d extends BatchNormNd {
   }
 }
 
-/** {@link BatchNorm1d} of `[batch, channels, depth, height, width]`, as `torch.nn.BatchNorm3d`. */
+/**
+ * {@link BatchNorm1d} of `[batch, channels, depth, height, width]`, as `torch.nn.BatchNorm3d`.
+ *
+ * @category Layers
+ */
 export class BatchNorm3d extends BatchNormNd {
   /** Of volumes. */
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {

@@ -17,6 +17,7 @@ import type { TwoVectors } from "./similarity.ts";
  * `[…, outFeatures]`. The weight `[outFeatures, in1Features, in2Features]` and the bias `[outFeatures]` start uniform
  * between ±1/√in1Features. Inputs of other extents are a {@link ShapeError}.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";

@@ -14,7 +14,11 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
 
-/** What a {@link ChannelNorm} may be told. */
+/**
+ * What a {@link ChannelNorm} may be told.
+ *
+ * @category Layers
+ */
 export interface ChannelNormOptions {
   /** What is added to the variance before its root is taken: 1e-5 unless said. */
   readonly eps?: number;
@@ -38,7 +42,11 @@ export interface ChannelNormKind {
   readonly byDefault: boolean;
 }
 
-/** A layer that normalises channels, as `torch.nn.modules.batchnorm._NormBase`. */
+/**
+ * A layer that normalises channels, as `torch.nn.modules.batchnorm._NormBase`.
+ *
+ * @category Layers
+ */
 export abstract class ChannelNorm extends Module {
   /** How many channels. */
   readonly numFeatures: number;

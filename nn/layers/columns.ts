@@ -15,6 +15,7 @@ const known = ["dilation", "padding", "stride"];
 /**
  * The windows of images as columns, as `torch.nn.Unfold`: {@link unfoldImages} as a module.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { ones } from "@tapegrad/core";
@@ -50,7 +51,11 @@ export class Unfold extends Module {
   }
 }
 
-/** Windows added where they overlap, as `torch.nn.Fold`: {@link foldImages} as a module. */
+/**
+ * Windows added where they overlap, as `torch.nn.Fold`: {@link foldImages} as a module.
+ *
+ * @category Layers
+ */
 export class Fold extends Module {
   readonly #outputSize: Pair;
   readonly #kernelSize: Pair;

@@ -19,7 +19,11 @@ import { Module } from "../module.ts";
 import { drawn, type DrawnOptions, drawnOptions } from "./drawn.ts";
 import { told } from "./told.ts";
 
-/** What sets kinds of convolutional layers apart. */
+/**
+ * What sets kinds of convolutional layers apart.
+ *
+ * @category Layers
+ */
 export interface ConvolutionKind {
   /** What they call, as {@link conv2d}, with the options of the layer. */
   readonly convolve: (x: Tensor, weight: Tensor, options: never) => Tensor;
@@ -29,7 +33,11 @@ export interface ConvolutionKind {
   readonly isTransposed?: boolean;
 }
 
-/** What every convolutional layer may be told, beside options of its own. */
+/**
+ * What every convolutional layer may be told, beside options of its own.
+ *
+ * @category Layers
+ */
 export interface ConvolutionLayerOptions extends DrawnOptions {
   /** In how many parts the channels are convolved apart from each other: 1 unless said. */
   readonly groups?: number;
@@ -38,10 +46,16 @@ export interface ConvolutionLayerOptions extends DrawnOptions {
 /**
  * What {@link Conv2d} may be told: whether it adds a bias, and the options of {@link conv2d}, which PyTorch's layer
  * takes by the same names.
+ *
+ * @category Layers
  */
 export type ConvOptions<Size = Pair> = ConvolutionLayerOptions & Omit<ConvolutionOptions<Size>, "bias">;
 
-/** What convolutional layers have in common: a weight, a bias, and what they call with these. */
+/**
+ * What convolutional layers have in common: a weight, a bias, and what they call with these.
+ *
+ * @category Layers
+ */
 export abstract class Convolution<Inputs extends readonly unknown[] = readonly [x: Tensor]>
   extends Module<Inputs> {
   /** How many channels the input has. */
@@ -155,7 +169,11 @@ export const axesNamed = {
 
 const known = [...Object.keys(drawnOptions), "stride", "padding", "paddingMode", "dilation", "groups"];
 
-/** A convolution of sequences, as `torch.nn.Conv1d`: {@link conv1d} with a weight and a bias. See {@link Conv2d}. */
+/**
+ * A convolution of sequences, as `torch.nn.Conv1d`: {@link conv1d} with a weight and a bias. See {@link Conv2d}.
+ *
+ * @category Layers
+ */
 export class Conv1d extends Convolution {
   /** A layer with random parameters. */
   constructor(
@@ -179,6 +197,7 @@ export class Conv1d extends Convolution {
  * or a batch of these to `[outChannels, rows, columns]`. Both start as PyTorch's, uniform between ±1/√fanIn, where fanIn
  * is how many elements of the input one of the output is computed from. Other channels are a {@link ShapeError}.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { ones, zeros } from "@tapegrad/core";
@@ -209,7 +228,11 @@ export class Conv2d extends Convolution {
   }
 }
 
-/** A convolution of volumes, as `torch.nn.Conv3d`: {@link conv3d} with a weight and a bias. See {@link Conv2d}. */
+/**
+ * A convolution of volumes, as `torch.nn.Conv3d`: {@link conv3d} with a weight and a bias. See {@link Conv2d}.
+ *
+ * @category Layers
+ */
 export class Conv3d extends Convolution {
   /** A layer with random parameters. */
   constructor(

@@ -2,7 +2,11 @@
 import { type DType, type Key, splitKey, type Tensor, zeros } from "@tapegrad/core";
 import * as init from "../init.ts";
 
-/** What layers with a weight and a bias may be told. */
+/**
+ * What layers with a weight and a bias may be told.
+ *
+ * @category Layers
+ */
 export interface DrawnOptions {
   /** Whether it adds a bias; it does unless said. */
   readonly bias?: boolean | undefined;

@@ -17,7 +17,11 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
 
-/** What layers that draw may be told. */
+/**
+ * What layers that draw may be told.
+ *
+ * @category Layers
+ */
 export interface DrawingOptions {
   /** What it draws from, a new part of it each time; the global sequence unless said. */
   readonly key?: Key;
@@ -31,7 +35,11 @@ function heldKey(key: Key | undefined): Tensor | null {
   return held;
 }
 
-/** What all dropouts have in common, as `torch.nn.modules.dropout._DropoutNd`. */
+/**
+ * What all dropouts have in common, as `torch.nn.modules.dropout._DropoutNd`.
+ *
+ * @category Layers
+ */
 export abstract class DropoutNd extends Module {
   /** The probability to be dropped. */
   readonly p: number;
@@ -66,6 +74,7 @@ export abstract class DropoutNd extends Module {
  * the expectation stays (Srivastava et al., 2014); otherwise gives back what it is given, as `torch.nn.Dropout`.
  * A `p` outside 0 … 1 is a `RangeError`.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { key, ones } from "@tapegrad/core";
@@ -85,7 +94,11 @@ export class Dropout extends DropoutNd {
   }
 }
 
-/** {@link Dropout} of whole channels of `[batch, channels, length]`, or without a batch, as `torch.nn.Dropout1d`. */
+/**
+ * {@link Dropout} of whole channels of `[batch, channels, length]`, or without a batch, as `torch.nn.Dropout1d`.
+ *
+ * @category Layers
+ */
 export class Dropout1d extends DropoutNd {
   /** Of channels of vectors. */
   constructor(p = 0.5, options: DrawingOptions = {}) {
@@ -93,7 +106,11 @@ export class Dropout1d extends DropoutNd {
   }
 }
 
-/** {@link Dropout} of whole channels of `[batch, channels, height, width]`, as `torch.nn.Dropout2d`. */
+/**
+ * {@link Dropout} of whole channels of `[batch, channels, height, width]`, as `torch.nn.Dropout2d`.
+ *
+ * @category Layers
+ */
 export class Dropout2d extends DropoutNd {
   /** Of channels of images. */
   constructor(p = 0.5, options: DrawingOptions = {}) {
@@ -104,6 +121,8 @@ export class Dropout2d extends DropoutNd {
 /**
  * {@link Dropout} of whole channels of `[batch, channels, depth, height, width]`, or without a batch, as
  * `torch.nn.Dropout3d`.
+ *
+ * @category Layers
  */
 export class Dropout3d extends DropoutNd {
   /** Of channels of volumes. */
@@ -115,6 +134,8 @@ export class Dropout3d extends DropoutNd {
 /**
  * In training, drops elements such that mean 0 and variance 1 stay, for networks of `SELU`, as `torch.nn.AlphaDropout`
  * (Klambauer et al., 2017).
+ *
+ * @category Layers
  */
 export class AlphaDropout extends DropoutNd {
   /** Of elements. */
@@ -123,7 +144,11 @@ export class AlphaDropout extends DropoutNd {
   }
 }
 
-/** {@link AlphaDropout} of whole channels of `[batch, channels, …]`, as `torch.nn.FeatureAlphaDropout`. */
+/**
+ * {@link AlphaDropout} of whole channels of `[batch, channels, …]`, as `torch.nn.FeatureAlphaDropout`.
+ *
+ * @category Layers
+ */
 export class FeatureAlphaDropout extends DropoutNd {
   /** Of channels. */
   constructor(p = 0.5, options: DrawingOptions = {}) {
@@ -131,7 +156,11 @@ export class FeatureAlphaDropout extends DropoutNd {
   }
 }
 
-/** What {@link RReLU} may be told. */
+/**
+ * What {@link RReLU} may be told.
+ *
+ * @category Layers
+ */
 export interface RReLUOptions extends DrawingOptions {
   /** The least slope: 1/8 unless said. */
   readonly lower?: number;
@@ -143,6 +172,7 @@ export interface RReLUOptions extends DrawingOptions {
  * x above 0, slope·x at and below it, with a slope that in training is drawn for each element between `lower` and `upper`
  * and else is their middle, as `torch.nn.RReLU` (Xu et al., 2015).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";

@@ -17,7 +17,11 @@ import {
 import * as init from "../init.ts";
 import { Module } from "../module.ts";
 
-/** What {@link Embedding} may be told. */
+/**
+ * What {@link Embedding} may be told.
+ *
+ * @category Layers
+ */
 export interface EmbeddingLayerOptions extends EmbeddingOptions {
   /** The table itself, `[numEmbeddings, embeddingDim]`, instead of normally distributed numbers. */
   readonly weight?: Tensor | undefined;
@@ -27,14 +31,26 @@ export interface EmbeddingLayerOptions extends EmbeddingOptions {
   readonly key?: Key;
 }
 
-/** What {@link EmbeddingBag} may be told. */
+/**
+ * What {@link EmbeddingBag} may be told.
+ *
+ * @category Layers
+ */
 export interface EmbeddingBagLayerOptions
   extends EmbeddingLayerOptions, Pick<EmbeddingBagOptions, "mode" | "includeLastOffset"> {}
 
-/** What a call of {@link EmbeddingBag} may be told. */
+/**
+ * What a call of {@link EmbeddingBag} may be told.
+ *
+ * @category Layers
+ */
 export type BagOptions = Pick<EmbeddingBagOptions, "offsets" | "perSampleWeights">;
 
-/** Whether {@link Embedding.fromPretrained} keeps the table as it is, a buffer; it does unless said. */
+/**
+ * Whether {@link Embedding.fromPretrained} keeps the table as it is, a buffer; it does unless said.
+ *
+ * @category Layers
+ */
 export interface Frozen {
   /** `false` makes it a parameter. */
   readonly freeze?: boolean | undefined;
@@ -87,6 +103,7 @@ function pretrained(table: Tensor, freeze = true): Tensor {
  * A table of `numEmbeddings` rows of `embeddingDim` numbers, `torch.nn.Embedding`: {@link embedding} as a module, indices
  * `[…]` to rows `[…, embeddingDim]`. The table starts normally distributed, with zeros in the row of `paddingIdx`.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -136,6 +153,7 @@ export class Embedding extends Module {
  * Means, sums or largest elements of bags of rows, `torch.nn.EmbeddingBag`: {@link embeddingBag} as a module, with a table
  * as that of {@link Embedding}.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";

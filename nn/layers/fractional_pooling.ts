@@ -17,7 +17,11 @@ const kind: PoolingKind = {
   options: { outputSize: null, outputRatio: null, returnIndices: false, key: null, _randomSamples: null },
 };
 
-/** What layers have in common that pool windows whose places are drawn: where they draw from. */
+/**
+ * What layers have in common that pool windows whose places are drawn: where they draw from.
+ *
+ * @category Layers
+ */
 export class FractionalPooling<Output = Tensor> extends Pooling<Output> {
   /** What it draws from, as a buffer that each call changes; `null` where that is the global sequence. */
   readonly key: Tensor | null;
@@ -62,6 +66,7 @@ function pooling<Size>(name: string, pool: PoolingFunction): FractionalMaxPool<S
 /**
  * {@link fractionalMaxPool2d} as a module, as `torch.nn.FractionalMaxPool2d`: each call draws other places.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { key, normal } from "@tapegrad/core";
@@ -79,7 +84,11 @@ export const FractionalMaxPool2d: PickingClass<Pair, FractionalMaxPoolOptions<Pa
     fractionalMaxPool2d,
   );
 
-/** {@link fractionalMaxPool3d} as a module, as `torch.nn.FractionalMaxPool3d`; see {@link FractionalMaxPool2d}. */
+/**
+ * {@link fractionalMaxPool3d} as a module, as `torch.nn.FractionalMaxPool3d`; see {@link FractionalMaxPool2d}.
+ *
+ * @category Layers
+ */
 export const FractionalMaxPool3d: PickingClass<Triple, FractionalMaxPoolOptions<Triple>> =
   /* @__PURE__ */ pooling(
     "FractionalMaxPool3d",

@@ -4,7 +4,11 @@ import { ChannelNorm, type ChannelNormOptions } from "./channel_norm.ts";
 
 const shapes = ["length", "height, width", "depth, height, width"];
 
-/** What all instance normalisations have in common, as `torch.nn.modules.instancenorm._InstanceNorm`. */
+/**
+ * What all instance normalisations have in common, as `torch.nn.modules.instancenorm._InstanceNorm`.
+ *
+ * @category Layers
+ */
 export abstract class InstanceNormNd extends ChannelNorm {
   readonly #rank: number;
 
@@ -39,6 +43,7 @@ export abstract class InstanceNormNd extends ChannelNorm {
  * weight and bias, and no running statistics, unless it is `affine` and told to `trackRunningStats`. In training one
  * value a channel is a {@link ShapeError}, and so are other channels. Ulyanov, Vedaldi and Lempitsky (2016).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -57,7 +62,11 @@ export class InstanceNorm1d extends InstanceNormNd {
   }
 }
 
-/** {@link InstanceNorm1d} of `[batch, channels, height, width]`, or without a batch, as `torch.nn.InstanceNorm2d`. */
+/**
+ * {@link InstanceNorm1d} of `[batch, channels, height, width]`, or without a batch, as `torch.nn.InstanceNorm2d`.
+ *
+ * @category Layers
+ */
 export class InstanceNorm2d extends InstanceNormNd {
   /** Of images. */
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {
@@ -65,7 +74,11 @@ export class InstanceNorm2d extends InstanceNormNd {
   }
 }
 
-/** {@link InstanceNorm1d} of `[batch, channels, depth, height, width]`, or without a batch, as `torch.nn.InstanceNorm3d`. */
+/**
+ * {@link InstanceNorm1d} of `[batch, channels, depth, height, width]`, or without a batch, as `torch.nn.InstanceNorm3d`.
+ *
+ * @category Layers
+ */
 export class InstanceNorm3d extends InstanceNormNd {
   /** Of volumes. */
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {

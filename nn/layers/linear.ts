@@ -3,7 +3,11 @@ import { checkOptions, checkShape, checkTensor, linear, ShapeError, showShape, T
 import { Module } from "../module.ts";
 import { drawn, type DrawnOptions, drawnOptions } from "./drawn.ts";
 
-/** What {@link Linear} may be told. */
+/**
+ * What {@link Linear} may be told.
+ *
+ * @category Layers
+ */
 export type LinearOptions = DrawnOptions;
 
 /**
@@ -11,6 +15,7 @@ export type LinearOptions = DrawnOptions;
  * `[outFeatures, inFeatures]` and the bias `[outFeatures]`. Both start as PyTorch's, uniform
  * between ±1/√inFeatures. An input whose last extent is not `inFeatures` is a {@link ShapeError}.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor, zeros } from "@tapegrad/core";

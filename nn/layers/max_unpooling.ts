@@ -14,17 +14,29 @@ import {
 import { Module } from "../module.ts";
 import { checkSize, making, showTold } from "./pool_sizes.ts";
 
-/** What {@link MaxUnpool2d} is told of the windows. */
+/**
+ * What {@link MaxUnpool2d} is told of the windows.
+ *
+ * @category Layers
+ */
 export type MaxUnpoolLayerOptions<Size = Pair> = Omit<MaxUnpoolOptions<Size>, "outputSize">;
 
-/** What {@link MaxUnpool2d} is called with: `outputSize` is that of what was pooled, of which several have as many windows. */
+/**
+ * What {@link MaxUnpool2d} is called with: `outputSize` is that of what was pooled, of which several have as many windows.
+ *
+ * @category Layers
+ */
 export type MaxUnpoolInputs = readonly [
   x: Tensor,
   indices: Tensor,
   options?: Pick<MaxUnpoolOptions, "outputSize">,
 ];
 
-/** What layers have in common that put elements back where pooling by the largest found them. */
+/**
+ * What layers have in common that put elements back where pooling by the largest found them.
+ *
+ * @category Layers
+ */
 export abstract class MaxUnpooling<Size> extends Module<MaxUnpoolInputs> {
   readonly #unpool: MaxUnpoolOp<Size>;
   readonly #kernelSize: Size;
@@ -54,7 +66,11 @@ export abstract class MaxUnpooling<Size> extends Module<MaxUnpoolInputs> {
   }
 }
 
-/** {@link maxUnpool1d} as a module, as `torch.nn.MaxUnpool1d`. See {@link MaxUnpool2d}. */
+/**
+ * {@link maxUnpool1d} as a module, as `torch.nn.MaxUnpool1d`. See {@link MaxUnpool2d}.
+ *
+ * @category Layers
+ */
 export class MaxUnpool1d extends MaxUnpooling<Single> {
   /** A layer that undoes a {@link MaxPool1d} with these. */
   constructor(kernelSize: Single, options: MaxUnpoolLayerOptions<Single> = {}) {
@@ -65,6 +81,7 @@ export class MaxUnpool1d extends MaxUnpooling<Single> {
 /**
  * {@link maxUnpool2d} as a module, as `torch.nn.MaxUnpool2d`.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -87,7 +104,11 @@ export class MaxUnpool2d extends MaxUnpooling<Pair> {
   }
 }
 
-/** {@link maxUnpool3d} as a module, as `torch.nn.MaxUnpool3d`. See {@link MaxUnpool2d}. */
+/**
+ * {@link maxUnpool3d} as a module, as `torch.nn.MaxUnpool3d`. See {@link MaxUnpool2d}.
+ *
+ * @category Layers
+ */
 export class MaxUnpool3d extends MaxUnpooling<Triple> {
   /** A layer that undoes a {@link MaxPool3d} with these. */
   constructor(kernelSize: Triple, options: MaxUnpoolLayerOptions<Triple> = {}) {

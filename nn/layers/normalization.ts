@@ -18,7 +18,11 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
 
-/** What an {@link RMSNorm} may be told. */
+/**
+ * What an {@link RMSNorm} may be told.
+ *
+ * @category Layers
+ */
 export interface RMSNormOptions {
   /** What is added to the mean square before its root is taken: the distance of 1 and the next float unless said. */
   readonly eps?: number | null;
@@ -28,7 +32,11 @@ export interface RMSNormOptions {
   readonly dtype?: DType;
 }
 
-/** What a {@link LayerNorm} may be told. */
+/**
+ * What a {@link LayerNorm} may be told.
+ *
+ * @category Layers
+ */
 export interface LayerNormLayerOptions {
   /** What is added to the variance before its root is taken: 1e-5 unless said. */
   readonly eps?: number;
@@ -40,7 +48,11 @@ export interface LayerNormLayerOptions {
   readonly dtype?: DType;
 }
 
-/** What a {@link GroupNorm} may be told. */
+/**
+ * What a {@link GroupNorm} may be told.
+ *
+ * @category Layers
+ */
 export interface GroupNormLayerOptions {
   /** What is added to the variance before its root is taken: 1e-5 unless said. */
   readonly eps?: number;
@@ -73,6 +85,7 @@ function checkLast(layer: string, op: string, x: Tensor, over: readonly number[]
  * Normalises over the last axes, whose extents are `normalizedShape`, as `torch.nn.LayerNorm`: to mean 0 and variance 1,
  * times a weight and plus a bias. Other extents are a {@link ShapeError}. Ba, Kiros and Hinton (2016).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -123,6 +136,8 @@ export class LayerNorm extends Module {
 /**
  * Divides by the root of the mean square over the last axes, whose extents are `normalizedShape`, as `torch.nn.RMSNorm`,
  * times a weight. Other extents are a {@link ShapeError}. Zhang and Sennrich (2019).
+ *
+ * @category Layers
  */
 export class RMSNorm extends Module {
   /** The last extents of the input. */
@@ -162,6 +177,8 @@ export class RMSNorm extends Module {
  * Normalises each group of channels of each of `[batch, channels, …]`, as `torch.nn.GroupNorm`, times a weight and plus a
  * bias of each channel. Channels that do not make groups of one size are a {@link RangeError}, and another number of them
  * in an input a {@link ShapeError}. Wu and He (2018).
+ *
+ * @category Layers
  */
 export class GroupNorm extends Module {
   /** How many groups. */
@@ -216,6 +233,8 @@ export class GroupNorm extends Module {
 /**
  * Divides by a power of the mean square of neighbouring channels, as `torch.nn.LocalResponseNorm`: see
  * `localResponseNorm`, whose options it takes. Krizhevsky, Sutskever and Hinton (2012).
+ *
+ * @category Layers
  */
 export class LocalResponseNorm extends Module {
   /** How many channels each one is divided by. */

@@ -12,13 +12,18 @@ import {
 import { Module } from "../module.ts";
 import { shown } from "./told.ts";
 
-/** How many elements to put at every end, or at each: before and behind the last axis first, as in PyTorch. */
+/**
+ * How many elements to put at every end, or at each: before and behind the last axis first, as in PyTorch.
+ *
+ * @category Layers
+ */
 export type PaddingWidths = number | readonly number[];
 
 /**
  * What layers that pad have in common: they put elements around the last axes, or take elements away where a width is
  * below 0. They have no parameters.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -83,7 +88,11 @@ function constant(of: string, value: number): PadOptions {
   throw new TypeError(`Cannot make a ${of} with a value of ${described(value)}: a number is needed`);
 }
 
-/** Puts a number around the last axis, as `torch.nn.ConstantPad1d`. */
+/**
+ * Puts a number around the last axis, as `torch.nn.ConstantPad1d`.
+ *
+ * @category Layers
+ */
 export class ConstantPad1d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths, value: number) {
@@ -91,7 +100,11 @@ export class ConstantPad1d extends Padding {
   }
 }
 
-/** Puts a number around the last two axes, as `torch.nn.ConstantPad2d`. */
+/**
+ * Puts a number around the last two axes, as `torch.nn.ConstantPad2d`.
+ *
+ * @category Layers
+ */
 export class ConstantPad2d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths, value: number) {
@@ -99,7 +112,11 @@ export class ConstantPad2d extends Padding {
   }
 }
 
-/** Puts a number around the last three axes, as `torch.nn.ConstantPad3d`. */
+/**
+ * Puts a number around the last three axes, as `torch.nn.ConstantPad3d`.
+ *
+ * @category Layers
+ */
 export class ConstantPad3d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths, value: number) {
@@ -107,7 +124,11 @@ export class ConstantPad3d extends Padding {
   }
 }
 
-/** Puts zeros around the last axis, as `torch.nn.ZeroPad1d`. */
+/**
+ * Puts zeros around the last axis, as `torch.nn.ZeroPad1d`.
+ *
+ * @category Layers
+ */
 export class ZeroPad1d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -115,7 +136,11 @@ export class ZeroPad1d extends Padding {
   }
 }
 
-/** Puts zeros around the last two axes, as `torch.nn.ZeroPad2d`. */
+/**
+ * Puts zeros around the last two axes, as `torch.nn.ZeroPad2d`.
+ *
+ * @category Layers
+ */
 export class ZeroPad2d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -123,7 +148,11 @@ export class ZeroPad2d extends Padding {
   }
 }
 
-/** Puts zeros around the last three axes, as `torch.nn.ZeroPad3d`. */
+/**
+ * Puts zeros around the last three axes, as `torch.nn.ZeroPad3d`.
+ *
+ * @category Layers
+ */
 export class ZeroPad3d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -131,7 +160,11 @@ export class ZeroPad3d extends Padding {
   }
 }
 
-/** Puts elements mirrored about the edge at both ends of the last axis, as `torch.nn.ReflectionPad1d`. */
+/**
+ * Puts elements mirrored about the edge at both ends of the last axis, as `torch.nn.ReflectionPad1d`.
+ *
+ * @category Layers
+ */
 export class ReflectionPad1d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -139,7 +172,11 @@ export class ReflectionPad1d extends Padding {
   }
 }
 
-/** Puts elements mirrored about the edge at both ends of the last two axes, as `torch.nn.ReflectionPad2d`. */
+/**
+ * Puts elements mirrored about the edge at both ends of the last two axes, as `torch.nn.ReflectionPad2d`.
+ *
+ * @category Layers
+ */
 export class ReflectionPad2d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -147,7 +184,11 @@ export class ReflectionPad2d extends Padding {
   }
 }
 
-/** Puts elements mirrored about the edge at both ends of the last three axes, as `torch.nn.ReflectionPad3d`. */
+/**
+ * Puts elements mirrored about the edge at both ends of the last three axes, as `torch.nn.ReflectionPad3d`.
+ *
+ * @category Layers
+ */
 export class ReflectionPad3d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -155,7 +196,11 @@ export class ReflectionPad3d extends Padding {
   }
 }
 
-/** Puts the elements at the edge again at both ends of the last axis, as `torch.nn.ReplicationPad1d`. */
+/**
+ * Puts the elements at the edge again at both ends of the last axis, as `torch.nn.ReplicationPad1d`.
+ *
+ * @category Layers
+ */
 export class ReplicationPad1d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -163,7 +208,11 @@ export class ReplicationPad1d extends Padding {
   }
 }
 
-/** Puts the elements at the edge again at both ends of the last two axes, as `torch.nn.ReplicationPad2d`. */
+/**
+ * Puts the elements at the edge again at both ends of the last two axes, as `torch.nn.ReplicationPad2d`.
+ *
+ * @category Layers
+ */
 export class ReplicationPad2d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -171,7 +220,11 @@ export class ReplicationPad2d extends Padding {
   }
 }
 
-/** Puts the elements at the edge again at both ends of the last three axes, as `torch.nn.ReplicationPad3d`. */
+/**
+ * Puts the elements at the edge again at both ends of the last three axes, as `torch.nn.ReplicationPad3d`.
+ *
+ * @category Layers
+ */
 export class ReplicationPad3d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -179,7 +232,11 @@ export class ReplicationPad3d extends Padding {
   }
 }
 
-/** Puts the elements of the other end at both ends of the last axis, as `torch.nn.CircularPad1d`. */
+/**
+ * Puts the elements of the other end at both ends of the last axis, as `torch.nn.CircularPad1d`.
+ *
+ * @category Layers
+ */
 export class CircularPad1d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -187,7 +244,11 @@ export class CircularPad1d extends Padding {
   }
 }
 
-/** Puts the elements of the other end at both ends of the last two axes, as `torch.nn.CircularPad2d`. */
+/**
+ * Puts the elements of the other end at both ends of the last two axes, as `torch.nn.CircularPad2d`.
+ *
+ * @category Layers
+ */
 export class CircularPad2d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {
@@ -195,7 +256,11 @@ export class CircularPad2d extends Padding {
   }
 }
 
-/** Puts the elements of the other end at both ends of the last three axes, as `torch.nn.CircularPad3d`. */
+/**
+ * Puts the elements of the other end at both ends of the last three axes, as `torch.nn.CircularPad3d`.
+ *
+ * @category Layers
+ */
 export class CircularPad3d extends Padding {
   /** A layer that pads. */
   constructor(padding: PaddingWidths) {

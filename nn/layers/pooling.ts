@@ -30,10 +30,18 @@ import {
 import { Module } from "../module.ts";
 import { checkSize, making, showTold } from "./pool_sizes.ts";
 
-/** A function that pools: of a tensor, sizes, and options behind them. */
+/**
+ * A function that pools: of a tensor, sizes, and options behind them.
+ *
+ * @category Layers
+ */
 export type PoolingFunction = (x: Tensor, ...settings: never[]) => unknown;
 
-/** What layers that pool alike take. */
+/**
+ * What layers that pool alike take.
+ *
+ * @category Layers
+ */
 export interface PoolingKind {
   /** The sizes that are taken by place. */
   readonly sizes: readonly string[];
@@ -43,6 +51,8 @@ export interface PoolingKind {
 
 /**
  * What layers that pool have in common: they call a function with what they were told. They have no parameters.
+ *
+ * @category Layers
  */
 export class Pooling<Output = Tensor> extends Module<readonly [x: Tensor], Output> {
   readonly #pool: PoolingFunction;
@@ -78,10 +88,18 @@ export class Pooling<Output = Tensor> extends Module<readonly [x: Tensor], Outpu
   }
 }
 
-/** A class of layers that pool, made with `Settings`. */
+/**
+ * A class of layers that pool, made with `Settings`.
+ *
+ * @category Layers
+ */
 export type PoolingClass<Settings extends readonly unknown[]> = new (...settings: Settings) => Pooling;
 
-/** A class of layers that pool by the largest: with `returnIndices: true` they tell where it stood too. */
+/**
+ * A class of layers that pool by the largest: with `returnIndices: true` they tell where it stood too.
+ *
+ * @category Layers
+ */
 export interface PickingClass<Size, Options = unknown> {
   /** A layer that gives the largest elements, and their positions in the flattened image. */
   new (size: Size, options: Options & { readonly returnIndices: true }): Pooling<ValuesAndIndices>;
@@ -119,7 +137,11 @@ const byNorm: PoolingKind = {
 const adaptingByLargest: PoolingKind = { sizes: ["outputSize"], options: { returnIndices: false } };
 const adaptingByMean: PoolingKind = { sizes: ["outputSize"], options: {} };
 
-/** {@link maxPool1d} as a module, as `torch.nn.MaxPool1d`. */
+/**
+ * {@link maxPool1d} as a module, as `torch.nn.MaxPool1d`.
+ *
+ * @category Layers
+ */
 export const MaxPool1d: PickingClass<Single, MaxPoolOptions<Single>> = /* @__PURE__ */ pooling(
   "MaxPool1d",
   maxPool1d,
@@ -129,6 +151,7 @@ export const MaxPool1d: PickingClass<Single, MaxPoolOptions<Single>> = /* @__PUR
 /**
  * {@link maxPool2d} as a module, as `torch.nn.MaxPool2d`.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -150,73 +173,125 @@ export const MaxPool2d: PickingClass<Pair, MaxPoolOptions<Pair>> = /* @__PURE__ 
   byLargest,
 );
 
-/** {@link maxPool3d} as a module, as `torch.nn.MaxPool3d`. */
+/**
+ * {@link maxPool3d} as a module, as `torch.nn.MaxPool3d`.
+ *
+ * @category Layers
+ */
 export const MaxPool3d: PickingClass<Triple, MaxPoolOptions<Triple>> = /* @__PURE__ */ pooling(
   "MaxPool3d",
   maxPool3d,
   byLargest,
 );
 
-/** {@link avgPool1d} as a module, as `torch.nn.AvgPool1d`. */
+/**
+ * {@link avgPool1d} as a module, as `torch.nn.AvgPool1d`.
+ *
+ * @category Layers
+ */
 export const AvgPool1d: PoolingClass<[kernelSize: Single, options?: AvgPool1dOptions]> =
   /* @__PURE__ */ pooling("AvgPool1d", avgPool1d, byMean1d);
 
-/** {@link avgPool2d} as a module, as `torch.nn.AvgPool2d`. */
+/**
+ * {@link avgPool2d} as a module, as `torch.nn.AvgPool2d`.
+ *
+ * @category Layers
+ */
 export const AvgPool2d: PoolingClass<[kernelSize: Pair, options?: AvgPoolOptions<Pair>]> =
   /* @__PURE__ */ pooling("AvgPool2d", avgPool2d, byMean);
 
-/** {@link avgPool3d} as a module, as `torch.nn.AvgPool3d`. */
+/**
+ * {@link avgPool3d} as a module, as `torch.nn.AvgPool3d`.
+ *
+ * @category Layers
+ */
 export const AvgPool3d: PoolingClass<[kernelSize: Triple, options?: AvgPoolOptions<Triple>]> =
   /* @__PURE__ */ pooling("AvgPool3d", avgPool3d, byMean);
 
-/** {@link lpPool1d} as a module, as `torch.nn.LPPool1d`. */
+/**
+ * {@link lpPool1d} as a module, as `torch.nn.LPPool1d`.
+ *
+ * @category Layers
+ */
 export const LPPool1d: PoolingClass<[normType: number, kernelSize: Single, options?: LpPoolOptions<Single>]> =
   /* @__PURE__ */ pooling("LPPool1d", lpPool1d, byNorm);
 
-/** {@link lpPool2d} as a module, as `torch.nn.LPPool2d`. */
+/**
+ * {@link lpPool2d} as a module, as `torch.nn.LPPool2d`.
+ *
+ * @category Layers
+ */
 export const LPPool2d: PoolingClass<[normType: number, kernelSize: Pair, options?: LpPoolOptions<Pair>]> =
   /* @__PURE__ */ pooling("LPPool2d", lpPool2d, byNorm);
 
-/** {@link lpPool3d} as a module, as `torch.nn.LPPool3d`. */
+/**
+ * {@link lpPool3d} as a module, as `torch.nn.LPPool3d`.
+ *
+ * @category Layers
+ */
 export const LPPool3d: PoolingClass<[normType: number, kernelSize: Triple, options?: LpPoolOptions<Triple>]> =
   /* @__PURE__ */ pooling("LPPool3d", lpPool3d, byNorm);
 
-/** {@link adaptiveMaxPool1d} as a module, as `torch.nn.AdaptiveMaxPool1d`. */
+/**
+ * {@link adaptiveMaxPool1d} as a module, as `torch.nn.AdaptiveMaxPool1d`.
+ *
+ * @category Layers
+ */
 export const AdaptiveMaxPool1d: PickingClass<OutputSize> = /* @__PURE__ */ pooling(
   "AdaptiveMaxPool1d",
   adaptiveMaxPool1d,
   adaptingByLargest,
 );
 
-/** {@link adaptiveMaxPool2d} as a module, as `torch.nn.AdaptiveMaxPool2d`. */
+/**
+ * {@link adaptiveMaxPool2d} as a module, as `torch.nn.AdaptiveMaxPool2d`.
+ *
+ * @category Layers
+ */
 export const AdaptiveMaxPool2d: PickingClass<OutputSize> = /* @__PURE__ */ pooling(
   "AdaptiveMaxPool2d",
   adaptiveMaxPool2d,
   adaptingByLargest,
 );
 
-/** {@link adaptiveMaxPool3d} as a module, as `torch.nn.AdaptiveMaxPool3d`. */
+/**
+ * {@link adaptiveMaxPool3d} as a module, as `torch.nn.AdaptiveMaxPool3d`.
+ *
+ * @category Layers
+ */
 export const AdaptiveMaxPool3d: PickingClass<OutputSize> = /* @__PURE__ */ pooling(
   "AdaptiveMaxPool3d",
   adaptiveMaxPool3d,
   adaptingByLargest,
 );
 
-/** {@link adaptiveAvgPool1d} as a module, as `torch.nn.AdaptiveAvgPool1d`. */
+/**
+ * {@link adaptiveAvgPool1d} as a module, as `torch.nn.AdaptiveAvgPool1d`.
+ *
+ * @category Layers
+ */
 export const AdaptiveAvgPool1d: PoolingClass<[outputSize: OutputSize]> = /* @__PURE__ */ pooling(
   "AdaptiveAvgPool1d",
   adaptiveAvgPool1d,
   adaptingByMean,
 );
 
-/** {@link adaptiveAvgPool2d} as a module, as `torch.nn.AdaptiveAvgPool2d`. */
+/**
+ * {@link adaptiveAvgPool2d} as a module, as `torch.nn.AdaptiveAvgPool2d`.
+ *
+ * @category Layers
+ */
 export const AdaptiveAvgPool2d: PoolingClass<[outputSize: OutputSize]> = /* @__PURE__ */ pooling(
   "AdaptiveAvgPool2d",
   adaptiveAvgPool2d,
   adaptingByMean,
 );
 
-/** {@link adaptiveAvgPool3d} as a module, as `torch.nn.AdaptiveAvgPool3d`. */
+/**
+ * {@link adaptiveAvgPool3d} as a module, as `torch.nn.AdaptiveAvgPool3d`.
+ *
+ * @category Layers
+ */
 export const AdaptiveAvgPool3d: PoolingClass<[outputSize: OutputSize]> = /* @__PURE__ */ pooling(
   "AdaptiveAvgPool3d",
   adaptiveAvgPool3d,

@@ -11,7 +11,11 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
 
-/** What {@link SinusoidalPositions} may be told. */
+/**
+ * What {@link SinusoidalPositions} may be told.
+ *
+ * @category Layers
+ */
 export interface SinusoidalPositionsOptions {
   /** Wavelengths go from 2π to 2π times this: 10,000 unless said. */
   readonly base?: number;
@@ -23,6 +27,7 @@ export interface SinusoidalPositionsOptions {
  * Adds {@link sinusoidalPositions} to `[L, N, features]`, `[N, L, features]` with `batchFirst`, or `[L, features]`: of as
  * many positions as there are.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";
@@ -84,6 +89,7 @@ export class SinusoidalPositions extends Module {
 /**
  * {@link rotary} as a layer: rotates queries or keys `[…, length, features]` by their positions.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { ones } from "@tapegrad/core";

@@ -25,6 +25,7 @@ import { Activation, activation, type ActivationClass } from "./activation.ts";
 /**
  * max(x, 0); the gradient at 0 is 0: `torch.nn.ReLU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -40,6 +41,7 @@ export const ReLU: ActivationClass = /* @__PURE__ */ activation("ReLU", relu);
 /**
  * x limited to 0 … 6; the gradient at both ends is 0: `torch.nn.ReLU6`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -55,6 +57,7 @@ export const ReLU6: ActivationClass = /* @__PURE__ */ activation("ReLU6", relu6)
 /**
  * x above 0, slope·x at and below it; the slope is 0.01 unless given: `torch.nn.LeakyReLU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -71,6 +74,7 @@ export const LeakyReLU: ActivationClass<[slope?: number], { readonly negativeSlo
 /**
  * x above 0, α(eˣ - 1) at and below it (Clevert et al., 2015); α is 1 unless given: `torch.nn.ELU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -90,6 +94,7 @@ export const ELU: ActivationClass<[alpha?: number], { readonly alpha?: number }>
 /**
  * x above 0, α(e^(x/α) - 1) at and below it (Barron, 2017); α is 1 unless given: `torch.nn.CELU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -106,6 +111,7 @@ export const CELU: ActivationClass<[alpha?: number], { readonly alpha?: number }
 /**
  * λx above 0, λα(eˣ - 1) at and below it, with the constants of Klambauer et al. (2017): `torch.nn.SELU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -121,6 +127,7 @@ export const SELU: ActivationClass = /* @__PURE__ */ activation("SELU", selu);
 /**
  * x limited to low … high, -1 … 1 unless given; the gradient at the bounds is 0: `torch.nn.Hardtanh`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -139,6 +146,7 @@ export const Hardtanh: ActivationClass<
 /**
  * x/6 + ½ limited to 0 … 1; the gradient at the bounds is 0: `torch.nn.Hardsigmoid`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -154,6 +162,7 @@ export const Hardsigmoid: ActivationClass = /* @__PURE__ */ activation("Hardsigm
 /**
  * x·relu6(x + 3)/6 (Howard et al., 2019): `torch.nn.Hardswish`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -166,17 +175,26 @@ export const Hardsigmoid: ActivationClass = /* @__PURE__ */ activation("Hardsigm
  */
 export const Hardswish: ActivationClass = /* @__PURE__ */ activation("Hardswish", hardswish);
 
-/** x outside -λ … λ, and 0 in it; λ is ½ unless given: `torch.nn.Hardshrink`. */
+/**
+ * x outside -λ … λ, and 0 in it; λ is ½ unless given: `torch.nn.Hardshrink`.
+ *
+ * @category Activation layers
+ */
 export const Hardshrink: ActivationClass<[lambd?: number], { readonly lambd?: number }> =
   /* @__PURE__ */ activation("Hardshrink", hardshrink, { lambd: 0.5 });
 
-/** x moved by λ towards 0, and 0 from -λ to λ; λ is ½ unless given: `torch.nn.Softshrink`. */
+/**
+ * x moved by λ towards 0, and 0 from -λ to λ; λ is ½ unless given: `torch.nn.Softshrink`.
+ *
+ * @category Activation layers
+ */
 export const Softshrink: ActivationClass<[lambd?: number], { readonly lambd?: number }> =
   /* @__PURE__ */ activation("Softshrink", softshrink, { lambd: 0.5 });
 
 /**
  * x above a threshold, a value at and below it: `torch.nn.Threshold`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -196,7 +214,11 @@ export class Threshold extends Activation {
   }
 }
 
-/** What {@link PReLU} may be told. */
+/**
+ * What {@link PReLU} may be told.
+ *
+ * @category Activation layers
+ */
 export interface PReLUOptions {
   /** How many slopes: 1 for all unless said, or one a channel. */
   readonly numParameters?: number;
@@ -210,6 +232,7 @@ export interface PReLUOptions {
  * x above 0, weight·x at and below it, with a weight that is learned, one for all or one a channel along axis 1:
  * `torch.nn.PReLU`. He et al. (2015).
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";

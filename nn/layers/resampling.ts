@@ -12,12 +12,17 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
 
-/** What {@link Upsample} may be told. */
+/**
+ * What {@link Upsample} may be told.
+ *
+ * @category Layers
+ */
 export type UpsampleLayerOptions = Omit<InterpolateOptions, "antialias">;
 
 /**
  * {@link interpolate} as a module: `torch.nn.Upsample`, `[batch, channels, …]` in another size.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -56,7 +61,11 @@ export class Upsample extends Module {
   }
 }
 
-/** {@link Upsample} of images by the element at or before a place: `torch.nn.UpsamplingNearest2d`. */
+/**
+ * {@link Upsample} of images by the element at or before a place: `torch.nn.UpsamplingNearest2d`.
+ *
+ * @category Layers
+ */
 export class UpsamplingNearest2d extends Upsample {
   /** To a size or by a factor. */
   constructor(options: UpsampleOptions = {}) {
@@ -64,7 +73,11 @@ export class UpsamplingNearest2d extends Upsample {
   }
 }
 
-/** {@link Upsample} of images along straight lines, corners aligned: `torch.nn.UpsamplingBilinear2d`. */
+/**
+ * {@link Upsample} of images along straight lines, corners aligned: `torch.nn.UpsamplingBilinear2d`.
+ *
+ * @category Layers
+ */
 export class UpsamplingBilinear2d extends Upsample {
   /** To a size or by a factor. */
   constructor(options: UpsampleOptions = {}) {
@@ -75,6 +88,7 @@ export class UpsamplingBilinear2d extends Upsample {
 /**
  * {@link pixelShuffle} as a module, `torch.nn.PixelShuffle`: channels as pixels.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";
@@ -109,6 +123,8 @@ export class PixelShuffle extends Module {
 
 /**
  * {@link pixelUnshuffle} as a module, `torch.nn.PixelUnshuffle`: pixels as channels.
+ *
+ * @category Layers
  */
 export class PixelUnshuffle extends Module {
   /** By what rows and columns shrink. */
@@ -134,6 +150,8 @@ export class PixelUnshuffle extends Module {
 
 /**
  * {@link channelShuffle} as a module, `torch.nn.ChannelShuffle`: the first channel of each group, then the second of each.
+ *
+ * @category Layers
  */
 export class ChannelShuffle extends Module {
   /** How many groups are mixed. */

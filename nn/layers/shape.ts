@@ -16,6 +16,7 @@ import { Module } from "../module.ts";
 /**
  * Gives back what it is given (`torch.nn.Identity`).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";
@@ -34,7 +35,11 @@ export class Identity extends Module {
   }
 }
 
-/** What {@link Flatten} may be told. */
+/**
+ * What {@link Flatten} may be told.
+ *
+ * @category Layers
+ */
 export interface FlattenOptions {
   /** The first axis to merge: 1 unless said. */
   readonly start?: number;
@@ -46,6 +51,7 @@ export interface FlattenOptions {
  * `torch.nn.Flatten`: merges the axes `start` (1) to `end` (-1), both included, into one: a batch of anything becomes a
  * batch of vectors.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";
@@ -86,6 +92,7 @@ export class Flatten extends Module {
 /**
  * Takes an axis apart into several of these extents, of which one may be -1: `torch.nn.Unflatten`.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";

@@ -9,12 +9,17 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../module.ts";
 
-/** Two tensors of vectors. */
+/**
+ * Two tensors of vectors.
+ *
+ * @category Layers
+ */
 export type TwoVectors = readonly [x1: Tensor, x2: Tensor];
 
 /**
  * {@link cosineSimilarity} as a module: `torch.nn.CosineSimilarity`.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -43,7 +48,11 @@ export class CosineSimilarity extends Module<TwoVectors> {
   }
 }
 
-/** {@link pairwiseDistance} as a module: `torch.nn.PairwiseDistance`. */
+/**
+ * {@link pairwiseDistance} as a module: `torch.nn.PairwiseDistance`.
+ *
+ * @category Layers
+ */
 export class PairwiseDistance extends Module<TwoVectors> {
   readonly #options: PairwiseDistanceOptions;
 

@@ -11,7 +11,11 @@ import {
 } from "@tapegrad/core";
 import { Activation, activation, type ActivationClass } from "./activation.ts";
 
-/** The axis of an activation along one. */
+/**
+ * The axis of an activation along one.
+ *
+ * @category Activation layers
+ */
 export interface AxisOption {
   /** The axis, the last unless said. */
   readonly axis?: number;
@@ -20,6 +24,7 @@ export interface AxisOption {
 /**
  * eˣ/Σeˣ along an axis, the last unless given: `torch.nn.Softmax`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -39,6 +44,7 @@ export const Softmax: ActivationClass<[axis?: number], AxisOption> = /* @__PURE_
 /**
  * The logarithm of the softmax along an axis, the last unless given: `torch.nn.LogSoftmax`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -55,7 +61,11 @@ export const LogSoftmax: ActivationClass<[axis?: number], AxisOption> = /* @__PU
   { axis: -1 },
 );
 
-/** The softmax of -x along an axis, the last unless given: `torch.nn.Softmin`. */
+/**
+ * The softmax of -x along an axis, the last unless given: `torch.nn.Softmin`.
+ *
+ * @category Activation layers
+ */
 export const Softmin: ActivationClass<[axis?: number], AxisOption> = /* @__PURE__ */ activation(
   "Softmin",
   softmin,
@@ -65,6 +75,7 @@ export const Softmin: ActivationClass<[axis?: number], AxisOption> = /* @__PURE_
 /**
  * The first half along an axis, the last unless given, times the sigmoid of the second: `torch.nn.GLU`.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -83,6 +94,7 @@ export const GLU: ActivationClass<[axis?: number], AxisOption> = /* @__PURE__ */
  * The softmax over the channels at each place of an image, `[channels, rows, columns]` or a batch of them:
  * `torch.nn.Softmax2d`. Others are a {@link ShapeError}.
  *
+ * @category Activation layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";

@@ -17,18 +17,30 @@ import {
 import { axesNamed, Convolution, type ConvolutionKind, type ConvolutionLayerOptions } from "./convolution.ts";
 import { drawnOptions } from "./drawn.ts";
 
-/** What {@link ConvTranspose2d} may be told: whether it adds a bias, and the options of {@link convTranspose2d}. */
+/**
+ * What {@link ConvTranspose2d} may be told: whether it adds a bias, and the options of {@link convTranspose2d}.
+ *
+ * @category Layers
+ */
 export type ConvTransposeOptions<Size = Pair> =
   & TransposedLayerOptions
   & Omit<TransposedConvolutionOptions<Size>, "bias">;
 
-/** What every layer of a transposed convolution may be told, beside options of its own. */
+/**
+ * What every layer of a transposed convolution may be told, beside options of its own.
+ *
+ * @category Layers
+ */
 export interface TransposedLayerOptions extends ConvolutionLayerOptions {
   /** Zeros, the only kind there is, as in PyTorch. */
   readonly paddingMode?: "zeros";
 }
 
-/** What `forward` of a transposed convolution may be told. */
+/**
+ * What `forward` of a transposed convolution may be told.
+ *
+ * @category Layers
+ */
 export interface OutputSizeOptions {
   /** The extents of the output, or its shape, of those that are possible; the smallest, and `outputPadding` more, unless said. */
   readonly outputSize?: readonly number[];
@@ -44,7 +56,11 @@ const known = [
   "paddingMode",
 ];
 
-/** What transposed convolutions have in common. */
+/**
+ * What transposed convolutions have in common.
+ *
+ * @category Layers
+ */
 export abstract class TransposedConvolution
   extends Convolution<readonly [x: Tensor, options?: OutputSizeOptions]> {
   /** A layer with random parameters. */
@@ -94,7 +110,11 @@ export abstract class TransposedConvolution
   }
 }
 
-/** A transposed convolution of sequences, as `torch.nn.ConvTranspose1d`. See {@link ConvTranspose2d}. */
+/**
+ * A transposed convolution of sequences, as `torch.nn.ConvTranspose1d`. See {@link ConvTranspose2d}.
+ *
+ * @category Layers
+ */
 export class ConvTranspose1d extends TransposedConvolution {
   /** A layer with random parameters. */
   constructor(
@@ -114,6 +134,7 @@ export class ConvTranspose1d extends TransposedConvolution {
  * PyTorch, outChannels / groups times the size of a window. `forward` may be told the size of the output, of those
  * which a convolution with these options makes into the input; another one is a {@link ShapeError}.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { zeros } from "@tapegrad/core";
@@ -136,7 +157,11 @@ export class ConvTranspose2d extends TransposedConvolution {
   }
 }
 
-/** A transposed convolution of volumes, as `torch.nn.ConvTranspose3d`. See {@link ConvTranspose2d}. */
+/**
+ * A transposed convolution of volumes, as `torch.nn.ConvTranspose3d`. See {@link ConvTranspose2d}.
+ *
+ * @category Layers
+ */
 export class ConvTranspose3d extends TransposedConvolution {
   /** A layer with random parameters. */
   constructor(

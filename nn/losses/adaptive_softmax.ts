@@ -33,7 +33,11 @@ import { Sequential } from "../sequential.ts";
 import { checkIndices } from "./class_targets.ts";
 import { checkTensors, misfit } from "./options.ts";
 
-/** What {@link AdaptiveLogSoftmaxWithLoss} may be told. */
+/**
+ * What {@link AdaptiveLogSoftmaxWithLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface AdaptiveLogSoftmaxOptions {
   /** By what the features of each cluster are fewer than those of the one before; 4 unless said. */
   readonly divValue?: number;
@@ -45,7 +49,11 @@ export interface AdaptiveLogSoftmaxOptions {
   readonly key?: Key;
 }
 
-/** What {@link AdaptiveLogSoftmaxWithLoss} gives. */
+/**
+ * What {@link AdaptiveLogSoftmaxWithLoss} gives.
+ *
+ * @category Losses
+ */
 export interface TargetsAndLoss {
   /** The logarithm of the probability of each target. */
   readonly output: Tensor;
@@ -61,6 +69,7 @@ export interface TargetsAndLoss {
  * All clusters are computed, since only the device knows the targets: one without a target has gradients of 0, where
  * PyTorch leaves it out.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor, zeros } from "@tapegrad/core";

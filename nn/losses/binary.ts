@@ -50,7 +50,11 @@ const weightedCrossEntropy = /* @__PURE__ */ defineElementwise(
   (p, t, weight) => e.mul(chanceEntropy(p, t), weight),
 );
 
-/** What {@link bceLoss} may be told. */
+/**
+ * What {@link bceLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface BCEOptions extends LossOptions {
   /** What the loss of each element is multiplied by, broadcast to the target; the mean is of the products. */
   readonly weight?: TensorLike;
@@ -62,6 +66,7 @@ export interface BCEOptions extends LossOptions {
  * is `torch.nn.functional.binary_cross_entropy`; {@link binaryCrossEntropy} is another name of it.
  * {@link bceWithLogitsLoss} takes what comes before the sigmoid and is more accurate.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -95,7 +100,11 @@ const weightedLogitEntropy = /* @__PURE__ */ defineElementwise(
   { defaults: [1] },
 );
 
-/** What {@link bceWithLogitsLoss} may be told. */
+/**
+ * What {@link bceWithLogitsLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface BCEWithLogitsOptions extends BCEOptions {
   /** Weight of the positive class, 1 unless said; one number, or one a class, broadcast to the target. */
   readonly posWeight?: TensorLike;
@@ -107,6 +116,7 @@ export interface BCEWithLogitsOptions extends BCEOptions {
  * {@link ShapeError}. PyTorch's `torch.nn.functional.binary_cross_entropy_with_logits`, and so has {@link
  * binaryCrossEntropyWithLogits} for another name.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -129,7 +139,11 @@ export function bceWithLogitsLoss(
   return reduced(options, weightedLogitEntropy, input, target, weight, posWeight);
 }
 
-/** What {@link multilabelSoftMarginLoss} may be told. */
+/**
+ * What {@link multilabelSoftMarginLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface MultilabelSoftMarginOptions extends LossOptions {
   /** What the loss of each class is multiplied by, broadcast to the target. */
   readonly weight?: TensorLike;
@@ -138,6 +152,8 @@ export interface MultilabelSoftMarginOptions extends LossOptions {
 /**
  * {@link bceWithLogitsLoss} of each class, the last axis, averaged over the classes: one loss a sample, which are
  * then reduced. `torch.nn.functional.multilabel_soft_margin_loss`.
+ *
+ * @category Losses
  */
 export function multilabelSoftMarginLoss(
   input: Tensor,

@@ -28,7 +28,11 @@ import {
   reduceLoss,
 } from "./options.ts";
 
-/** What {@link multiMarginLoss} may be told. */
+/**
+ * What {@link multiMarginLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface MultiMarginOptions extends LossOptions {
   /** The power of what lies beyond the margin, 1 or 2; 1 unless said. */
   readonly p?: 1 | 2;
@@ -61,6 +65,7 @@ const powers = {
  * targets a {@link DtypeError}, an index that names no class is an {@link IndexError}.
  * `torch.nn.functional.multi_margin_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -109,6 +114,7 @@ const multilabel = /* @__PURE__ */ defineElementwise(
  * classes. Other shapes are a {@link ShapeError}, other targets a {@link DtypeError}, an index that names no class
  * and is not -1 is an {@link IndexError}. `torch.nn.functional.multilabel_margin_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";

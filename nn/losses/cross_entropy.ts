@@ -4,7 +4,11 @@ import { atTargets, classLosses, counted } from "./class_losses.ts";
 import { checkClasses, checkClassWeight, classAxis, IGNORED, reduceClasses } from "./class_targets.ts";
 import { checkLossOptions, checkTensors, type LossOptions, misfit } from "./options.ts";
 
-/** What {@link nllLoss} may be told. */
+/**
+ * What {@link nllLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface NLLOptions extends LossOptions {
   /** A weight for each class, `[classes]`. */
   readonly weight?: Tensor;
@@ -12,7 +16,11 @@ export interface NLLOptions extends LossOptions {
   readonly ignoreIndex?: number;
 }
 
-/** What {@link crossEntropy} may be told. */
+/**
+ * What {@link crossEntropy} may be told.
+ *
+ * @category Losses
+ */
 export interface CrossEntropyOptions extends NLLOptions {
   /** The part of the target, 0 to 1, that is spread evenly over all classes; 0 unless said. */
   readonly labelSmoothing?: number;
@@ -29,6 +37,7 @@ export interface CrossEntropyOptions extends NLLOptions {
  * Other shapes are a {@link ShapeError}, bool targets a {@link DtypeError}. Label smoothing: Szegedy et
  * al. (2015). `torch.nn.functional.cross_entropy`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -57,6 +66,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
  * classes. Other shapes are a {@link ShapeError}, other targets a {@link DtypeError}, an index that names no class is
  * an {@link IndexError}. `torch.nn.functional.nll_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { logSoftmax, tensor } from "@tapegrad/core";

@@ -29,7 +29,11 @@ import { type Lengths, positions, type Sequences, sequencesOf } from "./ctc_sequ
 import { advance, ending, normalizer } from "./ctc_steps.ts";
 import { checkLossOptions, type LossOptions, reduceLoss } from "./options.ts";
 
-/** What {@link ctcLoss} may be told. */
+/**
+ * What {@link ctcLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface CTCOptions extends LossOptions {
   /** The class that stands for no label; 0 unless said. */
   readonly blank?: number;
@@ -48,6 +52,7 @@ export interface CTCOptions extends LossOptions {
  * Shapes that do not fit are a {@link ShapeError}, labels that are no classes an {@link IndexError}, lengths beyond what
  * there is a `RangeError`. As in PyTorch the gradient takes the input for a log softmax: it is right through one.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { full, tensor } from "@tapegrad/core";

@@ -21,7 +21,11 @@ import {
 import { checkIndices } from "./class_targets.ts";
 import { checkTensors, misfit, widened } from "./options.ts";
 
-/** How long sequences are: i32, or numbers, one of them for a sequence alone. */
+/**
+ * How long sequences are: i32, or numbers, one of them for a sequence alone.
+ *
+ * @category Losses
+ */
 export type Lengths = Tensor | readonly number[] | number;
 
 /** Sequences as CTC counts their alignments. */

@@ -31,7 +31,11 @@ const divergenceOfLogs = /* @__PURE__ */ defineElementwise(
   (x, t) => e.mul(e.exp(t), e.sub(t, x)),
 );
 
-/** What {@link klDiv} may be told. */
+/**
+ * What {@link klDiv} may be told.
+ *
+ * @category Losses
+ */
 export interface KLDivOptions {
   /** The mean over all elements unless said; `"batchmean"` divides the sum by the first extent, as the definition does. */
   readonly reduction?: LossOptions["reduction"] | "batchmean";
@@ -43,6 +47,7 @@ export interface KLDivOptions {
  * The Kullback-Leibler divergence t·(log t - x) of logarithms of probabilities x from probabilities t of the same
  * shape, otherwise a {@link ShapeError}. `torch.nn.functional.kl_div`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -83,7 +88,11 @@ const fullPoisson = /* @__PURE__ */ defineElementwise(
   (x, t, eps) => e.add(ofRate(x, t, eps), stirling(t)),
 );
 
-/** What {@link poissonNllLoss} may be told. */
+/**
+ * What {@link poissonNllLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface PoissonNLLOptions extends LossOptions {
   /** Whether the input is the logarithm of the rate; it is unless said. */
   readonly logInput?: boolean;
@@ -97,6 +106,8 @@ export interface PoissonNLLOptions extends LossOptions {
  * The negative logarithm of the chance of a count t at a rate e^x, e^x - t·x, or with `logInput: false` of a rate x,
  * x - t·log(x + ε); without log t! unless `full`. Shapes that differ are a {@link ShapeError}.
  * `torch.nn.functional.poisson_nll_loss`.
+ *
+ * @category Losses
  */
 export function poissonNllLoss(input: Tensor, target: Tensor, options: PoissonNLLOptions = {}): Tensor {
   checkAlike("poissonNllLoss", [input, target], options);
@@ -121,7 +132,11 @@ const gaussian = /* @__PURE__ */ defineElementwise("gaussian", (x, t, given, eps
   return e.add(e.mul(0.5, e.add(e.log(variance), e.div(e.square(e.sub(x, t)), variance))), constant);
 });
 
-/** What {@link gaussianNllLoss} may be told. */
+/**
+ * What {@link gaussianNllLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface GaussianNLLOptions extends LossOptions {
   /** Whether log(2π)/2 is added; it is not unless said. */
   readonly full?: boolean;
@@ -134,6 +149,8 @@ export interface GaussianNLLOptions extends LossOptions {
  * shape, (log v + (x - t)²/v)/2. The variance has x's shape, or its last extent is 1 or missing: one for all of the
  * last axis. Other shapes are a {@link ShapeError}, the loss of a negative variance is NaN.
  * `torch.nn.functional.gaussian_nll_loss`.
+ *
+ * @category Losses
  */
 export function gaussianNllLoss(
   input: Tensor,

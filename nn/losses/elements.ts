@@ -8,6 +8,7 @@ const squaredError = /* @__PURE__ */ defineElementwise("squaredError", (x, y) =>
  * The squared error (x - y)² of an input and a target of one shape, which must be equal: otherwise a
  * {@link ShapeError}. `torch.nn.functional.mse_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -29,6 +30,7 @@ const absoluteError = /* @__PURE__ */ defineElementwise("absoluteError", (x, y) 
  * The absolute error |x - y| of an input and a target of one shape, which must be equal: otherwise a
  * {@link ShapeError}. Its gradient at 0 is 0. `torch.nn.functional.l1_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -53,7 +55,11 @@ function huberOf(d: Expr, delta: Expr): Expr {
 
 const huber = /* @__PURE__ */ defineElementwise("huber", (x, y, delta) => huberOf(e.sub(x, y), delta));
 
-/** What {@link huberLoss} may be told. */
+/**
+ * What {@link huberLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface HuberOptions extends LossOptions {
   /** Where the parabola ends, above 0; 1 unless said. */
   readonly delta?: number;
@@ -64,6 +70,7 @@ export interface HuberOptions extends LossOptions {
  * δ(|d| - δ/2) beyond. Shapes that differ are a {@link ShapeError}, a δ of 0 or less is a `RangeError`.
  * `torch.nn.functional.huber_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor, zeros } from "@tapegrad/core";
@@ -87,7 +94,11 @@ const smoothL1 = /* @__PURE__ */ defineElementwise(
   (x, y, beta) => e.div(huberOf(e.sub(x, y), beta), beta),
 );
 
-/** What {@link smoothL1Loss} may be told. */
+/**
+ * What {@link smoothL1Loss} may be told.
+ *
+ * @category Losses
+ */
 export interface SmoothL1Options extends LossOptions {
   /** Where the parabola ends, from 0; 1 unless said. */
   readonly beta?: number;
@@ -98,6 +109,7 @@ export interface SmoothL1Options extends LossOptions {
  * β = 0 (Girshick, 2015). Shapes that differ are a {@link ShapeError}, a negative β is a `RangeError`.
  * `torch.nn.functional.smooth_l1_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor, zeros } from "@tapegrad/core";

@@ -2,12 +2,17 @@
 import { checkFunction, Tensor, type TensorLike } from "@tapegrad/core";
 import { Module } from "../module.ts";
 
-/** What most losses compare. */
+/**
+ * What most losses compare.
+ *
+ * @category Losses
+ */
 export type InputAndTarget = readonly [input: Tensor, target: Tensor];
 
 /**
  * A loss function with its options, as a module of an input and a target, or of what else the function takes.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -38,7 +43,11 @@ export class Loss<Options extends object = object, Inputs extends readonly unkno
   }
 }
 
-/** A loss whose options may have a weight, which is a buffer of the module then, as in PyTorch. */
+/**
+ * A loss whose options may have a weight, which is a buffer of the module then, as in PyTorch.
+ *
+ * @category Losses
+ */
 export class WeightedLoss<Options extends { readonly weight?: TensorLike }> extends Loss<Options> {
   /** The weight, if it is a tensor: part of the state, and moved with the module. */
   readonly weight: Tensor | null;

@@ -18,13 +18,25 @@ import {
   tripletMarginWithDistanceLoss,
 } from "./triplets.ts";
 
-/** A pair, and what is to be true of it. */
+/**
+ * A pair, and what is to be true of it.
+ *
+ * @category Losses
+ */
 export type PairAndTarget = readonly [input1: Tensor, input2: Tensor, target: Tensor];
 
-/** An anchor, what is to be near it, and what is to be far. */
+/**
+ * An anchor, what is to be near it, and what is to be far.
+ *
+ * @category Losses
+ */
 export type Triplet = readonly [anchor: Tensor, positive: Tensor, negative: Tensor];
 
-/** {@link softMarginLoss} as a module, `torch.nn.SoftMarginLoss`. */
+/**
+ * {@link softMarginLoss} as a module, `torch.nn.SoftMarginLoss`.
+ *
+ * @category Losses
+ */
 export class SoftMarginLoss extends Loss<LossOptions> {
   /** {@link softMarginLoss} with these options. */
   constructor(options: LossOptions = {}) {
@@ -32,7 +44,11 @@ export class SoftMarginLoss extends Loss<LossOptions> {
   }
 }
 
-/** {@link hingeEmbeddingLoss} as a module, `torch.nn.HingeEmbeddingLoss`. */
+/**
+ * {@link hingeEmbeddingLoss} as a module, `torch.nn.HingeEmbeddingLoss`.
+ *
+ * @category Losses
+ */
 export class HingeEmbeddingLoss extends Loss<MarginOptions> {
   /** {@link hingeEmbeddingLoss} with these options. */
   constructor(options: MarginOptions = {}) {
@@ -40,7 +56,11 @@ export class HingeEmbeddingLoss extends Loss<MarginOptions> {
   }
 }
 
-/** {@link marginRankingLoss} as a module, `torch.nn.MarginRankingLoss`. */
+/**
+ * {@link marginRankingLoss} as a module, `torch.nn.MarginRankingLoss`.
+ *
+ * @category Losses
+ */
 export class MarginRankingLoss extends Loss<MarginOptions, PairAndTarget> {
   /** {@link marginRankingLoss} with these options. */
   constructor(options: MarginOptions = {}) {
@@ -48,7 +68,11 @@ export class MarginRankingLoss extends Loss<MarginOptions, PairAndTarget> {
   }
 }
 
-/** {@link cosineEmbeddingLoss} as a module, `torch.nn.CosineEmbeddingLoss`. */
+/**
+ * {@link cosineEmbeddingLoss} as a module, `torch.nn.CosineEmbeddingLoss`.
+ *
+ * @category Losses
+ */
 export class CosineEmbeddingLoss extends Loss<MarginOptions, PairAndTarget> {
   /** {@link cosineEmbeddingLoss} with these options. */
   constructor(options: MarginOptions = {}) {
@@ -56,7 +80,11 @@ export class CosineEmbeddingLoss extends Loss<MarginOptions, PairAndTarget> {
   }
 }
 
-/** {@link multiMarginLoss} as a module, `torch.nn.MultiMarginLoss`. */
+/**
+ * {@link multiMarginLoss} as a module, `torch.nn.MultiMarginLoss`.
+ *
+ * @category Losses
+ */
 export class MultiMarginLoss extends WeightedLoss<MultiMarginOptions> {
   /** {@link multiMarginLoss} with these options. */
   constructor(options: MultiMarginOptions = {}) {
@@ -64,7 +92,11 @@ export class MultiMarginLoss extends WeightedLoss<MultiMarginOptions> {
   }
 }
 
-/** {@link multilabelMarginLoss} as a module, `torch.nn.MultiLabelMarginLoss`. */
+/**
+ * {@link multilabelMarginLoss} as a module, `torch.nn.MultiLabelMarginLoss`.
+ *
+ * @category Losses
+ */
 export class MultiLabelMarginLoss extends Loss<LossOptions> {
   /** {@link multilabelMarginLoss} with these options. */
   constructor(options: LossOptions = {}) {
@@ -72,7 +104,11 @@ export class MultiLabelMarginLoss extends Loss<LossOptions> {
   }
 }
 
-/** {@link multilabelSoftMarginLoss} as a module, `torch.nn.MultiLabelSoftMarginLoss`. */
+/**
+ * {@link multilabelSoftMarginLoss} as a module, `torch.nn.MultiLabelSoftMarginLoss`.
+ *
+ * @category Losses
+ */
 export class MultiLabelSoftMarginLoss extends WeightedLoss<MultilabelSoftMarginOptions> {
   /** {@link multilabelSoftMarginLoss} with these options. */
   constructor(options: MultilabelSoftMarginOptions = {}) {
@@ -83,6 +119,7 @@ export class MultiLabelSoftMarginLoss extends WeightedLoss<MultilabelSoftMarginO
 /**
  * {@link tripletMarginLoss} as a module, `torch.nn.TripletMarginLoss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -101,7 +138,11 @@ export class TripletMarginLoss extends Loss<TripletMarginOptions, Triplet> {
   }
 }
 
-/** {@link tripletMarginWithDistanceLoss} as a module, `torch.nn.TripletMarginWithDistanceLoss`. */
+/**
+ * {@link tripletMarginWithDistanceLoss} as a module, `torch.nn.TripletMarginWithDistanceLoss`.
+ *
+ * @category Losses
+ */
 export class TripletMarginWithDistanceLoss extends Loss<TripletDistanceOptions, Triplet> {
   /** {@link tripletMarginWithDistanceLoss} with these options. */
   constructor(options: TripletDistanceOptions = {}) {

@@ -19,7 +19,11 @@ import {
   reduced,
 } from "./options.ts";
 
-/** What losses with a margin may be told. */
+/**
+ * What losses with a margin may be told.
+ *
+ * @category Losses
+ */
 export interface MarginOptions extends LossOptions {
   /** The margin; 1 unless said in {@link hingeEmbeddingLoss}, 0 in the others. */
   readonly margin?: number;
@@ -36,6 +40,7 @@ const softMargin = /* @__PURE__ */ defineElementwise("softMargin", (x, t) => e.s
  * log(1 + e^(-t·x)) of an input and targets of -1 and 1 of the same shape, otherwise a {@link ShapeError}; finite for
  * any finite x. `torch.nn.functional.soft_margin_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -61,6 +66,8 @@ const hinge = /* @__PURE__ */ defineElementwise("hingeEmbedding", (x, t, margin)
  * Of distances x and targets of the same shape: x where the target is 1, max(0, margin - x) where it is -1, their sum
  * where it is another number. Shapes that differ are a {@link ShapeError}.
  * `torch.nn.functional.hinge_embedding_loss`.
+ *
+ * @category Losses
  */
 export function hingeEmbeddingLoss(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
   checkAlike("hingeEmbeddingLoss", [input, target], options);
@@ -77,6 +84,8 @@ const ranking = /* @__PURE__ */ defineElementwise(
 /**
  * max(0, margin - t·(a - b)): a is to be above b by a margin where t is 1, and below where it is -1. Shapes that
  * differ are a {@link ShapeError}. `torch.nn.functional.margin_ranking_loss`.
+ *
+ * @category Losses
  */
 export function marginRankingLoss(
   input1: Tensor,
@@ -105,6 +114,8 @@ const cosine = /* @__PURE__ */ defineElementwise("cosineEmbedding", (product, a,
  * Of the cosine c of vectors a and b, both `[batch, features]` or `[features]`, and a target for each pair: 1 - c
  * where it is 1, max(0, c - margin) where it is -1, else 0. Shapes that do not fit are a {@link ShapeError}.
  * `torch.nn.functional.cosine_embedding_loss`.
+ *
+ * @category Losses
  */
 export function cosineEmbeddingLoss(
   input1: Tensor,

@@ -26,6 +26,7 @@ import { checkLossOptions, type LossOptions } from "./options.ts";
 /**
  * {@link mseLoss} as a module, `torch.nn.MSELoss`. As all losses it is given its options once and called by `forward`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -44,7 +45,11 @@ export class MSELoss extends Loss<LossOptions> {
   }
 }
 
-/** {@link l1Loss} as a module, `torch.nn.L1Loss`. */
+/**
+ * {@link l1Loss} as a module, `torch.nn.L1Loss`.
+ *
+ * @category Losses
+ */
 export class L1Loss extends Loss<LossOptions> {
   /** {@link l1Loss} with these options. */
   constructor(options: LossOptions = {}) {
@@ -52,7 +57,11 @@ export class L1Loss extends Loss<LossOptions> {
   }
 }
 
-/** {@link smoothL1Loss} as a module, `torch.nn.SmoothL1Loss`. */
+/**
+ * {@link smoothL1Loss} as a module, `torch.nn.SmoothL1Loss`.
+ *
+ * @category Losses
+ */
 export class SmoothL1Loss extends Loss<SmoothL1Options> {
   /** {@link smoothL1Loss} with these options. */
   constructor(options: SmoothL1Options = {}) {
@@ -60,7 +69,11 @@ export class SmoothL1Loss extends Loss<SmoothL1Options> {
   }
 }
 
-/** {@link huberLoss} as a module, `torch.nn.HuberLoss`. */
+/**
+ * {@link huberLoss} as a module, `torch.nn.HuberLoss`.
+ *
+ * @category Losses
+ */
 export class HuberLoss extends Loss<HuberOptions> {
   /** {@link huberLoss} with these options. */
   constructor(options: HuberOptions = {}) {
@@ -68,7 +81,11 @@ export class HuberLoss extends Loss<HuberOptions> {
   }
 }
 
-/** {@link bceLoss} as a module, `torch.nn.BCELoss`. */
+/**
+ * {@link bceLoss} as a module, `torch.nn.BCELoss`.
+ *
+ * @category Losses
+ */
 export class BCELoss extends WeightedLoss<BCEOptions> {
   /** {@link bceLoss} with these options. */
   constructor(options: BCEOptions = {}) {
@@ -76,7 +93,11 @@ export class BCELoss extends WeightedLoss<BCEOptions> {
   }
 }
 
-/** {@link bceWithLogitsLoss} as a module, `torch.nn.BCEWithLogitsLoss`. */
+/**
+ * {@link bceWithLogitsLoss} as a module, `torch.nn.BCEWithLogitsLoss`.
+ *
+ * @category Losses
+ */
 export class BCEWithLogitsLoss extends WeightedLoss<BCEWithLogitsOptions> {
   /** The weight of the positive class, likewise. */
   readonly pos_weight: Tensor | null;
@@ -88,7 +109,11 @@ export class BCEWithLogitsLoss extends WeightedLoss<BCEWithLogitsOptions> {
   }
 }
 
-/** {@link crossEntropy} as a module, `torch.nn.CrossEntropyLoss`. */
+/**
+ * {@link crossEntropy} as a module, `torch.nn.CrossEntropyLoss`.
+ *
+ * @category Losses
+ */
 export class CrossEntropyLoss extends WeightedLoss<CrossEntropyOptions> {
   /** {@link crossEntropy} with these options. */
   constructor(options: CrossEntropyOptions = {}) {
@@ -96,7 +121,11 @@ export class CrossEntropyLoss extends WeightedLoss<CrossEntropyOptions> {
   }
 }
 
-/** {@link nllLoss} as a module, `torch.nn.NLLLoss`. */
+/**
+ * {@link nllLoss} as a module, `torch.nn.NLLLoss`.
+ *
+ * @category Losses
+ */
 export class NLLLoss extends WeightedLoss<NLLOptions> {
   /** {@link nllLoss} with these options. */
   constructor(options: NLLOptions = {}) {
@@ -104,7 +133,11 @@ export class NLLLoss extends WeightedLoss<NLLOptions> {
   }
 }
 
-/** {@link klDiv} as a module, `torch.nn.KLDivLoss`. */
+/**
+ * {@link klDiv} as a module, `torch.nn.KLDivLoss`.
+ *
+ * @category Losses
+ */
 export class KLDivLoss extends Loss<KLDivOptions> {
   /** {@link klDiv} with these options. */
   constructor(options: KLDivOptions = {}) {
@@ -112,7 +145,11 @@ export class KLDivLoss extends Loss<KLDivOptions> {
   }
 }
 
-/** {@link poissonNllLoss} as a module, `torch.nn.PoissonNLLLoss`. */
+/**
+ * {@link poissonNllLoss} as a module, `torch.nn.PoissonNLLLoss`.
+ *
+ * @category Losses
+ */
 export class PoissonNLLLoss extends Loss<PoissonNLLOptions> {
   /** {@link poissonNllLoss} with these options. */
   constructor(options: PoissonNLLOptions = {}) {
@@ -120,7 +157,11 @@ export class PoissonNLLLoss extends Loss<PoissonNLLOptions> {
   }
 }
 
-/** {@link gaussianNllLoss} as a module, `torch.nn.GaussianNLLLoss`. */
+/**
+ * {@link gaussianNllLoss} as a module, `torch.nn.GaussianNLLLoss`.
+ *
+ * @category Losses
+ */
 export class GaussianNLLLoss
   extends Loss<GaussianNLLOptions, readonly [input: Tensor, target: Tensor, variance: Tensor]> {
   /** {@link gaussianNllLoss} with these options. */
@@ -129,7 +170,11 @@ export class GaussianNLLLoss
   }
 }
 
-/** {@link ctcLoss} as a module, `torch.nn.CTCLoss`. */
+/**
+ * {@link ctcLoss} as a module, `torch.nn.CTCLoss`.
+ *
+ * @category Losses
+ */
 export class CTCLoss extends Loss<CTCOptions, SequencesAndLengths> {
   /** {@link ctcLoss} with these options. */
   constructor(options: CTCOptions = {}) {
@@ -137,7 +182,11 @@ export class CTCLoss extends Loss<CTCOptions, SequencesAndLengths> {
   }
 }
 
-/** What {@link CTCLoss} takes. */
+/**
+ * What {@link CTCLoss} takes.
+ *
+ * @category Losses
+ */
 export type SequencesAndLengths = readonly [
   logProbs: Tensor,
   targets: Tensor,

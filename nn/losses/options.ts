@@ -14,10 +14,18 @@ import {
   type TensorLike,
 } from "@tapegrad/core";
 
-/** How the losses of all elements become one: their mean, their sum, or not at all. */
+/**
+ * How the losses of all elements become one: their mean, their sum, or not at all.
+ *
+ * @category Losses
+ */
 export type Reduction = "mean" | "sum" | "none";
 
-/** What every loss may be told. */
+/**
+ * What every loss may be told.
+ *
+ * @category Losses
+ */
 export interface LossOptions {
   /** The mean unless said. The mean of no elements is NaN, their sum 0. */
   readonly reduction?: Reduction;

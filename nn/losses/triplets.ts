@@ -11,7 +11,11 @@ import {
 import { above0 } from "./margins.ts";
 import { checkAlike, checkLossOptions, checkTensors, type LossOptions, misfit, reduced } from "./options.ts";
 
-/** What both losses of triplets may be told. */
+/**
+ * What both losses of triplets may be told.
+ *
+ * @category Losses
+ */
 export interface TripletOptions extends LossOptions {
   /** By how much the negative is to be further away; 1 unless said. */
   readonly margin?: number;
@@ -19,7 +23,11 @@ export interface TripletOptions extends LossOptions {
   readonly swap?: boolean;
 }
 
-/** What {@link tripletMarginLoss} may be told. */
+/**
+ * What {@link tripletMarginLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface TripletMarginOptions extends TripletOptions {
   /** The order of the norm that distances are; 2 unless said. */
   readonly p?: number;
@@ -27,10 +35,18 @@ export interface TripletMarginOptions extends TripletOptions {
   readonly eps?: number;
 }
 
-/** The distances of vectors, or of whatever it takes, one a pair. */
+/**
+ * The distances of vectors, or of whatever it takes, one a pair.
+ *
+ * @category Losses
+ */
 export type DistanceFunction = (a: Tensor, b: Tensor) => Tensor;
 
-/** What {@link tripletMarginWithDistanceLoss} may be told. */
+/**
+ * What {@link tripletMarginWithDistanceLoss} may be told.
+ *
+ * @category Losses
+ */
 export interface TripletDistanceOptions extends TripletOptions {
   /** The distance; as in {@link tripletMarginLoss} unless said. */
   readonly distanceFunction?: DistanceFunction;
@@ -45,6 +61,7 @@ const triplet = /* @__PURE__ */ defineElementwise(
  * max(0, d(anchor, positive) - d(anchor, negative) + margin) of vectors along the last axis, three tensors of one
  * shape: otherwise a {@link ShapeError}. `torch.nn.functional.triplet_margin_loss`.
  *
+ * @category Losses
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -79,6 +96,7 @@ export function tripletMarginLoss(
  * {@link tripletMarginLoss} with a distance of one's own, of two of the three tensors each time.
  * `torch.nn.functional.triplet_margin_with_distance_loss`.
  *
+ * @category Losses
  * @example A distance of one's own
  * ```ts
  * import { tensor } from "@tapegrad/core";

@@ -23,6 +23,7 @@ import { checkScores, Metric, predictedClasses } from "./metric.ts";
  * scores, logits or probabilities with classes along axis 1, of which the largest tells, the first at ties.
  * `sklearn.metrics.accuracy_score`.
  *
+ * @category Metrics
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -53,6 +54,8 @@ export class Accuracy extends Metric {
 /**
  * The part of samples whose class is among the `k` of the largest scores, which have classes along axis 1; of equal
  * ones those of later classes come first, and NaN is none. `sklearn.metrics.top_k_accuracy_score`.
+ *
+ * @category Metrics
  */
 export class TopKAccuracy extends Metric {
   /** Among how many classes. */

@@ -12,7 +12,11 @@ import {
 import { classAxis } from "../losses/class_targets.ts";
 import { Metric, predictedClasses } from "./metric.ts";
 
-/** What counts how often each of so many classes is taken for each; a class beyond them is an {@link IndexError}. */
+/**
+ * What counts how often each of so many classes is taken for each; a class beyond them is an {@link IndexError}.
+ *
+ * @category Metrics
+ */
 export abstract class ClassCounts extends Metric {
   /** How many classes there are. */
   readonly classes: number;
@@ -58,6 +62,7 @@ function checkExtent(scores: Tensor, classes: number): void {
  * How often each class, a row, was predicted as each, a column, by predictions as {@link Accuracy} takes them.
  * `compute()` is the part that is on the diagonal, and `counts()` the matrix. `sklearn.metrics.confusion_matrix`.
  *
+ * @category Metrics
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";

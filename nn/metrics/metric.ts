@@ -8,6 +8,7 @@ import { Total } from "./total.ts";
  * How good predictions are, over all batches since it was made or reset. What is counted stays on the device,
  * outside of scopes and without gradients, and is read once, by {@link compute}; {@link reset} frees it.
  *
+ * @category Metrics
  * @example
  * ```ts
  * import { scope, tensor } from "@tapegrad/core";

@@ -5,7 +5,11 @@ import { IGNORED } from "../losses/class_targets.ts";
 import { checkScores, Metric, noSamples } from "./metric.ts";
 import { widest } from "./total.ts";
 
-/** What {@link Perplexity} may be told. */
+/**
+ * What {@link Perplexity} may be told.
+ *
+ * @category Metrics
+ */
 export interface PerplexityOptions {
   /** A class index that stands for no target; -100 unless said. */
   readonly ignoreIndex?: number;
@@ -15,6 +19,7 @@ export interface PerplexityOptions {
  * The exponential of the mean cross-entropy of logits, with classes along axis 1, against class indices: how many
  * classes, equally likely, would be as uncertain. `exp(sklearn.metrics.log_loss)` of their softmax.
  *
+ * @category Metrics
  * @example
  * ```ts
  * import { tensor, zeros } from "@tapegrad/core";

@@ -5,10 +5,16 @@ import { ClassCounts } from "./confusion_matrix.ts";
 /**
  * How the values of classes become one: `"macro"`, their mean; `"weighted"`, that weighted by how many samples each
  * class has; `"micro"`, from the counts of all classes together; `"binary"`, that of class 1 of two.
+ *
+ * @category Metrics
  */
 export type ClassAverage = "macro" | "micro" | "weighted" | "binary";
 
-/** What {@link Precision}, {@link Recall} and {@link F1} may be told. */
+/**
+ * What {@link Precision}, {@link Recall} and {@link F1} may be told.
+ *
+ * @category Metrics
+ */
 export interface ClassScoreOptions {
   /** How the values of classes become one; `"macro"` unless said. */
   readonly average?: ClassAverage;
@@ -25,7 +31,11 @@ interface Found {
 
 const averages = ["macro", "micro", "weighted", "binary"];
 
-/** A score of each class, averaged. */
+/**
+ * A score of each class, averaged.
+ *
+ * @category Metrics
+ */
 export abstract class ClassScore extends ClassCounts {
   readonly #average: ClassAverage;
   readonly #zeroDivision: number;
@@ -100,6 +110,7 @@ function together(a: Found, b: Found): Found {
  * The part of the samples predicted as a class that are of it, by predictions as {@link Accuracy} takes them: of each
  * of so many classes by `perClass()`, averaged by `compute()`. `sklearn.metrics.precision_score` of those labels.
  *
+ * @category Metrics
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -121,7 +132,11 @@ export class Precision extends ClassScore {
   }
 }
 
-/** The part of the samples of a class that are predicted as it, otherwise as {@link Precision}: `sklearn.metrics.recall_score`. */
+/**
+ * The part of the samples of a class that are predicted as it, otherwise as {@link Precision}: `sklearn.metrics.recall_score`.
+ *
+ * @category Metrics
+ */
 export class Recall extends ClassScore {
   /** What is divided by what, of counts. */
   protected override quotient(right: number, _: number, actual: number): readonly [number, number] {
@@ -129,7 +144,11 @@ export class Recall extends ClassScore {
   }
 }
 
-/** The harmonic mean of precision and recall, otherwise as {@link Precision}: `sklearn.metrics.f1_score`. */
+/**
+ * The harmonic mean of precision and recall, otherwise as {@link Precision}: `sklearn.metrics.f1_score`.
+ *
+ * @category Metrics
+ */
 export class F1 extends ClassScore {
   /** What is divided by what, of counts. */
   protected override quotient(right: number, predicted: number, actual: number): readonly [number, number] {

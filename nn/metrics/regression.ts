@@ -4,7 +4,11 @@ import { checkAlike, misfit } from "../losses/options.ts";
 import { Metric } from "./metric.ts";
 import { widest } from "./total.ts";
 
-/** The mean over all elements of what an error costs. */
+/**
+ * The mean over all elements of what an error costs.
+ *
+ * @category Metrics
+ */
 export abstract class MeanError extends Metric {
   /** What errors cost, elementwise. */
   protected abstract cost(error: Tensor): Tensor;
@@ -25,6 +29,7 @@ export abstract class MeanError extends Metric {
 /**
  * The mean of |prediction - target| over all elements, of tensors of one shape: `sklearn.metrics.mean_absolute_error`.
  *
+ * @category Metrics
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -44,7 +49,11 @@ export class MeanAbsoluteError extends MeanError {
   }
 }
 
-/** The mean of (prediction - target)² over all elements, of tensors of one shape: `sklearn.metrics.mean_squared_error`. */
+/**
+ * The mean of (prediction - target)² over all elements, of tensors of one shape: `sklearn.metrics.mean_squared_error`.
+ *
+ * @category Metrics
+ */
 export class MeanSquaredError extends MeanError {
   /** What errors cost, elementwise. */
   protected override cost(error: Tensor): Tensor {
@@ -56,6 +65,8 @@ export class MeanSquaredError extends MeanError {
  * The part of the variance of the targets that predictions explain, of tensors of one shape; of further axes the mean
  * over all outputs. Where targets do not vary it is 1 if they are met, else 0. Of one sample it is NaN.
  * `sklearn.metrics.r2_score`.
+ *
+ * @category Metrics
  */
 export class R2 extends Metric {
   // Sums of squares are taken around the mean of the first batch: around 0 they would cancel.

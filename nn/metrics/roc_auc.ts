@@ -11,6 +11,7 @@ import { Metric, noSamples } from "./metric.ts";
  * All scores are held until `reset()`. Where a class has no samples, or all, it is a `RangeError`, as is NaN.
  * `sklearn.metrics.roc_auc_score`, by `multi_class="ovr"`.
  *
+ * @category Metrics
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";

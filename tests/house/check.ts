@@ -29,6 +29,7 @@ function steps(): Step[] {
     // The peers we measure against are large, so they have a lock file of their own.
     { name: "types of bench", args: ["check", "--lock=bench/deno.lock", "bench"] },
     { name: "documentation", args: ["doc", "--lint", ...entries] },
+    { name: "categories", args: [...spawning, "tests/house/categories_test.ts"] },
     { name: "imports", args: [...spawning, "tests/house/imports_test.ts", "tests/house/loads_test.ts"] },
     { name: "examples", args: [...spawning, "tests/house/examples_test.ts"] },
     ...packages.map(publishStep),

@@ -19,10 +19,18 @@ const longerFiles: Readonly<Record<string, string>> = {
   "core/base/shape.ts": documented,
   "core/call/apply.ts": "the one funnel that every op passes",
   "core/device/backend.ts": documented,
+  "core/ops/linear_algebra.ts": documented,
+  "core/ops/masked.ts": documented,
+  "core/ops/placing.ts": documented,
+  "core/ops/shape.ts": documented,
+  "core/primitives/attributes.ts": documented,
   "core/device/storage.ts": "who owns memory, in one place",
   "core/tensor/tensor.ts": documented,
   "nn/layers/activations.ts": documented,
   "nn/init.ts": documented,
+  "nn/layers/recurrence/layer.ts": documented,
+  "optim/parameters.ts": documented,
+  "optim/schedule_cycles.ts": documented,
 };
 
 for (const part of ["core", "backends", "nn", "optim", "demos", "bench"]) {

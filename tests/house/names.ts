@@ -3,6 +3,7 @@
  * found in the docstrings of what is exported, which name it in full, as `torch.nn.functional.relu`.
  */
 import { runPlain } from "../task.ts";
+import { documentationOf } from "./documentation.ts";
 import { root } from "./packages.ts";
 import { notYet, pytorchNames, without } from "./pytorch_names.ts";
 
@@ -17,26 +18,10 @@ const entries: Readonly<Record<string, string>> = {
   "optim/mod.ts": "",
 };
 
-interface Symbol {
-  readonly name: string;
-  readonly declarations: readonly { readonly jsDoc?: { readonly doc?: string } }[];
-}
-
-interface Documentation {
-  readonly nodes: Readonly<Record<string, { readonly symbols: readonly Symbol[] }>>;
-}
-
 /** Names of PyTorch's to the names of the exports whose docstrings have them. */
 export async function counterparts(): Promise<Map<string, string[]>> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", ...Object.keys(entries)],
-    cwd: root,
-    stdin: "null",
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  const { nodes }: Documentation = JSON.parse(new TextDecoder().decode(stdout));
   const found = new Map<string, string[]>();
-  for (const [file, { symbols }] of Object.entries(nodes)) {
+  for (const [file, symbols] of await documentationOf(Object.keys(entries))) {
     const before = entries[Object.keys(entries).find((entry) => file.endsWith(`/${entry}`))!];
     for (const { name, declarations } of symbols) {
       const text = declarations.map(({ jsDoc }) => jsDoc?.doc ?? "").join("\n");

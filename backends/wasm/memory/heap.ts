@@ -19,7 +19,11 @@ export interface Holder {
   readonly op: string;
 }
 
-/** How a heap is made. */
+/**
+ * How a heap is made.
+ *
+ * @category Backends
+ */
 export interface HeapOptions {
   /** How kernels compute on it, where not in the best way that there is here. */
   readonly simd?: Simd;

@@ -1,7 +1,11 @@
 /** Getting a device, or a sentence that says why there is none. */
 import type { Abilities } from "../kernels/kernel.ts";
 
-/** How a WebGPU backend is opened. */
+/**
+ * How a WebGPU backend is opened.
+ *
+ * @category Backends
+ */
 export interface WebGpuOptions {
   /** Its name; "webgpu" unless said. */
   readonly name?: string;

@@ -49,6 +49,7 @@ const families: readonly ByDtype[] = [
  * How a function is computed on operands of a dtype in simpler ones, where there is an approximation: f16 in f32, as
  * which its result is left. `expands` of a {@link Knows} may be this.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { approximationOf, e, scalarFunctions, topological } from "@tapegrad/core/backend";

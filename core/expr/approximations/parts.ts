@@ -28,6 +28,7 @@ export function part(name: string, facts: Omit<ScalarFunction, "name" | "arity">
 /**
  * `mulAdd(a, b, c)`: a·b + c, rounded once or twice, as is quicker: what is made of it must be right either way.
  *
+ * @category Backends
  * @example
  * ```ts
  * import { e, evaluate, mulAdd } from "@tapegrad/core/backend";
@@ -51,6 +52,8 @@ export const mulAdd: TernaryBuilder = /* @__PURE__ */ part("mulAdd", {
 /**
  * `rarely(condition, rare, usual)` is `select(condition, rare, usual)` where the condition seldom holds and what is rare
  * takes long: a backend does well to compute that, and all that nothing else needs, only where it holds for any lane.
+ *
+ * @category Backends
  */
 export const rarely: TernaryBuilder = /* @__PURE__ */ part("rarely", {
   vjp: [

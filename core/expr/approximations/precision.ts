@@ -72,7 +72,11 @@ export const double: Precision = {
   nearOne: parts.nearOne,
 };
 
-/** A scalar function as an expression of its operands. */
+/**
+ * A scalar function as an expression of its operands.
+ *
+ * @category Backends
+ */
 export type Approximation = (...operands: Expr[]) => Expr;
 
 /** Approximations by the names of their functions, by the dtype of the operands. */

@@ -16,7 +16,11 @@ import { definePicking, type ImageAttributes, type Indexing, type PicksLargest }
 import { sizesOf, type Space, spaceOf } from "./convolution_options.ts";
 import { checkPooled } from "./pool_windows.ts";
 
-/** How many windows: one number for all spatial axes, or one for each, where `null` leaves an axis as it is. */
+/**
+ * How many windows: one number for all spatial axes, or one for each, where `null` leaves an axis as it is.
+ *
+ * @category Network functions
+ */
 export type OutputSize = number | null | readonly (number | null)[];
 
 /** How many windows there are along each spatial axis, which are the last ones. */
@@ -99,7 +103,11 @@ function defineAveraging(name: string): Composite<Adapting> {
   });
 }
 
-/** A pooling by the mean of each of as many windows as are asked for. */
+/**
+ * A pooling by the mean of each of as many windows as are asked for.
+ *
+ * @category Network functions
+ */
 export type AdaptiveAvgPoolOp = (x: Tensor, outputSize: OutputSize) => Tensor;
 
 function avgPooling(name: string, axes: number): AdaptiveAvgPoolOp {
@@ -110,7 +118,11 @@ function avgPooling(name: string, axes: number): AdaptiveAvgPoolOp {
   };
 }
 
-/** A pooling by the largest element of each of as many windows as are asked for. */
+/**
+ * A pooling by the largest element of each of as many windows as are asked for.
+ *
+ * @category Network functions
+ */
 export type AdaptiveMaxPoolOp = PicksLargest<OutputSize, Indexing>;
 
 function maxPooling(name: string, axes: number): AdaptiveMaxPoolOp {
@@ -130,6 +142,8 @@ function maxPooling(name: string, axes: number): AdaptiveMaxPoolOp {
 /**
  * The means of as many windows of a sequence, `[channels, length]` or a batch of them, as are asked for: PyTorch's
  * `torch.nn.functional.adaptive_avg_pool1d`; see {@link adaptiveAvgPool2d}.
+ *
+ * @category Network functions
  */
 export const adaptiveAvgPool1d: AdaptiveAvgPoolOp = /* @__PURE__ */ avgPooling("adaptiveAvgPool1d", 1);
 
@@ -137,6 +151,7 @@ export const adaptiveAvgPool1d: AdaptiveAvgPoolOp = /* @__PURE__ */ avgPooling("
  * The means of as many windows of an image, `[channels, rows, columns]` or a batch of them, as are asked for: PyTorch's
  * `torch.nn.functional.adaptive_avg_pool2d`. Window i of c along n elements is from ⌊i·n/c⌋ up to ⌈(i + 1)·n/c⌉.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { adaptiveAvgPool2d, tensor, zeros } from "@tapegrad/core";
@@ -154,12 +169,16 @@ export const adaptiveAvgPool2d: AdaptiveAvgPoolOp = /* @__PURE__ */ avgPooling("
 /**
  * The means of as many windows of a volume, `[channels, depth, rows, columns]` or a batch of them, as are asked for:
  * PyTorch's `torch.nn.functional.adaptive_avg_pool3d`; see {@link adaptiveAvgPool2d}.
+ *
+ * @category Network functions
  */
 export const adaptiveAvgPool3d: AdaptiveAvgPoolOp = /* @__PURE__ */ avgPooling("adaptiveAvgPool3d", 3);
 
 /**
  * The largest elements of as many windows of a sequence, `[channels, length]` or a batch of them, as are asked for:
  * PyTorch's `torch.nn.functional.adaptive_max_pool1d`; see {@link adaptiveMaxPool2d}.
+ *
+ * @category Network functions
  */
 export const adaptiveMaxPool1d: AdaptiveMaxPoolOp = /* @__PURE__ */ maxPooling("adaptiveMaxPool1d", 1);
 
@@ -168,6 +187,7 @@ export const adaptiveMaxPool1d: AdaptiveMaxPoolOp = /* @__PURE__ */ maxPooling("
  * for: PyTorch's `torch.nn.functional.adaptive_max_pool2d`. The windows are those of {@link adaptiveAvgPool2d}, and the
  * largest element is chosen as in {@link maxPool2d}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { adaptiveMaxPool2d, tensor } from "@tapegrad/core";
@@ -185,5 +205,7 @@ export const adaptiveMaxPool2d: AdaptiveMaxPoolOp = /* @__PURE__ */ maxPooling("
 /**
  * The largest elements of as many windows of a volume, `[channels, depth, rows, columns]` or a batch of them, as are
  * asked for: PyTorch's `torch.nn.functional.adaptive_max_pool3d`; see {@link adaptiveMaxPool2d}.
+ *
+ * @category Network functions
  */
 export const adaptiveMaxPool3d: AdaptiveMaxPoolOp = /* @__PURE__ */ maxPooling("adaptiveMaxPool3d", 3);

@@ -25,6 +25,7 @@ function withBias(op: string, product: Tensor, outputs: Shape, bias: Tensor | un
  * `x·Wᵀ + b` along the last axis, `[…, in]` to `[…, out]` with a weight `[out, in]` and a bias `[out]`, if any; with a
  * weight `[in]` to `[…]`: `torch.nn.functional.linear`. Extents that do not fit are a {@link ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { linear, tensor } from "@tapegrad/core";
@@ -55,6 +56,7 @@ export const linear: (x: Tensor, weight: Tensor, bias?: Tensor) => Tensor = /* @
  * `x1ᵀ·W·x2 + b` along the last axes, `[…, in1]` and `[…, in2]` to `[…, out]` with a weight `[out, in1, in2]` and a bias
  * `[out]`, if any: `torch.nn.functional.bilinear`. Shapes that do not fit are a {@link ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { bilinear, tensor } from "@tapegrad/core";

@@ -9,7 +9,11 @@ import { fromArray } from "../creation.ts";
 import { matmul } from "../linear_algebra.ts";
 import { widened } from "../widen.ts";
 
-/** What {@link affineGrid} may be told. */
+/**
+ * What {@link affineGrid} may be told.
+ *
+ * @category Network functions
+ */
 export interface AffineGridOptions {
   /** Whether -1 and 1 are the middles of the outermost elements, instead of their outer edges; not unless said. */
   readonly alignCorners?: boolean;
@@ -40,6 +44,7 @@ function baseGrid(extents: Shape, alignCorners: boolean): Float64Array<ArrayBuff
  * `[batch, 2, 3]`, as `[batch, rows, columns, 2]`; of a volume, through `[batch, 3, 4]`:
  * `torch.nn.functional.affine_grid`. Other shapes are a {@link ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { affineGrid, tensor } from "@tapegrad/core";

@@ -4,7 +4,11 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Key } from "../keys.ts";
 import { attention, prepared } from "./attention_op.ts";
 
-/** What {@link scaledDotProductAttention} may be told. */
+/**
+ * What {@link scaledDotProductAttention} may be told.
+ *
+ * @category Network functions
+ */
 export interface AttentionOptions {
   /** Bools, of which true takes part, or numbers that are added to the scores; it broadcasts to `[…, L, S]`. */
   readonly mask?: Tensor | undefined;
@@ -26,6 +30,7 @@ export interface AttentionOptions {
  * For the gradient it keeps its operands and the logarithm of the sum of each row, not the weights.
  * `torch.nn.functional.scaled_dot_product_attention`.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { scaledDotProductAttention, tensor } from "@tapegrad/core";

@@ -12,7 +12,11 @@ import { logicalNot, logicalOr } from "../logic.ts";
 import { arange } from "../ranges.ts";
 import { reshape } from "../shape.ts";
 
-/** Masks of PyTorch's layers: in bools true may NOT be attended to, floats are added to the scores. */
+/**
+ * Masks of PyTorch's layers: in bools true may NOT be attended to, floats are added to the scores.
+ *
+ * @category Network functions
+ */
 export interface AttentionMasks {
   /** Of keys, `[N, S]`, or `[S]` without a batch. */
   readonly keyPaddingMask?: Tensor | null | undefined;

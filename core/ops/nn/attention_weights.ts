@@ -12,6 +12,7 @@ import { attention, dropping, prepared, scoresOf, weightOf } from "./attention_o
  * {@link scaledDotProductAttention} and its weights `[…, L, S]`, those that are dropped being 0. Gradients flow through
  * both. It is PyTorch's `torch.nn.functional._scaled_dot_product_attention`.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { attentionWithWeights, tensor } from "@tapegrad/core";

@@ -13,13 +13,21 @@ import { type Pair, type Single, spaceOf, type Triple } from "./convolution_opti
 import { cropped, padded, paddedExtents } from "./image_windows.ts";
 import { checkPooled, type PoolOptions, type PoolWindows, windowsFor } from "./pool_windows.ts";
 
-/** How {@link avgPool1d} pools. */
+/**
+ * How {@link avgPool1d} pools.
+ *
+ * @category Network functions
+ */
 export interface AvgPool1dOptions extends PoolOptions<Single> {
   /** Whether the zeros of the padding count as elements of a window; they do unless said. */
   readonly countIncludePad?: boolean | undefined;
 }
 
-/** How {@link avgPool2d} pools. */
+/**
+ * How {@link avgPool2d} pools.
+ *
+ * @category Network functions
+ */
 export interface AvgPoolOptions<Size = Pair>
   extends PoolOptions<Size>, Pick<AvgPool1dOptions, "countIncludePad"> {
   /** What sums are divided by, where that is not the number of elements. */
@@ -63,7 +71,11 @@ function divided(sums: Tensor, { shape }: TensorType, windows: Averaging): Tenso
   return div(sums, areWhole ? sizeOf(window) : sumsOf(ones, inside));
 }
 
-/** A pooling by the mean of each window. */
+/**
+ * A pooling by the mean of each window.
+ *
+ * @category Network functions
+ */
 export type AvgPoolOp<Size, Options> = (x: Tensor, kernelSize: Size, options?: Options) => Tensor;
 
 function defineAveraging(name: string): Composite<Averaging> {
@@ -107,6 +119,8 @@ function checkDivisor(name: string, divisor: number): void {
 /**
  * The mean of each window of a sequence, `[channels, length]` or a batch of them, as PyTorch's
  * `torch.nn.functional.avg_pool1d`; see {@link avgPool2d}.
+ *
+ * @category Network functions
  */
 export const avgPool1d: AvgPoolOp<Single, AvgPool1dOptions> = /* @__PURE__ */ avgPooling("avgPool1d", 1);
 
@@ -114,6 +128,7 @@ export const avgPool1d: AvgPoolOp<Single, AvgPool1dOptions> = /* @__PURE__ */ av
  * The mean of each window of an image, `[channels, rows, columns]` or a batch of them, as PyTorch's
  * `torch.nn.functional.avg_pool2d`. Windows that do not fit are a {@link ShapeError}, integers a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { avgPool2d, tensor } from "@tapegrad/core";
@@ -132,6 +147,8 @@ export const avgPool2d: AvgPoolOp<Pair, AvgPoolOptions> = /* @__PURE__ */ avgPoo
 /**
  * The mean of each window of a volume, `[channels, depth, rows, columns]` or a batch of them, as PyTorch's
  * `torch.nn.functional.avg_pool3d`; see {@link avgPool2d}.
+ *
+ * @category Network functions
  */
 export const avgPool3d: AvgPoolOp<Triple, AvgPoolOptions<Triple>> = /* @__PURE__ */ avgPooling(
   "avgPool3d",

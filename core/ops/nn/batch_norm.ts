@@ -18,7 +18,11 @@ import { wide } from "../widen.ts";
 import { type NativeNorm, nativeOf, type Standardized, standardized } from "./group_norm.ts";
 import { checkParts, epsOf, placed, scaleOf, type Scaling } from "./normalizing.ts";
 
-/** What {@link batchNorm} and {@link instanceNorm} may be told alike. */
+/**
+ * What {@link batchNorm} and {@link instanceNorm} may be told alike.
+ *
+ * @category Network functions
+ */
 export interface ChannelOptions {
   /** What each channel is multiplied by: `[channels]`, of x's dtype. */
   readonly weight?: Tensor | null | undefined;
@@ -30,13 +34,21 @@ export interface ChannelOptions {
   readonly eps?: number | Scalar | undefined;
 }
 
-/** What {@link batchNorm} may be told. */
+/**
+ * What {@link batchNorm} may be told.
+ *
+ * @category Network functions
+ */
 export interface BatchNormOptions extends ChannelOptions {
   /** Whether to normalise by the statistics of the batch, and to take them into those that run along; not unless said. */
   readonly training?: boolean;
 }
 
-/** What {@link instanceNorm} may be told. */
+/**
+ * What {@link instanceNorm} may be told.
+ *
+ * @category Network functions
+ */
 export interface InstanceNormOptions extends ChannelOptions {
   /** A mean of each channel that runs along; it is changed in place. */
   readonly runningMean?: Tensor | null | undefined;
@@ -168,6 +180,7 @@ function ofBatch(
  * Integers, and parts of another dtype, are a {@link DtypeError}; other shapes, and in training one value a channel, a
  * {@link ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { batchNorm, tensor } from "@tapegrad/core";
@@ -194,6 +207,8 @@ export function batchNorm(
 /**
  * {@link batchNorm} with the mean and the inverse of each channel that it took of the batch, which out of training are
  * empty, as `torch.native_batch_norm`.
+ *
+ * @category Network functions
  */
 export function nativeBatchNorm(
   x: Tensor,
@@ -210,6 +225,8 @@ export function nativeBatchNorm(
  * each channel, as `torch.nn.functional.instance_norm`. Where statistics run along they follow the mean of those of all
  * images, as {@link batchNorm}'s; with `useInputStats: false` they take the place of x's. Errors are those of {@link
  * batchNorm}. Ulyanov, Vedaldi and Lempitsky (2016).
+ *
+ * @category Network functions
  */
 export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tensor {
   const name = "instanceNorm";

@@ -17,7 +17,11 @@ import {
 } from "./convolution_options.ts";
 import { columnsOf, imagesOfColumns, type WindowAttributes, windowCounts } from "./image_windows.ts";
 
-/** How windows of {@link unfoldImages} and {@link foldImages} slide. */
+/**
+ * How windows of {@link unfoldImages} and {@link foldImages} slide.
+ *
+ * @category Network functions
+ */
 export interface WindowOptions {
   /** How far elements of a window are apart: 1 unless said. */
   readonly dilation?: Pair;
@@ -50,6 +54,7 @@ function misfit(window: readonly number[], extents: readonly number[]): string {
  * `torch.nn.functional.unfold`; a copy, where {@link unfold} gives a view. Windows that do not fit are a {@link
  * ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { foldImages, ones, tensor, unfoldImages } from "@tapegrad/core";
@@ -76,6 +81,8 @@ export function unfoldImages(x: Tensor, kernelSize: Pair, options: WindowOptions
  * Columns of windows, `[channels · window, windows]` or a batch of them, as images of `outputSize` rows and columns in
  * which windows are added where they overlap, as `torch.nn.functional.fold`: the adjoint of {@link unfoldImages}.
  * Another number of windows than images of that size have is a {@link ShapeError}.
+ *
+ * @category Network functions
  */
 export function foldImages(
   x: Tensor,

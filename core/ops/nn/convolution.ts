@@ -19,10 +19,18 @@ import {
 import { type Convolutions, defineConvolutions } from "./convolution_rules.ts";
 import { extentsOf, paddedExtents, reach, type WindowAttributes } from "./image_windows.ts";
 
-/** What is put around what is convolved: zeros, or as with {@link pad} its own elements. */
+/**
+ * What is put around what is convolved: zeros, or as with {@link pad} its own elements.
+ *
+ * @category Network functions
+ */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
 
-/** How {@link conv2d} convolves. */
+/**
+ * How {@link conv2d} convolves.
+ *
+ * @category Network functions
+ */
 export interface ConvolutionOptions<Size = Pair> {
   /** What is added to each channel of the result: `[channels]`. */
   readonly bias?: Tensor | undefined;
@@ -116,6 +124,7 @@ export const alongTwo: Convolutions = defineConvolutions(2);
  * the sum of the products of a window of the image and the weight. Operands meet in one dtype; f16 is computed in f32.
  * Shapes that do not fit are a {@link ShapeError}, bools a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { conv2d, ones, tensor } from "@tapegrad/core";

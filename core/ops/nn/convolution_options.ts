@@ -7,13 +7,25 @@ import { reshape } from "../../primitives/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkTensor } from "../../tensor/tree.ts";
 
-/** A number for the length of a sequence. */
+/**
+ * A number for the length of a sequence.
+ *
+ * @category Network functions
+ */
 export type Single = number | readonly [length: number];
 
-/** One number for the rows and the columns of an image, or one for each. */
+/**
+ * One number for the rows and the columns of an image, or one for each.
+ *
+ * @category Network functions
+ */
 export type Pair = number | readonly [rows: number, columns: number];
 
-/** One number for the depth, the rows and the columns of a volume, or one for each. */
+/**
+ * One number for the depth, the rows and the columns of a volume, or one for each.
+ *
+ * @category Network functions
+ */
 export type Triple = number | readonly [depth: number, rows: number, columns: number];
 
 /** What errors call a function and its operand, and the axes that windows slide along. */

@@ -14,6 +14,7 @@ export const alongThree: Convolutions = defineConvolutions(3);
  * The convolution of sequences, `[channels, length]` or a batch of them, by a weight `[channels out, channels in /
  * groups, length]`, as `torch.nn.functional.conv1d`: {@link conv2d} along one axis.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { conv1d, ones, tensor } from "@tapegrad/core";
@@ -33,6 +34,8 @@ export function conv1d(x: Tensor, weight: Tensor, options: ConvolutionOptions<Si
 /**
  * The convolution of volumes, `[channels, depth, rows, columns]` or a batch of them, by a weight `[channels out,
  * channels in / groups, depth, rows, columns]`, as `torch.nn.functional.conv3d`: {@link conv2d} along three axes.
+ *
+ * @category Network functions
  */
 export function conv3d(x: Tensor, weight: Tensor, options: ConvolutionOptions<Triple> = {}): Tensor {
   return convolve(alongThree, x, weight, options);

@@ -18,7 +18,11 @@ import { widened } from "../widen.ts";
 import { together } from "./similarity.ts";
 import { straightThrough } from "./straight_through.ts";
 
-/** What {@link cdist} and {@link pdist} may be told. */
+/**
+ * What {@link cdist} and {@link pdist} may be told.
+ *
+ * @category Network functions
+ */
 export interface CdistOptions {
   /** The order of the norm, from 0: 2 unless said. */
   readonly p?: number;
@@ -55,6 +59,7 @@ function lengths(difference: Tensor, p: number): Tensor {
  * `torch.cdist`. Leading axes broadcast; a distance of 0 has the gradient 0. Rows of different lengths are a {@link
  * ShapeError}, integers a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { cdist, pdist, tensor } from "@tapegrad/core";
@@ -92,6 +97,8 @@ function pairsOf(count: number): readonly Int32Array<ArrayBuffer>[] {
 /**
  * The distances of all pairs of n different rows, `[n, M]` to `[n·(n - 1)/2]`, in the order of the first of them:
  * `torch.nn.functional.pdist`. Gradients and errors are those of {@link cdist}.
+ *
+ * @category Network functions
  */
 export const pdist: (x: Tensor, options?: CdistOptions) => Tensor = /* @__PURE__ */ defineOp(
   "pdist",

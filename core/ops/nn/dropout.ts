@@ -11,7 +11,11 @@ import { add, leakyRelu, mul } from "../elementwise.ts";
 import type { Key } from "../keys.ts";
 import { uniform } from "../random.ts";
 
-/** What {@link dropout} and its like may be told. */
+/**
+ * What {@link dropout} and its like may be told.
+ *
+ * @category Network functions
+ */
 export interface DropoutOptions {
   /** The probability to be dropped, from 0 to 1: ½ unless said. */
   readonly p?: number;
@@ -21,7 +25,11 @@ export interface DropoutOptions {
   readonly key?: Key | undefined;
 }
 
-/** Drops parts of x at random. */
+/**
+ * Drops parts of x at random.
+ *
+ * @category Network functions
+ */
 export type DropoutOp = (x: Tensor, options?: DropoutOptions) => Tensor;
 
 /** What elements become, kept or dropped with a probability. */
@@ -100,6 +108,7 @@ function channelDropout(behind: 1 | 2 | 3): DropoutOp {
  * `training: false` gives x back, as `torch.nn.functional.dropout`. A `p` outside 0 … 1 is a `RangeError`. Srivastava et
  * al. (2014).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { dropout, key, ones } from "@tapegrad/core";
@@ -119,18 +128,26 @@ export const dropout: DropoutOp = /* @__PURE__ */ defineDropout({
   apart: ({ length }) => Math.max(length, 1),
 });
 
-/** {@link dropout} of whole channels of `[batch, channels, length]`, or without a batch, as `torch.nn.functional.dropout1d`. */
+/**
+ * {@link dropout} of whole channels of `[batch, channels, length]`, or without a batch, as `torch.nn.functional.dropout1d`.
+ *
+ * @category Network functions
+ */
 export const dropout1d: DropoutOp = /* @__PURE__ */ channelDropout(1);
 
 /**
  * {@link dropout} of whole channels of `[batch, channels, height, width]`, as `torch.nn.functional.dropout2d`, which
  * takes three axes to be `[batch, channels, length]`.
+ *
+ * @category Network functions
  */
 export const dropout2d: DropoutOp = /* @__PURE__ */ channelDropout(2);
 
 /**
  * {@link dropout} of whole channels of `[batch, channels, depth, height, width]`, or without a batch, as
  * `torch.nn.functional.dropout3d`.
+ *
+ * @category Network functions
  */
 export const dropout3d: DropoutOp = /* @__PURE__ */ channelDropout(3);
 
@@ -139,6 +156,7 @@ export const dropout3d: DropoutOp = /* @__PURE__ */ channelDropout(3);
  * that mean 0 and variance 1 stay, as `torch.nn.functional.alpha_dropout`; else, as unless said, gives x back. Klambauer
  * et al. (2017).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { alphaDropout, key, normal } from "@tapegrad/core";
@@ -157,7 +175,11 @@ export const alphaDropout: DropoutOp = /* @__PURE__ */ defineDropout({
   apart: ({ length }) => Math.max(length, 1),
 });
 
-/** {@link alphaDropout} of whole channels of `[batch, channels, …]`, as `torch.nn.functional.feature_alpha_dropout`. */
+/**
+ * {@link alphaDropout} of whole channels of `[batch, channels, …]`, as `torch.nn.functional.feature_alpha_dropout`.
+ *
+ * @category Network functions
+ */
 export const featureAlphaDropout: DropoutOp = /* @__PURE__ */ defineDropout({
   name: "featureAlphaDropout",
   rule: saturating,
@@ -165,7 +187,11 @@ export const featureAlphaDropout: DropoutOp = /* @__PURE__ */ defineDropout({
   apart: ({ length }) => length < 2 ? 0 : 2,
 });
 
-/** What {@link rrelu} may be told. */
+/**
+ * What {@link rrelu} may be told.
+ *
+ * @category Network functions
+ */
 export interface RreluOptions {
   /** The least slope: 1/8 unless said. */
   readonly lower?: number;
@@ -181,6 +207,7 @@ export interface RreluOptions {
  * x above 0, slope·x at and below it, with a slope between `lower` and `upper`: in training drawn for each element, else
  * their middle, as `torch.nn.functional.rrelu`. Xu et al. (2015).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { rrelu, tensor } from "@tapegrad/core";

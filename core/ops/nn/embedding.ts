@@ -16,7 +16,11 @@ import { reshape, unsqueeze } from "../shape.ts";
 import { norm } from "../statistics.ts";
 import { straightThrough } from "./straight_through.ts";
 
-/** What {@link embedding} may be told. */
+/**
+ * What {@link embedding} may be told.
+ *
+ * @category Network functions
+ */
 export interface EmbeddingOptions {
   /** A row that gets no gradient; negative ones count from the end. */
   readonly paddingIdx?: number | undefined;
@@ -90,6 +94,7 @@ export function lookedUp(op: string, index: Tensor, weight: Tensor, options: Emb
  * The rows of a table `[rows, width]` that indices name, `[…]` to `[…, width]`: `torch.nn.functional.embedding`. An index
  * out of range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { embedding, tensor, variable } from "@tapegrad/core";

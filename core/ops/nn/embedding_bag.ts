@@ -17,7 +17,11 @@ import { arange } from "../ranges.ts";
 import { expand, reshape, unsqueeze } from "../shape.ts";
 import { type EmbeddingOptions, embeddingSettings, lookedUp, paddingOf } from "./embedding.ts";
 
-/** What {@link embeddingBag} may be told. */
+/**
+ * What {@link embeddingBag} may be told.
+ *
+ * @category Network functions
+ */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** Where each bag begins in a vector of indices, from 0. */
   readonly offsets?: Tensor | undefined;
@@ -153,6 +157,7 @@ const settings = {
  * indices in which bags begin at offsets; 0 of an empty bag: `torch.nn.functional.embedding_bag`. The row of `paddingIdx`
  * does not count. Of rows that are equally large the first has the gradient. Errors are those of {@link embedding}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { embeddingBag, tensor } from "@tapegrad/core";

@@ -24,7 +24,11 @@ import { type Indexing, largestOf, type PicksLargest } from "./largest.ts";
 import { type Pair, refusal, sizesOf, type Space, spaceOf, type Triple } from "./convolution_options.ts";
 import { checkPooled } from "./pool_windows.ts";
 
-/** How {@link fractionalMaxPool2d} pools: either a size or a ratio must be given. */
+/**
+ * How {@link fractionalMaxPool2d} pools: either a size or a ratio must be given.
+ *
+ * @category Network functions
+ */
 export interface FractionalMaxPoolOptions<Size = Pair> {
   /** How many windows along each spatial axis. */
   readonly outputSize?: Size | undefined;
@@ -130,6 +134,7 @@ function fractionalPooling<Size>(name: string, axes: number): FractionalMaxPool<
  * `torch.nn.functional.fractional_max_pool2d`: windows of `kernelSize` start at places that are drawn for each image
  * and channel, one further than the other by the ratio of the extents or one more or less. Graham (2014).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { arange, fractionalMaxPool2d, key, tensor } from "@tapegrad/core";
@@ -154,6 +159,8 @@ export const fractionalMaxPool2d: PicksLargest<Pair, FractionalMaxPoolOptions<Pa
 /**
  * The largest element of each window of a volume, `[channels, depth, rows, columns]` or a batch of them, as PyTorch's
  * `torch.nn.functional.fractional_max_pool3d`; see {@link fractionalMaxPool2d}.
+ *
+ * @category Network functions
  */
 export const fractionalMaxPool3d: PicksLargest<Triple, FractionalMaxPoolOptions<Triple>> =
   /* @__PURE__ */ fractionalPooling(

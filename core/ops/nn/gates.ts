@@ -23,7 +23,11 @@ import { wide, widened } from "../widen.ts";
 import { softmax } from "./softmax.ts";
 import { straightThrough } from "./straight_through.ts";
 
-/** x above a threshold, a value at and below it, elementwise: `torch.nn.functional.threshold`; NaN stays. */
+/**
+ * x above a threshold, a value at and below it, elementwise: `torch.nn.functional.threshold`; NaN stays.
+ *
+ * @category Network functions
+ */
 export const threshold: (x: TensorLike, threshold: TensorLike, value: TensorLike) => Tensor =
   /* @__PURE__ */ defineElementwise("threshold", (x, least, value) => e.select(e.le(x, least), value, x));
 
@@ -31,6 +35,7 @@ export const threshold: (x: TensorLike, threshold: TensorLike, value: TensorLike
  * x above 0, weight·x at and below it: `torch.nn.functional.prelu`. The weight is one number, or `[channels]`, one for
  * each along axis 1 of x; others are a {@link ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { glu, gumbelSoftmax, key, prelu, softmin, tensor, threshold } from "@tapegrad/core";
@@ -64,6 +69,8 @@ export const prelu: (x: Tensor, weight: Tensor) => Tensor = /* @__PURE__ */ defi
 /**
  * The first half along an axis, the last unless given, times the sigmoid of the second: `torch.nn.functional.glu`. An odd
  * extent is a {@link ShapeError}. Dauphin et al. (2017).
+ *
+ * @category Network functions
  */
 export const glu: (x: Tensor, axis?: number) => Tensor = /* @__PURE__ */ defineOp("glu", (x, axis = -1) => {
   const extent = x.shape[normalizeAxis("glu", axis, x.rank)];
@@ -79,13 +86,21 @@ export const glu: (x: Tensor, axis?: number) => Tensor = /* @__PURE__ */ defineO
   });
 });
 
-/** e⁻ˣ/Σe⁻ˣ along an axis, the last unless given: `torch.nn.functional.softmin`. */
+/**
+ * e⁻ˣ/Σe⁻ˣ along an axis, the last unless given: `torch.nn.functional.softmin`.
+ *
+ * @category Network functions
+ */
 export const softmin: (x: Tensor, axis?: number) => Tensor = /* @__PURE__ */ defineOp(
   "softmin",
   (x, axis = -1) => softmax(neg(x), axis),
 );
 
-/** What {@link gumbelSoftmax} may be told. */
+/**
+ * What {@link gumbelSoftmax} may be told.
+ *
+ * @category Network functions
+ */
 export interface GumbelSoftmaxOptions {
   /** The temperature: 1 unless said. The lower, the nearer to one of the classes. */
   readonly tau?: number;
@@ -100,6 +115,8 @@ export interface GumbelSoftmaxOptions {
 /**
  * A sample of classes by their logits, relaxed so that gradients pass: the softmax of (logits + g)/τ, with noise g of
  * Gumbel's distribution. `torch.nn.functional.gumbel_softmax`. Jang et al. (2017).
+ *
+ * @category Network functions
  */
 export const gumbelSoftmax: (logits: Tensor, options?: GumbelSoftmaxOptions) => Tensor =
   /* @__PURE__ */ defineOp(

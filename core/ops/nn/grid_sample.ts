@@ -23,7 +23,11 @@ import {
 } from "./grid_maps.ts";
 import { wide } from "../widen.ts";
 
-/** What {@link gridSample} may be told. */
+/**
+ * What {@link gridSample} may be told.
+ *
+ * @category Network functions
+ */
 export interface GridSampleOptions {
   /** How elements between others are found: `"bilinear"` unless said; `"bicubic"` for images alone. */
   readonly mode?: "bilinear" | "nearest" | "bicubic";
@@ -122,6 +126,7 @@ const known = { mode: "bilinear", paddingMode: "zeros", alignCorners: false };
  *
  * Shapes that do not fit are a {@link ShapeError}, integers and two dtypes a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { affineGrid, gridSample, tensor } from "@tapegrad/core";

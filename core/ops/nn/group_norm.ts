@@ -47,7 +47,11 @@ export function standardized(
   return { output, mean: mean.detach(), variance: variance.detach() };
 }
 
-/** What a normalisation gives, and what it took of each lane for that, in at least f32 and off the tape. */
+/**
+ * What a normalisation gives, and what it took of each lane for that, in at least f32 and off the tape.
+ *
+ * @category Network functions
+ */
 export interface NativeNorm {
   /** Of the shape and dtype of x. */
   readonly output: Tensor;
@@ -67,7 +71,11 @@ export function nativeOf(
   return { output, mean: reshape(mean, shape), inverse: reshape(inverse, shape) };
 }
 
-/** What {@link groupNorm} may be told. */
+/**
+ * What {@link groupNorm} may be told.
+ *
+ * @category Network functions
+ */
 export interface GroupNormOptions {
   /** What each channel is multiplied by: `[channels]`, of x's dtype. */
   readonly weight?: Tensor | null | undefined;
@@ -112,6 +120,7 @@ function byGroups(name: string, x: Tensor, groups: number, options: GroupNormOpt
  * {@link DtypeError}; channels that do not make groups of one size, and a single element to normalise, are a {@link
  * ShapeError}. Wu and He (2018).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { groupNorm, tensor } from "@tapegrad/core";
@@ -126,7 +135,11 @@ export function groupNorm(x: Tensor, groups: number, options: GroupNormOptions =
   return byGroups("groupNorm", x, groups, options).output;
 }
 
-/** {@link groupNorm} with mean and inverse of each image and group, `[batch, groups]`, as `torch.native_group_norm`. */
+/**
+ * {@link groupNorm} with mean and inverse of each image and group, `[batch, groups]`, as `torch.native_group_norm`.
+ *
+ * @category Network functions
+ */
 export function nativeGroupNorm(x: Tensor, groups: number, options: GroupNormOptions = {}): NativeNorm {
   return byGroups("nativeGroupNorm", x, groups, options);
 }
@@ -134,6 +147,8 @@ export function nativeGroupNorm(x: Tensor, groups: number, options: GroupNormOpt
 /**
  * `layerNorm` with mean and inverse of each lane, which have the shape of x with extents of 1 along the axes that are
  * normalised over, as `torch.native_layer_norm`. Errors are those of `layerNorm`.
+ *
+ * @category Network functions
  */
 export function nativeLayerNorm(
   x: Tensor,

@@ -24,7 +24,11 @@ import {
   triangle,
 } from "./resampling_taps.ts";
 
-/** How {@link interpolate} finds the elements between others. */
+/**
+ * How {@link interpolate} finds the elements between others.
+ *
+ * @category Network functions
+ */
 export type InterpolationMode =
   | "nearest"
   | "nearest-exact"
@@ -34,7 +38,11 @@ export type InterpolationMode =
   | "trilinear"
   | "area";
 
-/** What {@link interpolate} may be told; either `size` or `scaleFactor` is needed. */
+/**
+ * What {@link interpolate} may be told; either `size` or `scaleFactor` is needed.
+ *
+ * @category Network functions
+ */
 export interface InterpolateOptions {
   /** The new extents behind the channels, or one for all of them. */
   readonly size?: number | readonly number[];
@@ -177,6 +185,7 @@ const known = {
  * (`"bicubic"`) or by means (`"area"`). Shapes and sizes that do not fit are a {@link ShapeError}, options that do not go
  * together a `TypeError`.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { interpolate, tensor } from "@tapegrad/core";
@@ -208,20 +217,36 @@ export const interpolate: (x: Tensor, options: InterpolateOptions) => Tensor = /
   },
 );
 
-/** What {@link upsampleNearest} and {@link upsampleBilinear} are told: either of the two. */
+/**
+ * What {@link upsampleNearest} and {@link upsampleBilinear} are told: either of the two.
+ *
+ * @category Network functions
+ */
 export type UpsampleOptions = Pick<InterpolateOptions, "size" | "scaleFactor">;
 
-/** {@link interpolate} under its older name, `torch.nn.functional.upsample`. */
+/**
+ * {@link interpolate} under its older name, `torch.nn.functional.upsample`.
+ *
+ * @category Network functions
+ */
 export function upsample(x: Tensor, options: Omit<InterpolateOptions, "antialias">): Tensor {
   return interpolate(x, options);
 }
 
-/** {@link interpolate} by the element at or before a place: `torch.nn.functional.upsample_nearest`. */
+/**
+ * {@link interpolate} by the element at or before a place: `torch.nn.functional.upsample_nearest`.
+ *
+ * @category Network functions
+ */
 export function upsampleNearest(x: Tensor, options: UpsampleOptions): Tensor {
   return interpolate(x, { ...options, mode: "nearest" });
 }
 
-/** {@link interpolate} of images along straight lines, corners aligned: `torch.nn.functional.upsample_bilinear`. */
+/**
+ * {@link interpolate} of images along straight lines, corners aligned: `torch.nn.functional.upsample_bilinear`.
+ *
+ * @category Network functions
+ */
 export function upsampleBilinear(x: Tensor, options: UpsampleOptions): Tensor {
   return interpolate(x, { ...options, mode: "bilinear", alignCorners: true });
 }

@@ -11,7 +11,11 @@ import { abs } from "../magnitude.ts";
 import { definePicked, type ValuesAndIndices } from "../picked.ts";
 import { arange } from "../ranges.ts";
 
-/** A pooling by the largest element, which with `returnIndices: true` tells where it stood. */
+/**
+ * A pooling by the largest element, which with `returnIndices: true` tells where it stood.
+ *
+ * @category Network functions
+ */
 export interface PicksLargest<Size, Options> {
   /** The largest elements, and their positions in the flattened image. */
   (x: Tensor, size: Size, options: Options & { readonly returnIndices: true }): ValuesAndIndices;
@@ -21,7 +25,11 @@ export interface PicksLargest<Size, Options> {
   (x: Tensor, size: Size, options?: Options & Indexing): Tensor | ValuesAndIndices;
 }
 
-/** Whether a pooling by the largest element tells where that stood. */
+/**
+ * Whether a pooling by the largest element tells where that stood.
+ *
+ * @category Network functions
+ */
 export interface Indexing {
   /** Whether it gives the positions in the flattened image too, as i32; it does not unless said. */
   readonly returnIndices?: boolean;

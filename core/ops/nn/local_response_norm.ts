@@ -11,7 +11,11 @@ import { add, div, mul, pow, square } from "../elementwise.ts";
 import { mean } from "../statistics.ts";
 import { widened } from "../widen.ts";
 
-/** What {@link localResponseNorm} may be told. */
+/**
+ * What {@link localResponseNorm} may be told.
+ *
+ * @category Network functions
+ */
 export interface LocalResponseNormOptions {
   /** What the mean of squares is multiplied by: 1e-4 unless said. */
   readonly alpha?: number;
@@ -34,6 +38,7 @@ function meanOfNeighbours(x: Tensor, size: number): Tensor {
  * and last of which there are zeros, as `torch.nn.functional.local_response_norm`. Integers are a {@link DtypeError},
  * fewer than three axes a {@link ShapeError}. Krizhevsky, Sutskever and Hinton (2012).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { localResponseNorm, tensor } from "@tapegrad/core";

@@ -12,10 +12,18 @@ import { avgPool1d, avgPool2d, avgPool3d, type AvgPoolOp } from "./avg_pool.ts";
 import { type Pair, type Single, sizesOf, spaceOf, type Triple } from "./convolution_options.ts";
 import { checkPooled, type PoolOptions } from "./pool_windows.ts";
 
-/** How {@link lpPool2d} pools. */
+/**
+ * How {@link lpPool2d} pools.
+ *
+ * @category Network functions
+ */
 export type LpPoolOptions<Size = Pair> = Omit<PoolOptions<Size>, "padding">;
 
-/** A pooling by the norm of each window. */
+/**
+ * A pooling by the norm of each window.
+ *
+ * @category Network functions
+ */
 export type LpPoolOp<Size> = (
   x: Tensor,
   normType: number,
@@ -48,6 +56,8 @@ function rootOf(sums: Tensor, normType: number): Tensor {
 /**
  * (Σxᵖ)^(1/p) of each window of a sequence, `[channels, length]` or a batch of them, as PyTorch's
  * `torch.nn.functional.lp_pool1d`; see {@link lpPool2d}.
+ *
+ * @category Network functions
  */
 export const lpPool1d: LpPoolOp<Single> = /* @__PURE__ */ lpPooling("lpPool1d", avgPool1d, 1);
 
@@ -56,6 +66,7 @@ export const lpPool1d: LpPoolOp<Single> = /* @__PURE__ */ lpPooling("lpPool1d", 
  * PyTorch's `torch.nn.functional.lp_pool2d`: the gradient of 0 is 0, and with `ceilMode` the sum over a window that
  * reaches beyond the image grows by as much as it is smaller. A `normType` that is 0 or not finite is a RangeError.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { lpPool2d, tensor } from "@tapegrad/core";
@@ -70,5 +81,7 @@ export const lpPool2d: LpPoolOp<Pair> = /* @__PURE__ */ lpPooling("lpPool2d", av
 /**
  * (Σxᵖ)^(1/p) of each window of a volume, `[channels, depth, rows, columns]` or a batch of them, as PyTorch's
  * `torch.nn.functional.lp_pool3d`; see {@link lpPool2d}.
+ *
+ * @category Network functions
  */
 export const lpPool3d: LpPoolOp<Triple> = /* @__PURE__ */ lpPooling("lpPool3d", avgPool3d, 3);

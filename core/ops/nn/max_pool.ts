@@ -7,7 +7,11 @@ import { padded, slidAlong } from "./image_windows.ts";
 import { definePicking, type ImageAttributes, type Indexing, type PicksLargest } from "./largest.ts";
 import { checkPooled, type PoolOptions, type PoolWindows, windowsFor } from "./pool_windows.ts";
 
-/** How {@link maxPool2d} pools. */
+/**
+ * How {@link maxPool2d} pools.
+ *
+ * @category Network functions
+ */
 export interface MaxPoolOptions<Size = Pair> extends PoolOptions<Size> {
   /** How far elements of a window are apart: 1 unless said. */
   readonly dilation?: Size | undefined;
@@ -35,6 +39,8 @@ function maxPooling<Size>(name: string, axes: number): PicksLargest<Size, MaxPoo
 /**
  * The largest element of each window of a sequence, `[channels, length]` or a batch of them, as PyTorch's
  * `torch.nn.functional.max_pool1d`; see {@link maxPool2d}.
+ *
+ * @category Network functions
  */
 export const maxPool1d: PicksLargest<Single, MaxPoolOptions<Single>> = /* @__PURE__ */ maxPooling(
   "maxPool1d",
@@ -46,6 +52,7 @@ export const maxPool1d: PicksLargest<Single, MaxPoolOptions<Single>> = /* @__PUR
  * `torch.nn.functional.max_pool2d`: a NaN is the largest, the padding less than any element, and of equals the first
  * has the gradient. Windows that do not fit are a {@link ShapeError}, integers a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { maxPool2d, tensor } from "@tapegrad/core";
@@ -65,6 +72,8 @@ export const maxPool2d: PicksLargest<Pair, MaxPoolOptions<Pair>> = /* @__PURE__ 
 /**
  * The largest element of each window of a volume, `[channels, depth, rows, columns]` or a batch of them, as PyTorch's
  * `torch.nn.functional.max_pool3d`; see {@link maxPool2d}.
+ *
+ * @category Network functions
  */
 export const maxPool3d: PicksLargest<Triple, MaxPoolOptions<Triple>> = /* @__PURE__ */ maxPooling(
   "maxPool3d",

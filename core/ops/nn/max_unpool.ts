@@ -23,13 +23,21 @@ import {
 } from "./convolution_options.ts";
 import { checkPooled, type PoolOptions } from "./pool_windows.ts";
 
-/** How {@link maxUnpool2d} undoes a pooling. */
+/**
+ * How {@link maxUnpool2d} undoes a pooling.
+ *
+ * @category Network functions
+ */
 export interface MaxUnpoolOptions<Size = Pair> extends Pick<PoolOptions<Size>, "stride" | "padding"> {
   /** The extents of what was pooled, of which several have as many windows; its whole shape will do. */
   readonly outputSize?: number | Shape | undefined;
 }
 
-/** A function that puts elements back where pooling by the largest found them. */
+/**
+ * A function that puts elements back where pooling by the largest found them.
+ *
+ * @category Network functions
+ */
 export type MaxUnpoolOp<Size> = (
   x: Tensor,
   indices: Tensor,
@@ -110,6 +118,8 @@ function unpooling<Size>(name: string, axes: number): MaxUnpoolOp<Size> {
 /**
  * The elements of a sequence, `[channels, length]` or a batch of them, at the places that {@link maxPool1d} gave, zeros
  * elsewhere: PyTorch's `torch.nn.functional.max_unpool1d`; see {@link maxUnpool2d}.
+ *
+ * @category Network functions
  */
 export const maxUnpool1d: MaxUnpoolOp<Single> = /* @__PURE__ */ unpooling("maxUnpool1d", 1);
 
@@ -119,6 +129,7 @@ export const maxUnpool1d: MaxUnpoolOp<Single> = /* @__PURE__ */ unpooling("maxUn
  * of several images that have as many windows it makes the one of `outputSize`. Of elements at one place the last
  * stays, and each has the gradient. A place beyond the image is an {@link IndexError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { maxPool2d, maxUnpool2d, tensor } from "@tapegrad/core";
@@ -136,5 +147,7 @@ export const maxUnpool2d: MaxUnpoolOp<Pair> = /* @__PURE__ */ unpooling("maxUnpo
 /**
  * The elements of a volume, `[channels, depth, rows, columns]` or a batch of them, at the places that {@link
  * maxPool3d} gave, zeros elsewhere: PyTorch's `torch.nn.functional.max_unpool3d`; see {@link maxUnpool2d}.
+ *
+ * @category Network functions
  */
 export const maxUnpool3d: MaxUnpoolOp<Triple> = /* @__PURE__ */ unpooling("maxUnpool3d", 3);

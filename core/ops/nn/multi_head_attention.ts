@@ -18,7 +18,11 @@ import { scaledDotProductAttention } from "./attention.ts";
 import { allowedOf, type AttentionMasks } from "./attention_masks.ts";
 import { attentionWithWeights } from "./attention_weights.ts";
 
-/** What {@link multiHeadAttentionForward} computes with, and how. */
+/**
+ * What {@link multiHeadAttentionForward} computes with, and how.
+ *
+ * @category Network functions
+ */
 export interface MultiHeadAttentionOptions extends AttentionMasks {
   /** How many heads share the E features of the projected query. */
   readonly numHeads: number;
@@ -113,6 +117,7 @@ function extended(x: Tensor, more: Tensor | null | undefined, options: MultiHead
  * `torch.nn.functional.multi_head_attention_forward`; shapes that
  * do not fit are a {@link ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { eye, multiHeadAttentionForward, tensor } from "@tapegrad/core";

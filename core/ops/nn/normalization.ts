@@ -16,7 +16,11 @@ import {
   type Scaling,
 } from "./normalizing.ts";
 
-/** What {@link rmsNorm} may be told. */
+/**
+ * What {@link rmsNorm} may be told.
+ *
+ * @category Network functions
+ */
 export interface RmsNormOptions {
   /** What each element is multiplied by: of the shape that is normalised over, and of x's dtype. */
   readonly weight?: Tensor | undefined;
@@ -24,7 +28,11 @@ export interface RmsNormOptions {
   readonly eps?: number | Scalar | undefined;
 }
 
-/** What {@link layerNorm} may be told. */
+/**
+ * What {@link layerNorm} may be told.
+ *
+ * @category Network functions
+ */
 export interface LayerNormOptions {
   /** What each element is multiplied by: of the shape that is normalised over, and of x's dtype. */
   readonly weight?: Tensor | undefined;
@@ -46,6 +54,7 @@ function run(norm: Composite<NormAttributes>, x: Tensor, over: Shape, scaling: S
  * of that shape, as `torch.nn.functional.layer_norm`; the variance is Σ(x - mean)²/n. Integers, and a weight or bias of
  * another dtype, are a {@link DtypeError}, other shapes a {@link ShapeError}. Ba, Kiros and Hinton (2016).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { layerNorm, tensor } from "@tapegrad/core";
@@ -71,6 +80,7 @@ const epsilons: Readonly<Record<string, number>> = { f16: 2 ** -10, f32: 2 ** -2
  * `torch.nn.functional.rms_norm`. Integers, and a weight of another dtype, are a {@link DtypeError}, other shapes a
  * {@link ShapeError}. Zhang and Sennrich (2019).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { rmsNorm, tensor } from "@tapegrad/core";

@@ -7,7 +7,11 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { checkImages, type Pair, refusal, sizesOf, type Space } from "./convolution_options.ts";
 import { reach, type WindowAttributes } from "./image_windows.ts";
 
-/** What tells where windows lie. */
+/**
+ * What tells where windows lie.
+ *
+ * @category Network functions
+ */
 export interface PoolOptions<Size = Pair> {
   /** How far a window is from the next: as far as it is large unless said. */
   readonly stride?: Size | undefined;

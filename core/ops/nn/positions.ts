@@ -17,7 +17,11 @@ import { fromArray } from "../creation.ts";
 import { chunk, unbind } from "../pieces.ts";
 import { reshape } from "../shape.ts";
 
-/** What {@link rotary} may be told. */
+/**
+ * What {@link rotary} may be told.
+ *
+ * @category Network functions
+ */
 export interface RotaryOptions {
   /** The position of the first: 0 unless said. */
   readonly offset?: number;
@@ -48,6 +52,7 @@ function anglesOf(length: number, features: number, base: number, offset: number
  * p/base^(2i/features), so that their products depend on how far apart they are, and on nothing else of where they are.
  * An odd number of features is a {@link ShapeError}. Su et al. (2021).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { normal, rotary } from "@tapegrad/core";
@@ -86,7 +91,11 @@ export function rotary(x: Tensor, options: RotaryOptions = {}): Tensor {
   return interleaved ? reshape(stack(parts, -1), x.shape) : concat(parts, -1);
 }
 
-/** What {@link sinusoidalPositions} may be told. */
+/**
+ * What {@link sinusoidalPositions} may be told.
+ *
+ * @category Network functions
+ */
 export interface SinusoidalOptions {
   /** Wavelengths go from 2π to 2π times this: 10,000 unless said. */
   readonly base?: number;
@@ -102,6 +111,7 @@ export interface SinusoidalOptions {
  * Positions as waves, `[length, features]`: sin(p/base^(2i/features)) in feature 2i, its cosine in feature 2i + 1. An odd
  * number of features is a {@link ShapeError}. Vaswani et al. (2017).
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { sinusoidalPositions } from "@tapegrad/core";

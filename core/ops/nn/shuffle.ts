@@ -31,6 +31,7 @@ function reordered(x: Tensor, order: readonly number[]): Tensor {
  * `[…, channels·r², rows, columns]` as `[…, channels, rows·r, columns·r]`, each r² channels as a square of pixels:
  * `torch.nn.functional.pixel_shuffle`, as Shi et al. (2016). Channels that r² does not divide are a {@link ShapeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { channelShuffle, pixelShuffle, pixelUnshuffle, tensor } from "@tapegrad/core";
@@ -57,6 +58,8 @@ export const pixelShuffle: (x: Tensor, upscaleFactor: number) => Tensor = /* @__
 /**
  * `[…, channels, rows·r, columns·r]` as `[…, channels·r², rows, columns]`, the inverse of {@link pixelShuffle}:
  * `torch.nn.functional.pixel_unshuffle`. Rows or columns that r does not divide are a {@link ShapeError}.
+ *
+ * @category Network functions
  */
 export const pixelUnshuffle: (x: Tensor, downscaleFactor: number) => Tensor = /* @__PURE__ */ defineOp(
   "pixelUnshuffle",
@@ -73,6 +76,8 @@ export const pixelUnshuffle: (x: Tensor, downscaleFactor: number) => Tensor = /*
 /**
  * Channels, axis 1, in another order: the first of each group, then the second of each, as Zhang et al. (2018).
  * `torch.nn.functional.channel_shuffle`. Channels that the groups do not divide are a {@link ShapeError}.
+ *
+ * @category Network functions
  */
 export const channelShuffle: (x: Tensor, groups: number) => Tensor = /* @__PURE__ */ defineOp(
   "channelShuffle",

@@ -12,7 +12,11 @@ import { norm } from "../statistics.ts";
 import { widened } from "../widen.ts";
 import { straightThrough } from "./straight_through.ts";
 
-/** What {@link normalize} may be told. */
+/**
+ * What {@link normalize} may be told.
+ *
+ * @category Network functions
+ */
 export interface NormalizeOptions {
   /** The order of the norm: 2 unless said. */
   readonly p?: number;
@@ -26,6 +30,7 @@ export interface NormalizeOptions {
  * Vectors along an axis divided by their norm, which counts as `eps` at least: `torch.nn.functional.normalize`. Integers
  * are a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { normalize, tensor } from "@tapegrad/core";
@@ -50,7 +55,11 @@ export const normalize: (x: Tensor, options?: NormalizeOptions) => Tensor = /* @
   },
 );
 
-/** What {@link cosineSimilarity} may be told. */
+/**
+ * What {@link cosineSimilarity} may be told.
+ *
+ * @category Network functions
+ */
 export interface CosineSimilarityOptions {
   /** Along which axis vectors lie: 1 unless said. */
   readonly axis?: number;
@@ -75,6 +84,7 @@ export function together(op: string, a: Tensor, b: Tensor): readonly Tensor[] {
  * a·b/(‖a‖‖b‖) of vectors along an axis, norms counting as `eps` at least: `torch.nn.functional.cosine_similarity`.
  * Shapes broadcast; integers are a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { cosineSimilarity, pairwiseDistance, tensor } from "@tapegrad/core";
@@ -97,7 +107,11 @@ export const cosineSimilarity: (x1: Tensor, x2: Tensor, options?: CosineSimilari
     { arity: 2, known: { axis: 1, eps: 1e-8 } },
   );
 
-/** What {@link pairwiseDistance} may be told. */
+/**
+ * What {@link pairwiseDistance} may be told.
+ *
+ * @category Network functions
+ */
 export interface PairwiseDistanceOptions {
   /** The order of the norm: 2 unless said. */
   readonly p?: number;
@@ -110,6 +124,8 @@ export interface PairwiseDistanceOptions {
 /**
  * ‖a - b + eps‖ of vectors along the last axis, by a p-norm: `torch.nn.functional.pairwise_distance`. Shapes broadcast;
  * integers are a {@link DtypeError}.
+ *
+ * @category Network functions
  */
 export const pairwiseDistance: (x1: Tensor, x2: Tensor, options?: PairwiseDistanceOptions) => Tensor =
   /* @__PURE__ */ defineOp(

@@ -16,7 +16,11 @@ import { exp, log } from "../math.ts";
 import { max, sum } from "../reductions.ts";
 import { wide, widened } from "../widen.ts";
 
-/** A normalisation along an axis. */
+/**
+ * A normalisation along an axis.
+ *
+ * @category Network functions
+ */
 export type SoftmaxOp = (x: Tensor, axis?: number) => Tensor;
 
 // The largest element comes out first, off the tape: the result does not depend on it.
@@ -86,6 +90,7 @@ const alongSoftmax = { summed: e.mul(y, part), result: e.mul(y, e.sub(part, tota
  * eˣ/Σeˣ along an axis, the last unless said, of the shape of x, without overflow; NaN where all elements
  * are -Infinity. Integers are a {@link DtypeError}. `torch.nn.functional.softmax`.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { softmax, tensor } from "@tapegrad/core";
@@ -112,6 +117,7 @@ export const softmax: SoftmaxOp = defineNormalization({
  * log softmax(x) along an axis, the last unless said, of the shape of x, without taking the logarithm of a
  * tiny number. Integers are a {@link DtypeError}. `torch.nn.functional.log_softmax`.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { logSoftmax, tensor } from "@tapegrad/core";

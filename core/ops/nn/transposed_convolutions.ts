@@ -21,7 +21,11 @@ import type { AdjointAttributes, Convolutions } from "./convolution_rules.ts";
 import { alongOne, alongThree } from "./convolutions.ts";
 import { extentsOf, reach } from "./image_windows.ts";
 
-/** How {@link convTranspose2d} convolves. */
+/**
+ * How {@link convTranspose2d} convolves.
+ *
+ * @category Network functions
+ */
 export interface TransposedConvolutionOptions<Size = Pair>
   extends Pick<ConvolutionOptions<Size>, "bias" | "stride" | "dilation" | "groups"> {
   /** How many elements are taken away at each edge: 0 unless said. */
@@ -95,6 +99,8 @@ function convolveBack<Size>(
 /**
  * The transposed convolution of sequences, `[channels, length]` or a batch of them, by a weight `[channels in, channels
  * out / groups, length]`, as `torch.nn.functional.conv_transpose1d`: {@link convTranspose2d} along one axis.
+ *
+ * @category Network functions
  */
 export function convTranspose1d(
   x: Tensor,
@@ -110,6 +116,7 @@ export function convTranspose1d(
  * added to the window that a convolution with these options would compute that element from. Shapes that do not fit,
  * and padding that leaves nothing of the result, are a {@link ShapeError}, bools a {@link DtypeError}.
  *
+ * @category Network functions
  * @example
  * ```ts
  * import { conv2d, convTranspose2d, tensor, vjp } from "@tapegrad/core";
@@ -136,6 +143,8 @@ export function convTranspose2d(
  * The transposed convolution of volumes, `[channels, depth, rows, columns]` or a batch of them, by a weight `[channels
  * in, channels out / groups, depth, rows, columns]`, as `torch.nn.functional.conv_transpose3d`: {@link
  * convTranspose2d} along three axes.
+ *
+ * @category Network functions
  */
 export function convTranspose3d(
   x: Tensor,

@@ -4,7 +4,11 @@ import type { KeyWords } from "../../ops/keys.ts";
 import type { Scalar } from "../../tensor/scalar.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** Tensors, cells and sequences of keys that runs of a program read and change. */
+/**
+ * Tensors, cells and sequences of keys that runs of a program read and change.
+ *
+ * @category Programs
+ */
 export interface Bindings {
   /** Tensors from outside the function: parameters, state, data. */
   readonly captured: Readonly<Record<string, Tensor>>;

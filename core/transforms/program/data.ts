@@ -5,7 +5,11 @@ import { call, cast, constant, Expr, input, topological } from "../../expr/expr.
 import { type ScalarFunction, scalarFunctions } from "../../expr/scalar.ts";
 import { isPlain } from "../../tensor/tree.ts";
 
-/** A node of an expression: what it is, and the nodes that it is made of, by their index in the list before it. */
+/**
+ * A node of an expression: what it is, and the nodes that it is made of, by their index in the list before it.
+ *
+ * @category Programs
+ */
 export type NodeJSON =
   | readonly ["input", number]
   | readonly ["constant", unknown]

@@ -4,7 +4,11 @@ import { Tensor } from "../../tensor/tensor.ts";
 import type { ProgramParts, ProgramStep, ProgramView } from "./parts.ts";
 import type { Watch } from "./replay.ts";
 
-/** Elements that a run met: those of a value before it ran or as it was made, and those that each step wrote. */
+/**
+ * Elements that a run met: those of a value before it ran or as it was made, and those that each step wrote.
+ *
+ * @category Programs
+ */
 export interface Elements {
   /** By the index of a value; nothing of those that no step reads or writes. */
   readonly values: readonly (TypedArray | undefined)[];

@@ -23,7 +23,11 @@ import { checkFits } from "./replay.ts";
 
 const VERSION = 1;
 
-/** A program as plain data; {@link Program.from} reads it. */
+/**
+ * A program as plain data; {@link Program.from} reads it.
+ *
+ * @category Programs
+ */
 export interface ProgramJSON {
   /** The version of this format. */
   readonly program: 1;

@@ -6,10 +6,16 @@ import type { Rules } from "../../call/op.ts";
 /**
  * What a value of a program is: an argument, a random key that each run draws, a tensor from outside by its name, the
  * gradient of one, a number or the cell that it comes from, or what a step made.
+ *
+ * @category Programs
  */
 export type ValueKind = "input" | "key" | "captured" | "gradient" | "literal" | "made";
 
-/** Where elements lie in the memory of a value. */
+/**
+ * Where elements lie in the memory of a value.
+ *
+ * @category Programs
+ */
 export interface Place {
   /** Extents, outermost first. */
   readonly shape: Shape;
@@ -19,7 +25,11 @@ export interface Place {
   readonly offset: number;
 }
 
-/** One run of memory in a program. */
+/**
+ * One run of memory in a program.
+ *
+ * @category Programs
+ */
 export interface ProgramValue extends Place {
   /** What it is. */
   readonly kind: ValueKind;
@@ -41,16 +51,28 @@ export interface ProgramValue extends Place {
   readonly parameter?: boolean;
 }
 
-/** A value, by its index, as a step sees it. */
+/**
+ * A value, by its index, as a step sees it.
+ *
+ * @category Programs
+ */
 export interface ProgramView extends Place {
   /** Which value. */
   readonly value: number;
 }
 
-/** Why a step runs: to compute, to carry gradients back, or to change in place what was there. */
+/**
+ * Why a step runs: to compute, to carry gradients back, or to change in place what was there.
+ *
+ * @category Programs
+ */
 export type Phase = "forward" | "backward" | "update";
 
-/** One kernel: what it runs, on what, and into what. */
+/**
+ * One kernel: what it runs, on what, and into what.
+ *
+ * @category Programs
+ */
 export interface ProgramStep {
   /** The primitive, or a composite that was run by a kernel. */
   readonly op: Rules<unknown>;
@@ -66,7 +88,11 @@ export interface ProgramStep {
   readonly gradientOf?: { readonly label: string; readonly step: number | null };
 }
 
-/** What a run leaves in what was there before: elements that were written, or a gradient that was replaced. */
+/**
+ * What a run leaves in what was there before: elements that were written, or a gradient that was replaced.
+ *
+ * @category Programs
+ */
 export interface ProgramEffect {
   /** The value that it is about, by its index. */
   readonly value: number;
@@ -74,7 +100,11 @@ export interface ProgramEffect {
   readonly gradient?: ProgramView | null;
 }
 
-/** A value, by its index, and the gradient of what is computed to it. */
+/**
+ * A value, by its index, and the gradient of what is computed to it.
+ *
+ * @category Programs
+ */
 export interface ProgramCotangent {
   /** The value. */
   readonly value: number;

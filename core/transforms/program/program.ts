@@ -26,6 +26,8 @@ import { type DrawingText, toVega } from "./vega.ts";
  * The kernels that a function ran, as {@link record} saw them, in order: what they read and write, what is returned and
  * what is left behind. It prints, is drawn, goes through JSON, and runs on any backend that has its dtypes, kernel by
  * kernel.
+ *
+ * @category Programs
  */
 export class Program<A extends readonly unknown[] = readonly unknown[], T = unknown> implements Bindings {
   /** Tensors from outside the function, by name: parameters, state, data. A run reads them, and writes some. */

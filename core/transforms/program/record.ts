@@ -33,6 +33,7 @@ import {
  * A promise, a read inside, a tensor on its way and a move to another backend are a {@link TapeError}, as a run would
  * not do them.
  *
+ * @category Programs
  * @example
  * ```ts
  * import { record, type Tensor, tensor, variable } from "@tapegrad/core";

@@ -1,7 +1,11 @@
 /** Programs as specifications of Vega-Lite: boxes and arrows in a plane of columns and rows. */
 import type { Drawing, DrawnEdge, DrawnNode, NodeKind } from "./drawing.ts";
 
-/** What is written around a drawing. */
+/**
+ * What is written around a drawing.
+ *
+ * @category Programs
+ */
 export interface DrawingText {
   /** Above it. */
   readonly title?: string;

@@ -16,7 +16,11 @@ import { uniformParameters } from "./layer.ts";
 import { kindOf, pairOf, type RNNOptions } from "./layers.ts";
 import { gatesOf, stepped } from "./run.ts";
 
-/** What a recurrent cell may be told. */
+/**
+ * What a recurrent cell may be told.
+ *
+ * @category Layers
+ */
 export interface CellOptions {
   /** Whether there are biases; there are unless said. */
   readonly bias?: boolean;
@@ -26,10 +30,18 @@ export interface CellOptions {
   readonly key?: Key;
 }
 
-/** What {@link RNNCell} may be told. */
+/**
+ * What {@link RNNCell} may be told.
+ *
+ * @category Layers
+ */
 export interface RNNCellOptions extends CellOptions, Pick<RNNOptions, "nonlinearity"> {}
 
-/** A step of a recurrence: {@link RNNCell}, {@link LSTMCell} or {@link GRUCell}, with the parameters of one layer. */
+/**
+ * A step of a recurrence: {@link RNNCell}, {@link LSTMCell} or {@link GRUCell}, with the parameters of one layer.
+ *
+ * @category Layers
+ */
 export abstract class RecurrentCell<State> extends Module<readonly [input: Tensor, hx?: State], State> {
   /** How many features an input has. */
   readonly inputSize: number;
@@ -114,7 +126,11 @@ export abstract class RecurrentCell<State> extends Module<readonly [input: Tenso
   }
 }
 
-/** One step of an {@link RNN}, `[N, inputSize]` and `[N, hiddenSize]` to the next state: `torch.nn.RNNCell`. */
+/**
+ * One step of an {@link RNN}, `[N, inputSize]` and `[N, hiddenSize]` to the next state: `torch.nn.RNNCell`.
+ *
+ * @category Layers
+ */
 export class RNNCell extends RecurrentCell<Tensor> {
   /** A cell with random parameters. */
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
@@ -127,7 +143,11 @@ export class RNNCell extends RecurrentCell<Tensor> {
   }
 }
 
-/** One step of a {@link GRU}: `torch.nn.GRUCell`. */
+/**
+ * One step of a {@link GRU}: `torch.nn.GRUCell`.
+ *
+ * @category Layers
+ */
 export class GRUCell extends RecurrentCell<Tensor> {
   /** A cell with random parameters. */
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
@@ -140,7 +160,11 @@ export class GRUCell extends RecurrentCell<Tensor> {
   }
 }
 
-/** One step of an {@link LSTM}, whose state is `[h, c]`: `torch.nn.LSTMCell`. */
+/**
+ * One step of an {@link LSTM}, whose state is `[h, c]`: `torch.nn.LSTMCell`.
+ *
+ * @category Layers
+ */
 export class LSTMCell extends RecurrentCell<readonly [h: Tensor, c: Tensor]> {
   /** A cell with random parameters. */
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {

@@ -1,7 +1,11 @@
 /** What recurrent networks do at a step. */
 import { applyAll, chunk, e, map, relu, type Tensor } from "@tapegrad/core";
 
-/** One kind of recurrence. */
+/**
+ * One kind of recurrence.
+ *
+ * @category Layers
+ */
 export interface Kind {
   /** How many gates there are: so many times the hidden size are computed of an input and of a state. */
   readonly gates: number;

@@ -24,7 +24,11 @@ import { Module } from "../../module.ts";
 import type { Kind } from "./kinds.ts";
 import { ran, type Weights, withinLengths } from "./run.ts";
 
-/** What a recurrent layer may be told. */
+/**
+ * What a recurrent layer may be told.
+ *
+ * @category Layers
+ */
 export interface RecurrentOptions {
   /** How many layers stand on each other: 1 unless said. */
   readonly numLayers?: number;
@@ -44,7 +48,11 @@ export interface RecurrentOptions {
   readonly dropoutKey?: Key;
 }
 
-/** What a call of a recurrent layer may be told. */
+/**
+ * What a call of a recurrent layer may be told.
+ *
+ * @category Layers
+ */
 export interface RecurrentCall {
   /**
    * How many times each sequence of a padded batch has, as what PyTorch packs: outputs past its end are 0, its last
@@ -57,7 +65,11 @@ export interface RecurrentCall {
 /** More layers on each other are a mistake. */
 export const MOST_LAYERS = 10_000;
 
-/** What sets a layer apart. */
+/**
+ * What sets a layer apart.
+ *
+ * @category Layers
+ */
 export interface RecurrentShape {
   /** What it does at a step. */
   readonly kind: Kind;
@@ -83,6 +95,8 @@ const known = {
 /**
  * A recurrent layer, {@link RNN}, {@link LSTM} or {@link GRU}: its parameters `weight_ih_l0`, `weight_hh_l0`,
  * `bias_ih_l0`, `bias_hh_l0`, of the other direction `…_reverse`, start uniform between ±1/√hidden, as PyTorch's.
+ *
+ * @category Layers
  */
 export abstract class RecurrentLayer<State> extends Module<
   readonly [input: Tensor, hx?: State, options?: RecurrentCall],

@@ -3,19 +3,31 @@ import { described, type Tensor } from "@tapegrad/core";
 import { type Kind, kinds } from "./kinds.ts";
 import { RecurrentLayer, type RecurrentOptions } from "./layer.ts";
 
-/** What {@link RNN} may be told. */
+/**
+ * What {@link RNN} may be told.
+ *
+ * @category Layers
+ */
 export interface RNNOptions extends RecurrentOptions {
   /** What a state goes through: tanh unless said. */
   readonly nonlinearity?: "tanh" | "relu";
 }
 
-/** What {@link LSTM} may be told. */
+/**
+ * What {@link LSTM} may be told.
+ *
+ * @category Layers
+ */
 export interface LSTMOptions extends RecurrentOptions {
   /** To how many features an output is projected: 0, to none, unless said. */
   readonly projSize?: number;
 }
 
-/** A recurrent layer whose state is one tensor: {@link RNN} and {@link GRU}. */
+/**
+ * A recurrent layer whose state is one tensor: {@link RNN} and {@link GRU}.
+ *
+ * @category Layers
+ */
 export abstract class OneStateLayer extends RecurrentLayer<Tensor> {
   /** The state as a list. */
   protected override partsOf(state: Tensor): readonly Tensor[] {
@@ -32,6 +44,7 @@ export abstract class OneStateLayer extends RecurrentLayer<Tensor> {
  * h = tanh(W·x + b + V·h + d) along a sequence, or of `nonlinearity: "relu"`: `torch.nn.RNN`. It is called with the input
  * `[T, N, inputSize]`, what it begins with, if anything, and {@link RecurrentCall}, and gives `[output, h]`. Elman (1990).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { normal } from "@tapegrad/core";
@@ -68,6 +81,8 @@ export function kindOf(nonlinearity: RNNOptions["nonlinearity"] = "tanh"): Kind 
 /**
  * Gated recurrent units along a sequence: `torch.nn.GRU`. It is called as {@link RNN} and gives `[output, h]`. Cho et al.
  * (2014), with the reset gate behind the product, as PyTorch's.
+ *
+ * @category Layers
  */
 export class GRU extends OneStateLayer {
   /** A layer with random parameters. */
@@ -80,6 +95,7 @@ export class GRU extends OneStateLayer {
  * Long short-term memory along a sequence: `torch.nn.LSTM`. It is called as {@link RNN}, begins with `[h, c]`, and gives
  * `[output, [h, c]]`. Hochreiter and Schmidhuber (1997).
  *
+ * @category Layers
  * @example Sequences of several lengths
  * ```ts
  * import { normal } from "@tapegrad/core";

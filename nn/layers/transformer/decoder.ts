@@ -8,7 +8,11 @@ import type { LayerNorm } from "../normalization.ts";
 import type { TransformerStackOptions } from "./encoder.ts";
 import { copiesOf, TransformerLayer, type TransformerLayerOptions } from "./layer.ts";
 
-/** What a call of a decoder or one of its layers may be told; masks are those of {@link MultiheadAttention}. */
+/**
+ * What a call of a decoder or one of its layers may be told; masks are those of {@link MultiheadAttention}.
+ *
+ * @category Layers
+ */
 export interface TransformerDecoderCall {
   /** `[T, T]`, or one for each batch and head. */
   readonly tgtMask?: Tensor | null | undefined;
@@ -37,6 +41,8 @@ const knownOfCalls = {
  * Positions attend to each other, then to a memory, then each goes through a perceptron:
  * `torch.nn.TransformerDecoderLayer`, whose names, defaults and initial values it has. It takes `[T, N, dModel]` and
  * `[S, N, dModel]`, the batch first with `batchFirst`. Vaswani et al. (2017).
+ *
+ * @category Layers
  */
 export class TransformerDecoderLayer
   extends TransformerLayer<readonly [tgt: Tensor, memory: Tensor, options?: TransformerDecoderCall]> {
@@ -81,7 +87,11 @@ export class TransformerDecoderLayer
   }
 }
 
-/** Copies of a layer on each other, all of which attend to one memory: `torch.nn.TransformerDecoder`. */
+/**
+ * Copies of a layer on each other, all of which attend to one memory: `torch.nn.TransformerDecoder`.
+ *
+ * @category Layers
+ */
 export class TransformerDecoder
   extends Module<readonly [tgt: Tensor, memory: Tensor, options?: TransformerDecoderCall]> {
   /** The layers, the first applied first. */

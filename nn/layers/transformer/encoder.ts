@@ -4,7 +4,11 @@ import { ModuleList } from "../../containers.ts";
 import { Module } from "../../module.ts";
 import { copiesOf, TransformerLayer } from "./layer.ts";
 
-/** What a call of {@link TransformerEncoderLayer} may be told; masks are those of {@link MultiheadAttention}. */
+/**
+ * What a call of {@link TransformerEncoderLayer} may be told; masks are those of {@link MultiheadAttention}.
+ *
+ * @category Layers
+ */
 export interface TransformerEncoderLayerCall {
   /** `[S, S]`, or one for each batch and head. */
   readonly srcMask?: Tensor | null | undefined;
@@ -19,6 +23,7 @@ export interface TransformerEncoderLayerCall {
  * defaults and initial values it has. It takes and gives `[S, N, dModel]`, `[N, S, dModel]` with `batchFirst`. Vaswani et
  * al. (2017).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { normal } from "@tapegrad/core";
@@ -47,7 +52,11 @@ export class TransformerEncoderLayer
   }
 }
 
-/** What a call of {@link TransformerEncoder} may be told; masks are those of {@link MultiheadAttention}. */
+/**
+ * What a call of {@link TransformerEncoder} may be told; masks are those of {@link MultiheadAttention}.
+ *
+ * @category Layers
+ */
 export interface TransformerEncoderCall {
   /** `[S, S]`, or one for each batch and head. */
   readonly mask?: Tensor | null | undefined;
@@ -57,13 +66,21 @@ export interface TransformerEncoderCall {
   readonly isCausal?: boolean | undefined;
 }
 
-/** What {@link TransformerEncoder} and {@link TransformerDecoder} may be told. */
+/**
+ * What {@link TransformerEncoder} and {@link TransformerDecoder} may be told.
+ *
+ * @category Layers
+ */
 export interface TransformerStackOptions {
   /** What normalises the last layer's output. */
   readonly norm?: Module | null | undefined;
 }
 
-/** Copies of a layer on each other: `torch.nn.TransformerEncoder`. */
+/**
+ * Copies of a layer on each other: `torch.nn.TransformerEncoder`.
+ *
+ * @category Layers
+ */
 export class TransformerEncoder extends Module<readonly [src: Tensor, options?: TransformerEncoderCall]> {
   /** The layers, the first applied first. */
   readonly layers: ModuleList<TransformerEncoderLayer>;

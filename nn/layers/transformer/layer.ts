@@ -20,7 +20,11 @@ import { Linear } from "../linear.ts";
 import { MOST_LAYERS } from "../recurrence/layer.ts";
 import { LayerNorm } from "../normalization.ts";
 
-/** What the layers of a transformer may be told. */
+/**
+ * What the layers of a transformer may be told.
+ *
+ * @category Layers
+ */
 export interface TransformerLayerOptions {
   /** How many features there are between the two affine maps: 2048 unless said. */
   readonly dimFeedforward?: number;
@@ -83,7 +87,11 @@ export function copiesOf<L extends { copies(count: number): L[] }>(
   throw new TypeError(`Cannot make a ${what} of ${described(layer)}: a ${Layer.name} is needed`);
 }
 
-/** A layer of an encoder or a decoder: attention and a perceptron, what each finds being added and normalised. */
+/**
+ * A layer of an encoder or a decoder: attention and a perceptron, what each finds being added and normalised.
+ *
+ * @category Layers
+ */
 export abstract class TransformerLayer<Inputs extends readonly unknown[]> extends Module<Inputs> {
   /** Attention of the positions to each other. */
   readonly self_attn: MultiheadAttention;

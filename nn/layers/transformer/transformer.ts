@@ -16,13 +16,25 @@ import { TransformerDecoder, type TransformerDecoderCall, TransformerDecoderLaye
 import { TransformerEncoder, type TransformerEncoderCall, TransformerEncoderLayer } from "./encoder.ts";
 import { knownOfLayers, type TransformerLayerOptions } from "./layer.ts";
 
-/** A module that stands in for a {@link TransformerEncoder}. */
+/**
+ * A module that stands in for a {@link TransformerEncoder}.
+ *
+ * @category Layers
+ */
 export type AnyEncoder = Module<readonly [src: Tensor, options?: TransformerEncoderCall]>;
 
-/** A module that stands in for a {@link TransformerDecoder}. */
+/**
+ * A module that stands in for a {@link TransformerDecoder}.
+ *
+ * @category Layers
+ */
 export type AnyDecoder = Module<readonly [tgt: Tensor, memory: Tensor, options?: TransformerDecoderCall]>;
 
-/** What {@link Transformer} may be told. */
+/**
+ * What {@link Transformer} may be told.
+ *
+ * @category Layers
+ */
 export interface TransformerOptions extends TransformerLayerOptions {
   /** How many features a position has: 512 unless said. */
   readonly dModel?: number;
@@ -38,7 +50,11 @@ export interface TransformerOptions extends TransformerLayerOptions {
   readonly customDecoder?: AnyDecoder;
 }
 
-/** What a call of {@link Transformer} may be told; masks are those of {@link MultiheadAttention}. */
+/**
+ * What a call of {@link Transformer} may be told; masks are those of {@link MultiheadAttention}.
+ *
+ * @category Layers
+ */
 export interface TransformerCall extends TransformerDecoderCall {
   /** `[S, S]`, or one for each batch and head. */
   readonly srcMask?: Tensor | null | undefined;
@@ -63,6 +79,7 @@ const known = {
  * whose names, defaults and initial values it has. It takes `[S, N, dModel]` and `[T, N, dModel]`, the batch first with
  * `batchFirst`, and gives the form of the target. Vaswani et al. (2017).
  *
+ * @category Layers
  * @example
  * ```ts
  * import { normal } from "@tapegrad/core";
