@@ -11,7 +11,8 @@ export type FileSource = Uint8Array | ArrayBuffer | PieceStream<Uint8Array>;
 
 /** All bytes of a file. */
 export async function bytesOf(what: string, source: FileSource): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
+  // Node's Buffer is one whose slices share its memory: it is taken by what it shows.
+  if (source instanceof Uint8Array) return new Uint8Array(source.buffer, source.byteOffset, source.length);
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof ReadableStream) return await collected(what, source);
   throw new TypeError(
