@@ -8,7 +8,7 @@
  * @example An epoch of training
  * ```ts
  * import { key, normal, scope } from "@tapegrad/core";
- * import { DataLoader, Dataset, Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
+ * import { DataLoader, Linear, MSELoss, Sequential, Tanh, TensorDataset } from "@tapegrad/nn";
  * import { GD } from "@tapegrad/optim";
  * import "@tapegrad/backends";
  * import { assert } from "@std/assert";
@@ -18,7 +18,7 @@
  * const criterion = new MSELoss();
  * const optimizer = new GD(model, { learningRate: 0.05 });
  * const before = await criterion.forward(model.forward(x), y).item();
- * for (const [xs, ys] of new DataLoader(new Dataset(x, y), { batchSize: 8, shuffle: true })) {
+ * for (const [xs, ys] of new DataLoader(new TensorDataset(x, y), { batchSize: 8, shuffle: true })) {
  *   scope(() => {
  *     optimizer.zeroGrad();
  *     criterion.forward(model.forward(xs), ys).backward();
@@ -58,7 +58,11 @@ export * from "./layers/normalization.ts";
 export { type CsvOptions, readCsv } from "./data/csv.ts";
 export { CsvError, type CsvPlace } from "./data/csv_scanner.ts";
 export { type Categories, type Column, type ColumnType, Table } from "./data/table.ts";
-export { DataLoader, type DataLoaderOptions, Dataset, forwardDataset } from "./data.ts";
+export { Dataset } from "./data/dataset.ts";
+export { forwardDataset } from "./data/forward_dataset.ts";
+export { DataLoader, type DataLoaderOptions } from "./data/loader.ts";
+export { type DataLoaderState, type LoaderKind } from "./data/place.ts";
+export { TensorDataset } from "./data/tensor_dataset.ts";
 export * from "./files/mod.ts";
 export * as init from "./init.ts";
 export * from "./layers/attention.ts";

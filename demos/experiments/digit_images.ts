@@ -1,5 +1,5 @@
 /** The digits: read from the file that holds them, and parted into those to learn from and those held out. */
-import { Dataset, keep, type Key, permutation, read, scope, tensor } from "@tapegrad/tapegrad";
+import { keep, type Key, permutation, read, scope, tensor, TensorDataset } from "@tapegrad/tapegrad";
 import digits from "../data/digits.json" with { type: "json" };
 
 const [COUNT, SIDE] = digits.shape, PIXELS = SIDE * SIDE;
@@ -36,8 +36,8 @@ export function imageOf({ pixels }: DigitImages, at: number): number[][] {
 
 /** Digits to learn from, and digits that are held out: a fifth, as a key draws them. */
 export interface Parted {
-  readonly learned: Dataset;
-  readonly held: Dataset;
+  readonly learned: TensorDataset;
+  readonly held: TensorDataset;
   /** Which ones are held out. */
   readonly heldAt: readonly number[];
 }
@@ -59,13 +59,17 @@ export async function partDigits(
 }
 
 /** Images `[count, 1, 8, 8]` and what they show. */
-function datasetOf({ pixels, labels }: DigitImages, at: readonly number[], dtype: "f32" | "f64"): Dataset {
+function datasetOf(
+  { pixels, labels }: DigitImages,
+  at: readonly number[],
+  dtype: "f32" | "f64",
+): TensorDataset {
   const values = new Float32Array(at.length * PIXELS);
   at.forEach((image, i) => values.set(pixels.subarray(image * PIXELS, (image + 1) * PIXELS), i * PIXELS));
   const shown = at.map((image) => labels[image]);
   return scope(() =>
     keep(
-      new Dataset(
+      new TensorDataset(
         tensor(values).to(dtype).reshape([at.length, 1, SIDE, SIDE]),
         tensor(shown, { dtype: "i32" }),
       ),

@@ -1,6 +1,5 @@
 import {
   collectParameters,
-  Dataset,
   forwardDataset,
   keep,
   key,
@@ -15,6 +14,7 @@ import {
   stack,
   Tanh,
   tensor,
+  TensorDataset,
   uniform,
 } from "@tapegrad/tapegrad";
 import blobs from "../data/blobs.json" with { type: "json" };
@@ -83,7 +83,7 @@ export function openPerceptron(
 ): Descents {
   return scope(() => {
     const target = tensor(labels, { dtype }).reshape([-1, 1]);
-    const dataset = keep(new Dataset(tensor(points, { dtype }), target));
+    const dataset = keep(new TensorDataset(tensor(points, { dtype }), target));
     return new Descents(
       paths.map((path) => toProblem(path, dataset, dtype)),
       dataset.tensors,
@@ -91,7 +91,7 @@ export function openPerceptron(
   });
 }
 
-function toProblem({ start, rate }: Path, dataset: Dataset, dtype: Settings["dtype"]): Problem {
+function toProblem({ start, rate }: Path, dataset: TensorDataset, dtype: Settings["dtype"]): Problem {
   const model = new Sequential(new Linear(2, 1, { dtype }), new Tanh());
   model.loadStateDict({ "0.weight": tensor([start], { dtype }), "0.bias": tensor([0], { dtype }) });
   const criterion = new MSELoss();

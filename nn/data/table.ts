@@ -1,6 +1,6 @@
 /** Tables of named columns. */
 import { type CreationOptions, described, type Tensor, tensor } from "@tapegrad/core";
-import { Dataset } from "../data.ts";
+import { TensorDataset } from "./tensor_dataset.ts";
 
 /**
  * What a column is of: numbers, or strings, which are categories.
@@ -109,13 +109,13 @@ export class Table {
     inputs: readonly string[],
     targets: string | readonly string[],
     options: CreationOptions = {},
-  ): Dataset {
+  ): TensorDataset {
     const x = this.tensor(inputs, options);
-    if (typeof targets !== "string") return new Dataset(x, this.tensor(targets, options));
+    if (typeof targets !== "string") return new TensorDataset(x, this.tensor(targets, options));
     if (this.#columns.get(targets) instanceof Float64Array) {
-      return new Dataset(x, this.tensor([targets], options).reshape([this.length]));
+      return new TensorDataset(x, this.tensor([targets], options).reshape([this.length]));
     }
     const { dtype: _, ...rest } = options;
-    return new Dataset(x, this.classes(targets, rest));
+    return new TensorDataset(x, this.classes(targets, rest));
   }
 }

@@ -10,7 +10,7 @@ import {
   tensor,
   variable,
 } from "@tapegrad/core";
-import { DataLoader, Dataset, Linear, Module, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
+import { DataLoader, Linear, Module, MSELoss, Sequential, Tanh, TensorDataset } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import "@tapegrad/backends";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
@@ -142,7 +142,7 @@ Deno.test("batches are shuffled where the data is, in the same order everywhere"
   await tg.useBackend("cpu", { byFlag: true });
   const batches = (backend: tg.Backend) => {
     const rows = tg.arange(6, undefined, { backend });
-    const loader = new DataLoader(new Dataset(rows, rows.mul(10)), {
+    const loader = new DataLoader(new TensorDataset(rows, rows.mul(10)), {
       batchSize: 4,
       shuffle: true,
       key: tg.key(1),

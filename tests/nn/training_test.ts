@@ -1,13 +1,13 @@
 import { key, memory, normal, ops, read, scope } from "@tapegrad/core";
 import {
   DataLoader,
-  Dataset,
   Dropout,
   forwardDataset,
   Linear,
   MSELoss,
   Sequential,
   Tanh,
+  TensorDataset,
 } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import "@tapegrad/backends";
@@ -24,9 +24,9 @@ function network(seed: number): Sequential {
 }
 
 /** y = x₀·x₁ at 128 points. */
-function samples(): Dataset {
+function samples(): TensorDataset {
   const x = normal([128, 2], { key: key(5) });
-  return new Dataset(x, x.slice(null, [0, 1]).mul(x.slice(null, [1, 2])));
+  return new TensorDataset(x, x.slice(null, [0, 1]).mul(x.slice(null, [1, 2])));
 }
 
 function epoch(model: Sequential, loader: DataLoader, optimizer: GD): void {
@@ -40,7 +40,7 @@ function epoch(model: Sequential, loader: DataLoader, optimizer: GD): void {
   }
 }
 
-function lossOf(model: Sequential, data: Dataset): Promise<number> {
+function lossOf(model: Sequential, data: TensorDataset): Promise<number> {
   return scope(() => new MSELoss().forward(forwardDataset(model, data), data.tensors[1])).item();
 }
 

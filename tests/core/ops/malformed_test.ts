@@ -2,7 +2,7 @@
 import "@tapegrad/backends";
 import * as tg from "@tapegrad/core";
 import { key, memory, randomState, type Tensor, tensor } from "@tapegrad/core";
-import { Dataset, init } from "@tapegrad/nn";
+import { init, TensorDataset } from "@tapegrad/nn";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SlabAllocator } from "../../../backends/cpu/slab.ts";
 import { BufferPool } from "../../../backends/common/pool.ts";
@@ -75,9 +75,9 @@ const calls: Readonly<Record<string, Call>> = {
     good: [v, v],
     run: (tensors: unknown) => tg.einsum("i,i->i", ...(Array.isArray(tensors) ? tensors : [tensors, v])),
   },
-  Dataset: {
+  TensorDataset: {
     good: [v, v],
-    run: (tensors: unknown) => new Dataset(...(Array.isArray(tensors) ? tensors : [tensors])),
+    run: (tensors: unknown) => new TensorDataset(...(Array.isArray(tensors) ? tensors : [tensors])),
     alone: [v],
   },
   jvp: { good: [v], run: (primals) => tg.jvp((a: Tensor) => a.mul(2), primals, [v]) },

@@ -1,7 +1,7 @@
 /** What JavaScript passes and nobody means: each is refused by what was asked and what was found, and the mend. */
 import * as tg from "@tapegrad/core";
 import { key, tensor, variable } from "@tapegrad/core";
-import { DataLoader, Dataset, GELU, Linear, MSELoss, mseLoss } from "@tapegrad/nn";
+import { DataLoader, GELU, Linear, MSELoss, mseLoss, TensorDataset } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { assertEquals, assertThrows } from "@std/assert";
 import { assertRefuses } from "../../backend_traits.ts";
@@ -77,10 +77,10 @@ const refused: Readonly<Record<string, readonly [message: string, call: () => un
     () => new GD(wrong([{ parameters: [variable(1)], lr: 1 }]), { learningRate: 0.1 }),
   ],
   "true as a backend": ["register true as a backend", () => tg.registerBackend(wrong(true))],
-  "true as data": ["load true: make a Dataset", () => new DataLoader(wrong(true))],
+  "true as data": ["load true: make a TensorDataset", () => new DataLoader(wrong(true))],
   "batch_size": [
     'an option "batch_size": did you mean batchSize',
-    () => new DataLoader(new Dataset(v), wrong({ ["batch_size"]: 2 })),
+    () => new DataLoader(new TensorDataset(v), wrong({ ["batch_size"]: 2 })),
   ],
   "an approximation that is none": ['"abc": choose none or tanh', () => new GELU(wrong("abc"))],
   "an option of a layer": ['"biass": did you mean bias', () => new Linear(1, 1, wrong({ biass: true }))],

@@ -17,7 +17,7 @@ import {
   zeros,
 } from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
-import { Dataset, Linear, Sequential, type StateDict, Tanh } from "@tapegrad/nn";
+import { Linear, Sequential, type StateDict, Tanh, TensorDataset } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { isDeepStrictEqual } from "node:util";
@@ -143,7 +143,7 @@ const holders: Readonly<Record<string, () => unknown>> = {
     zeros([1], { backend: createCpuBackend({ name: "passed" }) }),
   "a state dict": () => new Linear(2, 1).stateDict(),
   "a model": () => new Sequential(new Linear(2, 1), new Tanh()),
-  "a data set": () => new Dataset(zeros([2])),
+  "a data set": () => new TensorDataset(zeros([2])),
   "an optimizer": () => new GD([variable(1)], { learningRate: 1 }),
   "a tensor in a map": () => new Map([["x", tensor(1)]]),
   "a backend": () => tensor(1).backend,

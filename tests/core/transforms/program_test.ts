@@ -36,7 +36,7 @@ import {
   vmap,
   zeros,
 } from "@tapegrad/core";
-import { DataLoader, Dataset, Dropout, Linear } from "@tapegrad/nn";
+import { DataLoader, Dropout, Linear, TensorDataset } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { openFar } from "../../backends/far_backend.ts";
@@ -177,7 +177,7 @@ Deno.test("what a batch draws is drawn anew by each run", async () => {
 
 Deno.test("an epoch in random order is another one in each run", async () => {
   const epochs = async (recorded: boolean) => {
-    const loader = new DataLoader(new Dataset(tensor([1, 2, 3, 4, 5])), {
+    const loader = new DataLoader(new TensorDataset(tensor([1, 2, 3, 4, 5])), {
       batchSize: 2,
       shuffle: true,
       key: key(1),

@@ -18,7 +18,7 @@ const drawing = () => ({ key: key(1), dtype: "f32", backend: "cpu" });
 const same = (t: Tensor): Tensor => tg.mul(t, 2);
 const total = (t: Tensor): Tensor => tg.sum(tg.square(t));
 const map = () => ({ name: "twice", exprs: [e.mul(2, e.input(0))] });
-const data = () => new nn.Dataset(tensor([[1, 2], [3, 4], [5, 6]]), tensor([1, 2, 3]));
+const data = () => new nn.TensorDataset(tensor([[1, 2], [3, 4], [5, 6]]), tensor([1, 2, 3]));
 const rows = () => ({ reduction: "sum" });
 
 const keep = () => ({ keepDims: true });
@@ -336,7 +336,7 @@ export const classes: Readonly<Record<string, Arguments>> = {
   Sequential: () => [new nn.Linear(2, 3), new nn.Tanh()],
   Dropout: () => [0.5, { key: key(1) }],
   Flatten: () => [0, 1],
-  Dataset: () => [x(), at(0, 1)],
+  TensorDataset: () => [x(), at(0, 1)],
   DataLoader: () => [data(), { batchSize: 2, shuffle: true, dropLast: true, key: key(1) }],
   LeakyReLU: () => [0.1],
   ELU: () => [1],
@@ -394,9 +394,9 @@ export const methods: Readonly<Record<string, Arguments>> = {
   "Softmax.forward": () => [new nn.Softmax(1), x()],
   "MSELoss.forward": () => [new nn.MSELoss(), x(), x()],
   "CrossEntropyLoss.forward": () => [new nn.CrossEntropyLoss(), x(), at(0, 2)],
-  "Dataset.get": () => [data(), 1],
-  "Dataset.range": () => [data(), 0, 2],
-  "Dataset.select": () => [data(), at(0, 2)],
+  "TensorDataset.get": () => [data(), 1],
+  "TensorDataset.range": () => [data(), 0, 2],
+  "TensorDataset.select": () => [data(), at(0, 2)],
   "GD.loadStateDict": () => [stepped(), stepped().stateDict()],
   "GD.set learningRate": () => [stepped(), 0.2],
   "ParameterGroup.change": () => [stepped().groups[0], { momentum: 0.5 }],

@@ -10,11 +10,11 @@ import {
   tensor,
   zeros,
 } from "@tapegrad/core";
-import { DataLoader, type DataLoaderOptions, Dataset, forwardDataset, Linear } from "@tapegrad/nn";
+import { DataLoader, type DataLoaderOptions, forwardDataset, Linear, TensorDataset } from "@tapegrad/nn";
 import "@tapegrad/backends";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
-const data = new Dataset(arange(10).reshape([10, 1]), arange(10).mul(-1));
+const data = new TensorDataset(arange(10).reshape([10, 1]), arange(10).mul(-1));
 
 async function epoch(loader: DataLoader): Promise<number[][]> {
   const batches = [...loader].map(([x, y]) => [x, x.reshape([-1]).neg(), y]);
@@ -42,9 +42,9 @@ Deno.test("a dataset gives samples by position", async () => {
 });
 
 Deno.test("a dataset needs tensors of one first extent", () => {
-  assertThrows(() => new Dataset(), ShapeError, "nothing: pass the inputs");
-  assertThrows(() => new Dataset(tensor(1)), ShapeError, "[]: a scalar has no samples");
-  const error = assertThrows(() => new Dataset(zeros([4, 2]), zeros([3])), ShapeError);
+  assertThrows(() => new TensorDataset(), ShapeError, "nothing: pass the inputs");
+  assertThrows(() => new TensorDataset(tensor(1)), ShapeError, "[]: a scalar has no samples");
+  const error = assertThrows(() => new TensorDataset(zeros([4, 2]), zeros([3])), ShapeError);
   assertEquals(
     error.message,
     "Cannot make a dataset of [4, 2] and [3]: the first extents are 4 and 3, they must be equal",
@@ -57,7 +57,7 @@ Deno.test("batches come in order, the last one perhaps smaller or left out", asy
   assertEquals((await epoch(loader({}))).length, 10);
   assertEquals((await epoch(loader({ batchSize: 99 }))).length, 1);
   assertEquals([loader({ batchSize: 4 }).length, loader({ batchSize: 4, dropLast: true }).length], [3, 2]);
-  assertEquals([...new DataLoader(new Dataset(zeros([0, 2])))], []);
+  assertEquals([...new DataLoader(new TensorDataset(zeros([0, 2])))], []);
 });
 
 Deno.test("shuffled epochs hold every sample once, each in another order", async () => {
@@ -118,7 +118,7 @@ Deno.test("forwardDataset gives the model's outputs, in one piece or in batches"
   const model = new Linear(1, 2), whole = forwardDataset(model, data);
   assertEquals(whole.shape, [10, 2]);
   assertEquals(await forwardDataset(model, data, { batchSize: 3 }).array(), await whole.array());
-  assertEquals(forwardDataset(model, new Dataset(zeros([0, 1]))).shape, [0, 2]);
+  assertEquals(forwardDataset(model, new TensorDataset(zeros([0, 1]))).shape, [0, 2]);
   forwardDataset(model, data, { batchSize: 3 }).sum().backward();
   assertEquals(await model.weight.grad!.array(), [[45], [45]]);
   assertThrows(() => forwardDataset(model, data, { batchSize: 0 }), RangeError);
