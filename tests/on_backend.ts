@@ -8,7 +8,7 @@ import { root } from "./house/packages.ts";
 import { asksHelp, helpOf } from "./task.ts";
 
 /** Those that choose their backends themselves, or none: `deno task test:unit` runs them. */
-const apart = ["e2e", "conformance", "backends/wasm", "backends/webgpu", "house", "std"];
+const apart = ["e2e", "conformance", "backends/wasm", "backends/webgpu", "house", "std", "examples"];
 
 async function reasonAgainst(name: string): Promise<string | undefined> {
   try {

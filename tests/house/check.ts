@@ -12,7 +12,7 @@ interface Step {
   readonly folder?: string;
 }
 
-const besidePackages = ["demos", "tests"];
+const besidePackages = ["demos", "examples", "tests"];
 const spawning = ["test", "--no-check", "--no-prompt", "--allow-read", `--allow-run=${Deno.execPath()}`];
 
 function publishStep({ name, folder }: Package): Step {

@@ -33,7 +33,7 @@ const longerFiles: Readonly<Record<string, string>> = {
   "optim/schedule_cycles.ts": documented,
 };
 
-for (const part of ["core", "backends", "nn", "optim", "demos", "bench"]) {
+for (const part of ["core", "backends", "nn", "optim", "demos", "examples", "bench"]) {
   test(`files of ${part} and their functions are short, or say why they are not`, async () => {
     const files: string[] = [], functions: string[] = [];
     for (const file of await sources(part)) {

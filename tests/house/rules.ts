@@ -11,6 +11,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   optim: ["core"],
   "mod.ts": ["core", "backends", "nn", "optim"],
   demos: published,
+  examples: ["mod.ts"],
   bench: [...published, "demos"],
   tests: [...published, "demos", "bench"],
 };
