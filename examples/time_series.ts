@@ -6,7 +6,6 @@ import {
   clipGradNorm,
   CosineAnnealingLR,
   DataLoader,
-  Dataset,
   GRU,
   key,
   Linear,
@@ -17,6 +16,7 @@ import {
   normal,
   scope,
   type Tensor,
+  TensorDataset,
 } from "@tapegrad/tapegrad";
 
 manualSeed(3);
@@ -31,7 +31,7 @@ const series = wave(PERIOD).add(wave(PERIOD * 7).mul(0.5)).add(normal([LENGTH], 
 const windows = series.unfold(0, WINDOW + 1, 1);
 const past = windows.slice(null, [0, WINDOW]).unsqueeze(2), next = windows.slice(null, [WINDOW, WINDOW + 1]);
 const training = past.shape[0] - 200;
-const data = new Dataset(past.slice([0, training]), next.slice([0, training]));
+const data = new TensorDataset(past.slice([0, training]), next.slice([0, training]));
 const [testPast, testNext] = [past.slice([training, null]), next.slice([training, null])];
 
 /** What a GRU has remembered at the end, as one number. */

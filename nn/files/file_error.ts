@@ -1,6 +1,7 @@
 /**
  * A file that could not be reached: what was to be done, with which file, why it could not and the mend.
  *
+ * @category Errors
  * @example
  * ```ts
  * import { FileError } from "@tapegrad/nn";
