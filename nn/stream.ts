@@ -24,3 +24,17 @@ export interface PieceReader<Piece> {
   /** Lets others read on. */
   releaseLock(): void;
 }
+
+/**
+ * What of a `Blob`, as a file that a visitor of a page chose is, it takes to read it in part.
+ *
+ * @category Files
+ */
+export interface PieceBlob {
+  /** How many bytes it has. */
+  readonly size: number;
+  /** Its bytes. */
+  arrayBuffer(): Promise<ArrayBuffer>;
+  /** A part of it, from the byte `start` to the one before `end`. */
+  slice(start: number, end: number): PieceBlob;
+}

@@ -48,17 +48,17 @@ function fileSystem(asked: string, path: string): FileSystem {
   return builtin<FileSystem>(asked, path, "node:fs/promises");
 }
 
-/** The path of a file, which a URL may tell; `asked` is what is to be done with it. */
+/** The path of a file, which a URL may tell, or its text; `asked` is what is to be done with it. */
 export function pathOf(asked: string, path: string | URL): string {
-  if (typeof path === "string") return path;
-  if (!(path instanceof URL)) {
+  if (typeof path === "string" && !/^(\w{2,}:\/\/|blob:|data:)/.test(path)) return path;
+  if (typeof path !== "string" && !(path instanceof URL)) {
     throw new TypeError(`Cannot ${asked} ${described(path)}: a path is needed, as a text or a URL`);
   }
-  if (path.protocol !== "file:") {
-    throw new FileError(asked, path.href, "it is no file of this machine; fetch it and pass its bytes");
+  const url = new URL(path);
+  if (url.protocol !== "file:") {
+    throw new FileError(asked, url.href, "it is no file of this machine; fetch it and pass its bytes");
   }
-  const { fileURLToPath } = builtin<{ fileURLToPath(url: URL): string }>(asked, path.href, "node:url");
-  return fileURLToPath(path);
+  return builtin<{ fileURLToPath(url: URL): string }>(asked, url.href, "node:url").fileURLToPath(url);
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -17,10 +17,25 @@ import {
 } from "@tapegrad/core";
 import { FileFormatError } from "./format_error.ts";
 
-/** What an element of a file may be. */
-export type Kind = "bool" | "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | Fraction;
-
-type Fraction = "f16" | "bf16" | "f32" | "f64";
+/**
+ * What an element of a file may be: dtypes that tensors have, and those that they are read from.
+ *
+ * @category Files
+ */
+export type FileDType =
+  | "bool"
+  | "i8"
+  | "i16"
+  | "i32"
+  | "i64"
+  | "u8"
+  | "u16"
+  | "u32"
+  | "u64"
+  | "f16"
+  | "bf16"
+  | "f32"
+  | "f64";
 
 /**
  * What functions that read tensors from files may be told.
@@ -38,7 +53,7 @@ export interface FileReadOptions {
 
 /** A tensor as it lies in a file. */
 export interface StoredTensor {
-  readonly kind: Kind;
+  readonly kind: FileDType;
   readonly shape: Shape;
   /** Where its elements begin and end. */
   readonly start: number;
@@ -64,7 +79,7 @@ function checkChoice(what: string, name: string, value: unknown, choices: readon
 }
 
 /** Bytes of an element. */
-export function widthOf(kind: Kind): number {
+export function widthOf(kind: FileDType): number {
   return kind === "bool" ? 1 : Number(kind.replace(/\D+/, "")) / 8;
 }
 
@@ -86,17 +101,16 @@ export function checkStored(what: string, at: number, { kind, shape, start, end 
   );
 }
 
-/** A tensor of a file whose header has been checked. */
+/** A tensor of a file whose header has been checked, of the bytes that it has, which are no longer the caller's. */
 export function tensorOf(
   what: string,
-  file: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   stored: StoredTensor,
   options: FileReadOptions,
 ): Tensor {
-  const { kind, shape, start, end, isBig = false, isFortran = false } = stored;
-  // Copied, since views of numbers begin at multiples of their width.
-  const bytes = inHostOrder(file.slice(start, end), widthOf(kind), isBig);
-  const elements = decoded(kind, bytes.buffer, (i, value) => unfit(what, stored, i, value));
+  const { kind, shape, isBig = false, isFortran = false } = stored;
+  const { buffer } = inHostOrder(bytes, widthOf(kind), isBig);
+  const elements = decoded(kind, buffer, (i, value) => unfit(what, stored, i, value));
   const making = { dtype: dtypeFor(kind, options), backend: options.backend };
   if (!isFortran || shape.length < 2) return fromArray(elements, shape, making);
   return permute(fromArray(elements, shape.toReversed(), making), shape.map((_, i) => i).toReversed());
@@ -110,7 +124,7 @@ function unfit(what: string, { kind, start }: StoredTensor, i: number, value: bi
   );
 }
 
-function dtypeFor(kind: Kind, { half = "f32", double = "f64" }: FileReadOptions): DType {
+function dtypeFor(kind: FileDType, { half = "f32", double = "f64" }: FileReadOptions): DType {
   if (kind === "f16") return half;
   if (kind === "f64") return double;
   if (kind === "bf16" || kind === "f32") return "f32";
@@ -119,7 +133,7 @@ function dtypeFor(kind: Kind, { half = "f32", double = "f64" }: FileReadOptions)
 
 type Refuse = (i: number, value: bigint) => Error;
 
-const decoders: Readonly<Record<Kind, (buffer: ArrayBuffer, refuse: Refuse) => HostArray>> = {
+const decoders: Readonly<Record<FileDType, (buffer: ArrayBuffer, refuse: Refuse) => HostArray>> = {
   bool: (buffer) => new Uint8Array(buffer),
   i8: (buffer) => new Int8Array(buffer),
   i16: (buffer) => new Int16Array(buffer),
@@ -135,7 +149,7 @@ const decoders: Readonly<Record<Kind, (buffer: ArrayBuffer, refuse: Refuse) => H
   f64: (buffer) => new Float64Array(buffer),
 };
 
-function decoded(kind: Kind, buffer: ArrayBuffer, refuse: Refuse): HostArray {
+function decoded(kind: FileDType, buffer: ArrayBuffer, refuse: Refuse): HostArray {
   return decoders[kind](buffer, refuse);
 }
 

@@ -1,12 +1,12 @@
 /** The format of MNIST, of http://yann.lecun.com/exdb/mnist. */
 import type { Tensor } from "@tapegrad/core";
-import { checkReading, checkStored, type FileReadOptions, type Kind, tensorOf } from "./elements.ts";
+import { checkReading, checkStored, type FileDType, type FileReadOptions, tensorOf } from "./elements.ts";
 import { FileFormatError } from "./format_error.ts";
 import { bytesOf, collected, type FileSource } from "./source.ts";
 
 const what = "an IDX file";
 
-const kinds: Readonly<Record<number, Kind>> = {
+const kinds: Readonly<Record<number, FileDType>> = {
   8: "u8",
   9: "i8",
   11: "i16",
@@ -53,7 +53,7 @@ export async function fromIdx(source: FileSource, options: FileReadOptions = {})
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
   const stored = { kind: kinds[code], shape, start, end: bytes.length, isBig: true };
   checkStored(what, 4, stored);
-  return tensorOf(what, bytes, stored, options);
+  return tensorOf(what, bytes.slice(start) as Uint8Array<ArrayBuffer>, stored, options);
 }
 
 async function unpacked(bytes: Uint8Array): Promise<Uint8Array> {

@@ -31,7 +31,8 @@ export async function fromNpy(source: FileSource, options: FileReadOptions = {})
 
 /** The array of the bytes of a `.npy` file, which errors call `what`. */
 export function npyTensor(what: string, bytes: Uint8Array, options: FileReadOptions): Tensor {
-  return tensorOf(what, bytes, npyHeader(what, bytes), options);
+  const stored = npyHeader(what, bytes);
+  return tensorOf(what, bytes.slice(stored.start) as Uint8Array<ArrayBuffer>, stored, options);
 }
 
 /**

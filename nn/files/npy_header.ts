@@ -1,12 +1,12 @@
 /** What a `.npy` file says of its array: a Python dictionary behind a magic word. */
 import { quoted, type Shape } from "@tapegrad/core";
-import { checkStored, type Kind, type StoredTensor } from "./elements.ts";
+import { checkStored, type FileDType, type StoredTensor } from "./elements.ts";
 import { FileFormatError } from "./format_error.ts";
 
 /** Where the dictionary begins, by the version. */
 const starts: Readonly<Record<number, number>> = { 1: 10, 2: 12, 3: 12 };
 
-const kinds: Readonly<Record<string, Kind>> = {
+const kinds: Readonly<Record<string, FileDType>> = {
   b1: "bool",
   i1: "i8",
   i2: "i16",
@@ -112,7 +112,7 @@ function entryOf(what: string, entries: Map<string, Entry>, name: string): Entry
   throw new FileFormatError(what, 10, `its header has ${names}: descr, fortran_order and shape are needed`);
 }
 
-function kindOf(what: string, { text, at }: Entry): Kind {
+function kindOf(what: string, { text, at }: Entry): FileDType {
   const [, order, name] = /^([<>|])(\w+)$/.exec(text) ?? [];
   const isKnown = name !== undefined && Object.hasOwn(kinds, name);
   if (isKnown && (order !== "|" || name.endsWith("1"))) return kinds[name];

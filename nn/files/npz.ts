@@ -1,10 +1,11 @@
 /** NumPy's archives of arrays by name. */
 import { checkOptions, checkTensor, described, quoted, read, type Tensor } from "@tapegrad/core";
 import type { StateDict } from "../state.ts";
+import type { OpenFile } from "./disk.ts";
 import { checkReading, type FileReadOptions } from "./elements.ts";
 import { FileFormatError } from "./format_error.ts";
 import { npyBytes, npyTensor } from "./npy.ts";
-import { bytesOf, type FileSource } from "./source.ts";
+import { type FileSource, opened } from "./source.ts";
 import { memberBytes, zipMembers } from "./zip.ts";
 import { zipBytes } from "./zip_writing.ts";
 
@@ -12,7 +13,7 @@ const what = "a .npz file";
 
 /**
  * The arrays of a `.npz` file by name, as `numpy.load` reads it, each as {@link fromNpy} does: what
- * {@link Module.loadStateDict} takes. Anything else is a {@link FileFormatError}, archives in zip64 too.
+ * {@link Module.loadStateDict} takes. Anything else is a {@link FileFormatError}.
  *
  * @category Files
  * @example
@@ -29,13 +30,18 @@ const what = "a .npz file";
  */
 export async function fromNpz(source: FileSource, options: FileReadOptions = {}): Promise<StateDict> {
   checkReading(what, options);
-  const bytes = await bytesOf(what, source), found: [string, Tensor][] = [];
-  for (const member of zipMembers(what, bytes)) {
+  return await npzTensors(await opened(what, source), options);
+}
+
+/** The arrays of an archive that is open. */
+export async function npzTensors(archive: OpenFile, options: FileReadOptions): Promise<StateDict> {
+  const found: [string, Tensor][] = [];
+  for (const member of await zipMembers(what, archive)) {
     const { name, start } = member;
     if (!name.endsWith(".npy")) {
       throw new FileFormatError(what, start, `${quoted(name)} is no array: names end in .npy`);
     }
-    const file = await memberBytes(what, bytes, member);
+    const file = await memberBytes(what, archive, member);
     found.push([name.slice(0, -4), npyTensor(`${quoted(name)} of ${what}`, file, options)]);
   }
   return Object.fromEntries(found);

@@ -1,12 +1,68 @@
 /** The format in which weights are shared, of https://github.com/huggingface/safetensors. */
-import { bytesPerElement, checkOptions, described, type DType, quoted, read } from "@tapegrad/core";
+import { quoted, type Shape, type Tensor } from "@tapegrad/core";
 import type { StateDict } from "../state.ts";
-import { checkReading, type FileReadOptions, littleBytes, tensorOf } from "./elements.ts";
-import { checkState } from "./npz.ts";
-import { METADATA, safetensorsHeader } from "./safetensors_header.ts";
-import { bytesOf, type FileSource, joined } from "./source.ts";
+import type { OpenFile } from "./disk.ts";
+import {
+  checkReading,
+  type FileDType,
+  type FileReadOptions,
+  type StoredTensor,
+  tensorOf,
+} from "./elements.ts";
+import { safetensorsHeader } from "./safetensors_header.ts";
+import type { FileMetadata } from "./safetensors_writing.ts";
+import { shardsOf } from "./shards.ts";
+import { type FilePlace, type FileSource, isPath, opened, openedAt } from "./source.ts";
 
 const what = "a safetensors file";
+
+/**
+ * What a file says of a tensor.
+ *
+ * @category Files
+ */
+export interface StoredInfo {
+  /** What its elements are in the file. */
+  readonly dtype: FileDType;
+  /** Its extents. */
+  readonly shape: Shape;
+}
+
+/**
+ * A safetensors file that is open, or several with an index as one: see {@link openSafetensors}.
+ *
+ * @category Files
+ */
+export interface SafetensorsFile {
+  /** What there is, by name. */
+  readonly tensors: ReadonlyMap<string, StoredInfo>;
+  /** Texts by name. */
+  readonly metadata: FileMetadata;
+  /** Reads one tensor, and no other byte. */
+  tensor(name: string): Promise<Tensor>;
+  /** Lets go of the file. */
+  close(): Promise<void>;
+  /** Lets go of the file, at the end of a block that has it by `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * How safetensors are opened.
+ *
+ * @category Files
+ */
+export interface OpenSafetensorsOptions extends FileReadOptions {
+  /** Where the file of that name is which an index names, for an index that is not on a disk beside its files. */
+  readonly shard?: (name: string) => FilePlace | Promise<FilePlace>;
+}
+
+/** A file of those that are open. */
+interface Part {
+  readonly what: string;
+  readonly file: OpenFile;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: FileMetadata;
+}
 
 /**
  * The tensors of a safetensors file by name: what {@link Module.loadStateDict} takes. BF16 becomes f32, and so does
@@ -30,13 +86,15 @@ const what = "a safetensors file";
  */
 export async function fromSafetensors(source: FileSource, options: FileReadOptions = {}): Promise<StateDict> {
   checkReading(what, options);
-  const bytes = await bytesOf(what, source), { tensors } = safetensorsHeader(what, bytes);
-  return Object.fromEntries(
-    [...tensors].map(([name, stored]) => [
-      name,
-      tensorOf(`${quoted(name)} of ${what}`, bytes, stored, options),
-    ]),
-  );
+  const part = await partOf(what, await opened(what, source));
+  return await stateOf(joinedParts([part], options));
+}
+
+/** All tensors of a file that is open. */
+export async function stateOf(file: SafetensorsFile): Promise<StateDict> {
+  const state: [string, Tensor][] = [];
+  for (const name of file.tensors.keys()) state.push([name, await file.tensor(name)]);
+  return Object.fromEntries(state);
 }
 
 /**
@@ -44,68 +102,109 @@ export async function fromSafetensors(source: FileSource, options: FileReadOptio
  *
  * @category Files
  */
-export async function safetensorsMetadata(source: FileSource): Promise<Readonly<Record<string, string>>> {
-  return safetensorsHeader(what, await bytesOf(what, source)).metadata;
+export async function safetensorsMetadata(source: FileSource): Promise<FileMetadata> {
+  return (await safetensorsHeader(what, await opened(what, source))).metadata;
 }
-
-/** Their names, those first that are first in a file: so each begins at a multiple of its width. */
-const names: Readonly<Record<DType, string>> = {
-  f64: "F64",
-  f32: "F32",
-  u32: "U32",
-  i32: "I32",
-  f16: "F16",
-  bool: "BOOL",
-};
 
 /**
- * The bytes of a safetensors file of tensors by name, which PyTorch's `safetensors.torch.load_file` reads. The
- * metadata are those that PyTorch's files have, `{ format: "pt" }`, unless said.
+ * Opens a safetensors file without reading more of it than what it says of its tensors, which then are read one by
+ * one: from a path, a `Blob`, as is a file that a visitor of a page chose, or bytes. Where the name ends in `.json`,
+ * or `shard` is told, it is an index, as `model.safetensors.index.json`, and the files that it names are as one.
  *
  * @category Files
+ * @example
+ * ```ts
+ * import { tensor } from "@tapegrad/core";
+ * import { openSafetensors, toSafetensors } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = await toSafetensors({ weight: tensor([[1, 2]]), bias: tensor([3]) });
+ * const file = await openSafetensors(new Blob([bytes]));
+ * assertEquals(file.tensors.get("weight"), { dtype: "f32", shape: [1, 2] });
+ * assertEquals(await (await file.tensor("bias")).array(), [3]);
+ * await file.close();
+ *
+ * // Of an index that is no file here, `shard` tells where the files are.
+ * const index = new TextEncoder().encode('{"weight_map":{"weight":"1.safetensors","bias":"1.safetensors"}}');
+ * const sharded = await openSafetensors(index, { shard: () => bytes });
+ * assertEquals([...sharded.tensors.keys()], ["weight", "bias"]);
+ * ```
  */
-export async function toSafetensors(
-  state: Readonly<StateDict>,
-  options: { readonly metadata?: Readonly<Record<string, string>> } = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  checkOptions(`write ${what}`, options, { metadata: {} });
-  checkState(what, state);
-  const { metadata = { format: "pt" } } = options;
-  checkMetadata(state, metadata);
-  const order = Object.keys(names),
-    entries = Object.entries(state).sort(([a, x], [b, y]) =>
-      order.indexOf(x.dtype) - order.indexOf(y.dtype) || (a < b ? -1 : 1)
-    );
-  let end = 0;
-  const infos = entries.map(([name, { dtype, shape, size }]) => {
-    const begin = end;
-    end += size * bytesPerElement(dtype);
-    return [name, { dtype: names[dtype], shape, data_offsets: [begin, end] }];
-  });
-  const elements = await read(entries.map(([, x]) => x));
-  const header = headerBytes(Object.fromEntries([[METADATA, metadata], ...infos]));
-  return joined([header, ...elements.map(littleBytes)]);
+export async function openSafetensors(
+  place: FilePlace,
+  options: OpenSafetensorsOptions = {},
+): Promise<SafetensorsFile> {
+  const { shard, ...reading } = options;
+  checkReading(what, reading);
+  const isIndex = shard !== undefined || isPath(place) && /\.json$/i.test(String(place));
+  if (!isIndex) return joinedParts([await partOf(what, await openedAt(what, place))], reading);
+  return joinedParts(await partsOf(place, shard), reading);
 }
 
-/** JSON behind its length, with spaces to a multiple of 8. */
-function headerBytes(header: Readonly<Record<string, unknown>>): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const out = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(32);
-  new DataView(out.buffer).setBigUint64(0, BigInt(out.length - 8), true);
-  out.set(json, 8);
-  return out;
+/** What a file that has been opened holds; it is closed where it is none. */
+async function partOf(what: string, file: OpenFile): Promise<Part> {
+  try {
+    return { what, file, ...await safetensorsHeader(what, file) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
-function checkMetadata(state: Readonly<StateDict>, metadata: Readonly<Record<string, string>>): void {
-  if (Object.hasOwn(state, METADATA)) {
-    throw new TypeError(
-      `Cannot write ${what} with a tensor named ${quoted(METADATA)}: metadata stand there, rename it`,
-    );
+/** The files of an index, each with those of its tensors that the index says it has. */
+async function partsOf(place: FilePlace, shard: OpenSafetensorsOptions["shard"]): Promise<Part[]> {
+  const parts: Part[] = [];
+  try {
+    for (const { name, place: at, wanted, check } of await shardsOf(place, shard)) {
+      const own = `${quoted(name)}, ${what}`, part = await partOf(own, await openedAt(own, at));
+      parts.push(part);
+      check(part.tensors);
+      const tensors = new Map(wanted.map((one) => [one, part.tensors.get(one)!]));
+      parts[parts.length - 1] = { ...part, tensors };
+    }
+    return parts;
+  } catch (error) {
+    await closed(parts);
+    throw error;
   }
-  for (const [name, value] of Object.entries(metadata)) {
-    if (typeof value === "string") continue;
-    throw new TypeError(
-      `Cannot write ${what} with ${quoted(name)} as ${described(value)}: metadata are texts`,
-    );
+}
+
+async function closed(parts: readonly Part[]): Promise<void> {
+  await Promise.all(parts.map(({ file }) => file.close()));
+}
+
+function joinedParts(parts: readonly Part[], options: FileReadOptions): SafetensorsFile {
+  const places = new Map(
+    parts.flatMap((part) => [...part.tensors.keys()].map((name) => [name, part] as const)),
+  );
+  const infos = parts.flatMap(({ tensors }) =>
+    [...tensors].map(([name, stored]) => [name, infoOf(stored)] as const)
+  );
+  const close = () => closed(parts);
+  return {
+    tensors: new Map(infos),
+    metadata: Object.fromEntries(parts.flatMap(({ metadata }) => Object.entries(metadata))),
+    tensor: (name) => tensorIn(places, name, options),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function infoOf({ kind, shape }: StoredTensor): StoredInfo {
+  return { dtype: kind, shape };
+}
+
+async function tensorIn(
+  places: ReadonlyMap<string, Part>,
+  name: string,
+  options: FileReadOptions,
+): Promise<Tensor> {
+  const part = places.get(name), stored = part?.tensors.get(name);
+  if (part === undefined || stored === undefined) {
+    const names = [...places.keys()].slice(0, 20).map(quoted).join(", ") || "none";
+    throw new RangeError(`Cannot read ${quoted(name)} of ${what}: its tensors are ${names}`);
   }
+  const bytes = await part.file.read(stored.start, stored.end - stored.start);
+  return tensorOf(`${quoted(name)} of ${part.what}`, bytes, stored, options);
 }

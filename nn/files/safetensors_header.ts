@@ -1,8 +1,9 @@
 /** What a safetensors file says of its tensors: JSON behind its length. */
 import { described, quoted, type Shape } from "@tapegrad/core";
-import { checkStored, type Kind, type StoredTensor } from "./elements.ts";
+import type { OpenFile } from "./disk.ts";
+import { checkStored, type FileDType, type StoredTensor } from "./elements.ts";
 import { FileFormatError } from "./format_error.ts";
-import { keysOf } from "./json_keys.ts";
+import { isObject, placedObject } from "./json_keys.ts";
 
 /** What a file holds beside the elements. */
 export interface SafetensorsHeader {
@@ -19,7 +20,7 @@ const START = 8;
 /** As much as other readers take for a header. */
 const LONGEST = 100_000_000;
 
-const kinds: Readonly<Record<string, Kind>> = {
+const kinds: Readonly<Record<string, FileDType>> = {
   BOOL: "bool",
   I8: "i8",
   I16: "i16",
@@ -36,64 +37,32 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** The header of a file, checked against what there is of it: its tensors fill what is behind it without a gap. */
-export function safetensorsHeader(what: string, bytes: Uint8Array): SafetensorsHeader {
-  const end = headerEnd(what, bytes), text = textOf(what, bytes.subarray(START, end));
-  const parsed = parsedHeader(what, text), places = new Map<string, number>();
-  let byte = START, counted = 0;
-  for (const { key, depth, isAgain, at } of keysOf(text)) {
-    byte += new TextEncoder().encode(text.slice(counted, counted = at)).length;
-    if (isAgain) throw new FileFormatError(what, byte, `${quoted(key)} is there twice`);
-    if (depth === 1) places.set(key, byte);
-  }
-  const { [METADATA]: metadata, ...entries } = parsed;
-  const tensors = Object.entries(entries).map(([name, entry]) => {
+export async function safetensorsHeader(what: string, file: OpenFile): Promise<SafetensorsHeader> {
+  const length = await headerLength(what, file), end = START + length;
+  const { entries, places } = placedObject(what, "its header", await file.read(START, length), START);
+  const { [METADATA]: metadata, ...infos } = entries;
+  const tensors = Object.entries(infos).map(([name, info]) => {
     const at = places.get(name)!;
-    return [name, at, storedOf(what, name, at, entry, end, bytes.length)] as const;
+    return [name, at, storedOf(what, name, at, info, end, file.size)] as const;
   });
-  checkFilled(what, tensors, end, bytes.length);
+  checkFilled(what, tensors, end, file.size);
   return {
     tensors: new Map(tensors.map(([name, , stored]) => [name, stored])),
     metadata: metadata === undefined ? {} : metadataOf(what, places.get(METADATA)!, metadata),
   };
 }
 
-function headerEnd(what: string, bytes: Uint8Array): number {
-  if (bytes.length < START) {
-    throw new FileFormatError(
-      what,
-      0,
-      `it has ${bytes.length} bytes, and begins with 8 that count its header`,
-    );
+async function headerLength(what: string, { size, read }: OpenFile): Promise<number> {
+  if (size < START) {
+    throw new FileFormatError(what, 0, `it has ${size} bytes, and begins with 8 that count its header`);
   }
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > LONGEST || START + Number(length) > bytes.length) {
-    const most = Math.min(LONGEST, bytes.length - START);
+  const length = new DataView((await read(0, START)).buffer).getBigUint64(0, true);
+  if (length > LONGEST || START + Number(length) > size) {
+    const most = Math.min(LONGEST, size - START);
     const found = `its header is said to have ${length} bytes and can have ${most}`;
     throw new FileFormatError(what, 0, `${found}; it was cut off or is another file, fetch it again`);
   }
-  return START + Number(length);
-}
-
-function textOf(what: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.slice());
-  } catch (cause) {
-    throw new FileFormatError(what, START, "its header is not UTF-8; fetch it again", { cause });
-  }
-}
-
-function parsedHeader(what: string, text: string): Readonly<Record<string, unknown>> {
-  try {
-    if (text.startsWith("{")) return JSON.parse(text);
-  } catch (cause) {
-    throw new FileFormatError(what, START, `its header is no JSON (${(cause as Error).message})`, { cause });
-  }
-  const found = quoted(text.slice(0, 20));
-  throw new FileFormatError(what, START, `its header begins with ${found}: an object in JSON is needed`);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return Number(length);
 }
 
 function storedOf(

@@ -1,11 +1,10 @@
-/** Reading zip archives: what PKWARE's APPNOTE calls stored and deflated members, without zip64. */
+/** Reading zip archives: what PKWARE's APPNOTE calls stored and deflated members. */
 import { quoted } from "@tapegrad/core";
 import { crc32 } from "./checksum.ts";
+import type { OpenFile } from "./disk.ts";
 import { FileFormatError } from "./format_error.ts";
 import { collected } from "./source.ts";
-
-/** The words that records begin with. */
-export const signatures = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50 } as const;
+import { directoryOf, signatures } from "./zip_directory.ts";
 
 /** A file in an archive, by its entry in the directory at its end. */
 export interface Member {
@@ -21,92 +20,84 @@ export interface Member {
   readonly start: number;
 }
 
-/** An archive that is being read. */
+/** What is read of an archive: its directory, where it begins, and the file. */
 interface Archive {
   readonly what: string;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
-
-/** The directory at the end of an archive. */
-interface Directory {
-  readonly count: number;
+  readonly file: OpenFile;
+  readonly directory: Uint8Array;
   readonly start: number;
-  readonly end: number;
 }
 
-const END = 22, CENTRAL = 46, LOCAL = 30;
+const CENTRAL = 46, LOCAL = 30;
 
 /** What is in an archive, as its directory has it; each lies in the file, apart from the others. */
-export function zipMembers(what: string, bytes: Uint8Array): Member[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const archive = { what, bytes, view }, directory = directoryOf(archive);
+export async function zipMembers(what: string, file: OpenFile): Promise<Member[]> {
+  const { count, start, end } = await directoryOf(what, file);
+  const archive = { what, file, directory: await file.read(start, end - start), start };
   const members: Member[] = [];
-  let at = directory.start;
-  for (let i = 0; i < directory.count; i++) {
-    const [member, next] = memberAt(archive, directory, at);
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    const [member, next] = await memberAt(archive, at);
     members.push(member);
     at = next;
   }
-  if (at !== directory.end) {
-    throw new FileFormatError(what, at, `its directory has more than the ${directory.count} files it counts`);
+  if (at !== end) {
+    throw new FileFormatError(what, at, `its directory has more than the ${count} files it counts`);
   }
-  checkApart(archive, members);
+  checkApart(what, members);
   return members;
 }
 
-function directoryOf({ what, bytes, view }: Archive): Directory {
-  const at = endOf(view), read = at < 0 ? 0 : view.getUint32(at + 16, true);
-  if (at < 0) {
-    throw new FileFormatError(
-      what,
-      bytes.length,
-      "there is no directory at its end; it was cut off, fetch it again",
-    );
-  }
-  const size = view.getUint32(at + 12, true), count = view.getUint16(at + 10, true);
-  if (read === 0xffffffff || size === 0xffffffff || count === 0xffff) throw zip64(what, at);
-  if (view.getUint32(at + 4, true) !== 0 || view.getUint16(at + 8, true) !== count) {
-    throw new FileFormatError(what, at + 4, "it is one of several parts: join them first");
-  }
-  if (read + size === at) return { count, start: read, end: at };
-  throw new FileFormatError(what, at + 12, `its directory is said to end at byte ${read + size}, not here`);
-}
-
-function endOf(view: DataView): number {
-  const last = view.byteLength - END, first = Math.max(0, last - 0xffff);
-  for (let at = last; at >= first; at--) {
-    if (view.getUint32(at, true) === signatures.end && view.getUint16(at + 20, true) === last - at) return at;
-  }
-  return -1;
-}
-
-function zip64(what: string, at: number): FileFormatError {
-  return new FileFormatError(what, at, "it is in zip64, which is not read; save fewer arrays in a file");
-}
-
-function memberAt(archive: Archive, { end, start: before }: Directory, at: number): [Member, number] {
-  const { what, view, bytes } = archive, next = at + CENTRAL;
-  if (next > end || view.getUint32(at, true) !== signatures.central) {
+async function memberAt(archive: Archive, at: number): Promise<[member: Member, next: number]> {
+  const { what, directory, start: before } = archive, end = before + directory.length, named = at + CENTRAL;
+  const view = new DataView(directory.buffer, at - before);
+  if (named > end || view.getUint32(0, true) !== signatures.central) {
     throw new FileFormatError(what, at, "no entry of its directory begins here; fetch it again");
   }
-  const length = view.getUint16(at + 28, true), local = view.getUint32(at + 42, true);
-  const crc = view.getUint32(at + 16, true);
-  const packed = view.getUint32(at + 20, true), size = view.getUint32(at + 24, true);
-  if ([packed, size, local].includes(0xffffffff)) throw zip64(what, at);
-  const after = next + length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-  if (after > end) throw new FileFormatError(what, at, "an entry goes beyond the end of its directory");
-  const isDeflated = checkMethod(archive, at, packed, size), name = bytes.subarray(next, next + length);
-  const start = startOf(archive, local, name, before - packed);
-  return [{ name: nameOf(what, name, next), isDeflated, crc, packed, size, at: local, start }, after];
+  const extra = named + view.getUint16(28, true), comment = extra + view.getUint16(30, true);
+  const next = comment + view.getUint16(32, true);
+  if (next > end) throw new FileFormatError(what, at, "an entry goes beyond the end of its directory");
+  const name = directory.subarray(named - before, extra - before), crc = view.getUint32(16, true);
+  const more = directory.subarray(extra - before, comment - before);
+  const [size, packed, local] = placesOf(what, at, view, more);
+  const isDeflated = checkMethod(what, view, at, packed, size);
+  const start = await startOf(archive, local, name, before - packed);
+  return [{ name: nameOf(what, name, named), isDeflated, crc, packed, size, at: local, start }, next];
+}
+
+/** How long a member is unpacked and packed, and where its record begins: by zip64 where 32 bits do not hold them. */
+function placesOf(what: string, at: number, view: DataView, extra: Uint8Array): number[] {
+  const wide = wideOf(extra);
+  return [24, 20, 42].map((field) => {
+    const value = view.getUint32(field, true);
+    if (value !== 0xffffffff) return value;
+    const next = wide.shift();
+    if (next !== undefined && next <= Number.MAX_SAFE_INTEGER) return Number(next);
+    throw new FileFormatError(
+      what,
+      at + field,
+      "it is in zip64 and a number of 64 bits is missing; fetch it again",
+    );
+  });
+}
+
+/** The numbers of 64 bits in the extra field of an entry. */
+function wideOf(extra: Uint8Array): bigint[] {
+  const view = new DataView(extra.buffer, extra.byteOffset, extra.length);
+  for (let at = 0; at + 4 <= extra.length; at += 4 + view.getUint16(at + 2, true)) {
+    const length = Math.min(view.getUint16(at + 2, true), extra.length - at - 4) >> 3;
+    if (view.getUint16(at, true) !== 1) continue;
+    return Array.from({ length }, (_, i) => view.getBigUint64(at + 4 + 8 * i, true));
+  }
+  return [];
 }
 
 /** Deflate gives no more than this for a byte. */
 const MOST_DEFLATED = 1032;
 
-function checkMethod({ what, view }: Archive, at: number, packed: number, size: number): boolean {
-  if (view.getUint16(at + 8, true) & 1) throw new FileFormatError(what, at + 8, "it is encrypted");
-  const method = view.getUint16(at + 10, true);
+function checkMethod(what: string, view: DataView, at: number, packed: number, size: number): boolean {
+  if (view.getUint16(8, true) & 1) throw new FileFormatError(what, at + 8, "it is encrypted");
+  const method = view.getUint16(10, true);
   if (method !== 0 && method !== 8) {
     throw new FileFormatError(what, at + 10, `its method is ${method}: stored (0) and deflated (8) are read`);
   }
@@ -119,15 +110,17 @@ function checkMethod({ what, view }: Archive, at: number, packed: number, size: 
 }
 
 /** Where the bytes of a member begin, which is no later than `last`. */
-function startOf({ what, view, bytes }: Archive, at: number, name: Uint8Array, last: number): number {
-  if (at + LOCAL > last || view.getUint32(at, true) !== signatures.local) {
+async function startOf({ what, file }: Archive, at: number, name: Uint8Array, last: number): Promise<number> {
+  const named = at + LOCAL, fits = named + name.length <= last;
+  const record = fits ? await file.read(at, LOCAL + name.length) : new Uint8Array(LOCAL);
+  const view = new DataView(record.buffer), length = view.getUint16(26, true);
+  if (view.getUint32(0, true) !== signatures.local) {
     throw new FileFormatError(what, at, "its directory has a file that does not begin here; fetch it again");
   }
-  const length = view.getUint16(at + 26, true), named = at + LOCAL;
-  const start = named + length + view.getUint16(at + 28, true);
-  const same = length === name.length && name.every((byte, i) => byte === bytes[named + i]);
+  const start = named + length + view.getUint16(28, true);
+  const isSame = length === name.length && name.every((byte, i) => byte === record[LOCAL + i]);
   if (start > last) throw new FileFormatError(what, at, "a file in it reaches into its directory");
-  if (same) return start;
+  if (isSame) return start;
   throw new FileFormatError(what, named, "a file has another name here than in its directory");
 }
 
@@ -139,7 +132,7 @@ function nameOf(what: string, bytes: Uint8Array, at: number): string {
   }
 }
 
-function checkApart({ what }: Archive, members: readonly Member[]): void {
+function checkApart(what: string, members: readonly Member[]): void {
   const ordered = members.toSorted((a, b) => a.at - b.at), names = new Set<string>();
   ordered.forEach(({ name, at }, i) => {
     if (names.has(name)) throw new FileFormatError(what, at, `${quoted(name)} is there twice`);
@@ -151,9 +144,13 @@ function checkApart({ what }: Archive, members: readonly Member[]): void {
 }
 
 /** The bytes of a member, unpacked and compared with their sum. */
-export async function memberBytes(what: string, bytes: Uint8Array, member: Member): Promise<Uint8Array> {
+export async function memberBytes(
+  what: string,
+  file: OpenFile,
+  member: Member,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { name, isDeflated, crc, packed, size, start } = member;
-  const own = bytes.slice(start, start + packed),
+  const own = await file.read(start, packed),
     fail = (found: string, cause?: unknown) =>
       new FileFormatError(what, start, `${quoted(name)} ${found}; fetch it again`, { cause });
   const out = isDeflated ? await inflated(what, own, size, fail) : own;
@@ -167,7 +164,7 @@ async function inflated(
   bytes: Uint8Array<ArrayBuffer>,
   size: number,
   fail: (found: string, cause?: unknown) => FileFormatError,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const check = (length: number) => {
     if (length > size) throw fail(`unpacks to more than the ${size} bytes it is said to have`);

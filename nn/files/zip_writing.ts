@@ -1,7 +1,7 @@
 /** Writing zip archives, of 4 GiB and 65,534 files at most. */
 import { crc32 } from "./checksum.ts";
 import { collected, joined } from "./source.ts";
-import { signatures } from "./zip.ts";
+import { signatures } from "./zip_directory.ts";
 
 /** A file that goes into an archive. */
 export interface Packing {

@@ -208,8 +208,11 @@ Deno.test("what is no archive of arrays is refused", async () => {
   const entry = (bytes: Uint8Array) => new DataView(bytes.buffer).getUint32(bytes.length - 6, true);
   const at = entry(file), two = await toNpz({ v: tensor([1]), w: tensor([1]) });
   await archiveRefusal(file.subarray(0, -1), "there is no directory at its end");
-  await archiveRefusal(patched(file, -6, 255, 255, 255, 255), "it is in zip64");
-  await archiveRefusal(patched(file, at + 20, 255, 255, 255, 255), "it is in zip64");
+  await archiveRefusal(patched(file, -6, 255, 255, 255, 255), "in zip64 and the record of that is missing");
+  await archiveRefusal(
+    patched(file, at + 20, 255, 255, 255, 255),
+    "in zip64 and a number of 64 bits is missing",
+  );
   await archiveRefusal(patched(file, -18, 1), "one of several parts");
   await archiveRefusal(patched(file, -10, 1), "its directory is said to end at byte");
   await archiveRefusal(patched(file, -14, 0, 0, 0, 0), "more than the 0 files");
