@@ -1,11 +1,12 @@
 /**
  * tapegrad: automatic differentiation and neural networks. This is everything in one import, with
- * the backends registered.
+ * the backends registered and tensors shown in notebooks.
  *
  * @module
  */
 import "@tapegrad/backends";
 
 export * from "@tapegrad/core";
+export * from "@tapegrad/core/display";
 export * from "@tapegrad/nn";
 export * from "@tapegrad/optim";

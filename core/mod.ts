@@ -18,6 +18,7 @@ export { apply, applyAll } from "./call/apply.ts";
 export { checkFunction, checkOptions, checkSetting } from "./base/settings.ts";
 export { Changing, undone } from "./device/journal.ts";
 export { showAsText, showBytes, showTable } from "./base/inspect.ts";
+export { escapeHtml, htmlTable, type MimeBundle, showInNotebook, vegaLiteBundle } from "./base/html.ts";
 export { keep, scope } from "./tape/scope.ts";
 export type { MethodName } from "./method_names.ts";
 export type { MethodOf, OpMethods, TensorMethods } from "./methods.ts";

@@ -1,5 +1,16 @@
 /** What is in a module: tensors and modules, their names, and what is done to all of them. */
-import { checkFunction, checkOptions, checkTensor, described, quoted, Tensor, visible } from "@tapegrad/core";
+import {
+  checkFunction,
+  checkOptions,
+  checkTensor,
+  described,
+  htmlTable,
+  type MimeBundle,
+  quoted,
+  showShape,
+  Tensor,
+  visible,
+} from "@tapegrad/core";
 import type { AnyModule } from "./module.ts";
 import { branches, collect, unsaved, type Walk } from "./walk.ts";
 
@@ -166,6 +177,11 @@ export abstract class ModuleParts {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+
+  /** Notebooks. */
+  [Symbol.for("Jupyter.display")](): MimeBundle {
+    return { "text/html": htmlTable(layerTable(this)), "text/plain": this.toString() };
+  }
 }
 
 /**
@@ -224,10 +240,26 @@ export function namedTensors(
   return found;
 }
 
-/** The parameters and buffers of a module that are not in a module in it. */
-export function ownTensors(module: AnyModule): Tensor[] {
+/** The parameters and buffers of a module that are not in a module in it, by name. */
+export function ownTensors(module: AnyModule): Map<string, Tensor> {
   const take = (value: object) => value instanceof Tensor && isState(value) ? value : null;
-  return [...collect(module, { ...walk, shallow: true }, take).values()];
+  return collect(module, { ...walk, shallow: true }, take);
+}
+
+/** A line for each module: what it is, the shapes of the tensors that are its own, and how many parameters they are. */
+function layerTable(model: ModuleParts): string[][] {
+  const modules = model.namedModules(), keys = branches(modules.keys());
+  const lines = [...modules.values()].map((module, i) => {
+    const own = ownTensors(module), { depth, key } = keys[i];
+    const shapes = [...own].map(([name, { shape }]) => `${name} ${showShape(shape)}`);
+    return ["  ".repeat(depth) + key + describe(module), shapes.join(", "), countOf(own.values())];
+  });
+  return [["layer", "tensors", "parameters"], ...lines, ["all", "", countOf(model.parameters())]];
+}
+
+function countOf(tensors: Iterable<Tensor>): string {
+  const count = [...tensors].filter(isParameter).reduce((sum, { size }) => sum + size, 0);
+  return count === 0 ? "–" : count.toLocaleString("en-US");
 }
 
 /** What a module is called, its class and arguments. */

@@ -3,6 +3,7 @@ import {
   bytesPerElement,
   checkShape,
   described,
+  htmlTable,
   type Layer,
   noGrad,
   scope,
@@ -60,7 +61,7 @@ export class Summary {
   constructor(rows: readonly SummaryRow[], inputs: readonly Shape[]) {
     this.rows = rows;
     this.inputs = inputs;
-    showAsText(this);
+    showAsText(this, () => ({ "text/html": htmlTable(this.#lines(), this.#total()) }));
   }
 
   /** Elements of all parameters. */
@@ -85,6 +86,14 @@ export class Summary {
 
   /** The table as text. */
   toString(): string {
+    return `${showTable(this.#lines())}\n${this.#total()}`;
+  }
+
+  #total(): string {
+    return `for ${showShapes(this.inputs)}; parameters and buffers take ${showBytes(this.stateBytes)}`;
+  }
+
+  #lines(): string[][] {
     const total = [
       "all",
       "",
@@ -92,16 +101,13 @@ export class Summary {
       showCount(this.multiplyAdds),
       showBytes(this.outputBytes),
     ];
-    const lines = [
+    return [
       HEAD,
       ...branches(this.rows.map(({ name }) => name)).map(({ depth, key }, i) =>
         cells(this.rows[i], `${"  ".repeat(depth)}${key}`)
       ),
       total,
     ];
-    return `${showTable(lines)}\nfor ${showShapes(this.inputs)}; parameters and buffers take ${
-      showBytes(this.stateBytes)
-    }`;
   }
 }
 
@@ -266,7 +272,7 @@ class Survey {
   rows(): SummaryRow[] {
     const counted = new Set<Tensor>();
     return [...this.#model.namedModules()].map(([name, module]) => {
-      const own = ownTensors(module).filter((t) => !counted.has(t));
+      const own = [...ownTensors(module).values()].filter((t) => !counted.has(t));
       for (const tensor of own) counted.add(tensor);
       const { calls, outputs, multiplyAdds, outputBytes } = this.#entries.get(module)!;
       const parameters = sum(own.filter((t) => t.requiresGrad), (t) => t.size);

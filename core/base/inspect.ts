@@ -1,15 +1,17 @@
 /** What consoles show of an object. */
+import { type MimeBundle, showInNotebook } from "./html.ts";
 
 // A method under a symbol of its class would keep that in every bundle.
 /**
- * Has consoles show the text of an object, what its `toString` gives.
+ * Has consoles show the text of an object, what its `toString` gives, and notebooks what `rich` has beside it.
  *
  * @category Own ops
  */
-export function showAsText(object: object): void {
+export function showAsText(object: object, rich?: () => MimeBundle): void {
   for (const name of ["Deno.customInspect", "nodejs.util.inspect.custom"]) {
     Object.defineProperty(object, Symbol.for(name), { value: () => String(object) });
   }
+  if (rich) showInNotebook(object, () => ({ ...rich(), "text/plain": String(object) }));
 }
 
 /**

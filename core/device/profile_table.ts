@@ -1,4 +1,5 @@
 /** What a profile found, and how it is printed. */
+import { htmlTable } from "../base/html.ts";
 import { showAsText, showBytes, showTable } from "../base/inspect.ts";
 import { listOf } from "../base/shape.ts";
 import { visible } from "../base/text.ts";
@@ -41,11 +42,20 @@ export class Profile {
     );
     this.milliseconds = milliseconds;
     this.waited = waited;
-    showAsText(this);
+    showAsText(this, () => ({ "text/html": htmlTable(this.#lines(), this.#whole()) }));
   }
 
   /** The table as text: op, count, time, its share of the time of all ops, and bytes. */
   toString(): string {
+    return `${showTable(this.#lines())}\n${this.#whole()}`;
+  }
+
+  #whole(): string {
+    const waited = this.waited > 0 ? `, ${showTime(this.waited)} of it waiting for reads` : "";
+    return `from call to result ${showTime(this.milliseconds)}${waited}`;
+  }
+
+  #lines(): string[][] {
     const busy = sum(this.rows, (row) => row.milliseconds ?? 0);
     const several = new Set(this.rows.map((row) => row.backend)).size > 1;
     const cells = this.rows.map((row) => [
@@ -57,8 +67,7 @@ export class Profile {
     ]);
     const all = ["all ops", String(sum(this.rows, (r) => r.count)), showTime(busy), "", ""];
     all[4] = showBytes(sum(this.rows, (r) => r.bytes));
-    const waited = this.waited > 0 ? `, ${showTime(this.waited)} of it waiting for reads` : "";
-    return `${showTable([HEAD, ...cells, all])}\nfrom call to result ${showTime(this.milliseconds)}${waited}`;
+    return [HEAD, ...cells, all];
   }
 }
 

@@ -113,7 +113,8 @@ function checkOne(x: Tensor): void {
   );
 }
 
-function nest(flat: TypedArray, shape: Shape): NestedArray {
+/** A flat array as nested ones. */
+export function nest(flat: TypedArray, shape: Shape): NestedArray {
   const isBool = dtypeOfArray(flat) === "bool";
   if (shape.length === 0) return isBool ? flat[0] !== 0 : flat[0];
   const step = sizeOf(shape.slice(1));

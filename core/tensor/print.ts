@@ -7,28 +7,37 @@ import { dataSync } from "./fetch.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Tensors with more elements are shown by their edges. */
-const THRESHOLD = 1000;
+export const THRESHOLD = 1000;
 /** How many elements are shown at each edge. */
 const EDGE = 3;
 
 /** `tensor([[1, 2], [3, 4]], f32 [2, 2])`, summarised where it is large. */
 export function format(x: Tensor): string {
-  const facts = `${x.dtype} ${showShape(x.shape)}${x.requiresGrad ? ", requiresGrad" : ""}`;
+  const facts = factsOf(x);
   if (x.storage.isBatch) return `tensor(<each element of a batch in vmap>, ${facts})`;
   if (x.storage.released) return `tensor(<disposed>, ${facts})`;
   if (x.storage.missing) return `tensor(<did not arrive: await ready(x) says why>, ${facts})`;
   if (x.storage.origin) return `tensor(<on its way from ${x.storage.origin.name}: await ready(x)>, ${facts})`;
   if (!x.backend.synchronous) return `tensor(<on ${x.backend.name}: read it with await x.array()>, ${facts})`;
-  if (x.size === 0) return `tensor([], ${facts})`;
   const shown = x.size > THRESHOLD ? EDGE : Infinity;
-  const cells = numbersAsText(unrecorded(() => visible(x, shown)), x);
-  return `tensor(${layOut(cells, "       ")}, ${facts})`;
+  return formatCells(x, unrecorded(() => visible(x, shown)));
+}
+
+/** What a tensor is, beside its elements. */
+export function factsOf(x: Tensor): string {
+  return `${x.dtype} ${showShape(x.shape)}${x.requiresGrad ? ", requiresGrad" : ""}`;
+}
+
+/** {@link format} with elements that were read. */
+export function formatCells(x: Tensor, cells: Cells): string {
+  return `tensor(${layOut(numbersAsText(x.size === 0 ? [] : cells, x), "       ")}, ${factsOf(x)})`;
 }
 
 /** A view of a known device. */
 type Placed = View & { readonly backend: Backend };
 
-type Cells = number | string | Cells[];
+/** Numbers nested by axis, or texts of them, with a gap where elements are left out. */
+export type Cells = number | string | Cells[];
 
 const GAP = "…";
 
@@ -45,7 +54,8 @@ function rowOf({ backend, buffer, dtype, shape, strides, offset }: Placed, i: nu
   return { backend, buffer, dtype, ...inner };
 }
 
-function numbersAsText(cells: Cells, x: Tensor): Cells {
+/** Numbers in one format, as wide as each other. */
+export function numbersAsText(cells: Cells, x: Tensor): Cells {
   const numbers = leaves(cells);
   const show = x.dtype === "bool"
     ? (v: number) => v ? "true" : "false"

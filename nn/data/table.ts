@@ -1,5 +1,14 @@
 /** Tables of named columns. */
-import { type CreationOptions, described, type Tensor, tensor } from "@tapegrad/core";
+import {
+  type CreationOptions,
+  described,
+  htmlTable,
+  showAsText,
+  showTable,
+  type Tensor,
+  tensor,
+} from "@tapegrad/core";
+import { tableLines } from "./table_text.ts";
 import { TensorDataset } from "./tensor_dataset.ts";
 
 /**
@@ -57,6 +66,16 @@ export class Table {
     }
     [this.#columns, this.#groups] = [columns, groups];
     [this.names, this.length] = [[...columns.keys()], [...lengths][0]];
+    showAsText(this, () => ({ "text/html": htmlTable(tableLines(this), this.#extents()) }));
+  }
+
+  #extents(): string {
+    return `${this.length} rows, ${this.names.length} columns`;
+  }
+
+  /** Its first and last rows as text. */
+  toString(): string {
+    return `${showTable(tableLines(this))}\n${this.#extents()}`;
   }
 
   /** A column: numbers, NaN where missing, or categories. Another name is a `RangeError`. */

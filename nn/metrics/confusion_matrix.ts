@@ -1,11 +1,14 @@
 /** How often each class is taken for each. */
 import {
   checkSetting,
+  htmlTable,
   indexAdd,
   isFloating,
+  type MimeBundle,
   oneHot,
   ShapeError,
   showShape,
+  showTable,
   type Tensor,
   zeros,
 } from "@tapegrad/core";
@@ -76,6 +79,16 @@ function checkExtent(scores: Tensor, classes: number): void {
  * ```
  */
 export class ConfusionMatrix extends ClassCounts {
+  /** What notebooks show of it. */
+  protected override async display(): Promise<MimeBundle> {
+    const counts = await this.counts(), classes = counts.map((_, i) => `${i}`);
+    const lines = [
+      ["class, taken for", ...classes],
+      ...counts.map((row, i) => [classes[i], ...row.map(String)]),
+    ];
+    return { "text/html": htmlTable(lines), "text/plain": showTable(lines) };
+  }
+
   /** The value over all samples so far. */
   override async compute(): Promise<number> {
     const counts = await this.counts(), all = counts.flat().reduce((a, b) => a + b);

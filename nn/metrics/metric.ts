@@ -1,5 +1,5 @@
 /** What every metric is, and what its predictions and targets must be. */
-import { argmax, isFloating, sameShape, type Tensor } from "@tapegrad/core";
+import { argmax, isFloating, type MimeBundle, sameShape, showInNotebook, type Tensor } from "@tapegrad/core";
 import { checkIndices, classAxis } from "../losses/class_targets.ts";
 import { checkTensors, misfit } from "../losses/options.ts";
 import { Total } from "./total.ts";
@@ -26,6 +26,15 @@ export abstract class Metric {
   readonly #total = new Total();
   #count = 0;
 
+  /** Of no samples yet. */
+  constructor() {
+    const name = this.constructor.name;
+    showInNotebook(
+      this,
+      () => this.display().catch((error) => ({ "text/plain": `${name}: ${reasonOf(error)}` })),
+    );
+  }
+
   /** Takes a batch in. What does not fit is an error, never broadcast, and leaves the metric as it was. */
   abstract update(predictions: Tensor, targets: Tensor): void;
 
@@ -36,6 +45,11 @@ export abstract class Metric {
   reset(): void {
     this.#total.reset();
     this.#count = 0;
+  }
+
+  /** What notebooks show of it. */
+  protected async display(): Promise<MimeBundle> {
+    return { "text/plain": `${this.constructor.name}: ${await this.compute()}` };
   }
 
   /** Adds the sums of a batch of `count` samples to those so far. */
@@ -50,6 +64,12 @@ export abstract class Metric {
     if (count === 0) throw noSamples(this);
     return { sums: (await this.#total.read())!, count };
   }
+}
+
+/** Why there is no value, where that is because of the samples. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return error.message;
+  throw error;
 }
 
 /** The error of a metric of nothing. */

@@ -21,6 +21,7 @@ export const categories: Readonly<Record<string, readonly string[]>> = {
     "Transforms",
     "Programs",
     "Memory and profiles",
+    "Notebooks",
     "Own ops",
     "Expressions",
     "Backends",

@@ -1,4 +1,5 @@
 /** Programs: what a function did on a device, to be done again. */
+import { showInNotebook, vegaLiteBundle } from "../../base/html.ts";
 import type { Changing } from "../../device/journal.ts";
 import type { KeyWords } from "../../ops/keys.ts";
 import { scope } from "../../tape/scope.ts";
@@ -45,6 +46,7 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
     this.captured = bindings.captured;
     this.cells = bindings.cells;
     this.keys = bindings.keys;
+    showInNotebook(this, () => ({ ...vegaLiteBundle(this.toVega()), "text/plain": String(this) }));
   }
 
   /** All memory that it touches; views tell of a value by its index here. */
