@@ -4,16 +4,20 @@ import umbrella from "../../deno.json" with { type: "json" };
 import nn from "../../nn/deno.json" with { type: "json" };
 import optim from "../../optim/deno.json" with { type: "json" };
 
-/** A published package: its name, its folder in the repo, and its entry points. */
+/** A published package: its name, its folder in the repo, its version and license, and its entry points. */
 export interface Package {
   readonly name: string;
   readonly folder: string;
+  readonly version: string;
+  readonly license: string;
   /** Specifier by which it is imported → file in the repo. */
   readonly entries: ReadonlyMap<string, string>;
 }
 
 interface Config {
   readonly name: string;
+  readonly version: string;
+  readonly license: string;
   readonly exports: string | Readonly<Record<string, string>>;
 }
 
@@ -27,10 +31,11 @@ const configs: Readonly<Record<string, Config>> = { core, backends, nn, optim, "
 export const folders: readonly string[] = Object.keys(configs);
 
 function packageIn(folder: string): Package {
-  const { name, exports } = configs[folder];
+  const { name, version, license, exports } = configs[folder];
   const entries = Object.entries(typeof exports === "string" ? { ".": exports } : exports);
   const file = (path: string) => folder === "." ? path.slice(2) : `${folder}/${path.slice(2)}`;
-  return { name, folder, entries: new Map(entries.map(([key, path]) => [name + key.slice(1), file(path)])) };
+  const named = entries.map(([key, path]): [string, string] => [name + key.slice(1), file(path)]);
+  return { name, folder, version, license, entries: new Map(named) };
 }
 
 /** The published packages, as their `deno.json` has them. */

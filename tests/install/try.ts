@@ -1,177 +1,135 @@
 /**
- * Installs the library in fresh folders, in each way that README tells, and runs its example there:
- * `deno task test:install`. Tools come from npm.
+ * Installs the packages in fresh folders, in each way that README tells, and trains the perceptron there:
+ * `deno task test:install`. Tools come from npm, into a folder that stays.
  */
-import { blocksOf } from "../house/examples.ts";
 import { packages, root } from "../house/packages.ts";
-import { launch, withoutBrowser } from "../e2e/chromium.ts";
 import { CommandError } from "../../demos/command_line.ts";
+import { main as dist } from "../dist/main.ts";
 import { runPlain } from "../task.ts";
-import { main as pack } from "./main.ts";
-import { serve } from "./serve.ts";
+import { inspect } from "./inspect.ts";
+import * as programs from "./programs.ts";
+import { assertTitle, closeBrowser, npmInstall, run, sideBySide, write } from "./shell.ts";
 
-const tools = ["bun@1", "esbuild@0.28", "typescript@5.9", "vite@8"];
-const checkout = root.pathname.slice(0, -1);
-const scratch = `${Deno.env.get("TMPDIR") ?? "/tmp"}/tapegrad-install-${Deno.pid}`;
-const library = `${scratch}/tapegrad/npm`, bin = `${scratch}/tools/node_modules/.bin`;
+const nodes = ["20", "22", "24"];
+const tools = {
+  bun: "1",
+  esbuild: "0.28",
+  typescript: "5.9",
+  vite: "8",
+  ...Object.fromEntries(nodes.map((version) => [`node-${version}`, `npm:node@${version}`])),
+};
+const temporary = Deno.env.get("TMPDIR") ?? "/tmp", checkout = root.pathname.slice(0, -1);
+const toolbox = `${temporary}/tapegrad-tools`, modules = `${toolbox}/node_modules`, bin = `${modules}/.bin`;
+const scratch = `${temporary}/tapegrad-install-${Deno.pid}`, library = `${scratch}/tapegrad/npm`;
+// One installation, in whose subfolders programs find it.
+const installed = `${scratch}/npm`;
 
-/** Runs a command in a folder, and gives what it printed; a failure throws with that. */
-async function run(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    cwd,
-    stdin: "null",
-    env: { NO_COLOR: "1" },
-  }).output();
-  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (success) return out;
-  throw new Error(`${[command, ...args].join(" ")} failed:\n${out}${err}`);
-}
-
-/** Without the network: what is installed has no dependency. */
-function npmInstall(folder: string, what: string): Promise<string> {
-  return run(folder, "npm", "install", "--offline", "--no-audit", "--no-fund", what);
-}
-
-async function readmeExample(): Promise<string> {
-  const blocks = blocksOf("README.md", await Deno.readTextFile(new URL("README.md", root)));
-  return blocks.find(({ info, code }) => info === "js" && code.includes("@tapegrad/tapegrad"))!.code;
-}
-
-/** Each entry point, and the names that it has in the one package. */
-function everything(): string {
-  const specifiers = packages.flatMap(({ entries }) => [...entries.keys()]);
-  const inside = (name: string): string => name.replace(/^@tapegrad\/(?!tapegrad)/, "@tapegrad/tapegrad/");
-  const imports = specifiers.map((name, i) => `import * as m${i} from "${inside(name)}";`);
-  const count = `if ([${specifiers.map((_, i) => `m${i}`)}].some((m) => !Object.keys(m).length)) throw 1;`;
-  return [...imports, count].join("\n");
-}
-
-const typed = `import { type Tensor, tensor } from "@tapegrad/tapegrad";
-const shape: readonly number[] = tensor([1]).add(1).shape;
-// @ts-expect-error: a shape is no text
-const text: string = tensor([1]).shape;
-export function twice(x: Tensor): Tensor {
-  using y: Tensor = x.mul(2);
-  return y.add(shape.length + text.length);
-}
-`;
-
-/** What a program that imports one backend alone has. */
-const oneBackend = `import { tensor } from "@tapegrad/tapegrad/core";
-import "@tapegrad/tapegrad/backends/cpu";
-if ((await tensor([1, 2]).mul(2).array())[1] !== 4) throw 1;
-`;
-
-const page = `<!doctype html><title>waits</title>
-<script type="module">
-  import { tensor } from "./npm/tapegrad.js";
-  document.title = "computed " + await tensor([1, 2]).mul(2).array();
-</script>`;
-
-const worker = `import { tensor } from "@tapegrad/tapegrad";
-tensor([1, 2]).mul(2).array().then((numbers) => postMessage("computed " + numbers));
-`;
-
-const workerPage = `<!doctype html><title>waits</title>
-<script type="module" src="/main.js"></script>`;
-
-const workerMain = `const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-worker.onmessage = ({ data }) => document.title = data;
-`;
-
-/** Fails unless the page at the top of a folder computes. */
-async function assertComputes(folder: string): Promise<void> {
-  if (withoutBrowser) return console.log("  (not opened: there is no Chromium)");
-  await using server = serve(folder);
-  const browser = await launch();
-  try {
-    const opened = await browser.newPage();
-    await opened.goto(server.address);
-    await opened.waitForFunction(() => document.title === "computed 2,4", undefined, { timeout: 20_000 });
-  } finally {
-    await browser.close();
-  }
-}
+const short = (name: string): string => name.slice(name.indexOf("/") + 1);
+const tarball = (name: string): string =>
+  `${library}/tapegrad-${name}-${packages.find((one) => short(one.name) === name)!.version}.tgz`;
+const tarballs = Object.fromEntries(packages.map(({ name }) => [name, tarball(short(name))]));
 
 type Way = (folder: string) => Promise<unknown>;
 
-function write(folder: string, files: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(files)) Deno.writeTextFileSync(`${folder}/${name}`, text);
+const { perceptron, trained } = programs, module = { type: "module" };
+const example = await programs.readmeExample(), everything = programs.everything();
+const files = {
+  "perceptron.js": perceptron,
+  "trained.js": trained,
+  "first.js": example,
+  "everything.js": everything,
+};
+
+async function runAll(folder: string, ...command: [string, ...string[]]): Promise<void> {
+  const [program, ...args] = command;
+  for (const file of ["trained.js", "first.js", "everything.js"]) await run(folder, program, ...args, file);
 }
 
-const json = (value: object): string => JSON.stringify(value);
-const module = json({ type: "module" });
-const strictest = json({
-  compilerOptions: { strict: true, noEmit: true, skipLibCheck: false, lib: ["es2022"], module: "nodenext" },
-  files: ["typed.ts", "everything.ts"],
-});
+const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, lib: ["es2022"], types: [] };
+const byNode = { ...compilerOptions, module: "nodenext" };
+const byBundler = { ...compilerOptions, module: "esnext", moduleResolution: "bundler" };
 
-const example = await readmeExample(), all = everything();
+const onNode = (version: string): Way => async (folder) => {
+  write(folder, { "package.json": module, ...files });
+  await runAll(folder, `${modules}/node-${version}/bin/node`);
+};
 
-const ways: Readonly<Record<string, Way>> = {
-  async Node(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.mjs": example, "everything.js": all });
-    await npmInstall(folder, library);
-    await run(folder, "node", "first.mjs");
-    await run(folder, "node", "everything.js");
-  },
-  async "Node, a tarball"(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.mjs": example, "one.js": oneBackend });
-    const name = await run(folder, "npm", "pack", "--silent", library);
-    await npmInstall(folder, `./${name.trim()}`);
-    await run(folder, "node", "first.mjs");
-    await run(folder, "node", "one.js");
-  },
-  async TypeScript(folder): Promise<void> {
-    write(folder, { "package.json": module, "typed.ts": typed, "everything.ts": all });
-    write(folder, { "tsconfig.json": strictest });
-    await npmInstall(folder, library);
-    await run(folder, `${bin}/tsc`);
-  },
-  async Bun(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.mjs": example, "everything.js": all });
-    await run(folder, `${bin}/bun`, "add", library);
-    await run(folder, `${bin}/bun`, "first.mjs");
-    await run(folder, `${bin}/bun`, "everything.js");
-  },
-  async "Deno, linked"(folder): Promise<void> {
-    write(folder, { "deno.json": json({ links: [checkout] }), "first.mjs": example, "typed.ts": typed });
-    await run(folder, Deno.execPath(), "run", "--no-prompt", "first.mjs");
+const typesChecked = (options: object): Way => async (folder) => {
+  const files = ["typed.ts", "everything.ts"];
+  write(folder, { "package.json": module, "typed.ts": programs.typed, "everything.ts": everything });
+  write(folder, { "tsconfig.json": { compilerOptions: options, files } });
+  await run(folder, `${bin}/tsc`);
+};
+
+/** Those that use the one installation. */
+const inside: Readonly<Record<string, Way>> = {
+  ...Object.fromEntries(nodes.map((version) => [`Node ${version}`, onNode(version)])),
+  "types, by Node's rules": typesChecked(byNode),
+  "types, by bundlers'": typesChecked(byBundler),
+  async "Deno, of node_modules"(folder): Promise<void> {
+    write(folder, { ...files, "typed.ts": programs.typed });
+    await runAll(folder, Deno.execPath(), "run", "--no-prompt");
     await run(folder, Deno.execPath(), "check", "typed.ts");
   },
-  async "Deno, the package"(folder): Promise<void> {
-    const imports = { "@tapegrad/tapegrad": `${library}/mod.js` };
-    write(folder, { "deno.json": json({ imports }), "first.mjs": example, "typed.ts": typed });
-    await run(folder, Deno.execPath(), "run", "--no-prompt", "first.mjs");
-    await run(folder, Deno.execPath(), "check", "typed.ts");
+  async "errors, in the sources"(folder): Promise<void> {
+    write(folder, { "package.json": module, "failing.js": programs.failing });
+    const said = await run(folder, "node", "--enable-source-maps", "failing.js");
+    const [file, line] = said.trim().split(":");
+    const text = await Deno.readTextFile(new URL(file, root)).catch(() => "");
+    if (!/throw/.test(text.split("\n")[Number(line) - 1])) throw new Error(`It is thrown elsewhere: ${said}`);
   },
   async esbuild(folder): Promise<void> {
-    write(folder, { "package.json": module, "first.mjs": example });
-    await npmInstall(folder, library);
-    await run(
-      folder,
-      `${bin}/esbuild`,
-      "first.mjs",
-      "--bundle",
-      "--platform=node",
-      "--format=esm",
-      "--outfile=out/first.mjs",
+    write(folder, { "package.json": module, ...files });
+    const bundle = ["--bundle", "--platform=node", "--format=esm", "--log-limit=0", "--log-level=warning"];
+    await run(folder, `${bin}/esbuild`, "trained.js", ...bundle, "--outfile=out/trained.js");
+    await run(`${folder}/out`, "node", "trained.js");
+    const text = await Deno.readTextFile(`${folder}/out/trained.js`);
+    const unused = ["class LBFGS", "class LSTM", "fractionalMaxPool", "createToy"].filter((one) =>
+      text.includes(one)
     );
-    await run(`${folder}/out`, "node", "first.mjs");
+    if (unused.length > 0) throw new Error(`The bundle has ${unused.join(", ")}, which nobody calls`);
   },
-  async "Vite, with a worker"(folder): Promise<void> {
-    write(folder, { "package.json": module, "index.html": workerPage, "main.js": workerMain });
-    write(folder, { "worker.js": worker });
-    await npmInstall(folder, library);
-    await run(folder, `${bin}/vite`, "build", "--logLevel=error");
-    await assertComputes(`${folder}/dist`);
+  async "Vite, and a worker"(folder): Promise<void> {
+    write(folder, {
+      "package.json": module,
+      "index.html": programs.bundledPage,
+      "main.js": programs.workerMain,
+    });
+    write(folder, { "worker.js": programs.worker, "perceptron.js": perceptron });
+    await run(folder, `${bin}/vite`, "build", "--logLevel=error", "--base=./");
+    await assertTitle(`${folder}/dist`, programs.LEARNED);
   },
-  async "a page"(folder): Promise<void> {
-    write(folder, { "index.html": page });
-    await Deno.mkdir(`${folder}/npm`);
-    await Deno.copyFile(`${library}/tapegrad.js`, `${folder}/npm/tapegrad.js`);
-    await assertComputes(folder);
+};
+
+/** Those that install, or take the folders as they are. */
+const apart: Readonly<Record<string, Way>> = {
+  "the folders": () => inspect(library),
+  async "core and backends"(folder): Promise<void> {
+    write(folder, { "package.json": module, "one.js": programs.oneBackend });
+    await npmInstall(folder, tarball("core"), tarball("backends"));
+    await run(folder, "node", "one.js");
+  },
+  async "nn and optim"(folder): Promise<void> {
+    write(folder, { "package.json": module, "none.js": programs.noBackend });
+    await npmInstall(folder, ...["core", "nn", "optim"].map(tarball));
+    await run(folder, "node", "none.js");
+  },
+  async Bun(folder): Promise<void> {
+    // Bun asks the registry for what a tarball depends on, unless it is told.
+    write(folder, { "package.json": { ...module, dependencies: tarballs, overrides: tarballs }, ...files });
+    await run(folder, `${bin}/bun`, "install");
+    await runAll(folder, `${bin}/bun`);
+  },
+  async "Deno, linked"(folder): Promise<void> {
+    write(folder, { "deno.json": { links: [checkout] }, "first.js": example, "typed.ts": programs.typed });
+    await run(folder, Deno.execPath(), "run", "--no-prompt", "first.js");
+    await run(folder, Deno.execPath(), "check", "typed.ts");
+  },
+  async "a page, of one file"(folder): Promise<void> {
+    const program = perceptron.replaceAll(/"@tapegrad\/\w+"/g, '"./npm/tapegrad.js"');
+    write(folder, { "index.html": programs.page("", program) });
+    write(`${folder}/npm`, { "tapegrad.js": await Deno.readTextFile(`${library}/tapegrad/tapegrad.js`) });
+    await assertTitle(folder, programs.LEARNED);
   },
 };
 
@@ -179,37 +137,35 @@ async function timed(name: string, work: () => Promise<unknown>): Promise<boolea
   const start = performance.now();
   const error = await work().then(() => undefined, (reason) => reason as Error);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`${name.padEnd(20)} ${error ? "FAILED" : "ok    "} ${seconds.padStart(5)} s`);
+  console.log(`${name.padEnd(24)} ${error ? "FAILED" : "ok    "} ${seconds.padStart(5)} s`);
   if (error) console.log(error.message);
   return error === undefined;
 }
 
 async function prepare(): Promise<void> {
-  await Deno.mkdir(`${scratch}/tools`, { recursive: true });
-  const installing = run(
-    `${scratch}/tools`,
-    "npm",
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--prefix",
-    ".",
-    ...tools,
-  );
-  const [code] = await Promise.all([pack(["--out", library]), installing]);
-  if (code !== 0) throw new Error("The package was not written");
+  write(toolbox, { "package.json": { private: true, dependencies: tools } });
+  const installing = run(toolbox, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
+  const [code] = await Promise.all([dist(["--out", library]), installing]);
+  if (code !== 0) throw new Error("The packages were not written");
+  write(installed, { "package.json": module });
+  await npmInstall(installed, ...Object.values(tarballs));
 }
 
 async function tryAll(): Promise<void> {
   const failed: string[] = [];
+  const ways = [
+    ...Object.entries(apart).map((entry) => [scratch, ...entry] as const),
+    ...Object.entries(inside).map((entry) => [installed, ...entry] as const),
+  ];
   try {
-    if (!await timed("package and tools", prepare)) throw new CommandError("Nothing was installed");
-    for (const [name, way] of Object.entries(ways)) {
-      const folder = `${scratch}/${name.replace(/\W+/g, "-")}`;
+    if (!await timed("packages and tools", prepare)) throw new CommandError("Nothing was installed");
+    await sideBySide(ways, async ([above, name, way]) => {
+      const folder = `${above}/${name.replace(/\W+/g, "-")}`;
       await Deno.mkdir(folder);
       if (!await timed(name, () => way(folder))) failed.push(name);
-    }
+    });
   } finally {
+    await closeBrowser();
     await Deno.remove(scratch, { recursive: true });
   }
   if (failed.length > 0) throw new CommandError(`Not installed: ${failed.join("; ")}`);
