@@ -5,6 +5,7 @@ import type { ValueType } from "./assembler/types.ts";
 import type { Evaluate, Helper, Helpers } from "./expr/helpers.ts";
 import type { DType } from "@tapegrad/core/backend";
 import type { Heap } from "./memory/heap.ts";
+import { FIRST_PAGES } from "./memory/memory.ts";
 
 /** An exported function: numbers and addresses come as they are, beyond 2^31 too. */
 export type Run = (...args: number[]) => number;
@@ -26,7 +27,8 @@ export class KernelModule {
   readonly #helpers = new Map<string, Callable>();
 
   constructor() {
-    this.module.importMemory(MEMORY);
+    // Engines without a trap handler check each offset beside each address, if it may be beyond the whole memory.
+    this.module.importMemory(MEMORY, { initial: FIRST_PAGES });
   }
 
   /** Imports functions of the host, each once. */

@@ -9,6 +9,8 @@ const MOST = 2 ** 32;
 /** With less there is nothing to begin. */
 const LEAST = 2 ** 24;
 const FIRST = 2 ** 20;
+/** Pages that every memory has from the start: offsets within them need no check in modules that count on them. */
+export const FIRST_PAGES: number = FIRST / PAGE;
 /** It doubles, but grows by no more than this at a time; what is not touched costs nothing. */
 const STEP = 2 ** 28;
 
@@ -58,7 +60,7 @@ export class GrowingMemory {
 function reserved(most: number): [WebAssembly.Memory, number] {
   const maximum = Math.floor(most / PAGE);
   try {
-    return [new WebAssembly.Memory({ initial: FIRST / PAGE, maximum }), maximum * PAGE];
+    return [new WebAssembly.Memory({ initial: FIRST_PAGES, maximum }), maximum * PAGE];
   } catch (error) {
     if (most / 2 < LEAST) throw error;
     return reserved(most / 2);

@@ -7,6 +7,7 @@ import { helpersOf } from "../../../../backends/wasm/expr/helpers.ts";
 import { wasmKnows } from "../../../../backends/wasm/expr/knows.ts";
 import { Code } from "../../../../backends/wasm/expr/lanes.ts";
 import { fuses, type Simd } from "../../../../backends/wasm/features.ts";
+import { FIRST_PAGES } from "../../../../backends/wasm/memory/memory.ts";
 import { KernelModule, type Run } from "../../../../backends/wasm/modules.ts";
 
 /** An expression of inputs, and how it is computed. */
@@ -16,7 +17,7 @@ export interface Asked {
   readonly simd: Simd;
 }
 
-const memory = new WebAssembly.Memory({ initial: 1 });
+const memory = new WebAssembly.Memory({ initial: FIRST_PAGES });
 const ROOM = 1024;
 
 /** The values of an expression for rows of numbers, one an input. */
