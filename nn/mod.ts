@@ -65,6 +65,8 @@ export { type DataLoaderState, type LoaderKind } from "./data/place.ts";
 export { TensorDataset } from "./data/tensor_dataset.ts";
 export * from "./files/mod.ts";
 export * as init from "./init.ts";
+export * as parametrizations from "./parametrizations.ts";
+export * as parametrize from "./parametrize.ts";
 export * from "./layers/attention.ts";
 export { Bilinear } from "./layers/bilinear.ts";
 export * from "./layers/embedding.ts";
@@ -78,6 +80,9 @@ export * from "./losses/mod.ts";
 export * from "./metrics/mod.ts";
 export * from "./layers/shape.ts";
 export { type AnyModule, Module } from "./module.ts";
+export { functionalCall, type FunctionalCallOptions } from "./functional_call.ts";
+export * from "./fuse.ts";
+export { skipInit } from "./skip_init.ts";
 export type {
   BackwardHook,
   BackwardPreHook,

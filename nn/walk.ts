@@ -72,7 +72,8 @@ function isOpened(value: object, { shallow, isModule }: Walk, depth: number): bo
   return !shallow || depth === 0 || !isModule(value);
 }
 
-function* entries(value: object, { saved }: Walk): Generator<readonly [unknown, unknown]> {
+/** What a thing holds, by property, key or index. */
+export function* entries(value: object, { saved }: Walk): Generator<readonly [unknown, unknown]> {
   const skipped = saved ? unsaved.get(value) : undefined;
   const all = value instanceof Map ? value.entries() : contents.get(value)?.() ?? Object.entries(value);
   for (const entry of all) if (!skipped?.has(entry[0] as string)) yield entry;

@@ -34,7 +34,8 @@ export interface WeightNormOptions {
   readonly axis?: number | null;
 }
 
-function placeOf(asked: string, axis: number, { rank }: Tensor): number {
+/** An axis counted from the first. */
+export function placeOf(asked: string, axis: number, { rank }: Tensor): number {
   const place = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(place) && place >= 0 && place < rank) return place;
   throw new IndexError(
@@ -42,7 +43,8 @@ function placeOf(asked: string, axis: number, { rank }: Tensor): number {
   );
 }
 
-function lengthOf(x: Tensor, axis: number | null): Tensor {
+/** The lengths of the parts along an axis, or of all as one. */
+export function lengthOf(x: Tensor, axis: number | null): Tensor {
   return axis === null
     ? norm(x)
     : norm(x, x.shape.map((_, i) => i).filter((i) => i !== axis), { keepDims: true });
@@ -108,7 +110,7 @@ export interface SpectralNormOptions {
 }
 
 /** A weight as a matrix, whose rows are the outputs. */
-function matrixOf(weight: Tensor, axis: number): Tensor {
+export function matrixOf(weight: Tensor, axis: number): Tensor {
   const first = axis === 0 ? weight : moveAxis(weight, axis, 0);
   return first.reshape([first.shape[0], first.shape.slice(1).reduce((n, extent) => n * extent, 1)]);
 }
@@ -117,19 +119,23 @@ function times(matrix: Tensor, vector: Tensor): Tensor {
   return matmul(matrix, vector.reshape([vector.size, 1])).reshape([matrix.shape[0]]);
 }
 
-// Vectors of a later forward are not those of this one, which its gradient reads: copies are taken.
-function divided(weight: Tensor, u: Tensor, v: Tensor, axis: number): Tensor {
+/**
+ * A weight divided by what vectors say that its largest singular value is. Those of a later forward are not those of this
+ * one, which its gradient reads: copies are taken.
+ */
+export function divided(weight: Tensor, u: Tensor, v: Tensor, axis: number): Tensor {
   const [left, right] = [u, v].map((vector) => add(vector.detach(), 0));
   return div(weight, mul(left, times(matrixOf(weight, axis), right)).sum());
 }
 
 /** The vectors of the largest singular value, from those of a matrix that it was. */
-function iterate(matrix: Tensor, u: Tensor, v: Tensor, eps: number): void {
+export function iterate(matrix: Tensor, u: Tensor, v: Tensor, eps: number): void {
   v.assign(normalize(times(matrix.transpose(), u), { axis: 0, eps }));
   u.assign(normalize(times(matrix, v), { axis: 0, eps }));
 }
 
-function unit(size: number, { dtype, backend }: Tensor, eps: number, key: Key | undefined): Tensor {
+/** A random vector of length 1. */
+export function unit(size: number, { dtype, backend }: Tensor, eps: number, key: Key | undefined): Tensor {
   return keep(normalize(normal([size], { dtype, backend, ...key && { key } }), { axis: 0, eps }));
 }
 

@@ -8,9 +8,23 @@ export interface InitOptions {
   readonly key?: Key;
 }
 
+let isSkipping = false;
+
+/** Runs a function in which tensors are not filled. */
+export function withoutFilling<T>(fn: () => T): T {
+  const before = isSkipping;
+  isSkipping = true;
+  try {
+    return fn();
+  } finally {
+    isSkipping = before;
+  }
+}
+
 /** Overwrites a tensor, off the tape. */
 export function fill(target: Tensor, value: () => Tensor | number): Tensor {
   core.checkTensor("fill", target);
+  if (isSkipping) return target;
   scope(() => {
     noGrad(() => {
       const made = value();

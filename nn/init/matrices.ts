@@ -101,7 +101,7 @@ function drawn(shape: readonly number[], { dtype, backend }: Tensor, key?: Key):
 }
 
 /** Rows made orthogonal one after the other, by Gram and Schmidt, each twice: as precise as reflections. */
-function orthonormal(rows: Tensor): Tensor {
+export function orthonormal(rows: Tensor): Tensor {
   const unit = (row: Tensor) => row.div(row.norm());
   let made = scope(() => unit(rows.slice([0, 1])));
   for (let i = 1; i < rows.shape[0]; i++) {

@@ -15,6 +15,8 @@ const entries: Readonly<Record<string, string>> = {
   "core/mod.ts": "",
   "nn/mod.ts": "",
   "nn/init.ts": "init.",
+  "nn/parametrizations.ts": "parametrizations.",
+  "nn/parametrize.ts": "parametrize.",
   "optim/mod.ts": "",
 };
 

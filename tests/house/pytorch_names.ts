@@ -109,12 +109,4 @@ export const without: ReadonlyMap<string, string> = new Map(
 );
 
 /** What is still to come: names move from here into the docstring of what is made for them. */
-export const notYet: ReadonlySet<string> = new Set(words(`
-  torch.nn.utils.fuse_conv_bn_eval torch.nn.utils.fuse_conv_bn_weights
-  torch.nn.utils.fuse_linear_bn_eval torch.nn.utils.fuse_linear_bn_weights torch.nn.utils.skip_init
-  torch.nn.utils.parametrizations.orthogonal torch.nn.utils.parametrizations.weight_norm
-  torch.nn.utils.parametrizations.spectral_norm torch.nn.utils.parametrize.register_parametrization
-  torch.nn.utils.parametrize.remove_parametrizations torch.nn.utils.parametrize.cached
-  torch.nn.utils.parametrize.is_parametrized torch.nn.utils.parametrize.transfer_parametrizations_and_params
-  torch.nn.utils.rnn.pad_sequence torch.nn.utils.rnn.unpad_sequence torch.nn.utils.stateless.functional_call
-`));
+export const notYet: ReadonlySet<string> = new Set();

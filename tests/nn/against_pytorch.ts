@@ -181,7 +181,7 @@ async function checkSmooth(given: Case, trial: Trial, name: string): Promise<voi
 function place(layer: AnyLayer, path: string, value: Tensor): void {
   const keys = path.split("."), last = keys.pop()!;
   const owner = keys.reduce<Record<string, unknown>>(
-    (at, key) => (at instanceof Map ? at.get(key) : at[key]) as Record<string, unknown>,
+    (at, key) => (at instanceof Map || at instanceof nn.ModuleDict ? at.get(key) : at[key]) as typeof at,
     layer as unknown as Record<string, unknown>,
   );
   Object.assign(owner, { [last]: value });
