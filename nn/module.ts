@@ -30,6 +30,9 @@ import { load, type LoadReport, type StateDict } from "./state.ts";
  */
 export type AnyModule = Module<readonly never[], unknown>;
 
+/** What puts every module in a module back into training, or out of it, as they are now. */
+export let keepModes: (module: AnyModule) => () => void;
+
 /**
  * A part of a network: it holds tensors and other modules, and computes with them in `forward`.
  *
@@ -80,6 +83,13 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
   /** Whether it behaves as in training, as dropout does; true at first. */
   get training(): boolean {
     return this.#training.value;
+  }
+
+  static {
+    keepModes = (module) => {
+      const found = module.modules().map((each) => [each, each.training] as const);
+      return () => found.forEach(([each, training]) => each.#training.value = training);
+    };
   }
 
   /** Puts it and every module in it into training, or with `false` out of it. */
