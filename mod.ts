@@ -10,3 +10,5 @@ export * from "@tapegrad/core";
 export * from "@tapegrad/core/display";
 export * from "@tapegrad/nn";
 export * from "@tapegrad/optim";
+// That of models: the one of expressions is in @tapegrad/core/expr.
+export { evaluate } from "@tapegrad/nn";

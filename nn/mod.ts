@@ -64,6 +64,7 @@ export { DataLoader, type DataLoaderOptions } from "./data/loader.ts";
 export { type DataLoaderState, type LoaderKind } from "./data/place.ts";
 export { TensorDataset } from "./data/tensor_dataset.ts";
 export * from "./files/mod.ts";
+export * from "./fit/mod.ts";
 export * as init from "./init.ts";
 export * as parametrizations from "./parametrizations.ts";
 export * as parametrize from "./parametrize.ts";

@@ -1,18 +1,5 @@
 /** Gradients within bounds. */
-import {
-  BackendError,
-  checkOptions,
-  checkSetting,
-  clamp,
-  div,
-  minimum,
-  noGrad,
-  norm,
-  stack,
-  TapeError,
-  Tensor,
-  tensor,
-} from "@tapegrad/core";
+import { checkOptions, checkSetting, limitGradientNorm, limitGradients, Tensor } from "@tapegrad/core";
 import { type ParameterSource, tensorsIn } from "./parameters.ts";
 
 /**
@@ -54,15 +41,9 @@ export function clipGradNorm(
   const { normType = 2, errorIfNonfinite = false } = options;
   checkSetting("clip gradients", "norm of order", normType, 0, Infinity);
   checkSetting("clip gradients", "largest norm", maxNorm, 0, Infinity);
-  return noGrad(() => {
-    const clipped = withGradients(parameters);
-    if (clipped.length === 0) return tensor(0);
-    const norms = clipped.map(({ grad }) => norm(grad!, undefined, { order: normType }));
-    const total = norms.length === 1 ? norms[0] : norm(stack(norms), undefined, { order: normType });
-    if (errorIfNonfinite) checkFinite(total, normType);
-    const factor = minimum(div(maxNorm, total.add(1e-6)), 1);
-    for (const one of clipped) one.setGrad(one.grad!.mul(factor));
-    return total;
+  return limitGradientNorm(tensorsOf(parameters), maxNorm, {
+    order: normType,
+    mustBeFinite: errorIfNonfinite,
   });
 }
 
@@ -74,26 +55,9 @@ export function clipGradNorm(
  */
 export function clipGradValue(parameters: ParameterSource | Tensor, clipValue: number): void {
   checkSetting("clip gradients", "largest value", clipValue, 0, Infinity);
-  noGrad(() => {
-    for (const one of withGradients(parameters)) one.setGrad(clamp(one.grad!, -clipValue, clipValue));
-  });
+  limitGradients(tensorsOf(parameters), clipValue);
 }
 
-function withGradients(parameters: ParameterSource | Tensor): Tensor[] {
-  const source = parameters instanceof Tensor ? [parameters] : parameters;
-  return tensorsIn("clip gradients by", source).filter(({ grad }) => grad !== null);
-}
-
-function checkFinite(total: Tensor, order: number): void {
-  if (!total.backend.synchronous) {
-    throw new BackendError(
-      `Cannot look whether a norm is finite on ${total.backend.name} at once: leave errorIfNonfinite out, ` +
-        "and step if (await optimizer.hasFiniteGradients())",
-    );
-  }
-  const value = total.itemSync();
-  if (Number.isFinite(value)) return;
-  throw new TapeError(
-    `Cannot clip gradients whose norm of order ${order} is ${value}: leave errorIfNonfinite out to scale them even so`,
-  );
+function tensorsOf(parameters: ParameterSource | Tensor): Tensor[] {
+  return tensorsIn("clip gradients by", parameters instanceof Tensor ? [parameters] : parameters);
 }

@@ -75,6 +75,8 @@ const defaults = {
 export class ReduceLROnPlateau {
   /** Whose settings change. */
   readonly optimizer: Scheduled;
+  /** What {@link ReduceLROnPlateau.step} is told. */
+  readonly follows = "loss";
   readonly #options: Required<ReduceLROnPlateauOptions>;
   readonly #least: readonly number[];
   #state: PlateauStateDict = { lastEpoch: 0, best: null, badEpochs: 0, cooldown: 0 };

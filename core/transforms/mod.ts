@@ -6,6 +6,7 @@ export { jvp } from "./forward.ts";
 export { type ArgumentOptions, grad, type GradientOf, valueAndGrad, vjp } from "./functional.ts";
 export * from "./gradcheck.ts";
 export * from "./jacobian.ts";
+export * from "./limits.ts";
 export { record } from "./program/record.ts";
 export { Program } from "./program/program.ts";
 export type { Bindings } from "./program/bindings.ts";

@@ -2,10 +2,18 @@
 import { checkFunction, described, Tensor } from "@tapegrad/core";
 import { Dataset } from "../data.ts";
 
-/** What gives batches whenever it is iterated: a {@link DataLoader}, an array of batches, or the like. */
+/**
+ * What gives batches whenever it is iterated: a {@link DataLoader}, an array of batches, or the like.
+ *
+ * @category Training
+ */
 export type Batches<B> = Iterable<B> | AsyncIterable<B>;
 
-/** What a model and a loss take of a batch. */
+/**
+ * What a model and a loss take of a batch.
+ *
+ * @category Training
+ */
 export interface BatchParts<Target = Tensor> {
   /** The arguments of the model. */
   readonly inputs: readonly unknown[];
@@ -15,7 +23,11 @@ export interface BatchParts<Target = Tensor> {
   readonly size?: number;
 }
 
-/** Takes a batch apart. Without one the last tensor of a batch is its target, and those before it are the inputs. */
+/**
+ * Takes a batch apart. Without one the last tensor of a batch is its target, and those before it are the inputs.
+ *
+ * @category Training
+ */
 export type Unpack<B, Target> = (batch: B) => BatchParts<Target>;
 
 /** A batch that was taken apart. */
@@ -56,14 +68,20 @@ export function unpacked<B, Target>(
   const { inputs, target } = Object(parts);
   if (!Array.isArray(inputs)) {
     throw new TypeError(
-      `Cannot ${asked} batches of which unpack makes ${described(parts)}: inputs, a list, and target are needed`,
+      `Cannot ${asked} batches of which unpack makes ${
+        described(parts)
+      }: inputs, a list, and target are needed`,
     );
   }
   return { inputs, target, size: parts.size ?? sizeOf(asked, target, ...inputs) };
 }
 
 /** What a model takes of a batch whose target is not asked for. */
-export function inputsOf<B>(asked: string, batch: B, unpack: Unpack<B, unknown> | undefined): readonly unknown[] {
+export function inputsOf<B>(
+  asked: string,
+  batch: B,
+  unpack: Unpack<B, unknown> | undefined,
+): readonly unknown[] {
   if (unpack) return unpacked(asked, batch, unpack).inputs;
   if (batch instanceof Tensor) return [batch];
   if (isList(batch) && batch.length === 1) return batch;
@@ -71,7 +89,9 @@ export function inputsOf<B>(asked: string, batch: B, unpack: Unpack<B, unknown> 
 }
 
 function standard<Target>(asked: string, batch: unknown): BatchParts<Target> {
-  if (isList(batch) && batch.length > 1) return { inputs: batch.slice(0, -1), target: batch.at(-1) as Target };
+  if (isList(batch) && batch.length > 1) {
+    return { inputs: batch.slice(0, -1), target: batch.at(-1) as Target };
+  }
   const found = isList(batch) ? `lists of ${batch.length}` : described(batch);
   throw new TypeError(
     `Cannot ${asked} batches that are ${found}: inputs and a target are needed, or unpack, which tells them apart`,
@@ -88,7 +108,11 @@ function sizeOf(asked: string, ...things: readonly unknown[]): number {
   throw new TypeError(`Cannot ${asked} batches without samples along a first axis: give unpack a size`);
 }
 
-/** What gives the loss of an output and a target: a function, or a module as {@link MSELoss}. */
+/**
+ * What gives the loss of an output and a target: a function, or a module as {@link MSELoss}.
+ *
+ * @category Training
+ */
 export type LossFunction<Output = Tensor, Target = Tensor> =
   | ((output: Output, target: Target) => Tensor)
   | { forward(output: Output, target: Target): Tensor };

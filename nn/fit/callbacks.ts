@@ -4,7 +4,11 @@ import type { AnyModule } from "../module.ts";
 import type { History } from "./history.ts";
 import type { EpochRecord } from "./record.ts";
 
-/** A training under way, as callbacks see it. */
+/**
+ * A training under way, as callbacks see it.
+ *
+ * @category Training
+ */
 export interface FitRun {
   /** What is trained. */
   readonly model: AnyModule;
@@ -20,7 +24,11 @@ export interface FitRun {
   stop(reason?: string): void;
 }
 
-/** A batch that was trained on. */
+/**
+ * A batch that was trained on.
+ *
+ * @category Training
+ */
 export interface BatchEnd {
   /** Its epoch, from 1. */
   readonly epoch: number;
@@ -41,6 +49,8 @@ type Told = void | Promise<void>;
 /**
  * What {@link fit} calls as it goes, and waits for: a plain object, or one of a class as {@link EarlyStopping}. What
  * has a `stateDict` is part of checkpoints.
+ *
+ * @category Training
  */
 export interface Callback {
   /** Before the first epoch, once a checkpoint has been read. */
@@ -95,7 +105,9 @@ export function anyoneAt(callbacks: readonly Callback[], moment: FitMoment): boo
 /** Refuses what is no list of objects, and methods at moments that there are not. */
 export function checkCallbacks(callbacks: unknown): void {
   if (!Array.isArray(callbacks)) {
-    throw new TypeError(`Cannot fit with callbacks that are ${described(callbacks)}: a list of objects is needed`);
+    throw new TypeError(
+      `Cannot fit with callbacks that are ${described(callbacks)}: a list of objects is needed`,
+    );
   }
   for (const callback of callbacks) {
     if (typeof callback !== "object" || callback === null) {
@@ -110,9 +122,13 @@ export function checkCallbacks(callbacks: unknown): void {
 function checkMoment(name: string, value: unknown): void {
   if (!/^on[A-Z]/.test(name) || value === undefined) return;
   if (!(moments as readonly string[]).includes(name)) {
-    throw new TypeError(`Cannot fit with a callback that has ${quoted(name)}: there are ${moments.join(", ")}`);
+    throw new TypeError(
+      `Cannot fit with a callback that has ${quoted(name)}: there are ${moments.join(", ")}`,
+    );
   }
   if (typeof value !== "function") {
-    throw new TypeError(`Cannot fit with a callback whose ${name} is ${described(value)}: a function is needed`);
+    throw new TypeError(
+      `Cannot fit with a callback whose ${name} is ${described(value)}: a function is needed`,
+    );
   }
 }

@@ -16,7 +16,9 @@ export function historyChart(epochs: readonly EpochRecord[]): Readonly<Record<st
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: { text: "Training", subtitle: subtitleOf(epochs) },
-    description: `Lines of ${names.join(", ")} over ${epochs.length} epochs, of training and validation samples.`,
+    description: `Lines of ${
+      names.join(", ")
+    } over ${epochs.length} epochs, of training and validation samples.`,
     datasets,
     vconcat: names.map(panelOf),
   };
@@ -46,7 +48,9 @@ function subtitleOf(epochs: readonly EpochRecord[]): string {
   if (last === undefined) return "no epoch yet";
   const of = last.validationLoss === undefined ? last.loss : last.validationLoss;
   const which = last.validationLoss === undefined ? "loss" : "validation loss";
-  return `${epochs.length} epoch${epochs.length === 1 ? "" : "s"}, at last a ${which} of ${of.toPrecision(4)}`;
+  return `${epochs.length} epoch${epochs.length === 1 ? "" : "s"}, at last a ${which} of ${
+    of.toPrecision(4)
+  }`;
 }
 
 function panelOf(name: string): object {
@@ -56,9 +60,20 @@ function panelOf(name: string): object {
     height: 180,
     mark: { type: "line", point: true },
     encoding: {
-      x: { field: "epoch", type: "quantitative", title: "epoch", axis: { tickMinStep: 1, format: "d" }, scale: { zero: false } },
+      x: {
+        field: "epoch",
+        type: "quantitative",
+        title: "epoch",
+        axis: { tickMinStep: 1, format: "d" },
+        scale: { zero: false },
+      },
       y: { field: "value", type: "quantitative", title: name, scale: { zero: false } },
-      color: { field: "samples", type: "nominal", title: null, scale: { domain: ["training", "validation"] } },
+      color: {
+        field: "samples",
+        type: "nominal",
+        title: null,
+        scale: { domain: ["training", "validation"] },
+      },
       tooltip: [
         { field: "epoch", type: "quantitative" },
         { field: "samples", type: "nominal" },

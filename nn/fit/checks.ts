@@ -7,11 +7,15 @@ import { validationName } from "./record.ts";
 /** Refuses what is no module. */
 export function checkModel(asked: string, model: unknown): void {
   if (model instanceof Module) return;
-  throw new TypeError(`Cannot ${asked} ${described(model)}: a Module is needed, whose forward gives the output`);
+  throw new TypeError(
+    `Cannot ${asked} ${described(model)}: a Module is needed, whose forward gives the output`,
+  );
 }
 
 /** The forward of a model, whatever it takes. */
-export function forwardOf<Output>(model: Module<readonly never[], Output>): (inputs: readonly unknown[]) => Output {
+export function forwardOf<Output>(
+  model: Module<readonly never[], Output>,
+): (inputs: readonly unknown[]) => Output {
   return (inputs) => model.forward(...inputs as readonly never[]);
 }
 
@@ -23,11 +27,17 @@ export function checkMetrics(asked: string, metrics: Readonly<Record<string, unk
   for (const [name, metric] of Object.entries(metrics)) {
     if (!(metric instanceof Metric)) {
       throw new TypeError(
-        `Cannot ${asked} with the metric ${quoted(name)} as ${described(metric)}: a Metric is needed, as new Accuracy()`,
+        `Cannot ${asked} with the metric ${quoted(name)} as ${
+          described(metric)
+        }: a Metric is needed, as new Accuracy()`,
       );
     }
     if (taken.includes(name) || Object.hasOwn(metrics, validationName(name))) {
-      throw new TypeError(`Cannot ${asked} with a metric named ${quoted(name)}: that or ${validationName(name)} is another value, rename it`);
+      throw new TypeError(
+        `Cannot ${asked} with a metric named ${quoted(name)}: that or ${
+          validationName(name)
+        } is another value, rename it`,
+      );
     }
   }
 }

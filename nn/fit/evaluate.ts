@@ -15,7 +15,11 @@ import { LossMeter } from "./loss_meter.ts";
 import { checkMetrics, checkModel, forwardOf } from "./checks.ts";
 import { walkBatches } from "./walk_batches.ts";
 
-/** What {@link evaluate} may be told: a loss, metrics or both. */
+/**
+ * What {@link evaluate} may be told: a loss, metrics or both.
+ *
+ * @category Training
+ */
 export interface EvaluateOptions<B, Output = Tensor, Target = Tensor> {
   /** The loss, a function of output and target or a module as {@link MSELoss}. */
   readonly loss?: LossFunction<Output, Target>;
@@ -25,7 +29,11 @@ export interface EvaluateOptions<B, Output = Tensor, Target = Tensor> {
   readonly unpack?: Unpack<B, Target>;
 }
 
-/** What {@link evaluate} gives. */
+/**
+ * What {@link evaluate} gives.
+ *
+ * @category Training
+ */
 export interface Evaluation {
   /** The mean loss over all samples; NaN where there is no loss. */
   readonly loss: number;
@@ -43,6 +51,7 @@ export interface Measuring<B, Output, Target> extends EvaluateOptions<B, Output,
  * The mean loss and metrics of a model over all samples of a loader, out of training and without recording. Modules
  * are in training again afterwards if they were.
  *
+ * @category Training
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -122,7 +131,11 @@ async function inEvaluation<B>(
   }
 }
 
-/** What {@link predict} may be told. */
+/**
+ * What {@link predict} may be told.
+ *
+ * @category Training
+ */
 export interface PredictOptions<B> {
   /** Takes a batch apart; of several tensors the last is a target, and left out, unless said. */
   readonly unpack?: Unpack<B, unknown>;
@@ -132,6 +145,7 @@ export interface PredictOptions<B> {
  * What a model makes of all samples of a loader, `[samples, …]`, out of training and without recording. A batch is a
  * tensor, or a list of inputs with a target behind them that is left out where there are several.
  *
+ * @category Training
  * @example
  * ```ts
  * import { arange } from "@tapegrad/core";
@@ -156,7 +170,8 @@ export async function predict<B = Tensor | readonly Tensor[]>(
     await inEvaluation(model, loader, (batch: B) => {
       outputs.push(owned(forward(inputsOf("predict from", batch, options.unpack))));
     });
-    if (outputs.length > 0) return concat(outputs);
+    if (outputs.length === 1) return outputs.pop()!;
+    if (outputs.length > 1) return concat(outputs);
     throw new RangeError("Cannot predict from a loader that gives no batch: fill it");
   } finally {
     outputs.forEach((output) => output.dispose());
@@ -167,7 +182,9 @@ export async function predict<B = Tensor | readonly Tensor[]>(
 function owned(output: unknown): Tensor {
   if (!(output instanceof Tensor) || output.rank === 0) {
     const found = output instanceof Tensor ? "a scalar" : described(output);
-    throw new TypeError(`Cannot predict by a model whose output is ${found}: a tensor with samples along its first axis is needed`);
+    throw new TypeError(
+      `Cannot predict by a model whose output is ${found}: a tensor with samples along its first axis is needed`,
+    );
   }
   return keep(scope(() => output.zerosLike().assign(output)));
 }

@@ -2,7 +2,11 @@
 import { historyChart } from "./chart.ts";
 import { type EpochRecord, valueIn } from "./record.ts";
 
-/** Why a training ended before its last epoch. */
+/**
+ * Why a training ended before its last epoch.
+ *
+ * @category Training
+ */
 export interface Stop {
   /** Whether a callback asked for it or an `AbortSignal`. */
   readonly by: "callback" | "signal";
@@ -14,7 +18,11 @@ export interface Stop {
   readonly batch: number;
 }
 
-/** What {@link History.toJSON} gives. */
+/**
+ * What {@link History.toJSON} gives.
+ *
+ * @category Training
+ */
 export interface HistoryData {
   /** The epochs that were gone through whole. */
   readonly epochs: readonly EpochRecord[];
@@ -25,6 +33,7 @@ export interface HistoryData {
 /**
  * What {@link fit} gives: a record of each whole epoch.
  *
+ * @category Training
  * @example
  * ```ts
  * import { History } from "@tapegrad/nn";

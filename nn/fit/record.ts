@@ -1,6 +1,10 @@
 /** The record of an epoch, and what its values are called. */
 
-/** What is known of an epoch. */
+/**
+ * What is known of an epoch.
+ *
+ * @category Training
+ */
 export interface EpochRecord {
   /** Which one, from 1. */
   readonly epoch: number;

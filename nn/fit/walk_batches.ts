@@ -16,7 +16,10 @@ export interface BatchWalk<B> {
 const BREATH = 40;
 
 /** Goes through the batches of an epoch, and gives whether it went through all. */
-export async function walkBatches<B>(loader: Batches<B>, { step, after, skip = 0 }: BatchWalk<B>): Promise<boolean> {
+export async function walkBatches<B>(
+  loader: Batches<B>,
+  { step, after, skip = 0 }: BatchWalk<B>,
+): Promise<boolean> {
   const iterator = begin(loader);
   for (let i = 0; i < skip; i++) if ((await iterator.next()).done) return true;
   let ended = false, rested = performance.now();

@@ -1,0 +1,11 @@
+/** Training in one call, and what goes with it. */
+export type { Batches, BatchParts, LossFunction, Unpack } from "./batches.ts";
+export type { BatchEnd, Callback, FitRun } from "./callbacks.ts";
+export { EarlyStopping, type EarlyStoppingOptions } from "./early_stopping.ts";
+export { evaluate, type EvaluateOptions, type Evaluation, predict, type PredictOptions } from "./evaluate.ts";
+export { fit } from "./fit.ts";
+export { History, type HistoryData, type Stop } from "./history.ts";
+export { LossError, type LossPlace } from "./loss_error.ts";
+export type { Clip, FitOptimizer, FitOptions, FitSchedule } from "./options.ts";
+export type { ProgressKind } from "./progress.ts";
+export type { EpochRecord } from "./record.ts";
