@@ -1,6 +1,6 @@
 /** What an epoch goes through, and what a model and a loss take of each batch of it. */
 import { checkFunction, described, Tensor } from "@tapegrad/core";
-import { Dataset } from "../data.ts";
+import { Dataset } from "../data/dataset.ts";
 
 /**
  * What gives batches whenever it is iterated: a {@link DataLoader}, an array of batches, or the like.

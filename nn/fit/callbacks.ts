@@ -44,8 +44,6 @@ export interface BatchEnd {
   readonly loss: Tensor;
 }
 
-type Told = void | Promise<void>;
-
 /**
  * What {@link fit} calls as it goes, and waits for: a plain object, or one of a class as {@link EarlyStopping}. What
  * has a `stateDict` is part of checkpoints.
@@ -54,17 +52,17 @@ type Told = void | Promise<void>;
  */
 export interface Callback {
   /** Before the first epoch, once a checkpoint has been read. */
-  onFitBegin?(run: FitRun): Told;
+  onFitBegin?(run: FitRun): unknown;
   /** Before an epoch. */
-  onEpochBegin?(run: FitRun): Told;
+  onEpochBegin?(run: FitRun): unknown;
   /** After a batch. */
-  onBatchEnd?(batch: BatchEnd, run: FitRun): Told;
+  onBatchEnd?(batch: BatchEnd, run: FitRun): unknown;
   /** Before validation. */
-  onValidationBegin?(run: FitRun): Told;
+  onValidationBegin?(run: FitRun): unknown;
   /** After an epoch and its validation. */
-  onEpochEnd?(record: EpochRecord, run: FitRun): Told;
+  onEpochEnd?(record: EpochRecord, run: FitRun): unknown;
   /** After the last epoch, also where it is the last since it was stopped. */
-  onFitEnd?(history: History, run: FitRun): Told;
+  onFitEnd?(history: History, run: FitRun): unknown;
   /** What it would lose if it were made again: tensors, and what JSON holds. */
   stateDict?(): unknown;
   /** Goes on where another one stood; tensors are to be copied. */
@@ -92,7 +90,7 @@ export async function tell<M extends FitMoment>(
   ...args: Arguments<M>
 ): Promise<void> {
   for (const callback of callbacks) {
-    const method = callback[moment] as ((...args: Arguments<M>) => Told) | undefined;
+    const method = callback[moment] as ((...args: Arguments<M>) => unknown) | undefined;
     await method?.apply(callback, args);
   }
 }

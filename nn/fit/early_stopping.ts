@@ -1,5 +1,5 @@
 /** An end where it gets no better. */
-import { checkOptions, checkSetting, described, keep, noGrad, scope, Tensor } from "@tapegrad/core";
+import { checkOptions, checkSetting, described, keep, noGrad, scope, type Tensor } from "@tapegrad/core";
 import type { StateDict } from "../state.ts";
 import type { AnyModule } from "../module.ts";
 import type { Callback, FitRun } from "./callbacks.ts";
@@ -40,14 +40,13 @@ const nothing: State = { best: null, bestEpoch: 0, waited: 0, weights: null };
  * @category Training
  * @example
  * ```ts
- * import { variable } from "@tapegrad/core";
- * import { DataLoader, Dataset, EarlyStopping, fit, Linear, mseLoss } from "@tapegrad/nn";
+ * import { tensor } from "@tapegrad/core";
+ * import { DataLoader, EarlyStopping, fit, Linear, mseLoss, TensorDataset } from "@tapegrad/nn";
  * import { GD } from "@tapegrad/optim";
  * import "@tapegrad/backends";
- * import { tensor } from "@tapegrad/core";
  * import { assertEquals } from "@std/assert";
  *
- * const loader = new DataLoader(new Dataset(tensor([[1]]), tensor([[1]])));
+ * const loader = new DataLoader(new TensorDataset(tensor([[1]]), tensor([[1]])));
  * const model = new Linear(1, 1, { bias: false }), stopping = new EarlyStopping({ patience: 2 });
  * const optimizer = new GD(model, { learningRate: 1.5 }); // which leads ever farther away
  * const options = { loss: mseLoss, optimizer, epochs: 50, callbacks: [stopping], verbose: false };

@@ -55,11 +55,11 @@ export interface Measuring<B, Output, Target> extends EvaluateOptions<B, Output,
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
- * import { DataLoader, Dataset, evaluate, Identity, MeanAbsoluteError, mseLoss } from "@tapegrad/nn";
+ * import { DataLoader, evaluate, Identity, MeanAbsoluteError, mseLoss, TensorDataset } from "@tapegrad/nn";
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * const data = new Dataset(tensor([[1], [2], [3]]), tensor([[1], [2], [6]]));
+ * const data = new TensorDataset(tensor([[1], [2], [3]]), tensor([[1], [2], [6]]));
  * const loader = new DataLoader(data, { batchSize: 2 }); // of which the last batch has one sample
  * const metrics = { error: new MeanAbsoluteError() };
  * const found = await evaluate(new Identity(), loader, { loss: mseLoss, metrics });
@@ -149,11 +149,11 @@ export interface PredictOptions<B> {
  * @example
  * ```ts
  * import { arange } from "@tapegrad/core";
- * import { DataLoader, Dataset, Identity, predict } from "@tapegrad/nn";
+ * import { DataLoader, Identity, predict, TensorDataset } from "@tapegrad/nn";
  * import "@tapegrad/backends";
  * import { assertEquals } from "@std/assert";
  *
- * const loader = new DataLoader(new Dataset(arange(5)), { batchSize: 2 });
+ * const loader = new DataLoader(new TensorDataset(arange(5)), { batchSize: 2 });
  * assertEquals(await (await predict(new Identity(), loader)).array(), [0, 1, 2, 3, 4]);
  * ```
  */

@@ -19,13 +19,13 @@ import { type FitOptions, settled } from "./options.ts";
  * @example
  * ```ts
  * import { arange, key } from "@tapegrad/core";
- * import { DataLoader, Dataset, fit, Linear, mseLoss } from "@tapegrad/nn";
+ * import { DataLoader, fit, Linear, mseLoss, TensorDataset } from "@tapegrad/nn";
  * import { Adam } from "@tapegrad/optim";
  * import "@tapegrad/backends";
  * import { assertEquals, assertLess } from "@std/assert";
  *
  * const x = arange(32).reshape([32, 1]).div(32);
- * const loader = new DataLoader(new Dataset(x, x.mul(3)), { batchSize: 8, shuffle: true, key: key(1) });
+ * const loader = new DataLoader(new TensorDataset(x, x.mul(3)), { batchSize: 8, shuffle: true, key: key(1) });
  * const model = new Linear(1, 1, { key: key(2) }), optimizer = new Adam(model, { learningRate: 0.1 });
  * const history = await fit(model, loader, { loss: mseLoss, optimizer, epochs: 20, verbose: false });
  * assertEquals(history.epochs.length, 20);

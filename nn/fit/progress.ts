@@ -68,7 +68,8 @@ export function progressOf({ progress = "auto", verbose = true, log }: ProgressO
   return terminal ? new ProgressLine(terminal) : new EpochLines(log ?? ((line) => console.log(line)));
 }
 
-const silent: Progress = { batch() {}, epoch() {}, note() {}, end() {} };
+const nothing = (): void => {};
+const silent: Progress = { batch: nothing, epoch: nothing, note: nothing, end: nothing };
 
 interface Host {
   readonly Deno?: { readonly noColor: boolean };

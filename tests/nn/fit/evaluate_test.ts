@@ -4,7 +4,6 @@ import {
   Accuracy,
   ConfusionMatrix,
   DataLoader,
-  Dataset,
   Dropout,
   evaluate,
   Identity,
@@ -12,6 +11,7 @@ import {
   mseLoss,
   predict,
   Sequential,
+  TensorDataset,
 } from "@tapegrad/nn";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { settledMemory } from "../../proof/memory/collect.ts";
@@ -21,7 +21,7 @@ Deno.test("evaluation is out of training, over samples, and metrics hold them af
   const model = new Sequential(new Dropout(0.5), new Identity()), matrix = new ConfusionMatrix(2);
   const classes = tensor([0, 1, 1, 1, 0], { dtype: "i32" });
   const scores = tensor([[2, 1], [1, 2], [2, 1], [1, 2], [2, 1]]);
-  const loader = new DataLoader(new Dataset(scores, classes), { batchSize: 2 });
+  const loader = new DataLoader(new TensorDataset(scores, classes), { batchSize: 2 });
   for (let again = 0; again < 2; again++) {
     const { metrics, loss } = await evaluate(model, loader, {
       metrics: { matrix, accuracy: new Accuracy() },
@@ -53,7 +53,7 @@ Deno.test("predictions are all outputs, of batches with targets or without", asy
   for (
     const loader of [
       new DataLoader(data, { batchSize: 3 }),
-      new DataLoader(new Dataset(x), { batchSize: 3 }),
+      new DataLoader(new TensorDataset(x), { batchSize: 3 }),
       [x],
     ]
   ) {
@@ -69,7 +69,7 @@ Deno.test("predictions are all outputs, of batches with targets or without", asy
 
 Deno.test("predictions leave the data, though the outputs are views of it", async () => {
   const x = zeros([4, 2]);
-  const found = await predict(new Identity(), new DataLoader(new Dataset(x), { batchSize: 3 }));
+  const found = await predict(new Identity(), new DataLoader(new TensorDataset(x), { batchSize: 3 }));
   found.dispose();
   assertEquals(await x.sum().item(), 0);
 });

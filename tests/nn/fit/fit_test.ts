@@ -4,7 +4,6 @@ import {
   BatchNorm1d,
   type Callback,
   DataLoader,
-  Dataset,
   fit,
   Linear,
   MeanAbsoluteError,
@@ -12,6 +11,7 @@ import {
   MSELoss,
   mseLoss,
   Sequential,
+  TensorDataset,
 } from "@tapegrad/nn";
 import {
   Adam,
@@ -55,7 +55,7 @@ Deno.test("fit does what a loop does, to the bit", async () => {
 });
 
 Deno.test("losses and metrics are means over samples, not over batches", async () => {
-  const data = new Dataset(zeros([5, 1]), tensor([[1], [1], [1], [1], [6]]));
+  const data = new TensorDataset(zeros([5, 1]), tensor([[1], [1], [1], [1], [6]]));
   const model = new Linear(1, 1), optimizer = new GD(model, { learningRate: 0 });
   await model.loadStateDict({ weight: zeros([1, 1]), bias: zeros([1]) });
   const history = await fit(model, new DataLoader(data, { batchSize: 4 }), {
@@ -280,7 +280,7 @@ Deno.test("loaders may be asynchronous", async () => {
   const data = samples(12), own = network(), other = network();
   const batches = [...new DataLoader(data, { batchSize: 5 })].map((batch) => batch.map((x) => keep(x)));
   const later = {
-    async *[Symbol.asyncIterator]() {
+    async *[Symbol.asyncIterator](): AsyncGenerator<Tensor[]> {
       for (const batch of batches) {
         await new Promise((resolve) => setTimeout(resolve, 1));
         yield batch.map((x) => add(x, 0));

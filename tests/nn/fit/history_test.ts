@@ -1,5 +1,5 @@
 import "@tapegrad/backends";
-import { key } from "@tapegrad/core";
+import { key, type Tensor } from "@tapegrad/core";
 import { type Callback, DataLoader, type EpochRecord, fit, History, MeanAbsoluteError } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { assert, assertEquals } from "@std/assert";
@@ -88,7 +88,7 @@ Deno.test("validation is left at an abort too", async () => {
   const optimizer = new GD(model, { learningRate: 0.1 }), [x, y] = samples(4).tensors;
   const seen: number[] = [];
   const validation = {
-    *[Symbol.iterator]() {
+    *[Symbol.iterator](): Generator<Tensor[]> {
       for (let i = 0; i < 9; i++) {
         seen.push(i);
         if (i === 2) controller.abort();

@@ -1,12 +1,12 @@
 /** Small trainings that tests share. */
 import "@tapegrad/backends";
 import { key, normal, type Tensor } from "@tapegrad/core";
-import { DataLoader, Dataset, Dropout, Linear, mseLoss, Sequential, Tanh } from "@tapegrad/nn";
+import { DataLoader, Dropout, Linear, mseLoss, Sequential, Tanh, TensorDataset } from "@tapegrad/nn";
 
 /** y = x₀·x₁ at so many points. */
-export function samples(count: number, seed = 5): Dataset {
+export function samples(count: number, seed = 5): TensorDataset {
   const x = normal([count, 2], { key: key(seed) });
-  return new Dataset(x, x.slice(null, [0, 1]).mul(x.slice(null, [1, 2])));
+  return new TensorDataset(x, x.slice(null, [0, 1]).mul(x.slice(null, [1, 2])));
 }
 
 export function network(seed = 1, p = 0): Sequential {
@@ -18,7 +18,7 @@ export function network(seed = 1, p = 0): Sequential {
   );
 }
 
-export function shuffled(data: Dataset, batchSize = 8, seed = 3): DataLoader {
+export function shuffled(data: TensorDataset, batchSize = 8, seed = 3): DataLoader {
   return new DataLoader(data, { batchSize, shuffle: true, key: key(seed) });
 }
 
