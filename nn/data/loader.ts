@@ -1,43 +1,24 @@
 /** Batches of data sets. */
-import {
-  Changing,
-  checkOptions,
-  described,
-  drawKey,
-  keep,
-  type Key,
-  keyTensor,
-  type KeyWords,
-  narrow,
-  nextKey,
-  permutation,
-  scope,
-  Tensor,
-} from "@tapegrad/core";
+import { Changing, drawKey, type Key, keyTensor, type KeyWords, nextKey, Tensor } from "@tapegrad/core";
+import type { Collated } from "./collate.ts";
+import { type Samples, toSamples } from "./dataset.ts";
+import { type Course, courseOf, type DataLoaderOptions } from "./course.ts";
+import { Fetched, type Recipe, recipeOf, silence } from "./loading.ts";
 import { type DataLoaderState, type LoaderKind, type Place, placeOf } from "./place.ts";
-import { TensorDataset } from "./tensor_dataset.ts";
+import type { Plan } from "./plan.ts";
 
 /**
- * What {@link DataLoader} may be told.
+ * A data set in batches; each iteration is one epoch, `torch.utils.data.DataLoader`. Batches of a
+ * {@link TensorDataset} in order are views of it, others are copies; samples of other data sets are put together by
+ * {@link defaultCollate} or a `collate` of yours. The order of an epoch is a matter of the key and the number of the
+ * epoch alone: two loaders with one key give the same orders, epoch by epoch.
  *
- * @category Data
- */
-export interface DataLoaderOptions {
-  /** Samples in a batch; 1 unless said. */
-  readonly batchSize?: number;
-  /** Whether each epoch takes the samples in a new random order; it does not unless said. */
-  readonly shuffle?: boolean;
-  /** Where the orders come from; a key of the global sequence unless said. */
-  readonly key?: Key;
-  /** Whether a last batch that is not full is left out; it is not unless said. */
-  readonly dropLast?: boolean;
-}
-
-/**
- * A data set in batches; each iteration is one epoch, `torch.utils.data.DataLoader`. Batches in order are views of
- * the data, shuffled ones are copies. The order of an epoch is a matter of the key and the number of the epoch alone:
- * two loaders with one key give the same orders, epoch by epoch. A `batchSize` that is no integer from 1 is a
- * `RangeError`.
+ * `for await` takes batches of samples that are promises, and fetches `prefetch` more of them meanwhile: they come in
+ * order, an error when it is the turn of its batch, and none is begun once the loop is left.
+ *
+ * A batch made outside of a `scope` is left to the collector, as the loop may hold on to it, and no collector comes by
+ * during a loop without an `await`. With `release: true` the loader releases each when the next is asked for, except
+ * what the loop has kept by `keep`.
  *
  * @category Data
  * @example
@@ -48,7 +29,7 @@ export interface DataLoaderOptions {
  * import { assertEquals } from "@std/assert";
  *
  * const data = new TensorDataset(arange(5), arange(5).mul(10));
- * const loader = new DataLoader(data, { batchSize: 2, shuffle: true, key: key(1) });
+ * const loader = new DataLoader(data, { batchSize: 2, shuffle: true, key: key(1), release: true });
  * const seen: number[] = [];
  * for (const [x, y] of loader) {
  *   assertEquals(y.arraySync(), x.mul(10).arraySync());
@@ -57,40 +38,53 @@ export interface DataLoaderOptions {
  * assertEquals(loader.length, 3);
  * assertEquals(seen.sort(), [0, 1, 2, 3, 4]);
  * ```
+ *
+ * @example Samples that are fetched
+ * ```ts
+ * import { tensor } from "@tapegrad/core";
+ * import { DataLoader } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const files = ["1,2", "3,4", "5,6"].map((text) => new Blob([text]));
+ * const data = { length: 3, get: async (i: number) => ({ x: Float32Array.from((await files[i].text()).split(",")), i }) };
+ * const shapes: unknown[] = [];
+ * for await (const { x, i } of new DataLoader(data, { batchSize: 2, prefetch: 1 })) shapes.push([x.shape, await i.array()]);
+ * assertEquals(shapes, [[[2, 2], [0, 1]], [[1, 2], [2]]]);
+ * ```
  */
-export class DataLoader {
+export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
   /** The data. */
-  readonly dataset: TensorDataset;
-  /** Samples in a full batch. */
+  readonly dataset: Samples<S>;
+  /** Samples in a full batch; 0 where a batch sampler knows. */
   readonly batchSize: number;
   /** Whether a last batch that is not full is left out. */
   readonly dropLast: boolean;
+  /** How many batches are fetched ahead by `for await`. */
+  readonly prefetch: number;
+  readonly #course: Course;
+  readonly #recipe: Recipe;
+  readonly #releases: boolean;
   readonly #keys: Changing<KeyWords> | Tensor | null;
   readonly #epoch = new Changing(0);
   /** Where the last iteration stands, or one that is to go on will; null between epochs. */
   readonly #place = new Changing<Place | null>(null);
   readonly #isToGoOn = new Changing(false);
 
-  /** Batches of `dataset`. */
-  constructor(dataset: TensorDataset, options: DataLoaderOptions = {}) {
-    if (!(dataset instanceof TensorDataset)) {
-      throw new TypeError(`Cannot load ${described(dataset)}: make a TensorDataset of tensors first`);
-    }
-    checkOptions("load data", options, { batchSize: 1, shuffle: false, dropLast: false, key: null });
-    const { batchSize = 1, shuffle = false, dropLast = false, key } = options;
-    if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-      throw new RangeError(`Cannot make batches of ${batchSize}: an integer from 1 is needed`);
-    }
-    this.dataset = dataset;
-    this.batchSize = batchSize;
-    this.dropLast = dropLast;
-    this.#keys = shuffle ? sequenceFrom(key ?? nextKey()) : null;
+  /** Batches of `dataset`, which may be a list of samples or an object with a `length` and a `get`. */
+  constructor(dataset: Samples<S> | readonly S[], options: DataLoaderOptions<S, B> = {}) {
+    this.dataset = toSamples("load", dataset);
+    this.#course = courseOf(this.dataset, options);
+    this.#recipe = recipeOf(this.dataset, options.collate);
+    ({ batchSize: this.batchSize, dropLast: this.dropLast } = this.#course);
+    this.prefetch = options.prefetch ?? 0;
+    this.#releases = options.release ?? false;
+    this.#keys = this.#course.isRandom ? sequenceFrom(options.key ?? nextKey()) : null;
   }
 
   /** How many batches an epoch has. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
-    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+    return this.#course.length();
   }
 
   /** How many epochs have been begun. */
@@ -118,7 +112,8 @@ export class DataLoader {
    * ```
    */
   stateDict(): DataLoaderState {
-    const { epoch, batch, key } = this.#place.value ?? { epoch: this.epoch, batch: 0, key: this.#words() };
+    const { epoch, batch, key } = this.#place.value ??
+      { epoch: this.epoch, batch: 0, key: this.#sequence()?.value ?? null };
     return { ...this.#kind, epoch, batch, key: key && [key.high, key.low] };
   }
 
@@ -128,61 +123,100 @@ export class DataLoader {
    * names what differs.
    */
   loadStateDict(state: DataLoaderState): void {
-    const place = placeOf(state, this.#kind, this.length);
-    if (this.#keys !== null) {
-      this.#words();
-      (this.#keys as Changing<KeyWords>).value = place.key!;
-    }
+    const place = placeOf(state, this.#kind, this.#sequence() !== null);
+    if (place.key !== null) this.#sequence()!.value = place.key;
     this.#epoch.value = place.epoch;
     this.#place.value = place.batch === 0 ? null : place;
     this.#isToGoOn.value = place.batch > 0;
   }
 
-  /** The batches of the next epoch: for each, the samples in it of every tensor of the data. */
-  *[Symbol.iterator](): Generator<Tensor[], void, undefined> {
-    const begin = this.#isToGoOn.value ? this.#place.value!.batch : 0;
-    this.#isToGoOn.value = false;
-    const epoch = this.#epoch.value++, key = this.#keys instanceof Tensor ? null : this.#words();
-    const order = this.#nextOrder();
-    const isLast = () => this.#epoch.value === epoch + 1;
+  /** The batches of the next epoch, or of what is left of one; samples that are promises are a `TypeError`. */
+  *[Symbol.iterator](): Generator<B, void, undefined> {
+    const epoch = this.#begin();
+    let fetched: Fetched | null = null;
     try {
-      for (let i = begin; i < this.length; i++) {
-        const batch = this.#batch(i * this.batchSize, order);
-        if (isLast()) this.#place.value = { epoch, batch: i + 1, key };
-        yield batch;
+      for (let i = epoch.from; i < this.length; i++) {
+        fetched?.release();
+        fetched = epoch.fetch(i);
+        const { batch } = fetched;
+        epoch.gave(i);
+        yield batch as B;
       }
-      if (isLast()) this.#place.value = null;
+      epoch.finish();
     } finally {
-      order?.dispose();
+      fetched?.release();
+      epoch.plan.dispose();
     }
   }
 
-  get #kind(): LoaderKind {
-    const { dataset: { length }, batchSize, dropLast } = this;
-    return { length, batchSize, dropLast, sampler: this.#keys === null ? "sequential" : "random" };
+  /** The batches of the next epoch, or of what is left of one, while `prefetch` more are fetched. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
+    const epoch = this.#begin(), ahead: Promise<Fetched>[] = [];
+    let fetched: Fetched | null = null, next = epoch.from;
+    try {
+      for (let i = next; i < this.length; i++) {
+        fetched?.release();
+        while (next < this.length && next <= i + this.prefetch) ahead.push(epoch.fetchLater(next++));
+        fetched = await ahead.shift()!;
+        epoch.gave(i);
+        yield fetched.batch as B;
+      }
+      epoch.finish();
+    } finally {
+      fetched?.release();
+      for (const later of ahead) later.then((fetched) => fetched.release(), () => {});
+      epoch.plan.dispose();
+    }
   }
 
-  #words(): KeyWords | null {
-    if (!(this.#keys instanceof Tensor)) return this.#keys && this.#keys.value;
+  #begin(): Epoch {
+    const from = this.#isToGoOn.value ? this.#place.value!.batch : 0;
+    this.#isToGoOn.value = false;
+    const key = this.#keys instanceof Changing ? this.#keys.value : null, epoch = this.#epoch.value++;
+    const plan = this.#course.plan(this.#keys && drawKey(this.#keys));
+    const fetch = (i: number) => new Fetched(this.#recipe, plan.batch(i), this.#releases);
+    const stand = (place: Place | null) => {
+      if (this.#epoch.value === epoch + 1) this.#place.value = place;
+    };
+    return {
+      from,
+      plan,
+      fetch,
+      fetchLater: (i) => silenced((async () => await fetch(i).arrived())()),
+      gave: (i) => stand({ epoch, batch: i + 1, key }),
+      finish: () => stand(null),
+    };
+  }
+
+  get #kind(): LoaderKind {
+    const { dataset: { length }, batchSize, dropLast, length: batches } = this;
+    return { length, batchSize, dropLast, sampler: this.#course.kind, batches };
+  }
+
+  /** The sequence of its keys; one on a device has no place here. */
+  #sequence(): Changing<KeyWords> | null {
+    if (!(this.#keys instanceof Tensor)) return this.#keys;
     throw new TypeError(
       "Cannot tell the place of a DataLoader whose key is a tensor: make it with one of the host, as key(1)",
     );
   }
+}
 
-  // Kept, since a scope may end between two batches.
-  #nextOrder(): Tensor | null {
-    if (this.#keys === null) return null;
-    const key = drawKey(this.#keys);
-    const { length, tensors: [{ backend }] } = this.dataset;
-    return scope(() => keep(permutation(length, { key, backend })));
-  }
-
-  #batch(start: number, order: Tensor | null): Tensor[] {
-    const count = Math.min(this.batchSize, this.dataset.length - start);
-    return order ? this.dataset.select(narrow(order, 0, start, count)) : this.dataset.range(start, count);
-  }
+/** An iteration. */
+interface Epoch {
+  readonly from: number;
+  readonly plan: Plan;
+  fetch(i: number): Fetched;
+  fetchLater(i: number): Promise<Fetched>;
+  gave(i: number): void;
+  finish(): void;
 }
 
 function sequenceFrom(key: Key): Changing<KeyWords> | Tensor {
   return key instanceof Tensor ? keyTensor(key) : new Changing(key);
+}
+
+function silenced<T>(promise: Promise<T>): Promise<T> {
+  silence(promise);
+  return promise;
 }

@@ -15,6 +15,8 @@ export interface LoaderKind {
   readonly dropLast: boolean;
   /** How the samples of an epoch are chosen, as "random" or "sequential". */
   readonly sampler: string;
+  /** How many batches an epoch has. */
+  readonly batches: number;
 }
 
 /**
@@ -31,11 +33,7 @@ export interface DataLoaderState extends LoaderKind {
   readonly key: readonly [number, number] | null;
 }
 
-/**
- * A place in an epoch.
- *
- * @category Data
- */
+/** A place in an epoch. */
 export interface Place {
   /** The epoch, from 0. */
   readonly epoch: number;
@@ -45,12 +43,8 @@ export interface Place {
   readonly key: KeyWords | null;
 }
 
-/**
- * The place that a state tells of; one that is no state, or a loader's of another kind, is an error that says why.
- *
- * @category Data
- */
-export function placeOf(state: unknown, kind: LoaderKind, batches: number): Place {
+/** The place that a state tells of; one that is no state, or a loader's of another kind, is an error that says why. */
+export function placeOf(state: unknown, kind: LoaderKind, isRandom: boolean): Place {
   if (typeof state !== "object" || state === null) {
     throw new TypeError(
       `Cannot load ${described(state)} into a DataLoader: what its stateDict() gave is needed`,
@@ -59,14 +53,16 @@ export function placeOf(state: unknown, kind: LoaderKind, batches: number): Plac
   const { epoch, batch, key, ...theirs } = state as Partial<DataLoaderState>;
   checkKind(theirs, kind);
   checkCount("epoch", epoch, Number.MAX_SAFE_INTEGER);
-  checkCount("batch", batch, batches);
-  return { epoch, batch, key: wordsOf(key, kind.sampler) };
+  checkCount("batch", batch, kind.batches);
+  return { epoch, batch, key: isRandom ? wordsOf(key) : null };
 }
 
 function checkKind(theirs: Partial<LoaderKind>, ours: LoaderKind): void {
   const differing = (Object.keys(ours) as (keyof LoaderKind)[]).filter((name) => theirs[name] !== ours[name]);
   if (differing.length === 0) return;
-  const found = differing.map((name) =>
+  // What else differs tells why there are more batches or fewer.
+  const causes = differing.length > 1 ? differing.filter((name) => name !== "batches") : differing;
+  const found = causes.map((name) =>
     `${name} is ${described(ours[name])} here and ${described(theirs[name])} there`
   );
   throw new RangeError(
@@ -82,8 +78,7 @@ function checkCount(name: string, value: unknown, most: number): asserts value i
   );
 }
 
-function wordsOf(key: unknown, sampler: string): KeyWords | null {
-  if (sampler === "sequential") return null;
+function wordsOf(key: unknown): KeyWords {
   const isWord = (word: unknown): boolean => (word as number) >>> 0 === word;
   if (Array.isArray(key) && key.length === 2 && key.every(isWord)) return { high: key[0], low: key[1] };
   throw new TypeError(

@@ -2,13 +2,15 @@
 import {
   checkSetting,
   checkTensor,
+  concat,
   indexSelect,
   narrow,
   ShapeError,
   showShape,
   Tensor,
+  tensor,
 } from "@tapegrad/core";
-import { Dataset } from "./dataset.ts";
+import { checkIndices, Dataset, type Samples } from "./dataset.ts";
 
 /**
  * Samples in tensors of one first extent, of which the i-th rows belong together, `torch.utils.data.TensorDataset`.
@@ -57,6 +59,36 @@ export class TensorDataset extends Dataset<Tensor[]> {
   select(index: Tensor): Tensor[] {
     checkTensor("select samples by", index);
     return this.tensors.map((tensor) => indexSelect(tensor, 0, index.to(tensor.backend.name)));
+  }
+
+  /** The samples at positions, copied in their order; one that is not there is an {@link IndexError}. */
+  override subset(indices: ArrayLike<number>): TensorDataset {
+    const index = tensor(checkIndices(indices, this.length), { backend: this.tensors[0].backend });
+    const part = new TensorDataset(...this.select(index));
+    index.dispose();
+    return part;
+  }
+
+  /** Those samples of which `keeps` says true, copied; see {@link Dataset.filter}. */
+  override filter(keeps: (sample: Tensor[], i: number) => boolean): TensorDataset;
+  /** A promise of those of which `keeps` says so later. */
+  override filter(keeps: (sample: Tensor[], i: number) => Promise<boolean>): Promise<TensorDataset>;
+  override filter(keeps: (sample: Tensor[], i: number) => never): unknown {
+    return super.filter(keeps);
+  }
+
+  /** These samples and then those of others, copied where all are of as many tensors. */
+  override concat(...others: readonly TensorDataset[]): TensorDataset;
+  /** These samples and then those of others. */
+  override concat(...others: readonly Samples<Tensor[]>[]): Dataset<Tensor[]>;
+  override concat(...others: readonly Samples<Tensor[]>[]): Dataset<Tensor[]> {
+    const count = this.tensors.length;
+    const areLike = (all: readonly unknown[]): all is readonly TensorDataset[] =>
+      all.every((each) => each instanceof TensorDataset && each.tensors.length === count);
+    if (!areLike(others)) return super.concat(...others);
+    return new TensorDataset(
+      ...this.tensors.map((tensor, i) => concat([tensor, ...others.map(({ tensors }) => tensors[i])])),
+    );
   }
 }
 

@@ -77,7 +77,7 @@ const refused: Readonly<Record<string, readonly [message: string, call: () => un
     () => new GD(wrong([{ parameters: [variable(1)], lr: 1 }]), { learningRate: 0.1 }),
   ],
   "true as a backend": ["register true as a backend", () => tg.registerBackend(wrong(true))],
-  "true as data": ["load true: make a TensorDataset", () => new DataLoader(wrong(true))],
+  "true as data": ["load true: a Dataset is needed", () => new DataLoader(wrong(true))],
   "batch_size": [
     'an option "batch_size": did you mean batchSize',
     () => new DataLoader(new TensorDataset(v), wrong({ ["batch_size"]: 2 })),

@@ -1,0 +1,111 @@
+/** The samples of a batch, fetched and put together. */
+import { openScope, type Scope, scope, Tensor, tensor } from "@tapegrad/core";
+import { hostList } from "./batch_sampler.ts";
+import { defaultCollate } from "./collate.ts";
+import { checkIndices, type Samples } from "./dataset.ts";
+import { isLater } from "./later.ts";
+import type { Positions } from "./plan.ts";
+import { TensorDataset } from "./tensor_dataset.ts";
+
+/** How a batch comes about: what is fetched at these positions, promises among it, and what is made of that. */
+export interface Recipe {
+  /** Begins to fetch. */
+  fetch(positions: Positions): readonly unknown[];
+  /** Puts together what was fetched. */
+  make(fetched: readonly unknown[]): unknown;
+}
+
+function samplesRecipe<S>(
+  samples: Samples<S>,
+  collate: (samples: Awaited<S>[]) => unknown,
+): Recipe {
+  const fetch = (positions: Positions) => {
+    const fetched: S[] = [];
+    try {
+      for (const i of listOf(positions)) fetched.push(samples.get(i));
+    } catch (error) {
+      fetched.forEach(silence);
+      throw error;
+    }
+    return fetched;
+  };
+  return { fetch, make: (fetched) => collate(fetched as Awaited<S>[]) };
+}
+
+function rowsRecipe(data: TensorDataset): Recipe {
+  const make = (positions: Positions) => {
+    if (positions instanceof Tensor) return data.select(positions);
+    if ("start" in positions) return data.range(positions.start, positions.count);
+    return data.select(tensor(checkIndices(positions, data.length), { backend: data.tensors[0].backend }));
+  };
+  return { fetch: (positions) => [positions], make: ([positions]) => make(positions as Positions) };
+}
+
+/** How batches of these samples come about. */
+export function recipeOf<S>(samples: Samples<S>, collate?: (samples: Awaited<S>[]) => unknown): Recipe {
+  if (samples instanceof TensorDataset && !collate) return rowsRecipe(samples);
+  return samplesRecipe(samples, collate ?? defaultCollate);
+}
+
+function listOf(positions: Positions): readonly number[] {
+  if (positions instanceof Tensor) return hostList(positions);
+  if (!("start" in positions)) return positions;
+  return Array.from({ length: positions.count }, (_, i) => positions.start + i);
+}
+
+/** Has nobody told of a promise that fails when it is of no interest. */
+export function silence(value: unknown): void {
+  if (isLater(value)) value.then(undefined, () => {});
+}
+
+/** A batch on its way, or there, and what was made for it. */
+export class Fetched {
+  #batch: unknown;
+  readonly #scopes: Scope[] | null;
+
+  /** Begins to fetch the batch at these positions; what is made for it is held if it is to be released. */
+  constructor(recipe: Recipe, positions: Positions, releases: boolean) {
+    this.#scopes = releases ? [] : null;
+    const fetched = this.#run(() => recipe.fetch(positions));
+    const make = (fetched: readonly unknown[]) => this.#run(() => recipe.make(fetched));
+    this.#batch = fetched.some(isLater) ? Promise.all(fetched).then(make) : make(fetched);
+  }
+
+  /** The batch; one that is on its way is a `TypeError`. */
+  get batch(): unknown {
+    if (!isLater(this.#batch)) return this.#batch;
+    silence(this.#batch);
+    throw new TypeError("Cannot take batches of samples that are promises by for … of: use for await … of");
+  }
+
+  /** Waits until the batch is there. */
+  async arrived(): Promise<this> {
+    try {
+      this.#batch = await this.#batch;
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    return this;
+  }
+
+  /** Releases the tensors that were made, except those that were kept. */
+  release(): void {
+    this.#scopes?.forEach((scope) => scope.end());
+  }
+
+  #run<T>(fn: () => T): T {
+    const scopes = this.#scopes;
+    if (scopes === null) return fn();
+    try {
+      // Of the two scopes the outer one brings back what was current, and lets go of what the inner one owns.
+      return scope(() => {
+        scopes.push(openScope());
+        return fn();
+      });
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+}
