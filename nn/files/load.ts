@@ -1,24 +1,32 @@
 /** Tensors by name from a file on disk. */
+import { described, quoted, Tensor } from "@tapegrad/core";
 import type { StateDict } from "../state.ts";
 import { openFile, pathOf } from "./disk.ts";
 import { checkReading, type FileReadOptions } from "./elements.ts";
 import { FileError } from "./file_error.ts";
 import { formatOf } from "./formats.ts";
+import { isObject } from "./json_keys.ts";
 import { npzTensors } from "./npz.ts";
 import { openSafetensors, stateOf } from "./safetensors.ts";
 import { indexPath } from "./shards_writing.ts";
 import { withFile } from "./source.ts";
+import type { TorchValue } from "./torch/plain.ts";
+import { fromTorch } from "./torch/torch.ts";
 
 /**
  * How a file is loaded.
  *
  * @category Files
  */
-export interface LoadOptions extends FileReadOptions {}
+export interface LoadOptions extends FileReadOptions {
+  /** What of a checkpoint of PyTorch's is loaded, as "model" or "state_dict". */
+  readonly entry?: string;
+}
 
 /**
  * Loads tensors by name, which {@link Module.loadStateDict} takes, by the end of the path: safetensors, with an index
- * where they are several files, and `.npz`. A {@link FileError} says what could not be reached and why, a
+ * where they are several files, `.npz`, and what PyTorch saved as `.pt`, `.pth`, `.bin` or `.ckpt`, of which `entry` tells
+ * the part where it is a checkpoint; see {@link fromTorch}. A {@link FileError} says what could not be reached and why, a
  * {@link FileFormatError} what is wrong with a file. Where there is no disk, {@link fromSafetensors} and its like
  * read bytes. `torch.load`.
  *
@@ -29,14 +37,49 @@ export interface LoadOptions extends FileReadOptions {}
  *
  * const model = new Linear(3, 2);
  * model.loadStateDict(await load("model.safetensors"));
+ * model.loadStateDict(await load("checkpoint.pt", { entry: "model" }));
  * ```
  */
 export async function load(path: string | URL, options: LoadOptions = {}): Promise<StateDict> {
-  const place = pathOf("load", path), format = formatOf("load", place, ["safetensors", "index", "npz"]);
-  checkReading("a file", options);
-  if (format === "npz") return await withFile(await openFile(place), (file) => npzTensors(file, options));
-  const file = await openSafetensors(place, options).catch((error) => openIndex(place, options, error));
+  const place = pathOf("load", path), { entry, ...reading } = options;
+  const format = formatOf("load", place, ["safetensors", "index", "npz", "torch"]);
+  checkReading("a file", reading);
+  if (format === "torch") return partOf(place, await fromTorch(place, reading), entry);
+  if (entry !== undefined) {
+    throw new FileError("load", place, `it has no entries, so no ${quoted(String(entry))}`);
+  }
+  if (format === "npz") return await withFile(await openFile(place), (file) => npzTensors(file, reading));
+  const file = await openSafetensors(place, reading).catch((error) => openIndex(place, reading, error));
   return await withFile(file, stateOf);
+}
+
+/** The tensors by name in what a file of PyTorch's holds, or under an entry of it. */
+function partOf(place: string, value: TorchValue, entry?: string): StateDict {
+  if (entry === undefined) {
+    if (isState(value)) return value;
+    throw new FileError(
+      "load",
+      place,
+      `it holds ${shown(value)}; tell which part by entry, or read all by fromTorch`,
+    );
+  }
+  const part = isObject(value) && Object.hasOwn(value, entry) ? value[entry] as TorchValue : undefined;
+  if (part !== undefined && isState(part)) return part;
+  const found = part === undefined ? `it holds ${shown(value)}` : `${quoted(entry)} in it is ${shown(part)}`;
+  throw new FileError("load", place, `${found}, and no tensors by name under ${quoted(entry)}`);
+}
+
+function isState(value: TorchValue): value is StateDict {
+  return isObject(value) && Object.values(value).every((x) => x instanceof Tensor);
+}
+
+function shown(value: TorchValue): string {
+  const isNamed = isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
+  if (!isNamed) return described(value);
+  const names = Object.entries(value).map(([name, x]) =>
+    x instanceof Tensor ? quoted(name) : `${quoted(name)} (${described(x)})`
+  );
+  return names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
 }
 
 /** The files that the index beside a path names, where it is that path which is not there. */

@@ -17,3 +17,5 @@ export {
 export { type FileMetadata, toSafetensors } from "./safetensors_writing.ts";
 export { save, type SaveOptions } from "./save.ts";
 export type { FilePlace, FileSource } from "./source.ts";
+export type { TorchValue } from "./torch/plain.ts";
+export { fromTorch } from "./torch/torch.ts";

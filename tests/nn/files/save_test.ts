@@ -13,7 +13,10 @@ import {
 import "@tapegrad/backends";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { permitted } from "../../permitted.ts";
+import reference from "../reference/torch_files.json" with { type: "json" };
 import { inFolder } from "./folder.ts";
+import { bytesOfBase64 } from "./mutated.ts";
+import { assertAnswers } from "./torch_models.ts";
 
 const test = permitted("read", "write");
 
@@ -193,4 +196,22 @@ test("what cannot be saved or loaded is told, and the file that was there stays"
     await assertRejects(() => load("https://a.example/w.npz"), FileError, "fetch it and pass its bytes");
     await assertRejects(() => load(path, { dtype: "f32" } as never), TypeError, 'an option "dtype"');
     await assertRejects(() => load(3 as never), TypeError, "Cannot load 3: a path is needed");
+  }));
+
+test("what PyTorch saved is loaded, and of a checkpoint the part that is told", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/checkpoint.pth`;
+    await Deno.writeFile(path, bytesOfBase64(reference.checkpoints[0]));
+    const state = await load(path, { entry: "model" });
+    assertEquals([await state.weight.array(), await state.bias.array()], [[[1, 2]], [0.5]]);
+    await Deno.writeFile(`${folder}/cnn.pt`, bytesOfBase64(reference.models.cnn.pt));
+    await assertAnswers("cnn", await load(`${folder}/cnn.pt`), reference.models.cnn);
+    const refused = (options: object, message: string, at = path) =>
+      assertRejects(() => load(at, options), FileError, message);
+    await refused({}, '"model" (an Object), "optimizer" (an Object), "epoch" (3)');
+    await refused({}, "and 13 more; tell which part by entry, or read all by fromTorch");
+    await refused({ entry: "epoch" }, '"epoch" in it is 3, and no tensors by name under "epoch"');
+    await refused({ entry: "state" }, 'and no tensors by name under "state"');
+    await refused({ entry: "0.weight" }, "and no tensors by name under", `${folder}/cnn.pt`);
+    await refused({ entry: "model" }, 'it has no entries, so no "model"', `${folder}/a.npz`);
   }));
