@@ -3,7 +3,7 @@ import { Changing, drawKey, type Key, keyTensor, type KeyWords, nextKey, Tensor 
 import type { Collated } from "./collate.ts";
 import { type Samples, toSamples } from "./dataset.ts";
 import { type Course, courseOf, type DataLoaderOptions } from "./course.ts";
-import { Fetched, type Recipe, recipeOf, silence } from "./loading.ts";
+import { Fetched, fetchLater, type Recipe, recipeOf } from "./loading.ts";
 import { type DataLoaderState, type LoaderKind, type Place, placeOf } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
@@ -182,7 +182,7 @@ export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
       from,
       plan,
       fetch,
-      fetchLater: (i) => silenced((async () => await fetch(i).arrived())()),
+      fetchLater: (i) => fetchLater(() => fetch(i), this.prefetch > 0, this.#releases),
       gave: (i) => stand({ epoch, batch: i + 1, key }),
       finish: () => stand(null),
     };
@@ -214,9 +214,4 @@ interface Epoch {
 
 function sequenceFrom(key: Key): Changing<KeyWords> | Tensor {
   return key instanceof Tensor ? keyTensor(key) : new Changing(key);
-}
-
-function silenced<T>(promise: Promise<T>): Promise<T> {
-  silence(promise);
-  return promise;
 }

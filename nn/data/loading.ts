@@ -1,5 +1,5 @@
 /** The samples of a batch, fetched and put together. */
-import { openScope, type Scope, scope, Tensor, tensor } from "@tapegrad/core";
+import { keep, openScope, type Scope, scope, Tensor, tensor, unscoped } from "@tapegrad/core";
 import { hostList } from "./batch_sampler.ts";
 import { defaultCollate } from "./collate.ts";
 import { checkIndices, type Samples } from "./dataset.ts";
@@ -108,4 +108,28 @@ export class Fetched {
       throw error;
     }
   }
+}
+
+/** A batch that will be there; one of those fetched ahead is of no scope that is open now, as that may end before. */
+export function fetchLater(fetch: () => Fetched, isAhead: boolean, releases: boolean): Promise<Fetched> {
+  const arrived = async () => await fetch().arrived();
+  const later = isAhead ? unscoped(() => isScoped() ? aside(arrived, releases) : arrived()) : arrived();
+  silence(later);
+  return later;
+}
+
+/** Fetches in a scope of its own, which lets the batch out to the collector unless the loader releases it. */
+async function aside(arrived: () => Promise<Fetched>, releases: boolean): Promise<Fetched> {
+  const [fetched, batch] = await scope(async () => {
+    const fetched = await arrived();
+    return [fetched, fetched.batch] as const;
+  });
+  if (!releases) keep(batch);
+  return fetched;
+}
+
+function isScoped(): boolean {
+  const probe = openScope();
+  probe[Symbol.dispose]();
+  return probe.outer !== null;
 }

@@ -53,9 +53,9 @@ export function countOf(loader: unknown): number | null {
   return Number.isInteger(length) ? length : null;
 }
 
-/** Begins an epoch. */
+/** Begins an epoch: of what can be taken both ways as what waits, since samples may be promises. */
 export function begin<B>(loader: Batches<B>): Iterator<B> | AsyncIterator<B> {
-  return Symbol.iterator in loader ? loader[Symbol.iterator]() : loader[Symbol.asyncIterator]();
+  return Symbol.asyncIterator in loader ? loader[Symbol.asyncIterator]() : loader[Symbol.iterator]();
 }
 
 /** The inputs, the target and how many samples they are. */

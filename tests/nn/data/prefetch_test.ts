@@ -171,3 +171,32 @@ Deno.test("within a scope all batches are the scope's", () => {
   });
   assertEquals(memory(), before);
 });
+
+Deno.test("what is fetched ahead outlives the scope in which it was begun", async () => {
+  const later = () => new Promise((resolve) => setTimeout(resolve));
+  const data = {
+    length: 12,
+    async get(i: number): Promise<[Tensor, Tensor]> {
+      const x = tensor([i]);
+      if (i % 3 > 0) await later();
+      return [x, tensor([i]).mul(10)];
+    },
+  };
+  for (const release of [false, true]) {
+    for (const prefetch of [0, 1, 4]) {
+      const batches = new DataLoader(data, { batchSize: 3, prefetch, release })[Symbol.asyncIterator]();
+      const found: unknown[] = [];
+      for (let ended = false; !ended;) {
+        ended = await scope(async () => {
+          const { done, value } = await batches.next();
+          if (done) return true;
+          const [x, y] = value;
+          found.push(await x.mul(10).sub(y).abs().sum().item(), await x.sum().item());
+          if (found.length % 4 === 0) await later();
+          return false;
+        });
+      }
+      assertEquals(found, [0, 3, 0, 12, 0, 21, 0, 30], `${prefetch} ahead`);
+    }
+  }
+});
