@@ -3,6 +3,7 @@ import { ops as catalog } from "./call/catalog.ts";
 import * as ops from "./ops/mod.ts";
 import { type MethodName, notMethods, variadic, withChoices } from "./method_names.ts";
 import { OwnMethods } from "./own_methods.ts";
+import { PyTorchNames, strange, strangers, synonyms } from "./pytorch_names.ts";
 import { Tensor } from "./tensor/tensor.ts";
 
 /**
@@ -24,11 +25,20 @@ export type OpMethods = {
 };
 
 /**
+ * Methods by PyTorch's names: `x.eq(y)` is `x.equal(y)`.
+ *
+ * @internal
+ */
+export type Synonyms = {
+  [K in keyof typeof synonyms]: OpMethods[(typeof synonyms)[K]];
+};
+
+/**
  * What a {@link Tensor} can do beside being one.
  *
  * @category Tensors
  */
-export interface TensorMethods extends OpMethods, OwnMethods {}
+export interface TensorMethods extends OpMethods, OwnMethods, PyTorchNames, Synonyms {}
 
 type Op = (x: Tensor, ...rest: unknown[]) => unknown;
 type Method = (this: Tensor, ...rest: unknown[]) => unknown;
@@ -63,8 +73,9 @@ function install(name: PropertyKey, value: unknown): void {
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
 
-for (const name of Reflect.ownKeys(OwnMethods.prototype)) {
-  if (name !== "constructor") install(name, Reflect.get(OwnMethods.prototype, name));
+for (const { prototype } of [OwnMethods, PyTorchNames]) {
+  const { constructor: _, ...own } = Object.getOwnPropertyDescriptors(prototype);
+  Object.defineProperties(Tensor.prototype, own);
 }
 
 const apart = new Set<string>(Object.values(notMethods).flat()), ofAny = new Set<string>(variadic);
@@ -80,3 +91,15 @@ for (const [name, op] of Object.entries(ops)) {
   const forward = ofAny.has(name) ? forwardingAll : forwarding[counts.get(name) ?? 3] ?? forwardingAll;
   install(name, Object.defineProperty(forward(op as Op), "name", { value: name }));
 }
+
+for (const [name, ours] of Object.entries(synonyms)) install(name, Tensor.prototype[ours]);
+
+for (const name of Object.keys(strangers)) {
+  const fail = () => {
+    throw strange(name);
+  };
+  Object.defineProperty(Tensor.prototype, name, { get: fail, set: fail, configurable: true });
+}
+
+// What `p.data = x` would hide.
+Object.defineProperty(Tensor.prototype, "data", { writable: false });

@@ -1,6 +1,5 @@
 /**
- * Parametrizations that are ready: the namespace `parametrizations` of `@tapegrad/nn`, as
- * `torch.nn.utils.parametrizations`.
+ * Parametrizations that are ready: the namespace `parametrizations` of `@tapegrad/nn`, as PyTorch's.
  *
  * @module
  */

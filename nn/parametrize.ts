@@ -1,6 +1,5 @@
 /**
- * Parameters that are computed of others: the namespace `parametrize` of `@tapegrad/nn`, as
- * `torch.nn.utils.parametrize`.
+ * Parameters that are computed of others: the namespace `parametrize` of `@tapegrad/nn`, as PyTorch's.
  *
  * @module
  */

@@ -121,6 +121,7 @@ export class ParameterGroup<Options extends OptimizerOptions> {
     this.#rules = rules;
     this.#options = options;
     this.prepare(options)();
+    Object.preventExtensions(this); // `group.lr = 1` is an error where it would do nothing
   }
 
   /** The settings. */

@@ -4,6 +4,7 @@ import { type MethodName, notMethods, type variadic, withChoices } from "../../c
 import * as elementwise from "../../core/ops/elementwise.ts";
 import * as ops from "../../core/ops/mod.ts";
 import { OwnMethods } from "../../core/own_methods.ts";
+import { PyTorchNames, strangers, synonyms } from "../../core/pytorch_names.ts";
 import { backend } from "../backend_traits.ts";
 
 type Ops = typeof ops;
@@ -21,7 +22,8 @@ export type Held = [
   Nothing<Exclude<MethodName, keyof Tensor>>,
   // What stands here belongs into `variadic`.
   Nothing<{ [K in MethodName]: Cut<K> }[MethodName]>,
-  Nothing<Exclude<keyof OwnMethods, keyof Tensor>>,
+  Nothing<Exclude<keyof OwnMethods | keyof PyTorchNames | keyof typeof synonyms, keyof Tensor>>,
+  Nothing<Extract<keyof PyTorchNames | keyof typeof synonyms, keyof Ops>>,
 ];
 
 const apart: readonly string[] = Object.values(notMethods).flat();
@@ -125,4 +127,45 @@ Deno.test("printing runs no op", { ignore: !backend.synchronous }, () => {
   const x = tensor([[1, 2], [3, 4]]);
   const text = withLayer({ handle: (call, next) => (seen.push(call.op.name), next(call)) }, () => String(x));
   assertEquals([text.includes("3."), seen], [true, []]);
+});
+
+Deno.test("what PyTorch calls by other names is found by these", async () => {
+  const x = tensor([[1, 2, 3], [4, 5, 6]]), y = tensor([[1, 0, 3], [9, 5, 9]]);
+  assertEquals([x.ndim, x.dim(), x.numel(), tensor(1).ndim], [2, 2, 6, 0]);
+  assertEquals([x.T.shape, x.mT.shape, tensor([1, 2]).T.shape], [[3, 2], [3, 2], [2]]);
+  assertEquals(x.view(1, 2, 3).T.shape, [3, 2, 1]);
+  assertEquals(x.view(1, 2, 3).mT.shape, [1, 3, 2]);
+  assertEquals([x.view(-1), x.view(3, -1), x.view([2, -1]), x.viewAs(x.T)].map((v) => v.shape), [
+    [6],
+    [3, 2],
+    [2, 3],
+    [3, 2],
+  ]);
+  for (const [name, ours] of Object.entries(synonyms)) {
+    const other = ours === "matmul" ? y.T : y;
+    const [found, wanted] = [x[name as keyof typeof synonyms](other), x[ours](other)];
+    assertEquals([found.dtype, await found.array()], [wanted.dtype, await wanted.array()], name);
+  }
+  assertEquals(Reflect.ownKeys(PyTorchNames.prototype).filter((name) => name in OwnMethods.prototype), [
+    "constructor",
+  ]);
+});
+
+Deno.test("gradients pass what has another name", async () => {
+  const x = variable([[1, 2], [3, 4]]);
+  x.T.mm(x).view(-1).sum().backward();
+  assertEquals(await x.grad!.array(), [[6, 6], [14, 14]]);
+});
+
+Deno.test("a property that PyTorch has and that would be undefined here says what it is called, read or set", () => {
+  const x = tensor([1]) as unknown as Record<string, unknown>;
+  for (const [name, ours] of Object.entries(strangers)) {
+    const text = `Cannot use ${name} of a tensor: it is ${ours} here`;
+    assertThrows(() => x[name], TypeError, text);
+    assertThrows(() => x[name] = true, TypeError, text);
+    assert(ours.split(".")[0] in x);
+  }
+  assertThrows(() => x.data = tensor([2]), TypeError, "read only property 'data'");
+  assertThrows(() => x.grad = tensor([2]), TypeError, "only a getter");
+  assertThrows(() => (x as unknown as { size(): number }).size(), TypeError, "not a function");
 });

@@ -8,7 +8,7 @@ export type Loads = ReadonlyMap<string, readonly string[]>;
 /** The folders and the loose files of core, bottom up: each loads those before it and none behind it. */
 export const storeys: readonly string[] = [
   ..."base expr device tensor call primitives define tape ops transforms display".split(" "),
-  ..."backend.ts method_names.ts own_methods.ts methods.ts transforms.ts mod.ts".split(" "),
+  ..."backend.ts method_names.ts own_methods.ts pytorch_names.ts methods.ts transforms.ts mod.ts".split(" "),
 ];
 
 /** What the file of a text loads of its own part. */

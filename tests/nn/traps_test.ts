@@ -70,6 +70,16 @@ Deno.test("an optimizer names an unknown option and its nearest, wherever it is 
   for (const way of ways) assertThrows(way, TypeError, '"lr": did you mean learningRate?');
 });
 
+Deno.test("a setting that a group does not have cannot be given to it", () => {
+  const [group] = new GD([tg.variable([1])], { learningRate: 1 }).groups as unknown as Record<
+    string,
+    number
+  >[];
+  assertThrows(() => group.lr = 0.1, TypeError, "Cannot add property lr");
+  group.learningRate = 0.5;
+  assertEquals(group.learningRate, 0.5);
+});
+
 type Loose = (...args: readonly unknown[]) => unknown;
 
 Deno.test("a dtype in the place of options is refused by all that make tensors", () => {
