@@ -5,7 +5,11 @@ import type { AnyModule, Module } from "./module.ts";
 import { isState, ModuleParts } from "./parts.ts";
 import { collect, entries } from "./walk.ts";
 
-/** What {@link functionalCall} may be told. */
+/**
+ * What {@link functionalCall} may be told.
+ *
+ * @category Modules
+ */
 export interface FunctionalCallOptions {
   /** Whether a tensor with several names is replaced under all of them; it is unless said. */
   readonly tieWeights?: boolean;
@@ -68,6 +72,7 @@ function replacements(
  * and `torch.nn.utils.stateless.functional_call`. Gradients are those of the tensors that are given, and buffers that the call changes are the given ones; its own are
  * in place again afterwards. A name that it does not have is a `TypeError`.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { grad, key, normal, stack, type Tensor, vmap, zeros } from "@tapegrad/core";

@@ -21,13 +21,21 @@ import type { AnyModule } from "./module.ts";
 import { parameter } from "./reparametrized.ts";
 import { skipInit } from "./skip_init.ts";
 
-/** What {@link fuseConvBnWeights} may be told. */
+/**
+ * What {@link fuseConvBnWeights} may be told.
+ *
+ * @category Modules
+ */
 export interface FuseConvOptions {
   /** Whether the weight is that of a transposed convolution, `[in, out / groups, …]`; that of the layer says so itself. */
   readonly transpose?: boolean;
 }
 
-/** The statistics and parameters of a batch normalisation, in PyTorch's order. */
+/**
+ * The statistics and parameters of a batch normalisation, in PyTorch's order.
+ *
+ * @category Modules
+ */
 export type BatchNormParts = readonly [
   runningMean: Tensor,
   runningVar: Tensor,
@@ -64,6 +72,8 @@ function misfit(asked: string, weight: Tensor, mean: Tensor): ShapeError {
 /**
  * Weight and bias of a convolution that does what batch normalisation by running statistics does after it:
  * `torch.nn.utils.fuse_conv_bn_weights`. Where there is no bias, weight or shift, `null` is given.
+ *
+ * @category Modules
  */
 export function fuseConvBnWeights(
   convW: Tensor,
@@ -91,7 +101,11 @@ export function fuseConvBnWeights(
   return fused(asked, [convW, convB], [bnRm, bnRv, bnEps, bnW, bnB], along);
 }
 
-/** {@link fuseConvBnWeights} of a linear layer: `torch.nn.utils.fuse_linear_bn_weights`. */
+/**
+ * {@link fuseConvBnWeights} of a linear layer: `torch.nn.utils.fuse_linear_bn_weights`.
+ *
+ * @category Modules
+ */
 export function fuseLinearBnWeights(
   linearW: Tensor,
   linearB: Tensor | null,
@@ -145,6 +159,7 @@ function again<C extends Convolution<readonly never[]>>(conv: C): C {
  * A convolution that gives what a batch normalisation after it gives, both out of training: `torch.nn.utils.fuse_conv_bn_eval`.
  * Both stay as they are.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -175,7 +190,11 @@ export function fuseConvBnEval<C extends Convolution<readonly never[]>>(
   return withThese(again(conv), weight, bias);
 }
 
-/** {@link fuseConvBnEval} of a linear layer: `torch.nn.utils.fuse_linear_bn_eval`. */
+/**
+ * {@link fuseConvBnEval} of a linear layer: `torch.nn.utils.fuse_linear_bn_eval`.
+ *
+ * @category Modules
+ */
 export function fuseLinearBnEval(linear: Linear, bn: BatchNormNd): Linear {
   const asked = "fuseLinearBnEval";
   if (!(linear instanceof Linear)) {

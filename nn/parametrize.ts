@@ -40,6 +40,7 @@ function tensorOf(module: AnyModule, name: string): Tensor {
  * first gave. Assigning the property calls `rightInverse` of these, from the last to the first. What it computes must have the
  * shape and dtype that were there, unless `unsafe`. It gives the module back.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { type Tensor, tensor } from "@tapegrad/core";
@@ -106,7 +107,11 @@ function add(list: ParametrizationList, parametrization: Parametrization, unsafe
   list.append(parametrization);
 }
 
-/** Whether a tensor of this name in a module, or any, is parametrized: `torch.nn.utils.parametrize.is_parametrized`. */
+/**
+ * Whether a tensor of this name in a module, or any, is parametrized: `torch.nn.utils.parametrize.is_parametrized`.
+ *
+ * @category Modules
+ */
 export function isParametrized(module: AnyModule, name?: string): boolean {
   checkModule(module, "tell what is parametrized in");
   const { parametrizations } = module as Owner;
@@ -117,6 +122,8 @@ export function isParametrized(module: AnyModule, name?: string): boolean {
 /**
  * Makes what is computed a parameter or buffer again, or with `leaveParametrized: false` what it is computed of:
  * `torch.nn.utils.parametrize.remove_parametrizations`. It gives the module back.
+ *
+ * @category Modules
  */
 export function removeParametrizations<M extends AnyModule>(
   module: M,
@@ -156,6 +163,8 @@ function left(list: ParametrizationList, computed: boolean): Tensor {
 /**
  * Has another module compute its parameters by the same modules, of the same tensors: all that are parametrized, or
  * the one of a name: `torch.nn.utils.parametrize.transfer_parametrizations_and_params`. It gives the other module back.
+ *
+ * @category Modules
  */
 export function transferParametrizationsAndParams<M extends AnyModule>(
   from: AnyModule,

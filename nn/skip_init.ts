@@ -7,6 +7,7 @@ import type { AnyModule } from "./module.ts";
  * `new Layer(...args)` without the time that drawing initial values takes, as before a state is loaded: parameters that would be random are 0.
  * `torch.nn.utils.skip_init`.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { Linear, skipInit } from "@tapegrad/nn";

@@ -100,7 +100,11 @@ function drawn(shape: readonly number[], { dtype, backend }: Tensor, key?: Key):
   return core.normal(shape, { dtype: dtype === "f16" ? "f32" : dtype, backend, ...(key && { key }) });
 }
 
-/** Rows made orthogonal one after the other, by Gram and Schmidt, each twice: as precise as reflections. */
+/**
+ * Rows made orthogonal one after the other, by Gram and Schmidt, each twice: as precise as reflections.
+ *
+ * @category Initial values
+ */
 export function orthonormal(rows: Tensor): Tensor {
   const unit = (row: Tensor) => row.div(row.norm());
   let made = scope(() => unit(rows.slice([0, 1])));

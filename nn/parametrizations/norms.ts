@@ -47,6 +47,7 @@ class WeightNorm extends Module<readonly [length: Tensor, direction: Tensor]> {
  * Has a parameter of a module computed of its length and its direction, `original0` and `original1`, as
  * `torch.nn.utils.parametrizations.weight_norm`: g·v/‖v‖. It gives the module back. Salimans and Kingma (2016).
  *
+ * @category Modules
  * @example
  * ```ts
  * import { tensor } from "@tapegrad/core";
@@ -118,6 +119,8 @@ class SpectralNorm extends Module {
  * Has a parameter of a module divided by its largest singular value, as `torch.nn.utils.parametrizations.spectral_norm`: by
  * the vectors `_u` and `_v` beside it, buffers that each use in training makes better. A vector is divided by its length. It gives
  * the module back. Miyato et al. (2018).
+ *
+ * @category Modules
  */
 export function spectralNorm<M extends AnyModule>(module: M, options: SpectralNormOptions = {}): M {
   const asked = "spectralNorm";

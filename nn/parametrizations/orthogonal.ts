@@ -27,10 +27,18 @@ import { reflected, reflections } from "./reflections.ts";
 import { cayley, matrixExp } from "./rotations.ts";
 import { parametrizedTensor } from "./tensor.ts";
 
-/** How an orthogonal matrix is made of one that is not. */
+/**
+ * How an orthogonal matrix is made of one that is not.
+ *
+ * @category Modules
+ */
 export type OrthogonalMap = "matrixExp" | "cayley" | "householder";
 
-/** What {@link orthogonal} may be told. */
+/**
+ * What {@link orthogonal} may be told.
+ *
+ * @category Modules
+ */
 export interface OrthogonalParametrizationOptions {
   /** The parameter: `weight` unless said. */
   readonly name?: string;
@@ -129,6 +137,7 @@ class Orthogonal extends Module {
  * `torch.nn.utils.parametrizations.orthogonal`: what is trained cannot leave these matrices. The weight that is there
  * is made orthogonal first. Fewer than two axes are a {@link ShapeError}. It gives the module back.
  *
+ * @category Modules
  * @example
  * ```ts
  * import { key } from "@tapegrad/core";

@@ -12,13 +12,21 @@ import {
   Tensor,
 } from "@tapegrad/core";
 
-/** What {@link unpadSequence} may be told. */
+/**
+ * What {@link unpadSequence} may be told.
+ *
+ * @category Layers
+ */
 export interface UnpadSequenceOptions {
   /** Whether the batch comes first, and the time second; the other way around unless said, as in PyTorch. */
   readonly batchFirst?: boolean;
 }
 
-/** What {@link padSequence} may be told. */
+/**
+ * What {@link padSequence} may be told.
+ *
+ * @category Layers
+ */
 export interface PadSequenceOptions extends UnpadSequenceOptions {
   /** What stands beyond the end of a sequence: 0 unless said. */
   readonly paddingValue?: number;
@@ -50,6 +58,7 @@ function checkSequences(sequences: readonly Tensor[]): void {
  * behind their ends: `torch.nn.utils.rnn.pad_sequence`. Recurrent layers take it with the lengths. Sequences that differ in more than
  * their lengths are a {@link ShapeError}.
  *
+ * @category Layers
  * @example
  * ```ts
  * import { ones } from "@tapegrad/core";
@@ -86,6 +95,8 @@ export function padSequence(sequences: readonly Tensor[], options: PadSequenceOp
  * The sequences of a padded batch without what was filled up, each a view `[length, …]`: `torch.nn.utils.rnn.unpad_sequence`.
  * Lengths in a tensor are read at once, which devices that cannot do refuse: pass numbers there. Other lengths than one from 0 to the
  * longest for each sequence are a {@link ShapeError}.
+ *
+ * @category Layers
  */
 export function unpadSequence(
   padded: Tensor,
