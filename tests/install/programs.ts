@@ -8,6 +8,11 @@ export async function readmeExample(): Promise<string> {
   return blocks.find(({ info, code }) => info === "js" && code.includes("@tapegrad/tapegrad"))!.code;
 }
 
+/** A file of `examples/`. */
+export function exampleFile(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(`examples/${path}`, root));
+}
+
 /** Trains the perceptron, with names that bundlers and runtimes look up, and tells what it has learned. */
 export const perceptron = `import { tensor } from "@tapegrad/core";
 import "@tapegrad/backends";

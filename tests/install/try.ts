@@ -50,8 +50,10 @@ const byNode = { ...compilerOptions, module: "nodenext" };
 const byBundler = { ...compilerOptions, module: "esnext", moduleResolution: "bundler" };
 
 const onNode = (version: string): Way => async (folder) => {
-  write(folder, { "package.json": module, ...files });
-  await runAll(folder, `${modules}/node-${version}/bin/node`);
+  const node = `${modules}/node-${version}/bin/node`;
+  write(folder, { "package.json": module, ...files, "server.mjs": await programs.exampleFile("server.mjs") });
+  await runAll(folder, node);
+  await run(folder, node, "server.mjs");
 };
 
 const typesChecked = (options: object): Way => async (folder) => {
@@ -130,6 +132,13 @@ const apart: Readonly<Record<string, Way>> = {
     write(folder, { "index.html": programs.page("", program) });
     write(`${folder}/npm`, { "tapegrad.js": await Deno.readTextFile(`${library}/tapegrad/tapegrad.js`) });
     await assertTitle(folder, programs.LEARNED);
+  },
+  async "a page, of the examples"(folder): Promise<void> {
+    const page = await programs.exampleFile("page/index.html");
+    write(folder, { "index.html": page.replace("../../npm/tapegrad/", "./") });
+    write(folder, { "page.js": await programs.exampleFile("page/page.js") });
+    write(folder, { "tapegrad.js": await Deno.readTextFile(`${library}/tapegrad/tapegrad.js`) });
+    await assertTitle(folder, "Learned");
   },
 };
 
