@@ -78,14 +78,15 @@ export function registerParametrization<M extends AnyModule>(
 }
 
 function begin(module: Owner, name: string, parametrization: Parametrization, unsafe: boolean): void {
-  const original = tensorOf(module, name);
-  using before = original.detach().add(0);
+  const original = tensorOf(module, name), before = original.detach().add(0);
   const list = new ParametrizationList(parametrization, original);
   try {
     if (!unsafe) checkAlike("what it gives", noGrad(() => list.forward()), before);
   } catch (error) {
     leafWith(original, before);
     throw error;
+  } finally {
+    before.dispose();
   }
   module.parametrizations ??= new ModuleDict();
   module.parametrizations.set(name, list.train(module.training));

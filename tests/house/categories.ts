@@ -58,6 +58,8 @@ export function faultsOf(symbols: readonly Exported[]): string[] {
     declarations.flatMap((declaration) => {
       if (declaration.kind === "reference") return [];
       if (declaration.kind === "namespace") return faultsOf(declaration.def?.elements ?? []);
+      // Of a function with several signatures, one has the comment.
+      if (!declaration.jsDoc && declarations.some(({ jsDoc }) => jsDoc)) return [];
       return faultOf(declaration, name) ?? [];
     })
   );

@@ -80,6 +80,14 @@ Deno.test("any is a fault as a type and none as a name", () => {
   ]);
 });
 
+Deno.test("using is a fault as a declaration, and none as a name", () => {
+  assertEquals(survey("using x = f(); const using = 1; g(using);").usings, 1);
+  assertEquals(faults("nn/a.ts", survey("async () => { await using x = f(); };")), [
+    "nn/a.ts says using 1 times: Node 22 does not know it, call dispose()",
+  ]);
+  assertEquals(faults("tests/a.ts", survey("using x = f();")), []);
+});
+
 Deno.test("a default export is a fault, in either form", () => {
   for (const text of ["export default 1;", "export { x as default };"]) {
     assertEquals(faults("nn/a.ts", survey(text)), ["nn/a.ts has a default export: export it by name"]);

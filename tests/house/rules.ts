@@ -44,7 +44,7 @@ function importFault(specifier: string, file: string): string | undefined {
 }
 
 /** What the house rules find wrong in a file, a sentence each. */
-export function faults(file: string, { imports, anys, defaults }: Survey): string[] {
+export function faults(file: string, { imports, anys, defaults, usings }: Survey): string[] {
   if (!(partOf(file) in mayImport)) return [`${file} is in no part of the repo: add its folder to mayImport`];
   const wrong = imports.flatMap((specifier) => {
     const fault = importFault(specifier, file);
@@ -52,6 +52,7 @@ export function faults(file: string, { imports, anys, defaults }: Survey): strin
   });
   if (!published.includes(partOf(file))) return wrong;
   if (anys > 0) wrong.push(`${file} has the type any ${anys} times: name the type, or use unknown`);
+  if (usings > 0) wrong.push(`${file} says using ${usings} times: Node 22 does not know it, call dispose()`);
   if (defaults > 0) wrong.push(`${file} has a default export: export it by name`);
   return wrong;
 }

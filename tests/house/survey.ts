@@ -10,6 +10,8 @@ export interface Survey {
   readonly anys: number;
   /** How many default exports it has. */
   readonly defaults: number;
+  /** How often it declares what is disposed of at the end of a block. */
+  readonly usings: number;
 }
 
 type Named = { readonly exported: { readonly name?: string; readonly value?: string } };
@@ -31,6 +33,7 @@ export function survey(text: string): Survey {
   const imports: string[] = [];
   let anys = 0;
   let defaults = 0;
+  let usings = 0;
   const loads: string[] = [];
   const note = (node: Sourced) => {
     const { source } = node;
@@ -47,13 +50,16 @@ export function survey(text: string): Survey {
     TSImportEqualsDeclaration: () => note({ source: {} }),
     TSImportType: (node) => void imports.push(/["'](.*?)["']/.exec(sourceCode.getText(node))?.[1] ?? "?"),
     TSAnyKeyword: () => void anys++,
+    VariableDeclaration: ({ kind }) => {
+      if (kind === "using" || kind === "await using") usings++;
+    },
     ExportDefaultDeclaration: () => void defaults++,
     ExportSpecifier: ({ exported }: Named) => {
       if ((exported.name ?? exported.value) === "default") defaults++;
     },
   });
   Deno.lint.runPlugin({ name: "house", rules: { survey: { create } } }, "survey.ts", text);
-  return { imports, loads, anys, defaults };
+  return { imports, loads, anys, defaults, usings };
 }
 
 async function* walk(folder: string, wanted: RegExp): AsyncGenerator<string> {
