@@ -272,7 +272,7 @@ function checkParameters(groups: readonly (readonly unknown[])[]): void {
     throw new TypeError("Cannot optimise nothing: the list of parameters is empty");
   }
   all.forEach((item, i) => {
-    const parameter = checkedParameter(item, i);
+    const parameter = checkedParameter(item as Tensor, i);
     const before = seen.get(parameter);
     if (before !== undefined) {
       throw new TypeError(
@@ -283,10 +283,8 @@ function checkParameters(groups: readonly (readonly unknown[])[]): void {
   });
 }
 
-function checkedParameter(parameter: unknown, i: number): Tensor {
-  if (!(parameter instanceof Tensor)) {
-    throw new TypeError(`Cannot optimise parameter ${i}: a tensor is needed, this is a ${typeof parameter}`);
-  }
+function checkedParameter(parameter: Tensor, i: number): Tensor {
+  checkTensor(`optimise parameter ${i}, which is`, parameter);
   if (!parameter.isLeaf) {
     throw new TapeError(
       `Cannot optimise ${nameOf(parameter, i)}: it was made by ${parameter.madeBy}, ` +

@@ -16,6 +16,7 @@ import { map, type MapAttributes } from "../primitives/map.ts";
 import { cached, constant } from "../tensor/constants.ts";
 import { Scalar, valueOf } from "../tensor/scalar.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { mendOf } from "../tensor/tree.ts";
 import { type Met, type NumberRule, refusing } from "./numbers.ts";
 import { checkFunction } from "./checked.ts";
 import { commonDtype, type TensorLike } from "./operands.ts";
@@ -257,7 +258,7 @@ function withDefaults(
 }
 
 function isType(value: unknown): value is TensorType {
-  return typeof value === "object" && value !== null && "dtype" in value && "shape" in value;
+  return typeof value === "object" && value !== null && "dtype" in value && !("storage" in value);
 }
 
 function checkOperand(name: string, value: unknown, i: number): TensorLike {
@@ -269,9 +270,9 @@ function checkOperand(name: string, value: unknown, i: number): TensorLike {
         "a gradient rule reads what its op's saves() did not ask for",
     );
   }
-  const found = Array.isArray(value) ? "an array" : described(value);
   throw new TypeError(
-    `Cannot ${name} with ${found} as operand ${i + 1}: a tensor or a number is needed` +
-      (Array.isArray(value) ? ", make one with tensor([…])" : ""),
+    `Cannot ${name} with ${described(value)} as operand ${i + 1}: a tensor or a number is needed${
+      mendOf(value)
+    }`,
   );
 }

@@ -77,7 +77,9 @@ export function tensorsOf(op: string, tensors: readonly Tensor[]): Tensor[] {
   const list = listOf(op, "the tensors", tensors);
   const at = list.findIndex((t) => !(t instanceof Tensor));
   if (at < 0) return list;
-  throw new TypeError(`Cannot ${op} ${described(list[at])}, element ${at} of a list: a tensor is needed`);
+  throw new TypeError(
+    `Cannot ${op} ${described(list[at])}, element ${at} of a list: a tensor is needed${mendOf(list[at])}`,
+  );
 }
 
 /**
@@ -99,6 +101,11 @@ export function checkTensor(op: string, x: unknown): void {
 }
 
 function noTensor(op: string, x: unknown): TypeError {
-  const mend = Array.isArray(x) || ArrayBuffer.isView(x) ? ", make one with tensor(…)" : "";
-  return new TypeError(`Cannot ${op} ${described(x)}: a tensor is needed${mend}`);
+  return new TypeError(`Cannot ${op} ${described(x)}: a tensor is needed${mendOf(x)}`);
+}
+
+/** How what is no tensor becomes one, or why a tensor is none: to a second copy of this file it is another class. */
+export function mendOf(x: unknown): string {
+  if ((x as Tensor | null)?.storage) return ", this is of another copy of @tapegrad/core: load it once";
+  return Array.isArray(x) || ArrayBuffer.isView(x) ? ", make one with tensor(…)" : "";
 }

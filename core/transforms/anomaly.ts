@@ -8,19 +8,8 @@ import { BackendError, showShape, TapeError } from "../base/errors.ts";
 import { labelOf } from "../call/op.ts";
 import { nodeUnderway } from "../tape/backward.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { callingLine } from "./calling_line.ts";
 import { synchronous } from "./synchronous.ts";
-
-const HERE = /* @__PURE__ */ new URL("../", import.meta.url);
-
-/** The first line of the stack outside this package. */
-function callingLine(): string {
-  const host = Error as unknown as { stackTraceLimit?: number };
-  const limit = host.stackTraceLimit;
-  host.stackTraceLimit = 100; // Backward can be deep below the line that called it.
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
-  host.stackTraceLimit = limit;
-  return frames.find((frame) => !frame.includes(HERE.href))?.trim() ?? "an unknown line";
-}
 
 function firstBad(x: Tensor): { readonly value: number; readonly at: readonly number[] } | null {
   if (!isFloating(x.dtype)) return null;

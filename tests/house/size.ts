@@ -3,24 +3,27 @@ import { gzipSync } from "node:zlib";
 import { runPlain } from "../task.ts";
 import { packages, root } from "./packages.ts";
 
-/** What a program has of an entry point. */
-interface Program {
-  readonly names: string;
-  readonly entry: string;
-}
+/** What a program has of entry points: names, and from where. */
+type Program = readonly (readonly [names: string, entry: string])[];
 
 const programs: Readonly<Record<string, Program>> = {
-  "an error class": { names: "{ ShapeError }", entry: "@tapegrad/core/errors" },
-  "./expr": { names: "*", entry: "@tapegrad/core/expr" },
-  "./backend": { names: "*", entry: "@tapegrad/core/backend" },
-  "./transforms": { names: "*", entry: "@tapegrad/core/transforms" },
-  "core with all methods": { names: "{ Tensor }", entry: "@tapegrad/core" },
-  "core, all of it": { names: "*", entry: "@tapegrad/core" },
-  "core and GD": { names: "{ GD }", entry: "@tapegrad/optim" },
-  "core and optim": { names: "*", entry: "@tapegrad/optim" },
-  "the cpu backend": { names: "*", entry: "@tapegrad/backends/cpu" },
-  "the wasm backend": { names: "*", entry: "@tapegrad/backends/wasm" },
-  "the umbrella": { names: "*", entry: "@tapegrad/tapegrad" },
+  "an error class": [["{ ShapeError }", "@tapegrad/core/errors"]],
+  "./expr": [["*", "@tapegrad/core/expr"]],
+  "./backend": [["*", "@tapegrad/core/backend"]],
+  "./transforms": [["*", "@tapegrad/core/transforms"]],
+  "core with all methods": [["{ Tensor }", "@tapegrad/core"]],
+  "core, all of it": [["*", "@tapegrad/core"]],
+  "core and GD": [["{ GD }", "@tapegrad/optim"]],
+  "core and optim": [["*", "@tapegrad/optim"]],
+  "the cpu backend": [["*", "@tapegrad/backends/cpu"]],
+  "the wasm backend": [["*", "@tapegrad/backends/wasm"]],
+  "a network on the cpu": [
+    ["{ Tensor, tensor }", "@tapegrad/core"],
+    ["{ cpuElements }", "@tapegrad/backends/cpu"],
+    ["{ Linear, mseLoss, ReLU, Sequential, Tanh }", "@tapegrad/nn"],
+    ["{ Adam, GD }", "@tapegrad/optim"],
+  ],
+  "the umbrella": [["*", "@tapegrad/tapegrad"]],
 };
 
 /** The bytes of a program, minified, and those of their gzip. */
@@ -29,11 +32,15 @@ export interface Size {
   readonly gzip: number;
 }
 
-async function bundled({ names, entry }: Program): Promise<Uint8Array> {
+function statement([names, entry]: Program[number]): string {
   const file = packages.map(({ entries }) => entries.get(entry)).find((path) => path !== undefined);
+  return `export ${names} from ${JSON.stringify(new URL(file!, root))};`;
+}
+
+async function bundled(parts: Program): Promise<Uint8Array> {
   const program = await Deno.makeTempFile({ dir: "/tmp", suffix: ".ts" });
   try {
-    await Deno.writeTextFile(program, `export ${names} from ${JSON.stringify(new URL(file!, root))};`);
+    await Deno.writeTextFile(program, parts.map(statement).join("\n"));
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["bundle", "--quiet", "--minify", "--platform=browser", "--config=deno.json", program],
       cwd: root,

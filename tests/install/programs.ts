@@ -87,6 +87,16 @@ try {
 }
 `;
 
+/** What can be a script of CommonJS, which has neither an address of its own nor `await` at its top. */
+export const anomaly = `import { detectAnomaly, log, tensor } from "@tapegrad/core";
+import "@tapegrad/backends/cpu";
+try {
+  detectAnomaly(() => log(tensor([0])));
+} catch ({ message }) {
+  console.log(message);
+}
+`;
+
 /** A page without a bundler: one file, or each file of each package by the name that it is imported by. */
 export function page(head: string, program: string): string {
   return `<!doctype html><title>waits</title>${head}

@@ -91,6 +91,12 @@ const inside: Readonly<Record<string, Way>> = {
     );
     if (unused.length > 0) throw new Error(`The bundle has ${unused.join(", ")}, which nobody calls`);
   },
+  async "esbuild, to CommonJS"(folder): Promise<void> {
+    write(folder, { "package.json": module, "anomaly.js": programs.anomaly });
+    await run(folder, `${bin}/esbuild`, "anomaly.js", "--bundle", "--platform=node", "--outfile=anomaly.cjs");
+    const said = await run(folder, "node", "anomaly.cjs");
+    if (!said.startsWith("Found -Infinity")) throw new Error(said);
+  },
   async "Vite, and a worker"(folder): Promise<void> {
     write(folder, {
       "package.json": module,

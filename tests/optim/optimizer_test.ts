@@ -59,7 +59,7 @@ Deno.test("what cannot be optimised is refused by name", () => {
   assertThrows(made([]), TypeError, "list of parameters is empty");
   assertThrows(made(x), TypeError, "pass a list, [tensor]");
   assertThrows(made(3), TypeError, "number");
-  assertThrows(made([x, 3]), TypeError, "parameter 1: a tensor is needed");
+  assertThrows(made([x, 3]), TypeError, "parameter 1, which is 3: a tensor is needed");
   assertThrows(
     made([x, x]),
     TypeError,

@@ -323,7 +323,7 @@ const misuses: readonly Misuse[] = [
     "an operand that is an array",
     () => tg.add(tensor(1), never([1])),
     TypeError,
-    "with an array as operand 2: a tensor or a number is needed, make one with tensor([…])",
+    "with an array of 1 as operand 2: a tensor or a number is needed, make one with tensor(…)",
   ],
   [
     "assigning to a repeated element",
