@@ -1,5 +1,6 @@
 /** What this runtime's WebAssembly can do. */
 import { Module } from "./assembler/module.ts";
+import { newNode, vectorOf } from "./assembler/nodes.ts";
 import { extract, f32, op } from "./assembler/values.ts";
 
 /**
@@ -21,6 +22,19 @@ export function validates(simd: Simd): boolean {
 /** The best way there is here; `undefined` without WebAssembly. */
 export function bestSimd(): Simd | undefined {
   return simds.find(validates);
+}
+
+let withNodes: boolean | undefined;
+
+/** Whether there are objects of the engine's own that hold vectors. */
+export function hasNodes(): boolean {
+  return withNodes ??= validates("simd") && WebAssembly.validate(nodeProbe());
+}
+
+function nodeProbe(): Uint8Array<ArrayBuffer> {
+  const module = new Module(), kind = module.node(1);
+  module.define([], "v128", () => vectorOf(kind, newNode(kind), 0));
+  return module.bytes();
 }
 
 let isFused: boolean | undefined;

@@ -1,7 +1,7 @@
 /** The body of a function: its locals and its statements. */
 import { Bytes } from "./bytes.ts";
 import { laneStores, runs, stores } from "./instructions.ts";
-import { typeCodes, type ValueType } from "./types.ts";
+import { type ValueType, writeType } from "./types.ts";
 import {
   checkTypes,
   i32,
@@ -138,6 +138,11 @@ export class Body {
     this.#code.byte(0);
   }
 
+  /** Writes instructions that leave nothing on the stack. */
+  statement(write: (to: Bytes) => void): void {
+    write(this.#code);
+  }
+
   /** Runs statements that a branch to the label leaves. */
   block(statements: (end: Label) => void): void {
     this.#nested(0x02, statements);
@@ -223,7 +228,10 @@ export class Body {
   end(result: Value | null): Bytes {
     const body = new Bytes();
     body.unsigned(this.#locals.length);
-    for (const type of this.#locals) body.raw([1, typeCodes[type]]);
+    for (const type of this.#locals) {
+      body.byte(1);
+      writeType(body, type);
+    }
     body.raw(this.#early.written);
     body.raw(this.#code.written);
     result?.write(body);

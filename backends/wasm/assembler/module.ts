@@ -1,7 +1,8 @@
 /** Modules: what they import, their functions, and the bytes of it all. */
 import { Body, type Callable, type Given, type Local, localAt } from "./body.ts";
 import { Bytes } from "./bytes.ts";
-import { typeCodes, type ValueType } from "./types.ts";
+import { type ValueType, writeType } from "./types.ts";
+import { type NodeKind, type Root, rootAt } from "./nodes.ts";
 import { checkTypes, type Value } from "./values.ts";
 
 /** The parameters of a function, as variables. */
@@ -37,11 +38,12 @@ const FUNCTION = 0, MEMORY = 2;
 export class Module {
   readonly #types = new Bytes();
   readonly #typeOf = new Map<string, number>();
+  readonly #globals = new Bytes();
   readonly #imports = new Bytes();
   readonly #functions = new Bytes();
   readonly #exports = new Bytes();
   readonly #bodies = new Bytes();
-  #counts = { imports: 0, importedFunctions: 0, functions: 0, exports: 0 };
+  #counts = { types: 0, imports: 0, importedFunctions: 0, functions: 0, globals: 0, exports: 0 };
 
   /** Imports the memory. */
   importMemory({ module, name }: Origin, { initial = 0, maximum, shared = false }: MemoryType = {}): void {
@@ -99,22 +101,44 @@ export class Module {
     const results = gives === null ? [] : [gives], key = `${takes.join()}>${results.join()}`;
     let index = this.#typeOf.get(key);
     if (index !== undefined) return index;
-    this.#typeOf.set(key, index = this.#typeOf.size);
+    this.#typeOf.set(key, index = this.#counts.types++);
     this.#types.byte(0x60);
     for (const types of [takes, results]) {
       this.#types.unsigned(types.length);
-      this.#types.raw(types.map((type) => typeCodes[type]));
+      for (const type of types) writeType(this.#types, type);
     }
     return index;
   }
 
+  /** Defines a kind of objects that hold so many vectors, and the next object. */
+  node(vectors: number): NodeKind {
+    const index = this.#counts.types++, types = this.#types, type = `ref ${index}` as const;
+    types.byte(0x5f);
+    types.unsigned(vectors + 1);
+    for (let k = 0; k <= vectors; k++) {
+      writeType(types, k < vectors ? "v128" : type);
+      types.byte(1);
+    }
+    return { index, type, vectors };
+  }
+
+  /** Defines a variable of the module that holds an object of a kind, none at first. */
+  root({ index, type }: NodeKind): Root {
+    writeType(this.#globals, type);
+    this.#globals.raw([1, 0xd0]);
+    this.#globals.signed(index);
+    this.#globals.byte(0x0b);
+    return rootAt(type, this.#counts.globals++);
+  }
+
   /** The module, ready to be compiled. */
   bytes(): Uint8Array<ArrayBuffer> {
-    const all = new Bytes(), { imports, functions, exports } = this.#counts;
+    const all = new Bytes(), { types, imports, functions, globals, exports } = this.#counts;
     all.raw(MAGIC);
-    section(all, 1, this.#typeOf.size, this.#types);
+    section(all, 1, types, this.#types);
     section(all, 2, imports, this.#imports);
     section(all, 3, functions, this.#functions);
+    section(all, 6, globals, this.#globals);
     section(all, 7, exports, this.#exports);
     section(all, 10, functions, this.#bodies);
     return all.written.slice();

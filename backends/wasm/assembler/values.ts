@@ -9,7 +9,7 @@ import {
   replacements,
   sixteen,
 } from "./instructions.ts";
-import { typeCodes, type ValueType } from "./types.ts";
+import { type ValueType, writeType } from "./types.ts";
 
 /** How a value is computed: it is computed again wherever it stands; {@link Body.keep} computes it once. */
 export interface Value<T extends ValueType = ValueType> {
@@ -192,8 +192,9 @@ export function select<T extends ValueType>(condition: Value<"i32">, a: Value<T>
     type: a.type,
     write: (to) => {
       for (const operand of [a, b, condition]) operand.write(to);
-      if (a.type === "v128") to.raw([0x1c, 1, typeCodes.v128]);
-      else to.byte(0x1b);
+      if (a.type !== "v128") return to.byte(0x1b);
+      to.raw([0x1c, 1]);
+      writeType(to, a.type);
     },
   };
 }

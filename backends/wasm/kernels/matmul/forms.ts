@@ -1,6 +1,7 @@
 /** Which tiles there are, and which of them is fastest here. */
+import { hasNodes } from "../../features.ts";
 import type { Heap } from "../../memory/heap.ts";
-import type { TileForm } from "./block.ts";
+import type { TileForm } from "./tile.ts";
 import type { Products } from "./products.ts";
 
 /** With a product and a sum in two instructions. */
@@ -10,13 +11,15 @@ const plain: TileForm = { height: 5, vectors: 2, factors: "loaded" };
 const fused: readonly TileForm[] = [
   { height: 5, vectors: 2, factors: "spread" },
   { height: 6, vectors: 2, factors: "loaded" },
+  { height: 6, vectors: 2, factors: "nodes" },
   // Whose pairs of vectors a compiler may join; where it does not there are too few registers for it.
   { height: 6, vectors: 4, factors: "loaded" },
 ];
 
 /** Those among which is chosen. */
 export function formsOf({ simd, element }: Pick<Products, "simd" | "element">): readonly TileForm[] {
-  return simd === "relaxed" && element !== "i32" ? fused : [plain];
+  if (simd !== "relaxed" || element === "i32") return [plain];
+  return hasNodes() ? fused : fused.filter(({ factors }) => factors !== "nodes");
 }
 
 /** Milliseconds between trials: engines compile well what has run for a while, beside what runs. */
@@ -27,10 +30,11 @@ const WARM = 3;
 const COUNTED = 4;
 /** Milliseconds of a trial: clocks of pages tell tenths. */
 const TRIAL = 1;
-/** Tiles between looks at the clock. */
-const TURNS = 20;
-/** The inner extent of tiles that are tried. */
+/** The inner extent of what is tried. */
 const DEPTH = 256;
+/** How many strips of rows are tried, and how many columns: what is done once for many counts so. */
+const STRIPS = 16;
+const COLUMNS = 256;
 /** How much faster one has to be than the first, which may be a matter of chance. */
 const MARGIN = 0.97;
 
@@ -75,19 +79,30 @@ export class FormChoice {
 
 // Of an element of the output.
 function timeOf(products: Products, form: TileForm, heap: Heap): number {
-  const { block, width } = products.packed(form), { size, element } = products, { height } = form;
-  const left = height * DEPTH * size, right = width * DEPTH * size, tile = height * width * size;
-  return heap.scratch(left + right + 2 * tile, (start) => {
+  const { block } = products.packed(form), { size, element } = products, rows = STRIPS * form.height;
+  const left = rows * DEPTH * size, right = COLUMNS * DEPTH * size, output = rows * COLUMNS * size;
+  return heap.scratch(left + right + 2 * output, (start) => {
     heap.array(element).fill(0, start / size, (start + left + right) / size);
     const c = start + left + right, began = performance.now();
     let turns = 0, elapsed = 0;
     while (elapsed < TRIAL) {
-      for (let turn = 0; turn < TURNS; turn++) {
-        block(start, start + left, DEPTH, c, width * size, size, height, width, 0, c + tile);
-      }
-      turns += TURNS;
+      block(
+        start,
+        DEPTH * size,
+        size,
+        start + left,
+        DEPTH,
+        c,
+        COLUMNS * size,
+        size,
+        rows,
+        COLUMNS,
+        0,
+        c + output,
+      );
+      turns++;
       elapsed = performance.now() - began;
     }
-    return elapsed / (turns * height * width);
+    return elapsed / (turns * rows * COLUMNS);
   });
 }

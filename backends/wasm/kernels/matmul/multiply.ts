@@ -1,6 +1,6 @@
 /** How a product is computed: where the matrices lie, along the inner axis, or in packed panels. */
 import type { Heap } from "../../memory/heap.ts";
-import type { TileForm } from "./block.ts";
+import type { TileForm } from "./tile.ts";
 import { type Packed, type Products, productsOf } from "./products.ts";
 
 /** A matrix: where it is, and how far apart its rows and columns are, in bytes. */
@@ -33,7 +33,7 @@ const VECTOR = 16;
 /** Inner extent of panels: a panel of the right matrix stays in the smallest cache. */
 const DEPTH = 256;
 /** Bytes of the packed rows, which stay in the next larger one. */
-const ROWS = 96 * 2 ** 10;
+const ROWS = 192 * 2 ** 10;
 /** Bytes of the packed columns, which stay in a larger one. */
 const COLUMNS = 2 ** 20;
 
@@ -138,7 +138,7 @@ interface Panels {
 }
 
 function eachPanel(
-  { left, right, block }: Packed,
+  { form, left, right, block }: Packed,
   { a, b, c, m, n, k }: Product,
   panels: Panels,
   parameters: readonly number[],
@@ -150,10 +150,13 @@ function eachPanel(
       right(b.pointer + l * b.row + j * b.column, b.column, b.row, columns, depth, panels.right);
       for (let i = 0; i < m; i += panels.rows) {
         const rows = Math.min(panels.rows, m - i), to = c.pointer + i * c.row + j * c.column;
-        const ending = [isComplete, i, j, ...parameters];
-        left(a.pointer + i * a.row + l * a.column, a.row, a.column, rows, depth, panels.left);
+        const from = a.pointer + i * a.row + l * a.column, ending = [isComplete, i, j, ...parameters];
+        // Its own distances matter where it is taken as it lies.
+        const isPacked = form.factors !== "nodes", first = isPacked ? panels.left : from;
+        if (isPacked) left(from, a.row, a.column, rows, depth, first);
         block(
-          ...[panels.left, panels.right, depth, to, c.row, c.column, rows, columns, adds, panels.tile],
+          ...[first, a.row, a.column, panels.right, depth, to, c.row, c.column, rows, columns],
+          ...[adds, panels.tile],
           ...ending,
         );
       }

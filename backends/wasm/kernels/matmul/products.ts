@@ -3,7 +3,8 @@ import type { Callable } from "../../assembler/body.ts";
 import type { Module } from "../../assembler/module.ts";
 import type { Simd } from "../../features.ts";
 import type { Heap } from "../../memory/heap.ts";
-import { defineBlock, type TileForm, widthOf } from "./block.ts";
+import { defineBlock } from "./block.ts";
+import { type TileForm, widthOf } from "./tile.ts";
 import { defineDirect } from "./direct.ts";
 import { defineDot } from "./dot.ts";
 import { KernelModule, perHeap, type Run } from "../../modules.ts";
@@ -63,10 +64,10 @@ export class Products {
     const known = this.#packed.get(form);
     if (known) return known;
     const lanes = this.#lanes, width = widthOf(form, lanes);
-    const made = this.#made((module, { left, right, epilogue }) => ({
-      left: definePack(module, lanes, form.height, left),
-      right: definePack(module, lanes, width, right),
-      block: defineBlock(module, lanes, form, epilogue),
+    const made = this.#made((module, hooks) => ({
+      left: definePack(module, lanes, form.height, hooks.left),
+      right: definePack(module, lanes, width, hooks.right),
+      block: defineBlock(module, lanes, form, hooks),
     }));
     const packed = { form, width, ...made };
     this.#packed.set(form, packed);

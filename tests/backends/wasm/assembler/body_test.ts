@@ -3,6 +3,16 @@ import { call, type Given } from "../../../../backends/wasm/assembler/body.ts";
 import { Bytes } from "../../../../backends/wasm/assembler/bytes.ts";
 import { Module } from "../../../../backends/wasm/assembler/module.ts";
 import {
+  isNone,
+  newNode,
+  nextOf,
+  setNext,
+  setRoot,
+  setVector,
+  vectorOf,
+} from "../../../../backends/wasm/assembler/nodes.ts";
+import { hasNodes } from "../../../../backends/wasm/features.ts";
+import {
   extract,
   f32,
   i32,
@@ -171,4 +181,30 @@ Deno.test("a module may have many functions, and a shared memory needs a maximum
   const shared = new Module();
   shared.importMemory({ module: "host", name: "memory" }, { maximum: 2, shared: true });
   run(shared, new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true }));
+});
+
+Deno.test("objects hold vectors and know the next one", { ignore: !hasNodes() }, () => {
+  const module = new Module(), kind = module.node(2), root = module.root(kind);
+  const push = module.define(["f32"], null, (body, [x]) => {
+    const node = body.keep(newNode(kind));
+    setVector(body, kind, node, 1, op("f32x4.splat", x));
+    setNext(body, kind, node, root);
+    setRoot(body, root, node);
+  });
+  const sum = module.define([], "f32", (body) => {
+    const node = body.keep(root), sum = body.keep(v128(new Float32Array(4)));
+    body.while(op("i32.eqz", isNone(node)), () => {
+      for (const k of [0, 1]) body.set(sum, op("f32x4.add", sum, vectorOf(kind, node, k)));
+      body.set(node, nextOf(kind, node));
+    });
+    return extract("f32x4.extract_lane", sum, 3);
+  });
+  module.export("push", push);
+  module.export("sum", sum);
+  const exported = run(module);
+  assertEquals(exported.sum(), 0);
+  for (const x of [1, 2, 4]) exported.push(x);
+  assertEquals(exported.sum(), 7);
+  const other = module.node(1), refused = "Cannot write struct.get of [ref";
+  assertThrows(() => module.define([], "v128", () => vectorOf(kind, newNode(other), 0)), TypeError, refused);
 });

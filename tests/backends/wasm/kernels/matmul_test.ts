@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Simd, simds, validates } from "../../../../backends/wasm/features.ts";
 import { formsOf } from "../../../../backends/wasm/kernels/matmul/forms.ts";
-import type { TileForm } from "../../../../backends/wasm/kernels/matmul/block.ts";
+import type { TileForm } from "../../../../backends/wasm/kernels/matmul/tile.ts";
 import type { Element } from "../../../../backends/wasm/kernels/matmul/lanes.ts";
 import { eachProduct } from "../../../../backends/wasm/kernels/matmul/matmul.ts";
 import { multiply, type Way } from "../../../../backends/wasm/kernels/matmul/multiply.ts";
