@@ -17,14 +17,13 @@ export interface Shard {
   check(tensors: ReadonlyMap<string, unknown>): void;
 }
 
-/** The files that an index names; `shard` tells where they are, beside it unless said. */
+/** The files that an index at a place names; `shard` tells where they are, beside it unless said. */
 export async function shardsOf(
-  index: FilePlace,
-  shard: (name: string) => FilePlace | Promise<FilePlace> = beside(index),
+  place: FilePlace,
+  shard: (name: string) => FilePlace | Promise<FilePlace> = beside(place),
 ): Promise<Shard[]> {
-  const { weights, at } = await withFile(await openedAt(what, index), indexOf),
-    files = new Map<string, string[]>();
-  for (const [tensor, name] of Object.entries(weights)) {
+  const index = await withFile(await openedAt(what, place), indexOf), files = new Map<string, string[]>();
+  for (const [tensor, name] of Object.entries(index.weights)) {
     const names = files.get(name) ?? [];
     names.push(tensor);
     files.set(name, names);
@@ -33,13 +32,26 @@ export async function shardsOf(
     name,
     place: await shard(name),
     wanted,
-    check: (tensors) => {
-      const missing = wanted.find((one) => !tensors.has(one));
-      if (missing === undefined) return;
-      const found = `${quoted(missing)} is said to be in ${quoted(name)}, which has no such tensor`;
-      throw new FileFormatError(what, at, `${found}; fetch both again`);
-    },
+    check: (tensors) => checkShard(index, name, wanted, tensors),
   })));
+}
+
+/** Refuses a file that has not what its index says: what neither places would be lost without a word. */
+function checkShard(
+  { weights, at }: Index,
+  name: string,
+  wanted: readonly string[],
+  tensors: ReadonlyMap<string, unknown>,
+): void {
+  const missing = wanted.find((one) => !tensors.has(one));
+  const more = [...tensors.keys()].find((one) => !Object.hasOwn(weights, one));
+  if (missing !== undefined) {
+    const found = `${quoted(missing)} is said to be in ${quoted(name)}, which has no such tensor`;
+    throw new FileFormatError(what, at, `${found}; fetch both again`);
+  }
+  if (more === undefined) return;
+  const found = `${quoted(more)} in ${quoted(name)} is nowhere in the index`;
+  throw new FileFormatError(what, at, `${found}; fetch both again, or read the file by itself`);
 }
 
 /** Where files are beside one, by their names. */

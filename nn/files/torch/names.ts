@@ -75,6 +75,8 @@ function makers(what: string): Record<string, Make> {
     "torch.Size": ([given], at) => new Tuple(listOf(what, "a torch.Size", given, at)),
     "torch.device": (given) => given.map(String).join(":"),
     "_codecs.encode": ([text], at) => bytesOfText(what, text, at),
+    "builtins.bytearray": ([bytes = ""], at) => bytesOfText(what, bytes, at),
+    "__builtin__.bytearray": ([bytes = ""], at) => bytesOfText(what, bytes, at),
     "torch._utils._rebuild_tensor": rebuilt,
     "torch._utils._rebuild_tensor_v2": rebuilt,
     "torch._utils._rebuild_tensor_v3": (given, at) => viewOf(what, given, at, given[6]),
@@ -107,8 +109,9 @@ function orderedDict(what: string, pairs: Value, at: number): Map<Value, Value> 
   return new Map(entries);
 }
 
-/** As Python 3 writes bytes for Python 2. */
+/** As Python 3 writes bytes for Python 2, and arrays of them. */
 function bytesOfText(what: string, text: Value, at: number): Uint8Array {
+  if (text instanceof Uint8Array) return text;
   if (typeof text === "string" && !/[^\0-\xff]/.test(text)) {
     return Uint8Array.from(text, (c) => c.charCodeAt(0));
   }

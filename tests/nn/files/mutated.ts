@@ -43,29 +43,44 @@ export interface Outcome {
   readonly read: number;
 }
 
-/** Reads so many damaged files, of which each is refused by an error that says where, or read by `read`, which checks. */
+/** What damage is drawn by. */
+export const SEED = 1;
+
+/** The most that one file may take, on a machine that does other work too. */
+const SECONDS = 10, BYTES = 2 ** 29;
+
+/**
+ * Reads so many damaged files, of which each is refused by an error that says where, or read by `read`, which checks;
+ * none takes long or much memory.
+ */
 export async function readDamaged(
   count: number,
   files: readonly Uint8Array[],
-  read: (bytes: Uint8Array) => Promise<void>,
+  read: (bytes: Uint8Array, which: number) => Promise<void>,
 ): Promise<Outcome> {
-  const draw = drawsOf(1);
+  const draw = drawsOf(SEED), before = Deno.memoryUsage().rss;
   let refused = 0;
   for (let i = 0; i < count; i++) {
-    const bytes = mutated(files[i % files.length], draw);
+    const which = i % files.length, bytes = mutated(files[which], draw), start = performance.now();
     try {
-      await read(bytes);
+      await read(bytes, which);
     } catch (error) {
-      if (!(error instanceof FileFormatError)) {
-        throw new Error(`Damaged file ${i} was refused otherwise`, { cause: error });
-      }
-      assert(
-        error.byte >= 0 && error.byte <= 2 ** 32 && /^Cannot read .* at byte \d+: ./.test(error.message),
-      );
+      checkRefusal(error, i);
       refused++;
     }
+    const seconds = (performance.now() - start) / 1000, more = Deno.memoryUsage().rss - before;
+    assert(
+      seconds < SECONDS && more < BYTES,
+      `file ${i} by seed ${SEED} took ${seconds} s, and ${more} bytes`,
+    );
   }
   return { refused, read: count - refused };
+}
+
+function checkRefusal(error: unknown, i: number): void {
+  const isOurs = error instanceof FileFormatError && error.byte >= 0 && error.byte <= 2 ** 32 &&
+    /^Cannot read .* at byte \d+: ./.test(error.message);
+  if (!isOurs) throw new Error(`Damaged file ${i} by seed ${SEED} was refused otherwise`, { cause: error });
 }
 
 /** The bytes of a text in base64. */

@@ -162,12 +162,17 @@ test("an index and its files are held to each other", () =>
 Deno.test("of an index in bytes the files are where shard says, and without it that is asked for", async () => {
   const index = new TextEncoder().encode('{"weight_map":{"w":"b","v":"a"}}');
   const files: Record<string, Uint8Array> = {
-    a: await toSafetensors({ v: tensor([1]), more: tensor([0]) }),
+    a: await toSafetensors({ v: tensor([1]), w: tensor([0]) }),
     b: await toSafetensors({ w: tensor([2]) }),
   };
   const file = await openSafetensors(index, { shard: (name) => Promise.resolve(files[name]) });
   assertEquals([...file.tensors.keys()], ["w", "v"]);
   assertEquals([await (await file.tensor("w")).item(), await (await file.tensor("v")).item()], [2, 1]);
+  await assertRejects(
+    () => openSafetensors(new TextEncoder().encode('{"weight_map":{"v":"a"}}'), { shard: () => files.a }),
+    FileFormatError,
+    '"w" in "a" is nowhere in the index',
+  );
 });
 
 test("what cannot be saved or loaded is told, and the file that was there stays", () =>
@@ -209,7 +214,7 @@ test("what PyTorch saved is loaded, and of a checkpoint the part that is told", 
     const refused = (options: object, message: string, at = path) =>
       assertRejects(() => load(at, options), FileError, message);
     await refused({}, '"model" (an Object), "optimizer" (an Object), "epoch" (3)');
-    await refused({}, "and 13 more; tell which part by entry, or read all by fromTorch");
+    await refused({}, "and 14 more; tell which part by entry, or read all by fromTorch");
     await refused({ entry: "epoch" }, '"epoch" in it is 3, and no tensors by name under "epoch"');
     await refused({ entry: "state" }, 'and no tensors by name under "state"');
     await refused({ entry: "0.weight" }, "and no tensors by name under", `${folder}/cnn.pt`);

@@ -1,11 +1,12 @@
-import { Tensor } from "@tapegrad/core";
-import { FileFormatError, fromSafetensors, fromTorch, type StateDict, type TorchValue } from "@tapegrad/nn";
+import type { Tensor } from "@tapegrad/core";
+import { FileFormatError, fromSafetensors, fromTorch, type StateDict } from "@tapegrad/nn";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { zipBytes } from "../../../nn/files/zip_writing.ts";
 import reference from "../reference/torch_files.json" with { type: "json" };
 import { backend } from "../../backend_traits.ts";
 import { bytesOfBase64 } from "./mutated.ts";
 import { assertAnswers, models, type Row } from "./torch_models.ts";
+import { plain } from "./torch_plain.ts";
 
 const options = backend.dtypes.has("f64") ? {} : { double: "f32" } as const;
 
@@ -56,23 +57,6 @@ function dtypeOf(name: string): string {
   return name.includes("float") ? "f32" : "i32";
 }
 
-/** A value with its tensors as arrays. */
-async function plain(value: TorchValue): Promise<unknown> {
-  if (value instanceof Tensor) return await value.array();
-  if (value instanceof Map) {
-    return new Map(
-      await Promise.all([...value].map(async ([k, v]) => [await plain(k), await plain(v)] as const)),
-    );
-  }
-  if (Array.isArray(value)) return await Promise.all(value.map(plain));
-  if (typeof value !== "object" || value === null || value instanceof Set || value instanceof Uint8Array) {
-    return value;
-  }
-  return Object.fromEntries(
-    await Promise.all(Object.entries(value).map(async ([k, v]) => [k, await plain(v)])),
-  );
-}
-
 Deno.test("a checkpoint is objects in each other, whatever the protocol", async () => {
   for (const file of reference.checkpoints) {
     const checkpoint = await fromTorch(bytesOfBase64(file)), { model } = checkpoint as { model: StateDict };
@@ -93,6 +77,7 @@ Deno.test("a checkpoint is objects in each other, whatever the protocol", async 
       none: null,
       name: "größe",
       bytes: Uint8Array.of(0, 255),
+      bytearray: Uint8Array.of(1, 254),
       set: new Set([1]),
       tuple: [1, [2, 3], []],
       list: [[], [1.5]],

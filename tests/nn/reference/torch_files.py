@@ -144,7 +144,7 @@ def checkpoint():
         "model": collections.OrderedDict(weight=tied, head=tied, bias=torch.tensor([0.5])),
         "optimizer": {"state": {0: {"step": torch.tensor(3.0)}, 10: {"step": 4}}, "param_groups": [{"lr": 0.01, "betas": (0.9, 0.999), "params": [0, 10]}]},
         "epoch": 3, "negative": -70000, "huge": 2**80, "safe": -2**40, "rate": 1e-3, "done": False, "best": True, "none": None,
-        "name": "größe", "bytes": b"\x00\xff", "set": {1}, "tuple": (1, (2, 3), ()), "list": [[], [1.5]],
+        "name": "größe", "bytes": b"\x00\xff", "bytearray": bytearray(b"\x01\xfe"), "set": {1}, "tuple": (1, (2, 3), ()), "list": [[], [1.5]],
         "size": torch.Size([2, 3]), "device": torch.device("cpu"), "cuda": torch.device("cuda", 1), "dtype": torch.float16,
         "keys": {(1, 2): "pair", "a": 1}, "__proto__": 1,
     }
