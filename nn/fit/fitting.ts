@@ -4,36 +4,48 @@ import { type AnyModule, keepModes, type Module } from "../module.ts";
 import { collectParameters } from "../parts.ts";
 import { type Batches, countOf, unpacked } from "./batches.ts";
 import { anyoneAt, type BatchEnd, type FitRun, tell } from "./callbacks.ts";
+import { Checkpoints } from "./checkpoint/checkpoints.ts";
+import type { FitPlace, WithinEpoch } from "./checkpoint/fit_state.ts";
+import {
+  hasState,
+  type LoaderState,
+  stateOfLoader,
+  stateOfParts,
+  type TrainedParts,
+} from "./checkpoint/parts_state.ts";
+import { packed } from "./checkpoint/packed.ts";
+import { resumed } from "./checkpoint/resume.ts";
 import { forwardOf } from "./checks.ts";
+import { EpochCourse } from "./epoch_course.ts";
 import { computed, measure } from "./evaluate.ts";
 import { History, type Stop } from "./history.ts";
 import { LossError } from "./loss_error.ts";
-import { LossMeter } from "./loss_meter.ts";
 import type { FitSettings } from "./options.ts";
 import { type Progress, progressOf } from "./progress.ts";
-import { validationName } from "./record.ts";
+import { type EpochRecord, validationName } from "./record.ts";
 import { StepGroup } from "./step_group.ts";
 import { walkBatches } from "./walk_batches.ts";
-
-/** Milliseconds as seconds. */
-const SECOND = 1000;
 
 /** Trains a model, epoch by epoch. */
 export class Fitting<B, Output, Target> implements FitRun {
   readonly model: AnyModule;
   readonly history = new History();
   epoch = 0;
-  batch = 0;
   readonly #forward: (inputs: readonly unknown[]) => Output;
   readonly #loader: Batches<B>;
   readonly #settings: FitSettings<B, Output, Target>;
   readonly #progress: Progress;
   readonly #group: StepGroup;
   readonly #isWatched: boolean;
-  #meter = this.#newMeter();
-  #lastRate: number;
-  #samples = 0;
-  #begun = 0;
+  readonly #checkpoints: Checkpoints | null;
+  #course: EpochCourse;
+  /** Whether an epoch was begun and is not over, and where a checkpoint was in one until that goes on. */
+  #isWithin = false;
+  #within: WithinEpoch | null = null;
+  /** How many batches were trained on in all epochs. */
+  #count = 0;
+  /** Where the loader was when validation began. */
+  #validating: LoaderState | null = null;
   #told: BatchEnd | null = null;
   #stop: Pick<Stop, "by" | "reason"> | null = null;
 
@@ -42,20 +54,25 @@ export class Fitting<B, Output, Target> implements FitRun {
     loader: Batches<B>,
     settings: FitSettings<B, Output, Target>,
   ) {
-    const { loss, optimizer, accumulate, clip, callbacks } = settings;
+    const { loss, optimizer, accumulate, clip, callbacks, checkpoint } = settings;
     this.model = model;
     this.#forward = forwardOf(model);
     this.#loader = loader;
     this.#settings = settings;
     this.#progress = progressOf(settings);
     this.#isWatched = anyoneAt(callbacks, "onBatchEnd");
-    this.#lastRate = optimizer.groups[0].learningRate;
+    this.#checkpoints = checkpoint ? new Checkpoints(checkpoint) : null;
+    this.#course = this.#newCourse();
     const parameters = collectParameters([model, loss]);
-    this.#group = new StepGroup({ parameters, optimizer, accumulate, clip, onStep: () => this.#stepped() });
+    this.#group = new StepGroup({ parameters, optimizer, accumulate, clip, onStep: () => this.#noteStep() });
   }
 
   get epochs(): number {
     return this.#settings.epochs;
+  }
+
+  get batch(): number {
+    return this.#course.batch;
   }
 
   stop(reason = "a callback asked for it"): void {
@@ -67,20 +84,68 @@ export class Fitting<B, Output, Target> implements FitRun {
     const back = keepModes(this.model), { callbacks } = this.#settings;
     if (!this.model.training) this.model.train();
     try {
+      await this.#resume();
       await tell(callbacks, "onFitBegin", this);
       while (!this.#heed() && this.history.epochs.length < this.epochs) await this.#trainEpoch();
-      this.history.stopped = this.#stop && { ...this.#stop, epoch: this.epoch, batch: this.batch };
+      this.history.stopped ??= this.#stopped;
+      if (!this.#checkpoints?.isOf(this.#place())) await this.#save();
       if (this.#stop) this.#progress.note(`stopped: ${this.#stop.reason}`);
       await tell(callbacks, "onFitEnd", this.history, this);
       return this.history;
     } finally {
-      this.#meter.dispose();
+      this.#course.meter.dispose();
       this.#progress.end();
       back();
     }
   }
 
-  /** Looks whether somebody aborted it. */
+  async #resume(): Promise<void> {
+    if (this.#checkpoints) packed(stateOfParts(this.#parts)); // what cannot be written is an error before the training
+    const place = await resumed(this.#settings.resume, this.#checkpoints?.place, this.#parts);
+    if (place === null) return;
+    const { epochs, stopped } = place.history;
+    epochs.forEach((record) => this.history.add(record));
+    // Who aborted it goes on; what a callback found is so.
+    if (stopped?.by === "callback") this.#stop = this.history.stopped = stopped;
+    [this.#count, this.#within] = [place.batches, place.within];
+    this.#checkpoints?.passed(place);
+  }
+
+  get #parts(): TrainedParts {
+    const { loss, optimizer, schedule, validation, metrics, callbacks } = this.#settings;
+    return {
+      model: this.model,
+      loader: this.#loader,
+      loss,
+      optimizer,
+      schedule,
+      validation,
+      metrics,
+      callbacks,
+    };
+  }
+
+  get #stopped(): Stop | null {
+    return this.#stop && { ...this.#stop, epoch: this.epoch, batch: this.batch };
+  }
+
+  #place(): FitPlace {
+    const history = { epochs: this.history.epochs, stopped: this.history.stopped ?? this.#stopped };
+    return { within: this.#isWithin ? this.#course.toData() : this.#within, batches: this.#count, history };
+  }
+
+  async #save(): Promise<void> {
+    if (this.#checkpoints === null) return;
+    await this.#course.meter.settle();
+    const parts = stateOfParts(this.#parts), validation = this.#validating ?? parts.validation;
+    await this.#checkpoints.write(this.#place(), { ...parts, validation });
+  }
+
+  async #saveIfDue(): Promise<void> {
+    if (this.#checkpoints?.isDue(this.#place())) await this.#save();
+  }
+
+  /** Looks whether somebody stopped it. */
   #heed(): boolean {
     const { signal } = this.#settings;
     if (signal?.aborted) {
@@ -90,30 +155,43 @@ export class Fitting<B, Output, Target> implements FitRun {
   }
 
   async #trainEpoch(): Promise<void> {
-    const { callbacks, metrics } = this.#settings;
+    const { callbacks, metrics } = this.#settings, within = this.#within;
     this.epoch = this.history.epochs.length + 1;
-    [this.batch, this.#samples, this.#begun, this.#meter] = [0, 0, performance.now(), this.#newMeter()];
-    Object.values(metrics).forEach((metric) => metric.reset());
+    this.#course = this.#newCourse(within);
+    [this.#within, this.#isWithin] = [null, true];
     await tell(callbacks, "onEpochBegin", this);
-    const after = () => this.#afterBatch();
-    if (!await walkBatches(this.#loader, { step: (batch: B) => this.#train(batch), after })) return;
+    if (within === null) Object.values(metrics).forEach((metric) => metric.reset());
+    if (this.#course.trained === null && !await this.#trainBatches()) return;
+    this.#course.trained ??= await computed(metrics);
+    await this.#judge(this.#course.trained);
+  }
+
+  /** Trains on what is left of an epoch, and gives whether it came to its end. */
+  async #trainBatches(): Promise<boolean> {
+    const skip = hasState(this.#loader) ? 0 : this.batch, after = () => this.#afterBatch();
+    if (!await walkBatches(this.#loader, { step: (batch: B) => this.#train(batch), after, skip })) {
+      return false;
+    }
     if (this.#group.isOpen) this.#group.step();
-    await this.#meter.settle();
-    this.#checkFilled();
-    await this.#judge(await computed(metrics));
+    await this.#course.meter.settle();
+    if (this.#course.samples > 0) return true;
+    const again = this.epoch === 1
+      ? "fill it"
+      : "pass what can be iterated once for each epoch, as a DataLoader";
+    throw new RangeError(`Cannot fit on a loader that gives no samples in epoch ${this.epoch}: ${again}`);
   }
 
   #train(batch: B): void {
-    const { computeLoss, unpack, metrics } = this.#settings;
+    const { computeLoss, unpack, metrics } = this.#settings, course = this.#course;
     const { inputs, target, size } = unpacked("fit on", batch, unpack);
-    const output = this.#forward(inputs), loss = computeLoss(output, target);
-    this.batch++;
-    this.#samples += size;
-    const value = loss.detach();
-    this.#meter.add(value, size, this.batch);
+    const output = this.#forward(inputs), loss = computeLoss(output, target), value = loss.detach();
+    course.batch++;
+    course.samples += size;
+    this.#count++;
+    course.meter.add(value, size, course.batch);
     for (const metric of Object.values(metrics)) metric.update(output as Tensor, target as Tensor);
     this.#group.backward(loss, size);
-    if (this.batch === this.#batches && this.#group.isOpen) this.#group.step();
+    if (course.batch === this.#batches && this.#group.isOpen) this.#group.step();
     if (this.#isWatched) this.#told = this.#toldOf(value, size);
   }
 
@@ -126,18 +204,31 @@ export class Fitting<B, Output, Target> implements FitRun {
     return countOf(this.#loader);
   }
 
-  #stepped(): void {
+  /** After a step of the optimizer. */
+  #noteStep(): void {
     const { optimizer, schedule, scheduleEvery } = this.#settings;
-    this.#lastRate = optimizer.groups[0].learningRate;
+    this.#course.learningRate = optimizer.groups[0].learningRate;
     if (scheduleEvery === "step") schedule?.step();
   }
 
   async #afterBatch(): Promise<boolean> {
+    const { epoch, epochs, batch } = this, { samples, seconds, meter } = this.#course;
     if (this.#told !== null) await this.#tellBatch(this.#told);
-    if (this.#meter.isDue) await this.#meter.settle();
-    this.#showBatch();
+    if (meter.isDue) await meter.settle();
+    this.#progress.batch({
+      epoch,
+      epochs,
+      batch,
+      batches: this.#batches,
+      samples,
+      seconds,
+      loss: meter.mean,
+    });
     // A group of batches is not left half done, so that what is stopped can go on.
-    return this.#group.isOpen || !this.#heed();
+    if (this.#group.isOpen) return true;
+    if (this.#heed()) return false;
+    await this.#saveIfDue();
+    return true;
   }
 
   async #tellBatch(told: BatchEnd): Promise<void> {
@@ -146,72 +237,42 @@ export class Fitting<B, Output, Target> implements FitRun {
     if (told.loss.backend.synchronous) told.loss.dispose(); // else it is the meter's
   }
 
-  #showBatch(): void {
-    const { epoch, epochs, batch } = this, seconds = this.#seconds(), { mean: loss } = this.#meter;
-    const batches = this.#batches;
-    this.#progress.batch({
-      epoch,
-      epochs,
-      batch,
-      batches,
-      samples: this.#samples,
-      seconds,
-      done: batch,
-      loss,
-    });
-  }
-
-  #seconds(): number {
-    return (performance.now() - this.#begun) / SECOND;
-  }
-
-  #checkFilled(): void {
-    if (this.#samples > 0) return;
-    const again = this.epoch === 1
-      ? "fill it"
-      : "pass what can be iterated once for each epoch, as a DataLoader";
-    throw new RangeError(`Cannot fit on a loader that gives no samples in epoch ${this.epoch}: ${again}`);
-  }
-
   /** Validates, and takes down how the epoch went. */
-  async #judge(metrics: Record<string, number>): Promise<void> {
-    const { validation, metrics: measures, callbacks, loss, unpack } = this.#settings;
-    let validationLoss: number | undefined;
-    if (validation !== undefined) {
-      await tell(callbacks, "onValidationBegin", this);
-      const how = { loss, metrics: measures, unpack, goesOn: () => !this.#heed() };
-      const found = await measure(this.model as Module<readonly never[], Output>, validation, how);
-      if (found === null) return;
-      validationLoss = found.loss;
-      for (const [name, value] of Object.entries(found.metrics)) metrics[validationName(name)] = value;
-    }
-    await this.#conclude(metrics, validationLoss);
+  async #judge(trained: Readonly<Record<string, number>>): Promise<void> {
+    const { validation, metrics, callbacks, loss, unpack } = this.#settings;
+    if (validation === undefined) return await this.#conclude(trained, {});
+    await tell(callbacks, "onValidationBegin", this);
+    this.#validating = stateOfLoader(validation);
+    const how = { loss, metrics, unpack, goesOn: () => !this.#heed() };
+    const found = await measure(this.model as Module<readonly never[], Output>, validation, how);
+    if (found === null) return;
+    const judged = Object.entries(found.metrics).map(([name, value]) => [validationName(name), value]);
+    await this.#conclude({ ...trained, ...Object.fromEntries(judged) }, { validationLoss: found.loss });
   }
 
-  async #conclude(metrics: Readonly<Record<string, number>>, validationLoss?: number): Promise<void> {
-    const { schedule, scheduleEvery, callbacks } = this.#settings, { mean: loss } = this.#meter;
-    const { epoch } = this, learningRate = this.#lastRate, seconds = this.#seconds();
-    const judged = validationLoss === undefined ? {} : { validationLoss };
+  async #conclude(
+    metrics: Readonly<Record<string, number>>,
+    judged: Pick<EpochRecord, "validationLoss">,
+  ): Promise<void> {
+    const { schedule, scheduleEvery, callbacks } = this.#settings, { epoch } = this;
+    const { learningRate, seconds, meter: { mean: loss } } = this.#course;
     const record = { epoch, loss, ...judged, metrics, learningRate, seconds };
+    [this.#isWithin, this.#validating] = [false, null];
     this.history.add(record);
-    if (scheduleEvery === "epoch") stepBy(schedule, validationLoss ?? loss);
+    if (scheduleEvery === "epoch") stepBy(schedule, judged.validationLoss ?? loss);
     this.#progress.epoch(record, this.epochs);
     await tell(callbacks, "onEpochEnd", record, this);
+    await this.#saveIfDue();
   }
 
-  #newMeter(): LossMeter {
-    return new LossMeter((loss, batch) => this.#refuse(loss, batch));
+  #newCourse(before: WithinEpoch | null = null): EpochCourse {
+    const rate = this.#settings.optimizer.groups[0].learningRate;
+    return new EpochCourse((loss, batch) => this.#refuse(loss, batch), rate, before);
   }
 
   #refuse(loss: number, batch: number): never {
-    const { epoch, history, batches, learningRate, since } = {
-      epoch: this.epoch,
-      history: this.history,
-      batches: this.#batches,
-      learningRate: this.#lastRate,
-      since: this.batch - batch,
-    };
-    throw new LossError({ epoch, batch, batches, loss, learningRate, since }, history);
+    const { epoch, history } = this, { learningRate } = this.#course, since = this.batch - batch;
+    throw new LossError({ epoch, batch, batches: this.#batches, loss, learningRate, since }, history);
   }
 }
 

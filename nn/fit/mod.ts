@@ -1,6 +1,10 @@
 /** Training in one call, and what goes with it. */
 export type { Batches, BatchParts, LossFunction, Unpack } from "./batches.ts";
 export type { BatchEnd, Callback, FitRun } from "./callbacks.ts";
+export { CheckpointError } from "./checkpoint/checkpoint_error.ts";
+export type { CheckpointEvery, CheckpointOptions } from "./checkpoint/checkpoints.ts";
+export type { CheckpointStore } from "./checkpoint/places.ts";
+export type { Resume } from "./checkpoint/resume.ts";
 export { EarlyStopping, type EarlyStoppingOptions } from "./early_stopping.ts";
 export { evaluate, type EvaluateOptions, type Evaluation, predict, type PredictOptions } from "./evaluate.ts";
 export { fit } from "./fit.ts";

@@ -5,6 +5,8 @@ import { collectParameters } from "../parts.ts";
 import type { AnyModule } from "../module.ts";
 import { type Batches, checkBatches, type LossFunction, lossFunction, type Unpack } from "./batches.ts";
 import { type Callback, checkCallbacks } from "./callbacks.ts";
+import { checkCheckpoint, type CheckpointOptions } from "./checkpoint/checkpoints.ts";
+import { checkResume, type Resume } from "./checkpoint/resume.ts";
 import { checkMetrics, checkModel } from "./checks.ts";
 import { checkProgress, type ProgressKind } from "./progress.ts";
 
@@ -79,6 +81,10 @@ export interface FitOptions<B = readonly Tensor[], Output = Tensor, Target = Ten
   readonly signal?: AbortSignal;
   /** Takes a batch apart; the last tensor in it is its target unless said. */
   readonly unpack?: Unpack<B, Target>;
+  /** Where and how often all is written down that it takes to go on after an end at any moment. */
+  readonly checkpoint?: CheckpointOptions;
+  /** Goes on from a checkpoint, to the bit: with `true` from the newest one there, if there is one. */
+  readonly resume?: Resume;
   /** How it shows how far it is; a line on a terminal, and elsewhere one for each epoch, unless said. */
   readonly progress?: ProgressKind;
   /** `false` is `progress: "silent"`. */
@@ -99,6 +105,8 @@ const known: Readonly<Record<keyof FitOptions, unknown>> = {
   clip: null,
   accumulate: 1,
   signal: null,
+  checkpoint: {},
+  resume: null,
   unpack: () => {},
   progress: "",
   verbose: true,
@@ -135,6 +143,8 @@ export function settled<B, Output, Target>(
   checkOptimizer(options.optimizer);
   checkCovered(model, options);
   checkRest(options, scheduleEvery);
+  checkCheckpoint(options.checkpoint);
+  checkResume(options.resume, options.checkpoint !== undefined);
   const computeLoss = lossFunction("fit", options.loss);
   return { ...options, computeLoss, epochs, accumulate, metrics, callbacks, scheduleEvery };
 }

@@ -20,8 +20,6 @@ export interface BatchProgress {
   /** How many samples were trained on in how many seconds. */
   readonly samples: number;
   readonly seconds: number;
-  /** Batches done in that time. */
-  readonly done: number;
   /** The mean loss so far. */
   readonly loss: number;
 }
@@ -155,13 +153,13 @@ const WIDTH = 20;
 
 /** `epoch 2/10 ━━━━━━━───── 34/120  loss 0.4312  1,234 samples/s  0:12 left`. */
 export function batchLine(at: BatchProgress): string {
-  const { epoch, epochs, batch, batches, samples, seconds, done, loss } = at;
+  const { epoch, epochs, batch, batches, samples, seconds, loss } = at;
   const rate = samples / Math.max(seconds, 1e-9),
     filled = batches === null ? 0 : Math.round(WIDTH * batch / batches);
   const bar = batches === null ? [`batch ${batch}`] : [
     `${"━".repeat(Math.min(filled, WIDTH))}${"─".repeat(Math.max(WIDTH - filled, 0))} ${batch}/${batches}`,
   ];
-  const left = batches === null ? [] : [`${clock((batches - batch) * seconds / done)} left`];
+  const left = batches === null ? [] : [`${clock((batches - batch) * seconds / batch)} left`];
   const shown = Number.isFinite(loss) ? [`loss ${short(loss)}`] : [];
   return [
     `epoch ${epoch}/${epochs} ${bar}`,

@@ -1,5 +1,13 @@
 /** What every metric is, and what its predictions and targets must be. */
-import { argmax, isFloating, type MimeBundle, sameShape, showInNotebook, type Tensor } from "@tapegrad/core";
+import {
+  argmax,
+  described,
+  isFloating,
+  type MimeBundle,
+  sameShape,
+  showInNotebook,
+  Tensor,
+} from "@tapegrad/core";
 import { checkIndices, classAxis } from "../losses/class_targets.ts";
 import { checkTensors, misfit } from "../losses/options.ts";
 import { Total } from "./total.ts";
@@ -52,6 +60,19 @@ export abstract class Metric {
     return { "text/plain": `${this.constructor.name}: ${await this.compute()}` };
   }
 
+  /** What it holds: tensors, in use and no copies, and what JSON holds. */
+  stateDict(): unknown {
+    return { count: this.#count, sums: this.#total.tensors };
+  }
+
+  /** Goes on where another one of its kind stood; tensors are copied. */
+  loadStateDict(state: unknown): void {
+    const { count, sums } = Object(state);
+    if (typeof count !== "number" || !areTensors(sums)) throw noState(this, state);
+    this.#total.restore(sums);
+    this.#count = count;
+  }
+
   /** Adds the sums of a batch of `count` samples to those so far. */
   protected accumulate(count: number, sums: () => Tensor): void {
     this.#total.add(sums);
@@ -70,6 +91,18 @@ export abstract class Metric {
 function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return error.message;
   throw error;
+}
+
+/** Whether it is a list of tensors. */
+export function areTensors(list: unknown): list is readonly Tensor[] {
+  return Array.isArray(list) && list.every((each) => each instanceof Tensor);
+}
+
+/** The error of a state that is none of a metric. */
+export function noState(metric: Metric, state: unknown): TypeError {
+  return new TypeError(
+    `Cannot load ${described(state)} into ${metric.constructor.name}: what its stateDict() gave is needed`,
+  );
 }
 
 /** The error of a metric of nothing. */

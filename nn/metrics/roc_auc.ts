@@ -2,7 +2,7 @@
 import { add, keep, noGrad, read, sameShape, scope, type Tensor } from "@tapegrad/core";
 import { checkIndices } from "../losses/class_targets.ts";
 import { checkTensors, misfit } from "../losses/options.ts";
-import { Metric, noSamples } from "./metric.ts";
+import { areTensors, Metric, noSamples, noState } from "./metric.ts";
 
 /**
  * The area under the receiver operating characteristic: how probable it is that a sample of a class has a higher
@@ -43,9 +43,21 @@ export class RocAuc extends Metric {
       throw misfit("RocAuc", [predictions, targets], `scores were ${before} before`);
     }
     this.#classes = classes;
-    // Copied, since what is passed may be changed or freed by others.
-    const copies = scope(() => noGrad(() => [add(predictions, 0), add(targets, 0)]));
-    this.#batches.push(...keep(copies));
+    this.#batches.push(...copies([predictions, targets]));
+  }
+
+  /** What it holds: tensors, in use and no copies, and what JSON holds. */
+  override stateDict(): unknown {
+    return { batches: this.#batches, classes: this.#classes ?? 0 };
+  }
+
+  /** Goes on where another one of its kind stood; tensors are copied. */
+  override loadStateDict(state: unknown): void {
+    const { batches, classes } = Object(state);
+    if (typeof classes !== "number" || !areTensors(batches)) throw noState(this, state);
+    this.reset();
+    this.#batches = copies(batches);
+    if (batches.length > 0) this.#classes = classes || null;
   }
 
   /** The value over all samples so far. */
@@ -69,6 +81,11 @@ export class RocAuc extends Metric {
     for (const batch of this.#batches) batch.dispose();
     [this.#batches, this.#classes] = [[], undefined];
   }
+}
+
+/** Kept, and copied since what is passed may be changed or freed by others. */
+function copies(tensors: readonly Tensor[]): Tensor[] {
+  return keep(scope(() => noGrad(() => tensors.map((tensor) => add(tensor, 0)))));
 }
 
 function checkValues(scores: readonly number[], targets: readonly number[], classes: number): void {

@@ -42,6 +42,20 @@ export class Total {
     return Array.from(sums, (value, i) => Number(value) + (lost ? Number(rests[i]) : 0));
   }
 
+  /** The tensors in use, not copies: the sum and what rounding took from it, where there are any. */
+  get tensors(): readonly Tensor[] {
+    const { sum, lost } = this.#parts ?? {};
+    return [sum, lost].filter((tensor) => tensor !== undefined && tensor !== null);
+  }
+
+  /** Goes on from what {@link Total.tensors} gave, which are copied. */
+  restore([sum, lost]: readonly Tensor[]): void {
+    this.reset();
+    if (sum) {
+      this.#parts = keep(scope(() => noGrad(() => ({ sum: add(sum, 0), lost: lost ? add(lost, 0) : null }))));
+    }
+  }
+
   /** Forgets the sum and frees its memory. */
   reset(): void {
     dispose(this.#parts);

@@ -12,7 +12,6 @@ const at = {
   batches: 120,
   samples: 2400,
   seconds: 2,
-  done: 30,
   loss: 0.43125,
 };
 const record = { epoch: 2, loss: 0.43125, metrics: { accuracy: 0.9 }, learningRate: 0.1, seconds: 1.234 };
