@@ -1,6 +1,6 @@
 /** Tables from CSV. */
 import { checkOptions, described } from "@tapegrad/core";
-import { CsvError, CsvScanner, type Field } from "./csv_scanner.ts";
+import { CsvError, type CsvPlace, CsvScanner, type CsvTarget } from "./csv_scanner.ts";
 import { ColumnBuilder, tableOf } from "./column_builder.ts";
 import type { ColumnType, Table } from "./table.ts";
 import type { PieceStream } from "../stream.ts";
@@ -81,13 +81,25 @@ async function eachPiece<T>(stream: PieceStream<T>, take: (piece: T) => void): P
   }
 }
 
-class CsvReader {
+/** As many bytes are decoded at a time: a text has an end that files may be beyond. */
+const PIECE = 2 ** 20;
+
+/** A field of the first row, and where it is. */
+interface Field extends CsvPlace {
+  readonly text: string;
+}
+
+class CsvReader implements CsvTarget {
   readonly #options: CsvOptions;
   readonly #missing: ReadonlySet<string>;
   readonly #scanner: CsvScanner;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
-  #width = 0;
-  #kept: readonly { readonly at: number; readonly column: ColumnBuilder }[] | null = null;
+  readonly #place = (): CsvPlace => this.#scanner.fieldPlace;
+  #first: Field[] = [];
+  /** The column of each field, `null` where it is left out; `null` until the first row is read. */
+  #columns: readonly (ColumnBuilder | null)[] | null = null;
+  #kept: readonly ColumnBuilder[] = [];
+  #extra: CsvPlace | null = null;
 
   constructor(options: CsvOptions) {
     const known = { delimiter: "", quote: "", header: null, columns: [], missing: [], types: {}, oneHot: [] };
@@ -96,22 +108,46 @@ class CsvReader {
     checkMarks(delimiter, quote);
     this.#options = options;
     this.#missing = new Set(missing);
-    this.#scanner = new CsvScanner(delimiter, quote, (row) => this.#take(row));
+    this.#scanner = new CsvScanner(delimiter, quote, this);
     if (typeof header !== "boolean") this.#name(header.map((text) => ({ text, line: 1, column: 1 })));
   }
 
   push(piece: string | Uint8Array): void {
-    this.#scanner.push(typeof piece === "string" ? piece : this.#decoded(piece));
+    if (typeof piece === "string") return this.#scanner.push(piece);
+    for (let at = 0; at < piece.length; at += PIECE) {
+      this.#scanner.push(this.#decoded(piece.subarray(at, at + PIECE)));
+    }
   }
 
   end(): Table {
     this.#scanner.push(this.#decoded());
     this.#scanner.end();
-    const columns = this.#kept?.map(({ column }) => column) ?? [];
-    if (columns.length === 0 || columns[0].length === 0) {
-      throw new CsvError(this.#kept ? "there is no row of values" : "the file is empty", this.#scanner.place);
+    if (this.#kept.length === 0 || this.#kept[0].length === 0) {
+      const why = this.#columns ? "there is no row of values" : "the file is empty";
+      throw new CsvError(why, this.#scanner.place);
     }
-    return tableOf(columns);
+    return tableOf(this.#kept);
+  }
+
+  field(at: number, text: string, start: number, end: number): void {
+    if (this.#columns === null) this.#first.push({ text: text.slice(start, end), ...this.#place() });
+    else if (at < this.#columns.length) this.#columns[at]?.push(text, start, end, this.#place);
+    else this.#extra ??= this.#place();
+  }
+
+  row(fields: number): void {
+    if (this.#columns === null) return this.#begin();
+    const width = this.#columns.length;
+    if (fields === width) return;
+    const found = fields === 1 ? "1 field" : `${fields} fields`;
+    throw new CsvError(`this row has ${found}, others have ${width}`, this.#extra ?? this.#place());
+  }
+
+  #begin(): void {
+    const hasNames = this.#options.header ?? true, first = this.#first;
+    this.#name(hasNames ? first : first.map((field, i) => ({ ...field, text: String(i) })));
+    if (hasNames) return;
+    first.forEach((field, i) => this.#columns![i]?.push(field.text, 0, field.text.length, () => field));
   }
 
   #decoded(bytes?: Uint8Array): string {
@@ -122,32 +158,22 @@ class CsvReader {
     }
   }
 
-  #take(row: readonly Field[]): void {
-    if (this.#kept === null) {
-      const hasNames = this.#options.header ?? true;
-      this.#name(hasNames ? row : row.map((field, i) => ({ ...field, text: String(i) })));
-      if (hasNames) return;
-    }
-    if (row.length !== this.#width) throw ragged(row, this.#width);
-    for (const { at, column } of this.#kept!) column.push(row[at], this.#missing);
-  }
-
   #name(fields: readonly Field[]): void {
-    const names = fields.map(({ text }) => text),
-      { columns = names, types = {}, oneHot = [] } = this.#options;
+    const names = fields.map(({ text }) => text);
+    const { columns = names, types = {}, oneHot = [] } = this.#options;
     const twice = fields.find(({ text }, i) => names.indexOf(text) !== i);
     if (twice) throw new CsvError(`a second column is named ${JSON.stringify(twice.text)}`, twice);
     for (const name of [...columns, ...Object.keys(types)]) checkName(name, names);
     for (const name of oneHot) checkName(name, columns);
-    this.#width = names.length;
-    this.#kept = columns.map((name) => ({
-      at: names.indexOf(name),
-      column: new ColumnBuilder(
+    this.#kept = columns.map((name) =>
+      new ColumnBuilder({
         name,
-        Object.hasOwn(types, name) ? types[name] : undefined,
-        oneHot.includes(name),
-      ),
-    }));
+        type: Object.hasOwn(types, name) ? types[name] : undefined,
+        isOneHot: oneHot.includes(name),
+        missing: this.#missing,
+      })
+    );
+    this.#columns = names.map((name) => this.#kept[columns.indexOf(name)] ?? null);
   }
 }
 
@@ -162,9 +188,4 @@ function checkMarks(delimiter: string, quote: string): void {
 function checkName(name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
   throw new RangeError(`Cannot read the column ${described(name)} of CSV: there are ${names.join(", ")}`);
-}
-
-function ragged(row: readonly Field[], width: number): CsvError {
-  const fields = row.length === 1 ? "1 field" : `${row.length} fields`;
-  return new CsvError(`this row has ${fields}, others have ${width}`, row[Math.min(row.length - 1, width)]);
 }

@@ -1,4 +1,4 @@
-/** CSV as rows of fields, character by character. */
+/** CSV as rows of fields. */
 
 /**
  * What is wrong with a CSV file, and where.
@@ -32,98 +32,168 @@ export interface CsvPlace {
   readonly column: number;
 }
 
-/** What stands between two delimiters, and where it begins. */
-export interface Field extends CsvPlace {
-  /** The text, without quotes. */
-  readonly text: string;
+/** What takes the fields of a file in. */
+export interface CsvTarget {
+  /** A field: its number in the row, and where in a text it stands. */
+  field(at: number, text: string, start: number, end: number): void;
+  /** The end of a row of so many fields. */
+  row(fields: number): void;
 }
 
-/** Gives each row of a text that comes in pieces to a function; lines without anything are none. */
+const [NEWLINE, RETURN, MARK] = [..."\n\r\uFEFF"].map((c) => c.charCodeAt(0));
+
+/** Gives the fields of a text that comes in pieces to a target; lines without anything are none. */
 export class CsvScanner {
-  readonly #delimiter: string;
+  readonly #delimiter: number;
   readonly #quote: string;
-  readonly #onRow: (row: readonly Field[]) => void;
-  #row: Field[] = [];
-  #text = "";
-  #start: CsvPlace = { line: 1, column: 1 };
+  readonly #quoteCode: number;
+  readonly #target: CsvTarget;
   #state: "empty" | "plain" | "quoted" | "closed" = "empty";
+  /** What earlier pieces, and quotes in this one, had of the field that is read. */
+  #open = "";
+  /** How many fields of the row are complete. */
+  #fields = 0;
   #line = 1;
-  #column = 1;
+  /** Where the line begins in the piece that is read; below 0 where that was an earlier one. */
+  #lineStart = 0;
+  #fieldLine = 1;
+  #fieldColumn = 1;
   #afterReturn = false;
   #begun = false;
 
   /** Of fields between delimiters, some of them in quotes. */
-  constructor(delimiter: string, quote: string, onRow: (row: readonly Field[]) => void) {
-    [this.#delimiter, this.#quote, this.#onRow] = [delimiter, quote, onRow];
+  constructor(delimiter: string, quote: string, target: CsvTarget) {
+    [this.#quote, this.#target] = [quote, target];
+    [this.#delimiter, this.#quoteCode] = [delimiter.charCodeAt(0), quote.charCodeAt(0)];
   }
 
-  /** Where the next character stands. */
+  /** Where the next piece will begin. */
   get place(): CsvPlace {
-    return { line: this.#line, column: this.#column };
+    return { line: this.#line, column: 1 - this.#lineStart };
+  }
+
+  /** Where the field that is read begins, or that which was read last where the row has ended. */
+  get fieldPlace(): CsvPlace {
+    return { line: this.#fieldLine, column: this.#fieldColumn };
   }
 
   /** Reads on. */
   push(text: string): void {
-    let i = 0;
-    if (!this.#begun && text !== "") {
-      this.#begun = true;
-      if (text[0] === "\uFEFF") i = 1;
-    }
-    for (; i < text.length; i++) this.#take(text[i]);
+    if (text === "") return;
+    let i = this.#startOf(text);
+    while (i < text.length) i = this.#state === "quoted" ? this.#inQuotes(text, i) : this.#outside(text, i);
+    this.#lineStart -= text.length;
+    this.#afterReturn = text.charCodeAt(text.length - 1) === RETURN;
   }
 
   /** Ends the last row, which needs no end of line. */
   end(): void {
     if (this.#state === "quoted") {
-      throw new CsvError(
-        `the ${this.#quote} that opens here is never closed, is the file whole?`,
-        this.#start,
-      );
+      const why = `the ${this.#quote} that opens here is never closed, is the file whole?`;
+      throw new CsvError(why, this.fieldPlace);
     }
-    this.#endRow();
+    if (this.#fields > 0 || this.#state !== "empty") this.#endRow("", 0, 0);
   }
 
-  #take(c: string): void {
-    const isSecond = this.#afterReturn && c === "\n";
-    this.#afterReturn = c === "\r";
-    if (this.#state === "quoted") this.#takeQuoted(c);
-    else if (!isSecond) this.#takeOpen(c);
-    if (isSecond) return;
-    if (c === "\n" || c === "\r") [this.#line, this.#column] = [this.#line + 1, 1];
-    else this.#column++;
-    if (this.#state === "empty") this.#start = this.place;
+  // A mark of the order of bytes is none of the text, and a \n after a \r is part of that end of a line.
+  #startOf(text: string): number {
+    const c = text.charCodeAt(0),
+      isMark = !this.#begun && c === MARK,
+      isEnd = this.#afterReturn && c === NEWLINE;
+    this.#begun = true;
+    if (!isMark && !isEnd) return 0;
+    this.#lineStart = 1;
+    if (this.#state === "quoted") this.#open += "\n";
+    else this.#beginField(1);
+    return 1;
   }
 
-  #takeQuoted(c: string): void {
-    if (c === this.#quote) this.#state = "closed";
-    else this.#text += c;
+  #inQuotes(text: string, from: number): number {
+    const found = text.indexOf(this.#quote, from), end = found < 0 ? text.length : found;
+    for (let i = from; i < end; i++) {
+      const c = text.charCodeAt(i);
+      if (c !== NEWLINE && c !== RETURN) continue;
+      if (c === RETURN || text.charCodeAt(i - 1) !== RETURN) this.#line++;
+      this.#lineStart = i + 1;
+    }
+    this.#open += text.slice(from, end);
+    if (found < 0) return end;
+    this.#state = "closed";
+    return end + 1;
   }
 
-  #takeOpen(c: string): void {
-    if (c === this.#delimiter) this.#endField();
-    else if (c === "\n" || c === "\r") this.#endRow();
-    else if (c === this.#quote && this.#state !== "plain") {
-      if (this.#state === "closed") this.#text += c;
+  /** Reads fields until one is in quotes. */
+  #outside(text: string, from: number): number {
+    for (let i = from; i < text.length;) {
+      if (this.#state !== "plain" && this.#opens(text, i)) return i + 1;
+      const end = this.#endOfField(text, i);
+      if (end === text.length) {
+        this.#open += text.slice(i);
+        this.#state = "plain";
+        return end;
+      }
+      if (text.charCodeAt(end) === this.#delimiter) {
+        this.#endField(text, i, end);
+        i = end + 1;
+      } else {
+        if (this.#fields > 0 || end > i || this.#state !== "empty") this.#endRow(text, i, end);
+        i = this.#nextLine(text, end);
+      }
+      this.#beginField(i);
+    }
+    return text.length;
+  }
+
+  /** Whether a field begins here with a quote, or goes on with one that is doubled. */
+  #opens(text: string, i: number): boolean {
+    const c = text.charCodeAt(i);
+    if (c === this.#quoteCode) {
+      if (this.#state === "closed") this.#open += this.#quote;
       this.#state = "quoted";
-    } else if (this.#state === "closed") {
-      const mend = `a quote in a quoted field is doubled, ${this.#quote}${this.#quote}`;
-      throw new CsvError(`${JSON.stringify(c)} follows a closing ${this.#quote}: ${mend}`, this.place);
-    } else {
-      this.#state = "plain";
-      this.#text += c;
+      return true;
     }
+    if (this.#state === "empty" || this.#endOfField(text, i) === i) return false;
+    const mend = `a quote in a quoted field is doubled, ${this.#quote}${this.#quote}`;
+    throw new CsvError(`${JSON.stringify(text[i])} follows a closing ${this.#quote}: ${mend}`, {
+      line: this.#line,
+      column: i - this.#lineStart + 1,
+    });
   }
 
-  #endField(): void {
-    this.#row.push({ text: this.#text, ...this.#start });
-    [this.#text, this.#state] = ["", "empty"];
+  #endOfField(text: string, from: number): number {
+    const delimiter = this.#delimiter, { length } = text;
+    let i = from;
+    for (; i < length; i++) {
+      const c = text.charCodeAt(i);
+      if (c === delimiter || c === NEWLINE || c === RETURN) break;
+    }
+    return i;
   }
 
-  #endRow(): void {
-    if (this.#row.length === 0 && this.#state === "empty") return;
-    this.#endField();
-    const row = this.#row;
-    this.#row = [];
-    this.#onRow(row);
+  #nextLine(text: string, end: number): number {
+    const isPair = text.charCodeAt(end) === RETURN && text.charCodeAt(end + 1) === NEWLINE;
+    this.#line++;
+    return this.#lineStart = end + (isPair ? 2 : 1);
+  }
+
+  #beginField(at: number): void {
+    [this.#fieldLine, this.#fieldColumn] = [this.#line, at - this.#lineStart + 1];
+  }
+
+  #endField(text: string, start: number, end: number): void {
+    if (this.#open === "") this.#target.field(this.#fields++, text, start, end);
+    else {
+      const whole = this.#open + text.slice(start, end);
+      this.#target.field(this.#fields++, whole, 0, whole.length);
+      this.#open = "";
+    }
+    this.#state = "empty";
+  }
+
+  #endRow(text: string, start: number, end: number): void {
+    this.#endField(text, start, end);
+    const fields = this.#fields;
+    this.#fields = 0;
+    this.#target.row(fields);
   }
 }

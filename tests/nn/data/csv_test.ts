@@ -1,7 +1,7 @@
 /** Tables from CSV, whole and in pieces. */
 import { type Categories, CsvError, type CsvOptions, readCsv, type Table } from "@tapegrad/nn";
 import "@tapegrad/backends";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 function numbers(...values: number[]): Float64Array {
   return new Float64Array(values);
@@ -154,4 +154,87 @@ Deno.test("settings that cannot be are refused", async () => {
   await assertRejects(() => readCsv(text, { columns: ["a"], oneHot: ["b"] }), RangeError, "there are a");
   await assertRejects(() => readCsv(text, { sep: ";" } as CsvOptions), TypeError, '"sep"');
   await assertRejects(() => readCsv(3 as unknown as string), TypeError, "from 3: pass a text");
+});
+
+Deno.test("numbers are the language's to the last bit", async () => {
+  let seed = 7;
+  const digit = () => `${(seed = (seed * 16807) % 2147483647) % 10}`;
+  const digits = (most: number) => Array.from({ length: seed % (most + 1) }, digit).join("");
+  const texts = Array.from({ length: 20_000 }, () => {
+    const exponent = seed % 5 === 0 ? `e${seed % 2 ? "-" : ""}1${digits(2)}` : "";
+    return `${["", "-", "+"][seed % 3]}${digits(12)}${digit()}.${digits(14)}${exponent}`;
+  });
+  const told = [
+    "-0",
+    "0",
+    ".5",
+    "5.",
+    "1e-400",
+    "1e400",
+    "00012",
+    "9007199254740993",
+    "0.000000000000000000000012",
+  ];
+  const values = (await readCsv(`x\n${[...texts, ...told].join("\n")}`)).numbers("x");
+  [...texts, ...told].forEach((text, i) =>
+    assert(Object.is(values[i], Number(text)), `${text} is ${values[i]}`)
+  );
+});
+
+Deno.test("numbers before the first text of a column are the texts that they were", async () => {
+  const texts = [
+    "007",
+    "+1.50",
+    " 2",
+    "3 ",
+    "\u00a04",
+    "-0",
+    "",
+    "1e3",
+    "123456789012345678901",
+    '"5\n"',
+    "x",
+    "6",
+  ];
+  const column = (await readCsv(`x,y\n${texts.map((text) => `${text},1`).join("\n")}`)).column(
+    "x",
+  ) as Categories;
+  assertEquals(strings(column), texts.map((text) => text === "" ? null : text.replaceAll('"', "")));
+});
+
+Deno.test("what stands for no value may be a number", async () => {
+  const table = await readCsv("x,y\n-999,a\n1,-999\n,b", { missing: ["-999", ""] });
+  assertEquals(listed(table), { x: [NaN, 1, NaN], y: ["a", null, "b"] });
+});
+
+Deno.test("a long file comes in pieces, its rows cut anywhere", async () => {
+  const rows = 20_000, line = (i: number) => `${i},${i / 8},"${i % 3}, or so"\r\n`;
+  let i = -1, rest = "";
+  const stream = new ReadableStream<string>({
+    pull(controller): void {
+      while (rest.length < 1000 && i < rows) rest += i++ < 0 ? "a,b,c\r\n" : i <= rows ? line(i - 1) : "";
+      if (rest === "") return controller.close();
+      controller.enqueue(rest.slice(0, 997));
+      rest = rest.slice(997);
+    },
+  });
+  const table = await readCsv(stream), c = table.column("c") as Categories;
+  assertEquals([table.length, c.categories], [rows, ["0, or so", "1, or so", "2, or so"]]);
+  assertEquals(table.numbers("b"), Float64Array.from({ length: rows }, (_, i) => i / 8));
+  assertEquals(c.codes, Int32Array.from({ length: rows }, (_, i) => i % 3));
+});
+
+Deno.test("a field that never ends is found out in a time as long as it is", async () => {
+  const stream = new ReadableStream<string>({
+    start(controller): void {
+      controller.enqueue('a,b\n1,"');
+      for (let i = 0; i < 20_000; i++) controller.enqueue("0123456789\n".repeat(40));
+      controller.close();
+    },
+  });
+  await assertRejects(
+    () => readCsv(stream),
+    CsvError,
+    'line 2, column 3: the " that opens here is never closed',
+  );
 });
