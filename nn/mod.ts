@@ -54,6 +54,7 @@ export * from "./layers/batch_norm.ts";
 export { ChannelNorm, type ChannelNormOptions } from "./layers/channel_norm.ts";
 export * from "./layers/dropout.ts";
 export * from "./layers/instance_norm.ts";
+export * from "./layers/lazy.ts";
 export * from "./layers/normalization.ts";
 export * from "./data/mod.ts";
 export * from "./files/mod.ts";
@@ -85,7 +86,8 @@ export type {
   HookHandle,
   HookOptions,
 } from "./hooks.ts";
-export { type BufferOptions, collectParameters, ModuleParts } from "./parts.ts";
+export type { BufferOptions } from "./buffers.ts";
+export { collectParameters, ModuleParts } from "./parts.ts";
 export { ModuleDict, ModuleList, ModuleSequence } from "./containers.ts";
 export { Sequential } from "./sequential.ts";
 export { Summary, summary, type SummaryInputs, type SummaryRow } from "./summary.ts";

@@ -20,7 +20,8 @@ import {
   type HookOptions,
 } from "./hooks.ts";
 import { watch } from "./located.ts";
-import { isState, ModuleParts, namedTensors } from "./parts.ts";
+import { afterwards, isState, ModuleParts, namedTensors, presentTensors } from "./parts.ts";
+import { pendingOf } from "./pending.ts";
 import { load, type LoadReport, type StateDict } from "./state.ts";
 
 /**
@@ -127,7 +128,8 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
    */
   loadStateDict(state: Readonly<StateDict>, options: { readonly strict?: boolean } = {}): LoadReport {
     checkOptions("load a state", options, { strict: true });
-    return load(this.constructor.name, namedState(this), state, options.strict ?? true);
+    const absent = finishFor(this, state);
+    return load(this.constructor.name, namedState(this, true), state, options.strict ?? true, absent);
   }
 
   /**
@@ -141,7 +143,8 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
     if (isDtype && !isFloating(target as DType)) {
       throw new DtypeError(`Cannot cast ${this.constructor.name} to ${target}: a floating dtype is needed`);
     }
-    const tensors = [...this.parameters(), ...this.buffers()].filter((t) => !isDtype || isFloating(t.dtype));
+    const tensors = presentTensors(this, isState).filter((t) => !isDtype || isFloating(t.dtype));
+    afterwards(this, (module) => module.to(target));
     noGrad(() => {
       const moved = tensors.map((t) => {
         const data = t.detach().to(target);
@@ -216,7 +219,18 @@ export abstract class Module<Inputs extends readonly unknown[] = readonly [Tenso
 }
 
 /** Parameters and buffers by all of their names. */
-function namedState(module: AnyModule): Map<string, Tensor> {
-  namedTensors(module, isState);
-  return namedTensors(module, isState, { allNames: true, saved: true });
+function namedState(module: AnyModule, arePresent = false): Map<string, Tensor> {
+  namedTensors(module, isState, { arePresent });
+  return namedTensors(module, isState, { allNames: true, saved: true, arePresent });
+}
+
+/** Has modules without parameters make those that are in a state, and gives the names of what is not. */
+function finishFor(module: AnyModule, state: Readonly<StateDict>): string[] {
+  return [...module.namedModules()].flatMap(([path, part]) => {
+    const at = (name: string) => path === "" ? name : `${path}.${name}`;
+    pendingOf(part)?.finishFor((name) =>
+      Object.hasOwn(state ?? {}, at(name)) ? state[at(name)]?.shape : undefined
+    );
+    return pendingOf(part)?.names.map(at) ?? [];
+  });
 }

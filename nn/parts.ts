@@ -1,8 +1,6 @@
 /** What is in a module: tensors and modules, their names, and what is done to all of them. */
 import {
   checkFunction,
-  checkOptions,
-  checkTensor,
   described,
   htmlTable,
   type MimeBundle,
@@ -12,17 +10,9 @@ import {
   visible,
 } from "@tapegrad/core";
 import type { AnyModule } from "./module.ts";
+import { type BufferOptions, checkBuffer } from "./buffers.ts";
+import { pendingOf, unfinished } from "./pending.ts";
 import { branches, collect, unsaved, type Walk } from "./walk.ts";
-
-/**
- * What {@link ModuleParts.registerBuffer} may be told.
- *
- * @category Modules
- */
-export interface BufferOptions {
-  /** Whether it is part of the state; it is unless said. */
-  readonly persistent?: boolean;
-}
 
 /**
  * The half of a {@link Module} that finds what is in it.
@@ -138,7 +128,8 @@ export abstract class ModuleParts {
     if (typeof on !== "boolean") {
       throw new TypeError(`Cannot requireGrad(${described(on)}): a boolean is needed`);
     }
-    for (const tensor of on ? this.buffers().filter((t) => frozen.has(t)) : this.parameters()) {
+    afterwards(this, (module) => module.requireGrad(on));
+    for (const tensor of presentTensors(this, on ? (t) => isBuffer(t) && frozen.has(t) : isParameter)) {
       tensor.requiresGrad = on;
       if (!on) frozen.add(tensor);
     }
@@ -147,7 +138,7 @@ export abstract class ModuleParts {
 
   /** Forgets the gradients of all parameters. */
   zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.setGrad(null);
+    for (const parameter of presentTensors(this, isParameter)) parameter.setGrad(null);
   }
 
   /** What the summary calls it: its class and, where a subclass adds them, its arguments. */
@@ -163,7 +154,7 @@ export abstract class ModuleParts {
   }
 
   #line(): string {
-    const count = this.parameters().reduce((n, p) => n + p.size, 0);
+    const count = presentTensors(this, isParameter).reduce((n, p) => n + p.size, 0);
     if (count === 0) return this.describe();
     return `${this.describe()}, ${count.toLocaleString("en-US")} parameter${count === 1 ? "" : "s"}`;
   }
@@ -228,16 +219,30 @@ export function isState(tensor: Tensor): boolean {
   return isParameter(tensor) || isBuffer(tensor);
 }
 
-/** The tensors in a thing that are wanted, by name. */
+/** The tensors in a thing that are wanted, by name; an error where a module has none yet, unless those that are will do. */
 export function namedTensors(
   thing: unknown,
   wanted: (tensor: Tensor) => boolean,
-  how: Partial<Walk> = {},
+  { arePresent = false, ...how }: Partial<Walk> & { readonly arePresent?: boolean } = {},
 ): Map<string, Tensor> {
-  const take = (value: object) => value instanceof Tensor && wanted(value) ? value : null;
+  const take = (value: object) => {
+    const pending = pendingOf(value);
+    if (pending && !arePresent) throw unfinished(pending);
+    return value instanceof Tensor && wanted(value) ? value : null;
+  };
   const found = collect(thing, { ...walk, ...how }, take);
   if (!how.allNames) { for (const [name, tensor] of found) nameForErrors(name, tensor); }
   return found;
+}
+
+/** The tensors that are wanted of those which are there already. */
+export function presentTensors(thing: unknown, wanted: (tensor: Tensor) => boolean): Tensor[] {
+  return [...namedTensors(thing, wanted, { arePresent: true }).values()];
+}
+
+/** Has something done to the modules in one whose parameters are not there yet, once they are. */
+export function afterwards(module: ModuleParts, change: (module: AnyModule) => void): void {
+  for (const part of module.modules()) pendingOf(part)?.later.push(change);
 }
 
 /** The parameters and buffers of a module that are not in a module in it, by name. */
@@ -254,7 +259,11 @@ function layerTable(model: ModuleParts): string[][] {
     const shapes = [...own].map(([name, { shape }]) => `${name} ${showShape(shape)}`);
     return ["  ".repeat(depth) + key + describe(module), shapes.join(", "), countOf(own.values())];
   });
-  return [["layer", "tensors", "parameters"], ...lines, ["all", "", countOf(model.parameters())]];
+  return [["layer", "tensors", "parameters"], ...lines, [
+    "all",
+    "",
+    countOf(presentTensors(model, isParameter)),
+  ]];
 }
 
 function countOf(tensors: Iterable<Tensor>): string {
@@ -279,15 +288,4 @@ function named<T>(module: ModuleParts, what: string, path: string, all: Readonly
   throw new TypeError(
     `Cannot get the ${what} ${described(path)} of ${module.constructor.name}: it has ${names || "none"}`,
   );
-}
-
-function checkBuffer(module: ModuleParts, name: string, tensor: Tensor | null, options: BufferOptions): void {
-  const asked = `register a buffer in ${module.constructor.name}`;
-  checkOptions(asked, options, { persistent: true });
-  if (typeof name !== "string" || name === "" || name.includes(".") || name in Object.prototype) {
-    throw new TypeError(
-      `Cannot ${asked} as ${described(name)}: the name of a property without a dot is needed`,
-    );
-  }
-  if (tensor !== null) checkTensor(asked, tensor);
 }

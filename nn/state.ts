@@ -69,13 +69,14 @@ export function load(
   own: ReadonlyMap<string, Tensor>,
   state: Readonly<StateDict>,
   strict: boolean,
+  absent: readonly string[] = [],
 ): LoadReport {
   if (typeof state !== "object" || state === null) {
     throw new TypeError(`Cannot load ${described(state)} into ${into}: tensors by name are needed`);
   }
   const shared = [...own.keys()].filter((name) => Object.hasOwn(state, name));
   const found = new Set(shared.map((name) => own.get(name)));
-  const missing = [...own].flatMap(([name, tensor]) => found.has(tensor) ? [] : [name]);
+  const missing = [...absent, ...[...own].flatMap(([name, tensor]) => found.has(tensor) ? [] : [name])];
   const unexpected = Object.keys(state).filter((name) => !own.has(name));
   const misfits = shared.flatMap((name) => misfit(name, own.get(name)!, state[name]) ?? []);
   const report = { missing, unexpected };

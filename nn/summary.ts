@@ -19,7 +19,7 @@ import {
   zeros,
 } from "@tapegrad/core";
 import type { AnyModule, Module } from "./module.ts";
-import { describe, ownTensors } from "./parts.ts";
+import { describe, isState, ownTensors, presentTensors } from "./parts.ts";
 import { branches } from "./walk.ts";
 
 /**
@@ -186,7 +186,7 @@ function inputsFor(model: AnyModule, inputs: SummaryInputs): unknown[] {
       `Cannot sum up a model for ${described(inputs)}: pass the shape of its input, or a list`,
     );
   }
-  const like = [...model.parameters(), ...model.buffers()][0];
+  const [like] = presentTensors(model, isState);
   const made = (shape: Shape) =>
     zeros(checkShape("sum up a model for", shape), like && { dtype: like.dtype, backend: like.backend });
   if (isShape(inputs)) return [made(inputs)];

@@ -70,11 +70,6 @@ export const pytorchNames: Readonly<Record<string, readonly string[]>> = {
 
 /** Why names have no counterpart, by the reason. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
-  "layers are told the extents of their inputs": words("LazyLinear").concat(
-    ...["Conv", "ConvTranspose", "BatchNorm", "InstanceNorm"].map((layer) =>
-      [1, 2, 3].map((n) => `Lazy${layer}${n}d`)
-    ),
-  ).map((name) => `torch.nn.${name}`),
   "there is one process and one device": words("torch.nn.SyncBatchNorm torch.nn.DataParallel"),
   "deprecated in PyTorch": words("torch.nn.Container torch.nn.NLLLoss2d torch.nn.utils.clip_grad_norm"),
   "an array of tensors in a property": words("torch.nn.ParameterList"),
