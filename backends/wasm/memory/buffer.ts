@@ -67,7 +67,7 @@ export class WasmBuffer implements Buffer, Holder {
 }
 
 /** The view as the cpu's kernels take it: its buffer is an array of the host, over wasm memory or not. */
-export function onHost({ buffer, dtype, shape, strides, offset }: View): View {
-  const array = buffer instanceof WasmBuffer ? buffer.elements : buffer;
-  return { buffer: array, dtype, shape, strides, offset };
+export function onHost(view: View): View {
+  const { buffer, dtype, shape, strides, offset } = view;
+  return buffer instanceof WasmBuffer ? { buffer: buffer.elements, dtype, shape, strides, offset } : view;
 }
