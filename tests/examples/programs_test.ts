@@ -9,9 +9,12 @@ const test = permitted("read", "run");
 const programs: readonly (readonly [file: string, ...permissions: string[]])[] = [
   ["curve_fitting.ts"],
   ["custom_op.ts"],
+  ["images.ts", "--allow-read=examples/data"],
   ["server.mjs", "--allow-net=127.0.0.1"],
+  ["tabular.ts", "--allow-read=examples/data"],
   ["text.ts"],
   ["time_series.ts"],
+  ["transfer.ts", "--allow-read=examples/data"],
 ];
 
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
