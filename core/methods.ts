@@ -27,6 +27,7 @@ export type OpMethods = {
 /**
  * Methods by PyTorch's names: `x.eq(y)` is `x.equal(y)`.
  *
+ * @category Tensors
  * @internal
  */
 export type Synonyms = {
