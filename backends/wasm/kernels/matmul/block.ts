@@ -7,6 +7,7 @@ import { bytesOf, type Lanes } from "./lanes.ts";
 import { defineNodeBlock } from "./node_block.ts";
 import {
   beginTile,
+  BLOCK,
   endingOf,
   endTile,
   type Kind,
@@ -22,9 +23,6 @@ import {
  * numbers of the first row and column in the whole product, and what the epilogue is given.
  */
 export type Block = Callable<readonly "i32"[], null>;
-
-/** How many whole numbers it takes before those of an ending. */
-export const BLOCK = 12;
 
 /** Defines the product of packed panels. */
 export function defineBlock(module: Module, lanes: Lanes, form: TileForm, { left, epilogue }: Hooks): Block {

@@ -13,7 +13,7 @@ import {
 } from "../../assembler/nodes.ts";
 import type { Reference } from "../../assembler/types.ts";
 import { i32, op, plus, select, times, v128, type Value } from "../../assembler/values.ts";
-import { BLOCK, type Block } from "./block.ts";
+import type { Block } from "./block.ts";
 import { indices } from "./direct.ts";
 import { asTheyAre, type Prologue, wholeNumbers } from "./hooks.ts";
 import { bytesOf } from "./lanes.ts";
@@ -21,6 +21,7 @@ import { repeat } from "./pack.ts";
 import {
   addProducts,
   beginTile,
+  BLOCK,
   type Count,
   endingOf,
   endTile,

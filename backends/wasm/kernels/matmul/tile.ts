@@ -40,6 +40,9 @@ export interface Kind {
 /** Whether a product is complete, where its first element is, and what the epilogue is given. */
 export type Ending = readonly Value<"i32">[];
 
+/** How many whole numbers a block takes before those of an ending. */
+export const BLOCK = 12;
+
 /** How many whole numbers an ending is. */
 export function endingOf({ epilogue }: Kind): number {
   return epilogue ? ENDING + epilogue.parameters : 0;
