@@ -1,6 +1,7 @@
 /**
  * Runs the tests on a backend by its name: `deno task test:webgpu` and `deno task test:wasm`, with what `deno test`
- * takes. Where it cannot be had it says so in a line, which in CI is a failure.
+ * takes; without files all but the long ones, with `--long` those. Where the backend cannot be had it says so in a
+ * line, which in CI is a failure.
  */
 import "@tapegrad/backends";
 import { openBackend } from "@tapegrad/core";
@@ -8,7 +9,32 @@ import { root } from "./house/packages.ts";
 import { asksHelp, helpOf } from "./task.ts";
 
 /** Those that choose their backends themselves, or none: `deno task test:unit` runs them. */
-const apart = ["e2e", "conformance", "backends/wasm", "backends/webgpu", "house", "std", "examples"];
+const apart = [
+  ...[
+    "e2e",
+    "conformance",
+    "backends/wasm",
+    "backends/webgpu",
+    "bench",
+    "examples",
+    "house",
+    "install",
+    "std",
+  ],
+  ...["core/expr/expr_test.ts", "core/expr/many_test.ts", "nn/data/csv_test.ts"],
+  ...["command", "contours", "drop", "live", "output", "page"].map((name) => `demos/${name}_test.ts`),
+];
+
+/** What looks at core, or at the whole of a demo, again and for minutes. */
+const long = ["demos/charts_test.ts", "demos/digits_test.ts", "proof/gradients/batches_test.ts"];
+
+const inTests = (path: string): string => `tests/${path}`;
+
+function chosen(args: readonly string[]): string[] {
+  if (args.includes("--long")) return [...args.filter((arg) => arg !== "--long"), ...long.map(inTests)];
+  const all = args.every((arg) => arg.startsWith("-"));
+  return [`--ignore=${[...apart, ...all ? long : []].map(inTests).join()}`, ...args];
+}
 
 async function reasonAgainst(name: string): Promise<string | undefined> {
   try {
@@ -21,9 +47,8 @@ async function reasonAgainst(name: string): Promise<string | undefined> {
 }
 
 async function run(name: string, args: readonly string[]): Promise<number> {
-  const ignored = apart.map((folder) => `tests/${folder}`).join();
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "test:unit", `--ignore=${ignored}`, ...args],
+    args: ["task", "test:unit", ...chosen(args)],
     cwd: root,
     env: { TAPEGRAD_BACKEND: name },
     stdin: "null",
@@ -36,7 +61,7 @@ async function run(name: string, args: readonly string[]): Promise<number> {
 if (import.meta.main) {
   const [name, ...args] = Deno.args;
   if (asksHelp(args)) {
-    console.log(helpOf(`test:${name}`, " [what deno test takes: files, flags]"));
+    console.log(helpOf(`test:${name}`, " [--long] [what deno test takes: files, flags]"));
     Deno.exit(0);
   }
   const reason = await reasonAgainst(name);
