@@ -5,12 +5,19 @@ import { FileError } from "./file_error.ts";
 /** What `load` reads and, but for PyTorch's own, `save` writes. */
 export type Format = "safetensors" | "index" | "npz" | "torch";
 
+const TORCH = /\.(pt|pth|bin|ckpt)$/i;
+
 const ends: readonly (readonly [end: RegExp, format: Format])[] = [
   [/\.safetensors$/i, "safetensors"],
   [/\.json$/i, "index"],
   [/\.npz$/i, "npz"],
-  [/\.(pt|pth|bin|ckpt)$/i, "torch"],
+  [TORCH, "torch"],
 ];
+
+/** Whether a file is PyTorch's own by its name. */
+export function isTorch(name: string): boolean {
+  return TORCH.test(name);
+}
 
 /** The format of a file by the end of its name, one of `known`. */
 export function formatOf(asked: string, path: string, known: readonly Format[]): Format {

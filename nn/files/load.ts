@@ -4,10 +4,11 @@ import type { StateDict } from "../state.ts";
 import { openFile, pathOf } from "./disk.ts";
 import { checkReading, type FileReadOptions } from "./elements.ts";
 import { FileError } from "./file_error.ts";
-import { formatOf } from "./formats.ts";
+import { formatOf, isTorch } from "./formats.ts";
 import { isObject } from "./json_keys.ts";
 import { npzTensors } from "./npz.ts";
 import { openSafetensors, stateOf } from "./safetensors.ts";
+import { shardsOf } from "./shards.ts";
 import { indexPath } from "./shards_writing.ts";
 import { withFile } from "./source.ts";
 import type { TorchValue } from "./torch/plain.ts";
@@ -49,8 +50,24 @@ export async function load(path: string | URL, options: LoadOptions = {}): Promi
     throw new FileError("load", place, `it has no entries, so no ${quoted(String(entry))}`);
   }
   if (format === "npz") return await withFile(await openFile(place), (file) => npzTensors(file, reading));
+  if (format === "index") return await loadIndex(place, reading);
   const file = await openSafetensors(place, reading).catch((error) => openIndex(place, reading, error));
   return await withFile(file, stateOf);
+}
+
+/** The files of an index, safetensors or PyTorch's own. */
+async function loadIndex(place: string, options: FileReadOptions): Promise<StateDict> {
+  const shards = await shardsOf(place);
+  if (!shards.some(({ name }) => isTorch(name))) {
+    return await withFile(await openSafetensors(place, options), stateOf);
+  }
+  const state: [string, Tensor][] = [];
+  for (const { place: at, wanted, check } of shards) {
+    const path = pathOf("load", at as string), part = partOf(path, await fromTorch(path, options));
+    check(new Map(Object.entries(part)));
+    for (const name of wanted) state.push([name, part[name]]);
+  }
+  return Object.fromEntries(state);
 }
 
 /** The tensors by name in what a file of PyTorch's holds, or under an entry of it. */

@@ -1,11 +1,11 @@
-/** Safetensors in several files, with an index that says which tensor is in which. */
+/** Tensors in several files, with an index that says which is in which. */
 import { described, quoted } from "@tapegrad/core";
 import { type OpenFile, pathOf } from "./disk.ts";
 import { FileFormatError } from "./format_error.ts";
 import { isObject, placedObject } from "./json_keys.ts";
 import { type FilePlace, isPath, openedAt, withFile } from "./source.ts";
 
-const what = "an index of safetensors";
+const what = "an index of weights";
 
 /** A file of an index. */
 export interface Shard {

@@ -30,12 +30,15 @@ export function unpickled(cursor: Cursor, names: Names): Value {
   for (;;) {
     const at = cursor.at, code = cursor.u8();
     if (code === STOP) return popped(run);
-    const operation = operations.get(code);
-    if (operation === undefined) {
+    const name = String.fromCharCode(code);
+    if (Object.hasOwn(values, name)) {
+      const value = values[name](cursor, run); // which may leave another stack
+      run.stack.push(value);
+    } else if (Object.hasOwn(others, name)) others[name](run, at);
+    else {
       const hex = code.toString(16).padStart(2, "0");
       throw cursor.error(`0x${hex} is no operation of a pickle that is read; save it by torch.save`, at);
     }
-    operation(run, at);
   }
 }
 
@@ -43,83 +46,78 @@ const STOP = 0x2e;
 
 type Operation = (run: Run, at: number) => void;
 
-/** An operation that puts a value on the stack. */
-function value(make: (cursor: Cursor, run: Run) => Value): Operation {
-  return (run) => {
-    const made = make(run.cursor, run); // which may leave another stack
-    run.stack.push(made);
-  };
-}
+/** Operations that put a value on the stack, by their characters. */
+const values: Readonly<Record<string, (cursor: Cursor, run: Run) => Value>> = {
+  "N": () => null,
+  "\x88": () => true,
+  "\x89": () => false,
+  "I": (cursor) => decimal(cursor, cursor.line()),
+  "L": (cursor) => decimal(cursor, cursor.line().replace(/L$/, "")),
+  "J": (cursor) => cursor.i32(),
+  "K": (cursor) => cursor.u8(),
+  "M": (cursor) => cursor.u16(),
+  "\x8a": (cursor) => cursor.integer(cursor.u8()),
+  "\x8b": (cursor) => cursor.integer(cursor.u32()),
+  "G": (cursor) => cursor.f64(),
+  "T": (cursor) => cursor.text(cursor.u32()),
+  "U": (cursor) => cursor.text(cursor.u8()),
+  "X": (cursor) => cursor.text(cursor.u32()),
+  "\x8c": (cursor) => cursor.text(cursor.u8()),
+  "\x8d": (cursor) => cursor.text(cursor.count()),
+  "B": (cursor) => cursor.bytes(cursor.u32()),
+  "C": (cursor) => cursor.bytes(cursor.u8()),
+  "\x8e": (cursor) => cursor.bytes(cursor.count()),
+  "\x96": (cursor) => cursor.bytes(cursor.count()),
+  "]": () => [],
+  "}": () => new Map(),
+  ")": () => new Tuple([]),
+  "\x8f": () => new Set(),
+  "l": (_, run) => sinceMark(run),
+  "t": (_, run) => new Tuple(sinceMark(run)),
+  "\x91": (_, run) => new Set(sinceMark(run)),
+  "\x85": (_, run) => new Tuple(poppedOf(run, 1)),
+  "\x86": (_, run) => new Tuple(poppedOf(run, 2)),
+  "\x87": (_, run) => new Tuple(poppedOf(run, 3)),
+  "h": (cursor, run) => remembered(run, cursor.u8()),
+  "j": (cursor, run) => remembered(run, cursor.u32()),
+};
 
-const operations = new Map<number, Operation>(
-  Object.entries<Operation>({
-    "(": (run) => {
-      run.below.push(run.stack);
-      run.stack = [];
-    },
-    "0": (run) => popped(run),
-    "1": (run) => sinceMark(run),
-    "2": (run) => run.stack.push(top(run)),
-    "N": value(() => null),
-    "\x88": value(() => true),
-    "\x89": value(() => false),
-    "I": value((cursor) => decimal(cursor, cursor.line())),
-    "L": value((cursor) => decimal(cursor, cursor.line().replace(/L$/, ""))),
-    "J": value((cursor) => cursor.i32()),
-    "K": value((cursor) => cursor.u8()),
-    "M": value((cursor) => cursor.u16()),
-    "\x8a": value((cursor) => cursor.integer(cursor.u8())),
-    "\x8b": value((cursor) => cursor.integer(cursor.u32())),
-    "G": value((cursor) => cursor.f64()),
-    "T": value((cursor) => cursor.text(cursor.u32())),
-    "U": value((cursor) => cursor.text(cursor.u8())),
-    "X": value((cursor) => cursor.text(cursor.u32())),
-    "\x8c": value((cursor) => cursor.text(cursor.u8())),
-    "\x8d": value((cursor) => cursor.text(cursor.count())),
-    "B": value((cursor) => cursor.bytes(cursor.u32())),
-    "C": value((cursor) => cursor.bytes(cursor.u8())),
-    "\x8e": value((cursor) => cursor.bytes(cursor.count())),
-    "\x96": value((cursor) => cursor.bytes(cursor.count())),
-    "]": value(() => []),
-    "}": value(() => new Map()),
-    ")": value(() => new Tuple([])),
-    "\x8f": value(() => new Set()),
-    "l": value((_, run) => sinceMark(run)),
-    "d": (run) => filled(run, new Map(), sinceMark(run)),
-    "t": value((_, run) => new Tuple(sinceMark(run))),
-    "\x91": value((_, run) => new Set(sinceMark(run))),
-    "\x85": value((_, run) => new Tuple(poppedOf(run, 1))),
-    "\x86": value((_, run) => new Tuple(poppedOf(run, 2))),
-    "\x87": value((_, run) => new Tuple(poppedOf(run, 3))),
-    "a": (run) => append(run, poppedOf(run, 1)),
-    "e": (run) => append(run, sinceMark(run)),
-    "s": (run) => setItems(run, poppedOf(run, 2)),
-    "u": (run) => setItems(run, sinceMark(run)),
-    "\x90": (run) => addItems(run, sinceMark(run)),
-    "q": (run) => void run.memo.set(run.cursor.u8(), top(run)),
-    "r": (run) => void run.memo.set(run.cursor.u32(), top(run)),
-    "\x94": (run) => void run.memo.set(run.memo.size, top(run)),
-    "h": value((cursor, run) => remembered(run, cursor.u8())),
-    "j": value((cursor, run) => remembered(run, cursor.u32())),
-    "c": (run, at) => run.stack.push(named(run, at, run.cursor.line(), run.cursor.line())),
-    "\x93": (run, at) => {
-      const [module, name] = poppedOf(run, 2);
-      run.stack.push(named(run, at, module, name));
-    },
-    "R": called,
-    "\x81": called,
-    "b": built,
-    "Q": (run, at) => {
-      const id = popped(run);
-      run.stack.push(run.names.persistent(id, (found) => run.cursor.error(found, at)));
-    },
-    "\x80": ({ cursor }, at) => {
-      const protocol = cursor.u8();
-      if (protocol > 5) throw cursor.error(`its protocol is ${protocol}: up to 5 are read`, at);
-    },
-    "\x95": ({ cursor }) => void cursor.count(),
-  }).map(([code, operation]) => [code.charCodeAt(0), operation]),
-);
+/** Operations that do something else. */
+const others: Readonly<Record<string, Operation>> = {
+  "(": (run) => {
+    run.below.push(run.stack);
+    run.stack = [];
+  },
+  "0": (run) => popped(run),
+  "1": (run) => sinceMark(run),
+  "2": (run) => run.stack.push(top(run)),
+  "d": (run) => filled(run, new Map(), sinceMark(run)),
+  "a": (run) => append(run, poppedOf(run, 1)),
+  "e": (run) => append(run, sinceMark(run)),
+  "s": (run) => setItems(run, poppedOf(run, 2)),
+  "u": (run) => setItems(run, sinceMark(run)),
+  "\x90": (run) => addItems(run, sinceMark(run)),
+  "q": (run) => void run.memo.set(run.cursor.u8(), top(run)),
+  "r": (run) => void run.memo.set(run.cursor.u32(), top(run)),
+  "\x94": (run) => void run.memo.set(run.memo.size, top(run)),
+  "c": (run, at) => run.stack.push(named(run, at, run.cursor.line(), run.cursor.line())),
+  "\x93": (run, at) => {
+    const [module, name] = poppedOf(run, 2);
+    run.stack.push(named(run, at, module, name));
+  },
+  "R": called,
+  "\x81": called,
+  "b": built,
+  "Q": (run, at) => {
+    const id = popped(run);
+    run.stack.push(run.names.persistent(id, (found) => run.cursor.error(found, at)));
+  },
+  "\x80": ({ cursor }, at) => {
+    const protocol = cursor.u8();
+    if (protocol > 5) throw cursor.error(`its protocol is ${protocol}: up to 5 are read`, at);
+  },
+  "\x95": ({ cursor }) => void cursor.count(),
+};
 
 function underflow(run: Run): Error {
   return run.cursor.error("it takes what it has not put there; fetch it again");

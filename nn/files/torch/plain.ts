@@ -25,26 +25,29 @@ export type TorchValue =
 /** No one nests so deep, and to go deeper would take the whole stack of calls. */
 const DEEPEST = 500;
 
-/** All tensors in a value, once each. */
-export function viewsIn(what: string, value: Value): View[] {
-  const found = new Set<View>(), seen = new Set<Value>();
-  const visit = (one: Value, depth: number): void => {
+/** All tensors in a value, once each, with what leads to them: "model.weight". */
+export function viewsIn(what: string, value: Value): Map<View, string> {
+  const found = new Map<View, string>(), seen = new Set<Value>();
+  const visit = (one: Value, path: string, depth: number): void => {
+    if (typeof one !== "object" || one === null || seen.has(one)) return;
+    seen.add(one);
     if (depth > DEEPEST) {
       throw new FileFormatError(what, 0, `it is nested deeper than ${DEEPEST} levels; save it flatter`);
     }
-    if (one instanceof View) found.add(one);
-    if (typeof one !== "object" || one === null || seen.has(one)) return;
-    seen.add(one);
-    for (const part of partsOf(one)) visit(part, depth + 1);
+    if (one instanceof View) found.set(one, path);
+    for (const [key, part] of partsOf(one)) {
+      if (typeof key === "object") visit(key, path, depth + 1);
+      visit(part, path === "" ? String(key) : `${path}.${key}`, depth + 1);
+    }
   };
-  visit(value, 0);
-  return [...found];
+  visit(value, "", 0);
+  return found;
 }
 
-function partsOf(value: Value): Iterable<Value> {
-  if (value instanceof Map) return [...value].flat();
-  if (value instanceof Tuple) return value.items;
-  return Array.isArray(value) || value instanceof Set ? value : [];
+function partsOf(value: Value): Iterable<readonly [Value, Value]> {
+  if (value instanceof Map) return value;
+  if (value instanceof Tuple) return value.items.entries();
+  return Array.isArray(value) || value instanceof Set ? [...value].entries() : [];
 }
 
 /** A value with the tensors of its views; what is there twice, or in itself, is so here. */

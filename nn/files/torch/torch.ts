@@ -1,5 +1,5 @@
 /** What PyTorch saved by torch.save. */
-import type { Tensor } from "@tapegrad/core";
+import { quoted, type Tensor } from "@tapegrad/core";
 import type { OpenFile } from "../disk.ts";
 import { checkReading, type FileReadOptions } from "../elements.ts";
 import { FileFormatError } from "../format_error.ts";
@@ -37,13 +37,14 @@ export async function fromTorch(place: FilePlace, options: FileReadOptions = {})
 async function torchValue(source: OpenFile, options: FileReadOptions): Promise<TorchValue> {
   const { value, file } = await objectIn(source), views = viewsIn(file.what, value);
   checkViews(file.what, views, source.size);
-  const tensors = new Map<View, Tensor>();
-  for (const [key, group] of byStorage(views)) {
+  const tensors = new Map<View, Tensor>(), making = { ...options, isBig: file.isBig };
+  for (const [key, group] of byStorage(views.keys())) {
     const bytes = await file.storage(key), made = new Map<string, Tensor>();
     for (const view of group) {
+      const named = `${quoted(views.get(view) || "it")}, in storage ${quoted(key)} of ${what},`;
       checkStorage(file.what, view, bytes.length);
       const { kind, offset, shape, strides } = view, seen = JSON.stringify([kind, offset, shape, strides]);
-      const tensor = made.get(seen) ?? tensorOfView(file, bytes, view, options);
+      const tensor = made.get(seen) ?? tensorOfView(named, bytes, view, making);
       made.set(seen, tensor);
       tensors.set(view, tensor);
     }
@@ -62,7 +63,7 @@ async function objectIn(source: OpenFile): Promise<TorchObject> {
   );
 }
 
-function byStorage(views: readonly View[]): Map<string, View[]> {
+function byStorage(views: Iterable<View>): Map<string, View[]> {
   const groups = new Map<string, View[]>();
   for (const view of views) {
     const { key } = view.storage, group = groups.get(key);

@@ -19,10 +19,10 @@ const SHARED = 64;
 const SMALL = 2 ** 26;
 
 /** Refuses views that are no part of their storage, or far larger together than what there is of them. */
-export function checkViews(what: string, views: readonly View[], fileSize: number): void {
+export function checkViews(what: string, views: ReadonlyMap<View, string>, fileSize: number): void {
   let bytes = 0;
-  for (const view of views) {
-    checkView(what, view);
+  for (const [view, path] of views) {
+    checkView(`${quoted(path || "it")} of ${what}`, view);
     bytes += sizeOf(view.shape) * widthOf(view.kind);
     if (bytes <= SHARED * fileSize + SMALL) continue;
     throw new FileFormatError(
@@ -59,18 +59,20 @@ export function checkStorage(what: string, { storage, at }: View, length: number
   );
 }
 
-/** The tensor of a view of these bytes. */
+/** The tensor of a view of these bytes, which errors call `what`. */
 export function tensorOfView(
-  { what, isBig }: TensorFile,
+  what: string,
   bytes: Uint8Array<ArrayBuffer>,
   view: View,
-  options: FileReadOptions,
+  options: FileReadOptions & { readonly isBig: boolean },
 ): Tensor {
-  const { kind, shape, offset, storage } = view, width = widthOf(kind), start = offset * width;
+  const { isBig, ...reading } = options,
+    { kind, shape, offset } = view,
+    width = widthOf(kind),
+    start = offset * width;
   const count = sizeOf(shape) * width,
     own = isInRows(view) ? bytes.slice(start, start + count) : gathered(view, bytes);
-  const named = `storage ${quoted(storage.key)} of ${what}`;
-  return tensorOf(named, own, { kind, shape, start, end: start + count, isBig }, options);
+  return tensorOf(what, own, { kind, shape, start, end: start + count, isBig }, reading);
 }
 
 function isInRows({ shape, strides }: View): boolean {

@@ -203,6 +203,34 @@ test("what cannot be saved or loaded is told, and the file that was there stays"
     await assertRejects(() => load(3 as never), TypeError, "Cannot load 3: a path is needed");
   }));
 
+test("several files that PyTorch saved are loaded by their index", () =>
+  inFolder(async (folder) => {
+    const index = `${folder}/pytorch_model.bin.index.json`,
+      names = Object.keys(await load(await whole(folder)));
+    const weights = (more: object) =>
+      Deno.writeTextFile(
+        index,
+        JSON.stringify({
+          weight_map: {
+            ...Object.fromEntries(names.map((name) => [name, "pytorch_model-00001-of-00001.bin"])),
+            ...more,
+          },
+        }),
+      );
+    await weights({});
+    await assertAnswers("cnn", await load(index), reference.models.cnn);
+    await weights({ more: "pytorch_model-00001-of-00001.bin" });
+    await assertRejects(() => load(index), FileFormatError, '"more" is said to be in');
+    await weights({ more: "pytorch_model-00002-of-00001.bin" });
+    await assertRejects(() => load(index), FileError, "pytorch_model-00002-of-00001.bin");
+  }));
+
+async function whole(folder: string): Promise<string> {
+  const path = `${folder}/pytorch_model-00001-of-00001.bin`;
+  await Deno.writeFile(path, bytesOfBase64(reference.models.cnn.pt));
+  return path;
+}
+
 test("what PyTorch saved is loaded, and of a checkpoint the part that is told", () =>
   inFolder(async (folder) => {
     const path = `${folder}/checkpoint.pth`;

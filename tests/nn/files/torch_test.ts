@@ -105,7 +105,10 @@ Deno.test("what a file names that is neither tensor nor container is refused, an
     await refusal(bytesOfBase64(file), `it names ${name}, and this reader refuses to execute ${name}`);
   }
   await refusal(bytesOfBase64(complex[0]), "torch.ComplexFloatStorage");
-  await refusal(bytesOfBase64(long[0]), "element 1 is 2147483648, and i64 is read as i32");
+  await refusal(
+    bytesOfBase64(long[0]),
+    'Cannot read "n", in storage "0" of a PyTorch file, at byte 8: element 1 is 2147483648, and i64 is read as i32',
+  );
   const error = await refusal(
     await archiveOf("\x80\x02cos\nsystem\nX\x01\0\0\0a\x85R."),
     "refuses to execute os.system",
