@@ -44,17 +44,19 @@ export function escapeHtml(text: string): string {
  * ```
  */
 export function htmlTable(lines: readonly (readonly string[])[], caption = ""): string {
-  const row = (tag: string) => (cells: readonly string[]) => {
+  const row = (tag: string, others: string) => (cells: readonly string[]) => {
     const cell = (text: string, i: number) =>
-      `<${tag} style="text-align:${i === 0 ? "left;white-space:pre" : "right"}">${escapeHtml(text)}</${tag}>`;
+      `<${tag}${i === 0 ? FIRST : others}>${escapeHtml(text)}</${tag}>`;
     return `<tr>${cells.map(cell).join("")}</tr>`;
   };
-  const [head, ...rest] = lines;
+  const [head, ...rest] = lines, body = rest.map(row("td", "")).join("");
   const above = caption && `<caption style="text-align:left">${escapeHtml(caption)}</caption>`;
-  return `<table>${above}<thead>${row("th")(head)}</thead><tbody>${
-    rest.map(row("td")).join("")
-  }</tbody></table>`;
+  return `<table style="text-align:right">${above}<thead>${
+    row("th", HEAD)(head)
+  }</thead><tbody>${body}</tbody></table>`;
 }
+
+const FIRST = ' style="text-align:left;white-space:pre"', HEAD = ' style="text-align:right"';
 
 /**
  * A specification of Vega-Lite as a chart in notebooks, whose renderers know its fifth version.

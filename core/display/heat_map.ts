@@ -72,7 +72,7 @@ export class HeatMap {
  * import { assertEquals } from "@std/assert";
  *
  * const svg = await heatMap(tensor([[1, 2], [3, NaN]]), { title: "Four" }).toSVG();
- * assertEquals([...svg.matchAll(/<rect class="cell"[^>]* fill="(#\w+)"/g)].map(([, color]) => color), [
+ * assertEquals(/<g class="cells".*?<\/g>/.exec(svg)![0].match(/#\w+/g), [
  *   "#440154",
  *   "#228c8d",
  *   "#fde725",

@@ -6,8 +6,8 @@ import { showNumber } from "./range.ts";
 
 /** The side of the cells, in pixels, as far as they are not too small or too large for it. */
 const SIDE = 400, SMALLEST = 5, LARGEST = 32;
-/** As many cells as tell their number when pointed at. */
-const TOLD = 1024;
+/** As many cells as tell their number when pointed at: a picture of more would weigh too much. */
+const TOLD = 400;
 /** What is left free around the cells. */
 const LEFT = 44, RIGHT = 110, BELOW = 24;
 
@@ -39,7 +39,7 @@ export function drawn(matrix: DrawnMatrix, { title, range }: HeatMapOptions): st
   const parts = [
     `<rect ${size} fill="white"/>`,
     title === undefined ? "" : `<text x="${LEFT}" y="18" font-weight="600">${escapeHtml(title)}</text>`,
-    `<g shape-rendering="crispEdges">${cells(matrix, box, ramp)}</g>`,
+    `<g class="cells" shape-rendering="crispEdges">${cells(matrix, box, ramp)}</g>`,
     positions(matrix.shape, box),
     finite.length === 0 ? "" : legend(ramp, [low, high], box),
   ];
@@ -53,9 +53,7 @@ function cells({ numbers, columns }: DrawnMatrix, { top, side }: Box, ramp: Ramp
     const row = Math.floor(i / columns), column = i % columns;
     const told = numbers.length > TOLD ? "" : `<title>[${row}, ${column}] ${showNumber(value)}</title>`;
     const place = `x="${LEFT + column * side}" y="${top + row * side}"`;
-    return `<rect class="cell" ${place} width="${side}" height="${side}" fill="${
-      ramp.color(value)
-    }">${told}</rect>`;
+    return `<rect ${place} width="${side}" height="${side}" fill="${ramp.color(value)}">${told}</rect>`;
   }).join("");
 }
 

@@ -5,7 +5,8 @@ import "../../backend_traits.ts";
 import { bundleOf } from "./bundle.ts";
 
 function colorsOf(svg: string): string[] {
-  return [...svg.matchAll(/<rect class="cell"[^>]* fill="(#\w+)"/g)].map(([, color]) => color);
+  const [cells] = /<g class="cells".*?<\/g>/.exec(svg)!;
+  return [...cells.matchAll(/fill="(#\w+)"/g)].map(([, color]) => color);
 }
 
 Deno.test("numbers of both signs are blue and red around white, others dark to bright", async () => {
