@@ -15,7 +15,7 @@ export function historyChart(epochs: readonly EpochRecord[]): Readonly<Record<st
   for (const name of names) datasets[name] = pointsOf(epochs, name);
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    title: { text: "Training", subtitle: subtitleOf(epochs) },
+    title: { text: "Training", subtitle: wholeOf(epochs) },
     description: `Lines of ${
       names.join(", ")
     } over ${epochs.length} epochs, of training and validation samples.`,
@@ -43,7 +43,8 @@ function pointsOf(epochs: readonly EpochRecord[], name: string): Point[] {
   });
 }
 
-function subtitleOf(epochs: readonly EpochRecord[]): string {
+/** How many epochs there were, and what they came to. */
+export function wholeOf(epochs: readonly EpochRecord[]): string {
   const last = epochs.at(-1);
   if (last === undefined) return "no epoch yet";
   const of = last.validationLoss === undefined ? last.loss : last.validationLoss;

@@ -1,5 +1,6 @@
 /** What is known of a training, epoch by epoch. */
-import { historyChart } from "./chart.ts";
+import { showAsText, vegaLiteBundle } from "@tapegrad/core";
+import { historyChart, wholeOf } from "./chart.ts";
 import { type EpochRecord, valueIn } from "./record.ts";
 
 /**
@@ -52,6 +53,11 @@ export class History implements HistoryData {
   /** Why it ended early, `null` where it did not. */
   stopped: Stop | null = null;
 
+  /** Of no epochs yet. */
+  constructor() {
+    showAsText(this, () => vegaLiteBundle(this.toVegaLite()));
+  }
+
   /** The epochs that were gone through whole. */
   get epochs(): readonly EpochRecord[] {
     return this.#epochs;
@@ -70,6 +76,11 @@ export class History implements HistoryData {
   /** A chart of losses and metrics by epoch, as a specification of Vega-Lite. */
   toVegaLite(): Readonly<Record<string, unknown>> {
     return historyChart(this.#epochs);
+  }
+
+  /** How many epochs there were, what they came to, and why they ended early. */
+  toString(): string {
+    return wholeOf(this.#epochs) + (this.stopped ? `; stopped: ${this.stopped.reason}` : "");
   }
 
   /** For `JSON.stringify`. */

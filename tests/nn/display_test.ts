@@ -3,6 +3,7 @@ import {
   Accuracy,
   BatchNorm1d,
   ConfusionMatrix,
+  History,
   Linear,
   Module,
   Perplexity,
@@ -78,6 +79,21 @@ Deno.test("a program is a chart", async () => {
   assertEquals(chart.$schema, "https://vega.github.io/schema/vega-lite/v5.json");
   assert(Array.isArray(chart.layer));
   assertEquals(bundle["text/plain"], String(program));
+});
+
+Deno.test("a history is a chart, and a sentence in consoles", async () => {
+  const history = new History();
+  assertEquals((await bundleOf(history))["text/plain"], "no epoch yet");
+  for (const loss of [3, 2]) {
+    history.add({ epoch: 4 - loss, loss, metrics: {}, learningRate: 0.1, seconds: 1 });
+  }
+  history.stopped = { by: "signal", reason: "enough", epoch: 3, batch: 0 };
+  const bundle = await bundleOf(history);
+  const chart = bundle["application/vnd.vegalite.v5+json"] as unknown as Readonly<Record<string, unknown>>;
+  assertEquals(chart.$schema, "https://vega.github.io/schema/vega-lite/v5.json");
+  assertEquals(chart.datasets, history.toVegaLite().datasets);
+  assertEquals(bundle["text/plain"], "2 epochs, at last a loss of 2.000; stopped: enough");
+  assertEquals(Deno.inspect(history), bundle["text/plain"]);
 });
 
 Deno.test("metrics tell their value, or why there is none", async () => {
