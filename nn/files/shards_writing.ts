@@ -1,5 +1,5 @@
 /** Writing safetensors in several files, with an index. */
-import { listFiles, writeFileWhole } from "./disk.ts";
+import { listFiles, removeFile, writeFileWhole } from "./disk.ts";
 import { bytesIn, type FileMetadata, safetensorsParts, type Snapshot } from "./safetensors_writing.ts";
 import { beside, shardsOf } from "./shards.ts";
 
@@ -37,20 +37,32 @@ function nameOf(path: string): string {
   return path.slice(beside(path)("").length);
 }
 
-/** Writes files and then the index of them, under names that no file has: what the old index names stays. */
+/**
+ * Writes files and then the index of them, under names that no file has: what the old index names stays. Where one
+ * cannot be written, none is left.
+ */
 export async function saveShards(
   path: string,
   shards: readonly (readonly Snapshot[])[],
   metadata?: FileMetadata,
 ): Promise<void> {
   const at = beside(path), names = await freeNames(path, shards.length);
-  for (const [i, shard] of shards.entries()) {
-    await writeFileWhole(at(names[i]), safetensorsParts(shard, metadata));
+  try {
+    for (const [i, shard] of shards.entries()) {
+      await writeFileWhole(at(names[i]), safetensorsParts(shard, metadata));
+    }
+    await writeFileWhole(indexPath(path), indexBytes(shards, names));
+  } catch (error) {
+    for (const name of names) await removeFile(at(name)).catch(() => {}); // what went wrong before is told
+    throw error;
   }
+}
+
+function indexBytes(shards: readonly (readonly Snapshot[])[], names: readonly string[]): Uint8Array {
   const weights = shards.flatMap((shard, i) => shard.map(({ name }) => [name, names[i]] as const));
   const total = shards.flat().reduce((sum, snapshot) => sum + bytesIn(snapshot), 0);
   const index = { metadata: { ["total_size"]: total }, ["weight_map"]: Object.fromEntries(weights) };
-  await writeFileWhole(indexPath(path), new TextEncoder().encode(JSON.stringify(index, null, 2)));
+  return new TextEncoder().encode(JSON.stringify(index, null, 2));
 }
 
 async function freeNames(path: string, count: number): Promise<string[]> {

@@ -92,6 +92,20 @@ test("one state takes the place of another, in one file or several, and nothing 
     assertEquals(namesIn(folder), [stranger, "model.safetensors"]);
   }));
 
+test("where one of several files cannot be written none is left, and the old state stays", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/model.safetensors`;
+    await save(path, filled(1));
+    await Deno.mkdir(`${path}.index.json/in`, { recursive: true });
+    await assertRejects(
+      () => save(path, filled(2), { maxShardBytes: 80 }),
+      FileError,
+      "model.safetensors.index.json",
+    );
+    assertEquals(namesIn(folder), ["model.safetensors", "model.safetensors.index.json"]);
+    assertEquals(await valuesIn(await load(path)), [1]);
+  }));
+
 test("tensors are read one by one, from a path, a Blob or bytes", () =>
   inFolder(async (folder) => {
     const state = { a: tensor([1, 2]), b: zeros([0, 3]), c: tensor([3], { dtype: "i32" }) };
