@@ -96,7 +96,7 @@ test("each task and each file in a command of the documents is there", async () 
   for (const { place, line } of commands) {
     const task = /\btask (\S+)/.exec(line)?.[1];
     if (task && !(task in tasks)) missing.push(`${place}: task ${task}`);
-    for (const [path] of line.matchAll(/\b(tests|demos|bench)\/\S+\.(ts|py)\b/g)) {
+    for (const [path] of line.matchAll(/\b(tests|demos|examples|bench)\/\S+\.(ts|py)\b/g)) {
       await read(path).catch(() => missing.push(`${place}: ${path}`));
     }
   }
@@ -108,7 +108,7 @@ test("CI runs each command that README and CONTRIBUTING.md tell", async () => {
   const ci = await read(".ci/run");
   const told = (await readCommands()).filter(({ place }) => /^(README|CONTRIBUTING)\.md:/.test(place));
   const tasks = new Set(told.flatMap(({ line }) => /\btask (\S+)/.exec(line)?.[1] ?? []));
-  const contained = ["check", "test:wasm", "test:webgpu", "pack"]; // by test and test:install
+  const contained = ["check", "test:wasm", "test:webgpu", "dist"]; // by test and test:install
   assertEquals([...tasks].filter((task) => !contained.includes(task) && !ci.includes(` task ${task}`)), []);
 });
 

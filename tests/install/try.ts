@@ -38,11 +38,14 @@ const files = {
   "trained.js": trained,
   "first.js": example,
   "everything.js": everything,
+  "one.js": programs.oneBackend,
 };
 
 async function runAll(folder: string, ...command: [string, ...string[]]): Promise<void> {
   const [program, ...args] = command;
-  for (const file of ["trained.js", "first.js", "everything.js"]) await run(folder, program, ...args, file);
+  for (const file of ["trained.js", "first.js", "everything.js", "one.js"]) {
+    await run(folder, program, ...args, file);
+  }
 }
 
 const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, lib: ["es2022"], types: [] };
