@@ -1,6 +1,8 @@
 /** What an epoch goes through, and what a model and a loss take of each batch of it. */
 import { checkFunction, described, Tensor } from "@tapegrad/core";
 import { Dataset } from "../data/dataset.ts";
+import { DataLoader } from "../data/loader.ts";
+import { TensorDataset } from "../data/tensor_dataset.ts";
 
 /**
  * What gives batches whenever it is iterated: a {@link DataLoader}, an array of batches, or the like.

@@ -312,14 +312,24 @@ Deno.test("a tree comes back with its numbers, its tensors and what shares them"
 });
 
 Deno.test("checkpoints leave no memory behind", async () => {
-  const store = memoryStore(),
-    more = () => ({ callbacks: [new EarlyStopping({ monitor: "loss" })], epochs: 3 });
-  await resume(store, { more });
-  await settledMemory();
-  const before = memory().buffers;
-  for (let i = 0; i < 3; i++) await resume(memoryStore(), { more });
-  await settledMemory();
-  assert(memory().buffers - before <= 4, `${before} buffers and then ${memory().buffers}`);
+  const store = memoryStore(), model = network(1, 0.1), optimizer = new Adam(model), from = loader();
+  const stopping = new EarlyStopping({ monitor: "loss", patience: 99 });
+  const run = async (epochs: number) => {
+    const more = {
+      epochs,
+      callbacks: [stopping],
+      checkpoint: { store, every: { batches: 1 } },
+      resume: true,
+    };
+    await fit(model, from, { ...quiet, optimizer, ...more });
+    await settledMemory();
+    return memory().buffers;
+  };
+  const before = await run(2);
+  for (const epochs of [4, 6, 8]) {
+    const after = await run(epochs);
+    assert(after - before <= 2, `${before} buffers and then ${after}`);
+  }
 });
 
 permitted("read", "write")("files are kept, and the newest is gone on from", async () => {
