@@ -74,7 +74,8 @@ Deno.test("losses and metrics are means over samples, not over batches", async (
 Deno.test("accumulated gradients are those of one large batch, in a last group that is not full too", async () => {
   for (const accumulate of [2, 3, 5, 100]) {
     const data = samples(14), parts = network(), whole = network();
-    await fit(parts, new DataLoader(data, { batchSize: 3 }), {
+    // Of which the length is not known.
+    await fit(parts, new Set(new DataLoader(data, { batchSize: 3 })), {
       ...quiet,
       optimizer: new GD(parts, { learningRate: 0.1 }),
       accumulate,
