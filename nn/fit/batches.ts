@@ -55,9 +55,14 @@ export function countOf(loader: unknown): number | null {
   return Number.isInteger(length) ? length : null;
 }
 
-/** Begins an epoch: of what can be taken both ways as what waits, since samples may be promises. */
+/** Begins an epoch. What may have to be waited for is, unless it is plain that it need not be. */
 export function begin<B>(loader: Batches<B>): Iterator<B> | AsyncIterator<B> {
-  return Symbol.asyncIterator in loader ? loader[Symbol.asyncIterator]() : loader[Symbol.iterator]();
+  const waits = Symbol.asyncIterator in loader && !isAtHand(loader);
+  return waits ? loader[Symbol.asyncIterator]() : (loader as Iterable<B>)[Symbol.iterator]();
+}
+
+function isAtHand(loader: object): boolean {
+  return loader instanceof DataLoader && loader.prefetch === 0 && loader.dataset instanceof TensorDataset;
 }
 
 /** The inputs, the target and how many samples they are. */
