@@ -106,14 +106,22 @@ function transposed({ pointer, row, column }: Matrix): Matrix {
 function multiplyPacked(means: Means, product: Product): void {
   const { products, heap, form = bestForm(products, heap) } = means, { size } = products, { height } = form;
   const packed = products.packed(form), { width } = packed, depth = Math.min(DEPTH, product.k);
-  const rows = extent(product.m, ROWS / (size * depth), height);
+  const isPacked = packsRows(form),
+    rows = isPacked ? extent(product.m, ROWS / (size * depth), height) : product.m;
   const columns = extent(product.n, COLUMNS / (size * depth), width);
-  const left = rows * depth * size, right = columns * depth * size, tile = height * width * size;
+  const left = isPacked ? rows * depth * size : 0,
+    right = columns * depth * size,
+    tile = height * width * size;
   // A vector of factors may be read beyond the last of them.
   heap.scratch(left + right + tile + VECTOR, (start) => {
     const places = { right: start, left: start + right, tile: start + right + left };
     eachPanel(packed, product, { rows, columns, depth, size, ...places }, means.parameters ?? []);
   });
+}
+
+// Others take them as they lie.
+function packsRows({ factors }: TileForm): boolean {
+  return factors !== "nodes";
 }
 
 // Tiles are tried without hooks, once for all that have some.
@@ -151,8 +159,7 @@ function eachPanel(
       for (let i = 0; i < m; i += panels.rows) {
         const rows = Math.min(panels.rows, m - i), to = c.pointer + i * c.row + j * c.column;
         const from = a.pointer + i * a.row + l * a.column, ending = [isComplete, i, j, ...parameters];
-        // Its own distances matter where it is taken as it lies.
-        const isPacked = form.factors !== "nodes", first = isPacked ? panels.left : from;
+        const isPacked = packsRows(form), first = isPacked ? panels.left : from;
         if (isPacked) left(from, a.row, a.column, rows, depth, first);
         block(
           ...[first, a.row, a.column, panels.right, depth, to, c.row, c.column, rows, columns],
