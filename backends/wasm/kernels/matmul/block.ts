@@ -18,9 +18,10 @@ import {
 } from "./tile.ts";
 
 /**
- * Multiplies panels: left, the distances of its rows and of steps along them where it is not packed, right, their depth, c, its row and step, how many rows and columns, whether the product is
- * added to what is there, and room for a tile. Distances are in bytes. With an epilogue: whether it is complete, the
- * numbers of the first row and column in the whole product, and what the epilogue is given.
+ * Multiplies: left, the distances of its rows and of steps along them; right, the distances of its panels and of steps
+ * along them; how many steps, c, its row and step, how many rows and columns, whether the product is added to what is
+ * there, and room for a tile. Distances are in bytes, those of a packed factor as it is packed. With an epilogue: whether
+ * it is complete, the numbers of the first row and column in the whole product, and what the epilogue is given.
  */
 export type Block = Callable<readonly "i32"[], null>;
 
@@ -39,7 +40,7 @@ function defineLinearBlock(kind: Kind): Block {
   return module.define(
     takes,
     null,
-    (body, [left, , , right, depth, c, cRow, cStep, m, n, add, room, ...ending]) => {
+    (body, [left, , , right, , , depth, c, cRow, cStep, m, n, add, room, ...ending]) => {
       const j = body.local("i32"),
         i = body.local("i32"),
         output = { c, cRow, cStep, m, n, add, room, ending };

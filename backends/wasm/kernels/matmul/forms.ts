@@ -79,7 +79,8 @@ export class FormChoice {
 
 // Of an element of the output.
 function timeOf(products: Products, form: TileForm, heap: Heap): number {
-  const { block } = products.packed(form), { size, element } = products, rows = STRIPS * form.height;
+  const { block, width } = products.packed(form), { size, element } = products;
+  const rows = STRIPS * form.height;
   const left = rows * DEPTH * size, right = COLUMNS * DEPTH * size, output = rows * COLUMNS * size;
   return heap.scratch(left + right + 2 * output, (start) => {
     heap.array(element).fill(0, start / size, (start + left + right) / size);
@@ -87,18 +88,8 @@ function timeOf(products: Products, form: TileForm, heap: Heap): number {
     let turns = 0, elapsed = 0;
     while (elapsed < TRIAL) {
       block(
-        start,
-        DEPTH * size,
-        size,
-        start + left,
-        DEPTH,
-        c,
-        COLUMNS * size,
-        size,
-        rows,
-        COLUMNS,
-        0,
-        c + output,
+        ...[start, DEPTH * size, size, start + left, width * DEPTH * size, width * size, DEPTH],
+        ...[c, COLUMNS * size, size, rows, COLUMNS, 0, c + output],
       );
       turns++;
       elapsed = performance.now() - began;

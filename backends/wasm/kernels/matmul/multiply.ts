@@ -106,22 +106,26 @@ function transposed({ pointer, row, column }: Matrix): Matrix {
 function multiplyPacked(means: Means, product: Product): void {
   const { products, heap, form = bestForm(products, heap) } = means, { size } = products, { height } = form;
   const packed = products.packed(form), { width } = packed, depth = Math.min(DEPTH, product.k);
-  const isPacked = packsRows(form),
-    rows = isPacked ? extent(product.m, ROWS / (size * depth), height) : product.m;
-  const columns = extent(product.n, COLUMNS / (size * depth), width);
-  const left = isPacked ? rows * depth * size : 0,
-    right = columns * depth * size,
-    tile = height * width * size;
+  const packs = packing(products, packed, product);
+  const rows = packs.left ? extent(product.m, ROWS / (size * depth), height) : product.m;
+  const columns = extent(product.n, COLUMNS / (size * depth), width), tile = height * width * size;
+  const left = packs.left ? rows * depth * size : 0, right = packs.right ? columns * depth * size : 0;
   // A vector of factors may be read beyond the last of them.
   heap.scratch(left + right + tile + VECTOR, (start) => {
     const places = { right: start, left: start + right, tile: start + right + left };
-    eachPanel(packed, product, { rows, columns, depth, size, ...places }, means.parameters ?? []);
+    eachPanel(packed, product, { rows, columns, depth, size, packs, ...places }, means.parameters ?? []);
   });
 }
 
-// Others take them as they lie.
-function packsRows({ factors }: TileForm): boolean {
-  return factors !== "nodes";
+/** Which factors are packed, and not taken as they lie. */
+interface Packing {
+  readonly left: boolean;
+  readonly right: boolean;
+}
+
+function packing({ hooks, size }: Products, { form, width }: Packed, { b, n }: Product): Packing {
+  const left = form.factors !== "nodes";
+  return { left, right: left || hooks !== undefined || b.column !== size || n % width > 0 };
 }
 
 // Tiles are tried without hooks, once for all that have some.
@@ -140,31 +144,33 @@ interface Panels {
   readonly columns: number;
   readonly depth: number;
   readonly size: number;
+  readonly packs: Packing;
   readonly right: number;
   readonly left: number;
   readonly tile: number;
 }
 
 function eachPanel(
-  { form, left, right, block }: Packed,
+  { width, left, right, block }: Packed,
   { a, b, c, m, n, k }: Product,
   panels: Panels,
   parameters: readonly number[],
 ): void {
+  const { packs, size } = panels;
   for (let j = 0; j < n; j += panels.columns) {
     const columns = Math.min(panels.columns, n - j);
     for (let l = 0; l < k; l += panels.depth) {
       const depth = Math.min(panels.depth, k - l), adds = Number(l > 0), isComplete = Number(l + depth === k);
-      right(b.pointer + l * b.row + j * b.column, b.column, b.row, columns, depth, panels.right);
+      const top = b.pointer + l * b.row + j * b.column, wide = width * size;
+      if (packs.right) right(top, b.column, b.row, columns, depth, panels.right);
+      const y = packs.right ? [panels.right, wide * depth, wide] : [top, wide, b.row];
       for (let i = 0; i < m; i += panels.rows) {
         const rows = Math.min(panels.rows, m - i), to = c.pointer + i * c.row + j * c.column;
-        const from = a.pointer + i * a.row + l * a.column, ending = [isComplete, i, j, ...parameters];
-        const isPacked = packsRows(form), first = isPacked ? panels.left : from;
-        if (isPacked) left(from, a.row, a.column, rows, depth, first);
+        const from = a.pointer + i * a.row + l * a.column, x = packs.left ? panels.left : from;
+        if (packs.left) left(from, a.row, a.column, rows, depth, x);
         block(
-          ...[first, a.row, a.column, panels.right, depth, to, c.row, c.column, rows, columns],
-          ...[adds, panels.tile],
-          ...ending,
+          ...[x, a.row, a.column, ...y, depth, to, c.row, c.column, rows, columns, adds, panels.tile],
+          ...[isComplete, i, j, ...parameters],
         );
       }
     }

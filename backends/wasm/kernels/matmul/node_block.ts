@@ -42,23 +42,20 @@ interface Chain {
 type Node = Local<Reference>;
 
 /**
- * Defines the product of rows as they lie with packed columns. The factors of rows are held in all lanes, so that a tile
- * but reads them: those of one strip of rows at a time, which meet all columns.
+ * Defines the product of rows as they lie with columns that lie next to each other or are packed. The factors of rows are
+ * held in all lanes, so that a tile but reads them: those of one strip of rows at a time, which meet all columns.
  */
 export function defineNodeBlock(kind: Kind, prologue = asTheyAre): Block {
-  const { module, lanes, form } = kind,
-    { height } = form,
-    width = widthOf(form, lanes),
-    size = bytesOf(lanes);
+  const { module, lanes, form } = kind, { height } = form, width = widthOf(form, lanes);
   const rows = defineChain(kind, height), columns = defineChain(kind, form.vectors);
   const fillRows = defineFillRows(kind, rows, prologue), fillColumns = defineFillColumns(kind, columns);
   const tile = defineTile(kind, rows, columns), put = placing(kind);
   return module.define(wholeNumbers(BLOCK + endingOf(kind)), null, (body, given) => {
-    const [left, line, step, right, depth, c, cRow, cStep, m, n, add, room, ...ending] = given;
+    const [left, line, step, right, panel, along, depth, c, cRow, cStep, m, n, add, room, ...ending] = given;
     const output = { c, cRow, cStep, m, n, add, room, ending }, i = body.local("i32"), j = body.local("i32");
-    const a = begun(body, rows), b = begun(body, columns), panel = body.keep(times(depth, width * size));
+    const a = begun(body, rows), b = begun(body, columns);
     body.upTo(j, n, width, () => {
-      body.set(b, call(fillColumns, b, right, depth));
+      body.set(b, call(fillColumns, b, right, along, depth));
       body.advance(right, panel);
     });
     body.upTo(i, m, height, () => {
@@ -142,15 +139,15 @@ function defineFillRows({ module, lanes, form }: Kind, chain: Chain, prologue: P
   });
 }
 
-type FillColumns = Callable<readonly [Reference, "i32", "i32"], Reference>;
+type FillColumns = Callable<readonly [Reference, "i32", "i32", "i32"], Reference>;
 
-// An object, a packed panel, how many steps; gives the object behind them.
+// An object, from where, the distance of steps, how many there are; gives the object behind them.
 function defineFillColumns({ module, lanes, form }: Kind, chain: Chain): FillColumns {
-  const takes = [chain.kind.type, "i32", "i32"] as const, vector = lanes.count * bytesOf(lanes);
-  return module.define(takes, chain.kind.type, (body, [node, from, depth]) => {
+  const takes = [chain.kind.type, "i32", "i32", "i32"] as const, vector = lanes.count * bytesOf(lanes);
+  return module.define(takes, chain.kind.type, (body, [node, from, step, depth]) => {
     fill(body, chain, node, depth, {
       vectors: () => indices(form.vectors).map((j) => lanes.load(from, j * vector)),
-      advance: () => body.advance(from, form.vectors * vector),
+      advance: () => body.advance(from, step),
     });
     return node;
   });

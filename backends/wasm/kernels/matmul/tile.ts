@@ -41,7 +41,7 @@ export interface Kind {
 export type Ending = readonly Value<"i32">[];
 
 /** How many whole numbers a block takes before those of an ending. */
-export const BLOCK = 12;
+export const BLOCK = 14;
 
 /** How many whole numbers an ending is. */
 export function endingOf({ epilogue }: Kind): number {
