@@ -1,5 +1,6 @@
 /** Columns of a table as they are read, row by row. */
 import { described } from "@tapegrad/core";
+import { joined, oneHot } from "./columns.ts";
 import { isNumber, numberIn } from "./csv_number.ts";
 import { CsvError, type CsvPlace } from "./csv_scanner.ts";
 import { Grown } from "./grown.ts";
@@ -177,23 +178,7 @@ class Texts {
   }
 }
 
-function oneHot(name: string, { categories, codes }: Categories): [string, Float64Array][] {
-  return categories.map((category, i) => [
-    `${name}_${category}`,
-    Float64Array.from(codes, (code) => code === i ? 1 : 0),
-  ]);
-}
-
 /** The table of columns, of which those that are made one-hot have a name together. */
 export function tableOf(builders: readonly ColumnBuilder[]): Table {
-  const made = builders.map((builder) => [builder.name, builder.columns()] as const);
-  const all = made.flatMap(([, columns]) => columns), names = all.map(([name]) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new RangeError(
-      `Cannot make two columns ${described(twice)}: rename one, or leave it out by columns`,
-    );
-  }
-  const groups = made.map(([name, columns]) => [name, columns.map(([each]) => each)] as const);
-  return new Table(new Map(all), new Map(groups));
+  return new Table(...joined(builders.map((builder) => [builder.name, builder.columns()])));
 }

@@ -1,13 +1,18 @@
 /** Tables of named columns. */
 import {
+  checkOptions,
   type CreationOptions,
+  defaultDtype,
   described,
+  fromArray,
   htmlTable,
   showAsText,
   showTable,
   type Tensor,
   tensor,
 } from "@tapegrad/core";
+import { columnOf, type ColumnValues, hasValue, joined, oneHot, rowsOf, valuesOf } from "./columns.ts";
+import { checkIndices } from "./dataset.ts";
 import { tableLines } from "./table_text.ts";
 import { TensorDataset } from "./tensor_dataset.ts";
 
@@ -73,6 +78,31 @@ export class Table {
     return `${this.length} rows, ${this.names.length} columns`;
   }
 
+  /**
+   * The table of columns by name, each a list of numbers or of texts, or a typed array.
+   *
+   * @example
+   * ```ts
+   * import { Table } from "@tapegrad/nn";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const table = Table.fromColumns({ size: [1, 2, null], kind: ["b", "a", "b"], price: Float32Array.of(3, 4, 5) });
+   * const [x, y] = table.oneHot(["kind"]).withoutMissing().toDataset(["size", "kind"], "price").tensors;
+   * assertEquals([await x.array(), await y.array()], [[[1, 0, 1], [2, 1, 0]], [3, 4]]);
+   * ```
+   */
+  static fromColumns(columns: Readonly<Record<string, ColumnValues>>): Table {
+    return new Table(
+      new Map(Object.entries(columns ?? {}).map(([name, values]) => [name, columnOf(name, values)])),
+    );
+  }
+
+  /** The table of rows, which are plain objects of the same names; one that lacks a name has no value there. */
+  static fromRows(rows: readonly Readonly<Record<string, unknown>>[]): Table {
+    return Table.fromColumns(Object.fromEntries(valuesOf(rows)));
+  }
+
   /** Its first and last rows as text. */
   toString(): string {
     return `${showTable(tableLines(this))}\n${this.#extents()}`;
@@ -92,7 +122,7 @@ export class Table {
     throw new TypeError(
       `Cannot take the column ${described(name)} as numbers: it has ${
         described(column.categories[0])
-      }, read it with oneHot`,
+      }, make it oneHot`,
     );
   }
 
@@ -101,8 +131,9 @@ export class Table {
     const columns = names.flatMap((name) => this.#groups.get(name) ?? [name]).map((name) =>
       this.numbers(name)
     );
-    const rows = Array.from({ length: this.length }, (_, i) => columns.map((column) => column[i]));
-    return tensor(rows, options);
+    const width = columns.length, elements = new Float64Array(this.length * width);
+    columns.forEach((column, j) => column.forEach((value, i) => elements[i * width + j] = value));
+    return fromArray(elements, [this.length, width], { ...options, dtype: options.dtype ?? defaultDtype() });
   }
 
   /** The codes of a column of categories, `[length]`, i32; a missing one is a `RangeError`. */
@@ -118,6 +149,48 @@ export class Table {
       throw new RangeError(`Cannot take the column ${described(name)} as classes: row ${row} has none`);
     }
     return tensor(column.codes, { ...options, dtype: "i32" });
+  }
+
+  /**
+   * A table in which columns of categories are each a column of 0 and 1 for every category, `name_category`, which
+   * `name` stands for. `categories` says which there are, in their order, where that is to be as in another table;
+   * one that is not among them is a `RangeError`.
+   */
+  oneHot(
+    names: readonly string[],
+    options: { readonly categories?: Readonly<Record<string, readonly string[]>> } = {},
+  ): Table {
+    checkOptions("make columns one-hot", options, { categories: {} });
+    const spread = new Map(
+      names.map((name) => [name, oneHot(name, this.#categories(name), options.categories?.[name])]),
+    );
+    const parts = this.names.map((name) => [name, spread.get(name) ?? [[name, this.column(name)]]] as const);
+    const [columns, groups] = joined(parts as Parameters<typeof joined>[0]);
+    return new Table(columns, new Map([...this.#groups, ...groups]));
+  }
+
+  /** The rows at positions, in their order. */
+  rows(indices: ArrayLike<number>): Table {
+    const rows = checkIndices(indices, this.length);
+    return new Table(
+      new Map([...this.#columns].map(([name, column]) => [name, rowsOf(column, rows)])),
+      this.#groups,
+    );
+  }
+
+  /** The rows that have a value in each of the columns, all columns unless said. */
+  withoutMissing(names: readonly string[] = this.names): Table {
+    const columns = names.map((name) => this.column(name));
+    const all = Array.from({ length: this.length }, (_, row) => row);
+    return this.rows(all.filter((row) => columns.every((column) => hasValue(column, row))));
+  }
+
+  #categories(name: string): Categories {
+    const column = this.column(name);
+    if (!(column instanceof Float64Array)) return column;
+    throw new TypeError(
+      `Cannot make the column ${described(name)} one-hot: it has numbers, read it as string`,
+    );
   }
 
   /**

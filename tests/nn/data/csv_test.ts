@@ -107,7 +107,7 @@ Deno.test("a table gives a dataset", async () => {
   assertEquals(await table.toDataset(["x"], "y").tensors[1].array(), [2, 4]);
   assertEquals(await table.toDataset(["x"], ["y"]).tensors[1].array(), [[2], [4]]);
   assertThrows(() => table.toDataset(["x"], "gap"), RangeError, "row 1 has none");
-  assertThrows(() => table.tensor(["kind"]), TypeError, "read it with oneHot");
+  assertThrows(() => table.tensor(["kind"]), TypeError, "make it oneHot");
   assertThrows(() => table.classes("x"), TypeError, "read it as string");
   assertThrows(() => table.column("z"), RangeError, "there are x, y, kind, gap");
 });
