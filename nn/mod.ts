@@ -100,4 +100,4 @@ export {
   type WeightNormOptions,
 } from "./weight_norm.ts";
 export { type LoadReport, type StateDict, StateDictError } from "./state.ts";
-export type { PieceBlob, PieceReader, PieceStream } from "./stream.ts";
+export type { FileAddress, PieceBlob, PieceReader, PieceStream } from "./stream.ts";

@@ -38,3 +38,13 @@ export interface PieceBlob {
   /** A part of it, from the byte `start` to the one before `end`. */
   slice(start: number, end: number): PieceBlob;
 }
+
+/**
+ * What of a `URL` it takes to find a file of this machine.
+ *
+ * @category Files
+ */
+export interface FileAddress {
+  /** All of it, as a text: `file:///…`. */
+  readonly href: string;
+}

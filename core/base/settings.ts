@@ -20,8 +20,8 @@ export function checkSetting(
   asked: string,
   name: string,
   value: number,
-  least = -Number.MAX_VALUE,
-  most = Number.MAX_VALUE,
+  least: number = -Number.MAX_VALUE,
+  most: number = Number.MAX_VALUE,
 ): void {
   if (typeof value === "number" && value >= least && value <= most) return;
   const from = least === -Number.MAX_VALUE ? "" : ` from ${least}`;
@@ -37,8 +37,8 @@ export function checkInteger(
   asked: string,
   name: string,
   value: number,
-  least = Number.MIN_SAFE_INTEGER,
-  most = Number.MAX_SAFE_INTEGER,
+  least: number = Number.MIN_SAFE_INTEGER,
+  most: number = Number.MAX_SAFE_INTEGER,
 ): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   const from = least === Number.MIN_SAFE_INTEGER ? "" : ` from ${least}`;

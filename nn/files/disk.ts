@@ -1,5 +1,6 @@
 /** Files on disk, in Deno, Node and Bun: reached when one is asked for, never at import. */
 import { described } from "@tapegrad/core";
+import type { FileAddress } from "../stream.ts";
 import { FileError } from "./file_error.ts";
 
 /** What of a file handle of `node:fs/promises` is called. */
@@ -49,7 +50,7 @@ function fileSystem(asked: string, path: string): FileSystem {
 }
 
 /** The path of a file, which a URL may tell, or its text; `asked` is what is to be done with it. */
-export function pathOf(asked: string, path: string | URL): string {
+export function pathOf(asked: string, path: string | FileAddress): string {
   if (typeof path === "string" && !/^(\w{2,}:\/\/|blob:|data:)/.test(path)) return path;
   if (typeof path !== "string" && !(path instanceof URL)) {
     throw new TypeError(`Cannot ${asked} ${described(path)}: a path is needed, as a text or a URL`);
@@ -93,7 +94,7 @@ async function answered<T>(asked: string, path: string, call: () => Promise<T>):
 }
 
 /** Opens a file; whoever does so closes it. */
-export async function openFile(path: string | URL): Promise<OpenFile> {
+export async function openFile(path: string | FileAddress): Promise<OpenFile> {
   const asked = "read", place = pathOf(asked, path), disk = fileSystem(asked, place);
   const handle = await answered(asked, place, () => disk.open(place, "r"));
   try {
@@ -132,7 +133,7 @@ async function filled(
 }
 
 /** All bytes of a file. */
-export async function readFileWhole(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+export async function readFileWhole(path: string | FileAddress): Promise<Uint8Array<ArrayBuffer>> {
   const file = await openFile(path);
   try {
     return await file.read(0, file.size);
@@ -145,7 +146,7 @@ export async function readFileWhole(path: string | URL): Promise<Uint8Array<Arra
  * Writes a file as one: its bytes go to another file beside it, to the disk, and only then under its name. So there is
  * the old file or the new one, whatever happens in between, and where it fails nothing is left of the attempt.
  */
-export async function writeFileWhole(path: string | URL, parts: FileParts): Promise<void> {
+export async function writeFileWhole(path: string | FileAddress, parts: FileParts): Promise<void> {
   const asked = "write", named = pathOf(asked, path), disk = fileSystem(asked, named);
   // Where a link leads, so that it stays one.
   const place = await disk.realpath(named).catch(() => named);
@@ -179,13 +180,13 @@ async function written(handle: Handle, part: Uint8Array): Promise<void> {
 }
 
 /** The names of what is in a folder, in their order. */
-export async function listFiles(folder: string | URL): Promise<string[]> {
+export async function listFiles(folder: string | FileAddress): Promise<string[]> {
   const asked = "list", place = pathOf(asked, folder), disk = fileSystem(asked, place);
   return (await answered(asked, place, () => disk.readdir(place))).sort();
 }
 
 /** Removes a file; one that is not there is no error. */
-export async function removeFile(path: string | URL): Promise<void> {
+export async function removeFile(path: string | FileAddress): Promise<void> {
   const asked = "remove", place = pathOf(asked, path), disk = fileSystem(asked, place);
   await answered(asked, place, () =>
     disk.unlink(place).catch((error: { code?: string }) => {

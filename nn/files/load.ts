@@ -1,6 +1,7 @@
 /** Tensors by name from a file on disk. */
 import { described, quoted, Tensor } from "@tapegrad/core";
 import type { StateDict } from "../state.ts";
+import type { FileAddress } from "../stream.ts";
 import { openFile, pathOf } from "./disk.ts";
 import { checkReading, type FileReadOptions } from "./elements.ts";
 import { FileError } from "./file_error.ts";
@@ -41,7 +42,7 @@ export interface LoadOptions extends FileReadOptions {
  * model.loadStateDict(await load("checkpoint.pt", { entry: "model" }));
  * ```
  */
-export async function load(path: string | URL, options: LoadOptions = {}): Promise<StateDict> {
+export async function load(path: string | FileAddress, options: LoadOptions = {}): Promise<StateDict> {
   const place = pathOf("load", path), { entry, ...reading } = options;
   const format = formatOf("load", place, ["safetensors", "index", "npz", "torch"]);
   checkReading("a file", reading);

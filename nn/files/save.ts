@@ -2,6 +2,7 @@
 import { checkOptions, described } from "@tapegrad/core";
 import { type AnyModule, Module } from "../module.ts";
 import type { StateDict } from "../state.ts";
+import type { FileAddress } from "../stream.ts";
 import { pathOf, removeFile, writeFileWhole } from "./disk.ts";
 import { formatOf } from "./formats.ts";
 import { toNpz } from "./npz.ts";
@@ -47,7 +48,7 @@ export interface SaveOptions {
  * ```
  */
 export async function save(
-  path: string | URL,
+  path: string | FileAddress,
   what: AnyModule | Readonly<StateDict>,
   options: SaveOptions = {},
 ): Promise<void> {

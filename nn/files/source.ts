@@ -1,6 +1,6 @@
 /** Where the bytes of a file come from. */
 import { described } from "@tapegrad/core";
-import type { PieceBlob, PieceStream } from "../stream.ts";
+import type { FileAddress, PieceBlob, PieceStream } from "../stream.ts";
 import { type OpenFile, openFile } from "./disk.ts";
 
 /**
@@ -53,10 +53,10 @@ function openedBlob(blob: PieceBlob): OpenFile {
  *
  * @category Files
  */
-export type FilePlace = string | URL | FileSource;
+export type FilePlace = string | FileAddress | FileSource;
 
 /** Whether it is a path or a URL. */
-export function isPath(place: FilePlace): place is string | URL {
+export function isPath(place: FilePlace): place is string | FileAddress {
   return typeof place === "string" || place instanceof URL;
 }
 

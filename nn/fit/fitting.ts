@@ -149,7 +149,8 @@ export class Fitting<B, Output, Target> implements FitRun {
   #heed(): boolean {
     const { signal } = this.#settings;
     if (signal?.aborted) {
-      this.#stop ??= { by: "signal", reason: String(signal.reason?.message ?? signal.reason) };
+      const { reason } = signal;
+      this.#stop ??= { by: "signal", reason: String((reason as Error | undefined)?.message ?? reason) };
     }
     return this.#stop !== null;
   }

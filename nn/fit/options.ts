@@ -11,6 +11,19 @@ import { checkMetrics, checkModel } from "./checks.ts";
 import { checkProgress, type ProgressKind } from "./progress.ts";
 
 /**
+ * What of an `AbortSignal` tells that it is time to end: said here, so that types hold also where neither a page's
+ * library nor Node's has the name.
+ *
+ * @category Training
+ */
+export interface StopSignal {
+  /** Whether it is. */
+  readonly aborted: boolean;
+  /** Why. */
+  readonly reason: unknown;
+}
+
+/**
  * What of an optimizer {@link fit} calls; those of `@tapegrad/optim` that step by themselves.
  *
  * @category Training
@@ -78,7 +91,7 @@ export interface FitOptions<B = readonly Tensor[], Output = Tensor, Target = Ten
   /** How many batches there are to a step, whose gradient is that of all their samples together; 1 unless said. */
   readonly accumulate?: number;
   /** Ends it after a step; the history is given even so. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Takes a batch apart; the last tensor in it is its target unless said. */
   readonly unpack?: Unpack<B, Target>;
   /** Where and how often all is written down that it takes to go on after an end at any moment. */

@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import type { Entry } from "./tar.ts";
 
 interface SourceMap {
-  readonly sourcesContent: readonly string[];
+  /** None where there are types alone. */
+  readonly sourcesContent?: readonly string[];
   readonly mappings: string;
 }
 
@@ -20,6 +21,7 @@ function script(path: string, text: string, hasTypes: boolean): Entry[] {
   const first = hasTypes ? `// @ts-self-types="./${file.replace(/js$/, "d.ts")}"\n` : "";
   if (map === undefined) return [[path, `${first}${code}\n`]];
   const { sourcesContent, mappings } = decoded(map), sources = [file.replace(/js$/, "ts")];
+  if (!sourcesContent) return [[path, `${first}export {};\n`]];
   // An empty group of mappings for the line that was put before.
   const moved = JSON.stringify({
     version: 3,

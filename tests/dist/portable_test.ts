@@ -31,3 +31,9 @@ Deno.test("types that dispose name the library that they need", () => {
   const files = portable(new Map([["a.d.ts", "export interface A extends Disposable {}"]]));
   assertStringIncludes(files.get("a.d.ts")!, '/// <reference lib="esnext.disposable" />\n');
 });
+
+Deno.test("a file of types alone is an empty module without a map", () => {
+  const empty = btoa(JSON.stringify({ version: 3, sources: [], names: [], mappings: "" }));
+  const text = `\n//# sourceMappingURL=data:application/json;base64,${empty}`;
+  assertEquals([...portable(new Map([["a.js", text]]))], [["a.js", "export {};\n"]]);
+});

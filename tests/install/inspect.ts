@@ -12,19 +12,22 @@ const comment = /\/\*[^]*?\*\/|\/\/.*/g;
 /** What is wrong with a file of types. */
 function faultOfTypes(text: string): string | undefined {
   const code = text.replace(comment, "");
-  if (/\bany\b/.test(code)) return "has the type any";
+  if (/[:<|&,([]\s*any\b(?!["'?]?:)/.test(code)) return "has the type any";
   return /\bDeno\b/.test(code) ? "needs the types of Deno" : undefined;
 }
 
-async function faultOfMap(path: string, source: string): Promise<string | undefined> {
-  const { sourcesContent: [content] } = JSON.parse(await Deno.readTextFile(path));
-  return content === await Deno.readTextFile(new URL(source, root)) ? undefined : "has another source";
+async function faultOfMap(script: string, source: string): Promise<string | undefined> {
+  const code = await Deno.readTextFile(script).catch(() => "");
+  if (/^(\/\/.*\n)*(export \{\};\n)?$/.test(code)) return undefined; // no entry point leads there, or it has types alone
+  const { sourcesContent: [content] } = JSON.parse(await Deno.readTextFile(`${script}.map`));
+  const text = await Deno.readTextFile(new URL(source, root));
+  return content.replace(/\.js"/g, '.ts"') === text ? undefined : "has another source";
 }
 
 async function faultsOf(package_: string, folder: string): Promise<string[]> {
   const { exports, sideEffects }: Manifest = JSON.parse(await Deno.readTextFile(`${package_}/package.json`));
   const named = [
-    ...Object.values(exports).flatMap((one) => Object.values(Object(one))),
+    ...Object.values(exports).flatMap((one) => typeof one === "string" ? [one] : Object.values(one)),
     ...sideEffects || [],
   ];
   const found: (string | undefined)[] = await Promise.all(
@@ -33,9 +36,10 @@ async function faultsOf(package_: string, folder: string): Promise<string[]> {
   for (const source of await sources(folder)) {
     const path = `${package_}/${folder === "mod.ts" ? source : source.slice(folder.length + 1)}`;
     const types = await Deno.readTextFile(path.replace(/ts$/, "d.ts")).catch(() => "");
-    found.push(faultOfTypes(types), await faultOfMap(path.replace(/ts$/, "js.map"), source));
+    const faults = [faultOfTypes(types), await faultOfMap(path.replace(/ts$/, "js"), source)];
+    found.push(...faults.map((fault) => fault && `${source} ${fault}`));
   }
-  return found.filter((fault) => fault !== undefined).map((fault) => `${package_} ${fault}`);
+  return found.filter((fault) => fault !== undefined);
 }
 
 /** Fails where an entry point is missing, a type is vague, or a map has not the source that was compiled. */

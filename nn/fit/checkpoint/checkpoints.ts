@@ -1,6 +1,7 @@
 /** Checkpoints of a training: when they are written, and how one is read. */
 import { checkOptions, checkSetting } from "@tapegrad/core";
 import { toSafetensors } from "../../files/safetensors_writing.ts";
+import type { FileAddress } from "../../stream.ts";
 import { type FitPlace, type FitState, KEY, VERSION } from "./fit_state.ts";
 import { packed } from "./packed.ts";
 import { type CheckpointPlace, type CheckpointStore, placeOf } from "./places.ts";
@@ -25,7 +26,7 @@ export interface CheckpointEvery {
  */
 export interface CheckpointOptions {
   /** The file. With `keep` there are several, with the count of batches before the ending. */
-  readonly path?: string | URL;
+  readonly path?: string | FileAddress;
   /** What holds them where there are no files. */
   readonly store?: CheckpointStore;
   /** How often; after each epoch unless said, and always at the end. */

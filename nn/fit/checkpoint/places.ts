@@ -1,6 +1,7 @@
 /** Where checkpoints are kept. */
 import { described } from "@tapegrad/core";
 import { listFiles, pathOf, readFileWhole, removeFile, writeFileWhole } from "../../files/disk.ts";
+import type { FileAddress } from "../../stream.ts";
 
 /**
  * What holds a checkpoint where there is no disk, as in a page: IndexedDB, a server, memory.
@@ -25,9 +26,14 @@ export interface CheckpointPlace {
 }
 
 /** A place by a path, of which so many are kept, or by a store. */
-export function placeOf(asked: string, at: string | URL | CheckpointStore, keep = 1): CheckpointPlace {
+export function placeOf(
+  asked: string,
+  at: string | FileAddress | CheckpointStore,
+  keep = 1,
+): CheckpointPlace {
   if (typeof at === "string" || at instanceof URL) return new Files(pathOf(asked, at), keep);
-  if (typeof at?.read === "function" && typeof at.write === "function") return stored(at);
+  const { read, write } = Object(at) as Partial<CheckpointStore>;
+  if (typeof read === "function" && typeof write === "function") return stored(at as CheckpointStore);
   throw new TypeError(`Cannot ${asked} ${described(at)}: a path or a store with read and write is needed`);
 }
 

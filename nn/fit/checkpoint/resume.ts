@@ -2,6 +2,7 @@
 import { described, type Tensor } from "@tapegrad/core";
 import { fromSafetensors, safetensorsMetadata } from "../../files/safetensors.ts";
 import type { StateDict } from "../../state.ts";
+import type { FileAddress } from "../../stream.ts";
 import { CheckpointError } from "./checkpoint_error.ts";
 import { type FitPlace, type FitState, KEY, VERSION } from "./fit_state.ts";
 import { unpackedTree } from "./packed.ts";
@@ -14,7 +15,7 @@ import { type CheckpointPlace, type CheckpointStore, placeOf } from "./places.ts
  *
  * @category Training
  */
-export type Resume = boolean | string | URL | CheckpointStore;
+export type Resume = boolean | string | FileAddress | CheckpointStore;
 
 /** Refuses what tells no checkpoint. */
 export function checkResume(resume: Resume | undefined, hasCheckpoints: boolean): void {
