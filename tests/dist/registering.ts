@@ -5,6 +5,7 @@
 export const registering: readonly string[] = [
   "core/backend.ts",
   "core/display/mod.ts",
+  "core/display/mod.ts",
   "core/expr/complete.ts",
   "core/expr/e.ts",
   "core/expr/legalize.ts",
