@@ -5,16 +5,14 @@ import { operandLike } from "../define/numbers.ts";
 import type { TensorLike } from "../define/operands.ts";
 import { described, listed } from "../base/text.ts";
 import { apply } from "../call/apply.ts";
-import { checkDtype, type DType } from "../base/dtype.ts";
-import { filled } from "../tensor/constants.ts";
 import { IndexError, ShapeError, showShape } from "../base/errors.ts";
 import { gatherAt, scatterAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
-import { broadcastShapes, checkShape, normalizeAxis, type Shape } from "../base/shape.ts";
+import { broadcastShapes, normalizeAxis, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
-import { checkIndex, checkIndexDtype } from "./index_checks.ts";
-import { expand, reshape, unsqueeze } from "./shape.ts";
+import { checkIndex } from "./index_checks.ts";
+import { expand, reshape } from "./shape.ts";
 
 /**
  * What {@link slice} takes along one axis: an index, `[start, end, step]` with parts left out as `null`, or everything.
@@ -267,34 +265,5 @@ export const takeAlongAxis: (x: Tensor, index: Tensor, axis?: number) => Tensor 
     return gather(grown(x), at, grown(index));
   },
 );
-
-/**
- * 1 at the position along a new last axis of `classes` that each index names, else 0, as i32 unless said:
- * `torch.nn.functional.one_hot`. An index out of range is an {@link IndexError}, one that is not i32 or u32 a {@link DtypeError}.
- *
- * @category Indexing
- * @example
- * ```ts
- * import { oneHot, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const labels = tensor([2, 0], { dtype: "i32" });
- * const rows = oneHot(labels, 3, { dtype: "f32" });
- * assertEquals(await rows.array(), [[0, 0, 1], [1, 0, 0]]);
- * ```
- */
-export const oneHot: (index: Tensor, classes: number, options?: { readonly dtype?: DType }) => Tensor =
-  defineOp(
-    "oneHot",
-    (index, classes, { dtype = "i32" } = {}) => {
-      checkIndexDtype("oneHot", index);
-      const shape = checkShape("oneHot to", [...index.shape, classes]);
-      checkDtype(dtype);
-      // Placed, since an index beyond the classes is an error there.
-      return scatter(filled(0, shape, { dtype, backend: index.backend }), -1, unsqueeze(index, -1), 1);
-    },
-    { dtypes: ["i32", "u32"], differentiable: false, known: { dtype: null } },
-  );
 
 registerFunctions({ scatterAdd: 3 });

@@ -13,6 +13,7 @@ export * from "./running.ts";
 export * from "./without_nan.ts";
 export * from "./elementwise.ts";
 export * from "./indexing.ts";
+export * from "./one_hot.ts";
 export * from "./get_item.ts";
 export * from "./numbers.ts";
 export * from "./matrices.ts";

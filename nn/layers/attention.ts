@@ -9,13 +9,13 @@ import {
   type Key,
   keyTensor,
   multiHeadAttentionForward,
-  ShapeError,
   splitKey,
   type Tensor,
   zeros,
 } from "@tapegrad/core";
 import * as init from "../init.ts";
 import { Module } from "../module.ts";
+import { checkHeads } from "./heads.ts";
 import { Linear } from "./linear.ts";
 
 /**
@@ -141,9 +141,9 @@ export class MultiheadAttention extends Module<
     super();
     checkOptions("make a MultiheadAttention", options, known);
     const { dropout = 0, bias = true, kdim = embedDim, vdim = embedDim, dtype, key } = options;
-    checkShape("make a MultiheadAttention of", [embedDim, numHeads, kdim, vdim]);
+    checkHeads("MultiheadAttention", embedDim, numHeads);
+    checkShape("make a MultiheadAttention of", [kdim, vdim]);
     checkSetting("make a MultiheadAttention", "dropout", dropout, 0, 1);
-    checkHeads(embedDim, numHeads);
     const keys = key ? splitKey(key, 6) : [], creation = { requiresGrad: true, ...dtype && { dtype } };
     const weight = (rows: number, columns: number, i: number) =>
       init.xavierUniform(zeros([rows, columns], creation), keyed(keys[i]));
@@ -203,12 +203,4 @@ export class MultiheadAttention extends Module<
 
 function keyed(key: Key | undefined): { readonly key?: Key } {
   return key ? { key } : {};
-}
-
-function checkHeads(embedDim: number, numHeads: number): void {
-  if (numHeads > 0 && embedDim % numHeads === 0) return;
-  throw new ShapeError(
-    `Cannot make a MultiheadAttention of ${embedDim} features: ${numHeads} heads cannot share them, the one must divide the other`,
-    { op: "MultiheadAttention" },
-  );
 }

@@ -147,7 +147,8 @@ export interface GaussianNLLOptions extends LossOptions {
 /**
  * The negative logarithm of the density of a normal distribution with mean x and a variance v at a target t of x's
  * shape, (log v + (x - t)²/v)/2. The variance has x's shape, or its last extent is 1 or missing: one for all of the
- * last axis. Other shapes are a {@link ShapeError}, the loss of a negative variance is NaN.
+ * last axis. Other shapes are a {@link ShapeError}, the loss of a negative variance is NaN,
+ * which {@link detectAnomaly} names: to look at each, as PyTorch does, would take longer than the loss.
  * `torch.nn.functional.gaussian_nll_loss`.
  *
  * @category Losses

@@ -1,8 +1,21 @@
 /** What was reported of losses elsewhere, by the number of the report in pytorch/pytorch unless another is named. */
-import { grad, IndexError, logSoftmax, read, type Tensor, tensor } from "@tapegrad/core";
+import {
+  detectAnomaly,
+  embedding,
+  embeddingBag,
+  grad,
+  IndexError,
+  logSoftmax,
+  oneHot,
+  read,
+  TapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { assertRefuses, precise, within } from "../backend_traits.ts";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assertRefuses, backend, precise, within } from "../backend_traits.ts";
 
 const i32 = (values: Parameters<typeof tensor>[0]) => tensor(values, { dtype: "i32" });
 const none = { reduction: "none" } as const;
@@ -95,4 +108,40 @@ Deno.test("the distance of an anchor to itself has no slope, and no NaN", async 
   const [[found], slopes] = await read([loss(a), grad(loss)(a)]);
   assertAlmostEquals(found, 1, within(1e-14, 1e-6));
   [0.6, 0.8].forEach((slope, i) => assertAlmostEquals(slopes[i], slope, within(1e-14, 1e-6)));
+});
+
+Deno.test("what PyTorch refuses on the cpu for its values is NaN here, whatever the target, and anomaly mode names it", async () => {
+  const p = tensor([2, 2, -1, -1, NaN, 1.0000001, Infinity]), t = tensor([1, 0, 0, 1, 0, 1, 1]);
+  for (const x of await nn.bceLoss(p, t, { reduction: "none" }).array() as number[]) assert(Number.isNaN(x));
+  const one = tensor([1, 1]), variance = tensor([-1, -1e-9]);
+  for (const x of await nn.gaussianNllLoss(one, one, variance, { reduction: "none" }).array() as number[]) {
+    assert(Number.isNaN(x));
+  }
+  const found = () => detectAnomaly(() => nn.bceLoss(tensor([2]), tensor([0.5])));
+  if (backend.synchronous) assertThrows(found, TapeError, "binaryCrossEntropy");
+});
+
+Deno.test("what stands for no class, frame or row is an IndexError, as in PyTorch on the cpu", async () => {
+  const x = tensor([[1, 2]]), five = i32([5]), two = i32([2]);
+  const logs = logSoftmax(zeros([4, 1, 3])), four = i32([4]);
+  const pairs = (values: number[]) => i32([values]);
+  const calls: Readonly<Record<string, () => Tensor>> = {
+    crossEntropy: () => nn.crossEntropy(x, five),
+    "crossEntropy of -1": () => nn.crossEntropy(x, i32([-1])),
+    "crossEntropy with weights": () => nn.crossEntropy(x, five, { weight: tensor([1, 2]) }),
+    "crossEntropy smoothed": () => nn.crossEntropy(x, five, { labelSmoothing: 0.1 }),
+    nllLoss: () => nn.nllLoss(x, five),
+    multiMarginLoss: () => nn.multiMarginLoss(x, five),
+    multilabelMarginLoss: () => nn.multilabelMarginLoss(x, pairs([5, -1])),
+    "multilabelMarginLoss of -2": () => nn.multilabelMarginLoss(x, pairs([-2, -1])),
+    embedding: () => embedding(five, zeros([3, 2])),
+    embeddingBag: () => embeddingBag(pairs([5]), zeros([3, 2])),
+    oneHot: () => oneHot(five, 3),
+    "ctcLoss of more frames": () => nn.ctcLoss(logs, pairs([1, 2]), five, two),
+    "ctcLoss of more labels": () => nn.ctcLoss(logs, pairs([1, 2]), four, i32([3])),
+    "ctcLoss of another label": () => nn.ctcLoss(logs, pairs([1, 7]), four, two),
+  };
+  for (const call of Object.values(calls)) {
+    await assertRefuses(call, IndexError, "out of range");
+  }
 });

@@ -1,5 +1,6 @@
 /** Transformers beside PyTorch's, and how their parts are made. */
 import { key, type Tensor, zeros } from "@tapegrad/core";
+import * as nn from "@tapegrad/nn";
 import {
   LayerNorm,
   Transformer,
@@ -87,3 +88,25 @@ Deno.test("an error in a transformer names the layer by its path", () => {
     "choose relu, gelu",
   );
 });
+
+type LayerClass = new (...args: readonly unknown[]) => unknown;
+const made: readonly [name: string, ...args: unknown[]][] = [
+  ["TransformerEncoderLayer", { dModel: 4 }],
+  ["TransformerEncoderLayer", 4, 3],
+  ["TransformerEncoderLayer", 4, 2, { dropout: 3 }],
+  ["TransformerEncoderLayer", 4, 2, { activation: "relu6" }],
+  ["TransformerDecoderLayer", 4],
+  ["Transformer", { dModel: 5 }],
+  ["MultiheadAttention", { embedDim: 4 }],
+  ["LSTM", { inputSize: 3 }],
+  ["RNN", 2, 3, { nonlinearity: "relu6" }],
+  ["GRUCell", { inputSize: 3 }],
+  ["GRUCell", 2, 3, { bais: false }],
+];
+
+for (const [name, ...args] of made) {
+  Deno.test(`${name} of ${JSON.stringify(args)} is refused in its own name`, () => {
+    const Layer = (nn as unknown as Readonly<Record<string, LayerClass>>)[name];
+    assertThrows(() => new Layer(...args), Error, `Cannot make a ${name} `);
+  });
+}

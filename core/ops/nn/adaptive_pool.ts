@@ -14,7 +14,7 @@ import { indexSelect } from "../indexing.ts";
 import { wide } from "../widen.ts";
 import { definePicking, type ImageAttributes, type Indexing, type PicksLargest } from "./largest.ts";
 import { sizesOf, type Space, spaceOf } from "./convolution_options.ts";
-import { checkPooled } from "./pool_windows.ts";
+import { checkPooled, inferPooled } from "./pool_windows.ts";
 
 /**
  * How many windows: one number for all spatial axes, or one for each, where `null` leaves an axis as it is.
@@ -89,11 +89,7 @@ function defineAveraging(name: string): Composite<Adapting> {
   return defineComposite({
     name,
     linear: true,
-    infer: ([{ shape, dtype, backend }], { counts }) => ({
-      shape: [...shape.slice(0, -counts.length), ...counts],
-      dtype,
-      backend,
-    }),
+    infer: inferPooled,
     decompose: ([x], windows) => [cast(divided(sumsOf(wide(x), windows.counts), x, windows), x.dtype)],
     vjp: ([ct], { inputs: [x], attributes }) => [
       ct &&

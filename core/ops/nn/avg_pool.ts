@@ -11,7 +11,7 @@ import { div } from "../arithmetic.ts";
 import { wide } from "../widen.ts";
 import { type Pair, type Single, spaceOf, type Triple } from "./convolution_options.ts";
 import { cropped, padded, paddedExtents } from "./image_windows.ts";
-import { checkPooled, type PoolOptions, type PoolWindows, windowsFor } from "./pool_windows.ts";
+import { checkPooled, inferPooled, type PoolOptions, type PoolWindows, windowsFor } from "./pool_windows.ts";
 
 /**
  * How {@link avgPool1d} pools.
@@ -79,14 +79,10 @@ function divided(sums: Tensor, { shape }: TensorType, windows: Averaging): Tenso
 export type AvgPoolOp<Size, Options> = (x: Tensor, kernelSize: Size, options?: Options) => Tensor;
 
 function defineAveraging(name: string): Composite<Averaging> {
-  return defineComposite({
+  return defineComposite<Averaging>({
     name,
     linear: true,
-    infer: ([{ shape, dtype, backend }], { counts }) => ({
-      shape: [...shape.slice(0, -counts.length), ...counts],
-      dtype,
-      backend,
-    }),
+    infer: inferPooled,
     decompose: ([x], windows) => [cast(divided(sumsOf(wide(x), windows), x, windows), x.dtype)],
     vjp: ([ct], { inputs: [x], attributes }) => [
       ct && cast(spread(divided(wide(ct), x, attributes), x, attributes), ct.dtype),

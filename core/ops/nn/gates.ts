@@ -11,7 +11,7 @@ import { checkTensor } from "../../tensor/tree.ts";
 import { sigmoid } from "../activation.ts";
 import { add, div, mul, neg } from "../arithmetic.ts";
 import { to } from "../convert.ts";
-import { oneHot } from "../indexing.ts";
+import { oneHot } from "../one_hot.ts";
 import type { Key } from "../keys.ts";
 import { log } from "../math.ts";
 import { chunk } from "../pieces.ts";

@@ -3,6 +3,7 @@ import { showShape } from "../../base/errors.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { listed } from "../../base/text.ts";
 import { checkFloating } from "../../define/operands.ts";
+import type { TensorType } from "../../call/op.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkImages, type Pair, refusal, sizesOf, type Space } from "./convolution_options.ts";
 import { reach, type WindowAttributes } from "./image_windows.ts";
@@ -27,6 +28,14 @@ export interface PoolWindows extends WindowAttributes {
   readonly window: Shape;
   /** How many windows there are along each axis. */
   readonly counts: Shape;
+}
+
+/** What a pooling gives that has as many windows along its axes as `counts` says. */
+export function inferPooled(
+  [{ shape, dtype, backend }]: readonly TensorType[],
+  { counts }: { readonly counts: Shape },
+): TensorType {
+  return { shape: [...shape.slice(0, -counts.length), ...counts], dtype, backend };
 }
 
 /** Refuses what is no image of floats, or none with elements. */

@@ -65,8 +65,8 @@ export abstract class RecurrentCell<State> extends Module<readonly [input: Tenso
     more: Readonly<Record<string, unknown>> = {},
   ) {
     super();
-    checkOptions("make a recurrent cell", options, { bias: true, dtype: null, key: null, ...more });
-    checkShape("make a recurrent cell of", [inputSize, hiddenSize]);
+    checkOptions(`make a ${this.constructor.name}`, options, { bias: true, dtype: null, key: null, ...more });
+    checkShape(`make a ${this.constructor.name} of`, [inputSize, hiddenSize]);
     const rows = kind.gates * hiddenSize, bias = options.bias ?? true;
     const { weight_ih, weight_hh, bias_ih = null, bias_hh = null } = uniformParameters(
       [
@@ -134,7 +134,9 @@ export abstract class RecurrentCell<State> extends Module<readonly [input: Tenso
 export class RNNCell extends RecurrentCell<Tensor> {
   /** A cell with random parameters. */
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
-    super(kindOf(options?.nonlinearity), [inputSize, hiddenSize], options, { nonlinearity: "tanh" });
+    super(kindOf("RNNCell", options?.nonlinearity), [inputSize, hiddenSize], options, {
+      nonlinearity: "tanh",
+    });
   }
 
   /** The next state; `hx` is zeros unless given. */

@@ -130,7 +130,7 @@ export abstract class RecurrentLayer<State> extends Module<
     more: Readonly<Record<string, unknown>>,
   ) {
     super();
-    const what = `make a recurrent layer`;
+    const what = `make a ${this.constructor.name}`;
     checkOptions(what, options, { ...known, ...more });
     const { numLayers = 1, dropout = 0, dropoutKey } = options;
     checkShape(`${what} of`, [inputSize, hiddenSize, projSize, numLayers]);

@@ -59,7 +59,7 @@ export abstract class OneStateLayer extends RecurrentLayer<Tensor> {
 export class RNN extends OneStateLayer {
   /** A layer with random parameters. */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    const kind = kindOf(options?.nonlinearity);
+    const kind = kindOf("RNN", options?.nonlinearity);
     super({ kind, inputSize, hiddenSize, projSize: 0 }, options, { nonlinearity: "tanh" });
   }
 }
@@ -70,11 +70,11 @@ export function pairOf(layer: string, state: readonly [Tensor, Tensor]): readonl
   throw new TypeError(`Cannot apply ${layer} to a state of ${described(state)}: [h, c] is needed`);
 }
 
-/** The kind of a nonlinearity. */
-export function kindOf(nonlinearity: RNNOptions["nonlinearity"] = "tanh"): Kind {
+/** The kind of a nonlinearity of a layer of this name. */
+export function kindOf(layer: string, nonlinearity: RNNOptions["nonlinearity"] = "tanh"): Kind {
   if (nonlinearity === "tanh" || nonlinearity === "relu") return kinds[nonlinearity];
   throw new TypeError(
-    `Cannot make a recurrent layer with a nonlinearity of ${described(nonlinearity)}: choose tanh or relu`,
+    `Cannot make a ${layer} with a nonlinearity of ${described(nonlinearity)}: choose tanh or relu`,
   );
 }
 

@@ -15,6 +15,7 @@ import {
 } from "@tapegrad/core";
 import { Module } from "../../module.ts";
 import { MultiheadAttention, type MultiheadAttentionCall } from "../attention.ts";
+import { checkHeads } from "../heads.ts";
 import { Dropout } from "../dropout.ts";
 import { Linear } from "../linear.ts";
 import { MOST_LAYERS } from "../recurrence/layer.ts";
@@ -62,15 +63,18 @@ export const knownOfLayers = {
   dropoutKey: null,
 } as const;
 
-function activationOf(given: TransformerLayerOptions["activation"] = "relu"): (x: Tensor) => Tensor {
+function activationOf(
+  layer: string,
+  given: TransformerLayerOptions["activation"] = "relu",
+): (x: Tensor) => Tensor {
   if (given === "relu") return relu;
   if (given === "gelu") return (x) => gelu(x);
   if (typeof given === "string") {
     throw new TypeError(
-      `Cannot make a transformer with an activation of ${described(given)}: choose relu, gelu or a function`,
+      `Cannot make a ${layer} with an activation of ${described(given)}: choose relu, gelu or a function`,
     );
   }
-  checkFunction("make a transformer with an activation of", given);
+  checkFunction(`make a ${layer} with an activation of`, given);
   return given;
 }
 
@@ -117,13 +121,15 @@ export abstract class TransformerLayer<Inputs extends readonly unknown[]> extend
   /** A layer with random parameters. */
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
     super();
-    checkOptions("make a transformer", options, knownOfLayers);
+    checkOptions(`make a ${this.constructor.name}`, options, knownOfLayers);
+    checkHeads(this.constructor.name, dModel, nhead);
+    checkSetting(`make a ${this.constructor.name}`, "dropout", options.dropout ?? 0.1, 0, 1);
     const { dimFeedforward = 2048, bias = true, dtype } = options;
     const [forAttention, forFirst, forSecond] = options.key ? splitKey(options.key, 4) : [];
     const drops = options.dropoutKey ? splitKey(options.dropoutKey, 6) : [];
     const creation = (key?: Key) => ({ bias, ...dtype && { dtype }, ...key && { key } });
     this.#made = [dModel, nhead, options];
-    this.#activation = activationOf(options.activation);
+    this.#activation = activationOf(this.constructor.name, options.activation);
     this.normFirst = options.normFirst ?? false;
     this.self_attn = this.attention(forAttention, drops[0]);
     this.linear1 = new Linear(dModel, dimFeedforward, creation(forFirst));

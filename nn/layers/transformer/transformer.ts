@@ -11,6 +11,7 @@ import {
 } from "@tapegrad/core";
 import * as init from "../../init.ts";
 import { Module } from "../../module.ts";
+import { checkHeads } from "../heads.ts";
 import { LayerNorm } from "../normalization.ts";
 import { TransformerDecoder, type TransformerDecoderCall, TransformerDecoderLayer } from "./decoder.ts";
 import { TransformerEncoder, type TransformerEncoderCall, TransformerEncoderLayer } from "./encoder.ts";
@@ -114,6 +115,7 @@ export class Transformer extends Module<readonly [src: Tensor, tgt: Tensor, opti
       dropoutKey,
       ...others
     } = options;
+    checkHeads("Transformer", dModel, nhead);
     const [forEncoder, forDecoder] = dropoutKey ? splitKey(dropoutKey) : [];
     const of = (dropoutKey: Key | undefined) => ({ ...others, ...dropoutKey && { dropoutKey } });
     const norm = () => new LayerNorm(dModel, normOptions(others));

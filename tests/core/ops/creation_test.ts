@@ -170,3 +170,19 @@ Deno.test("oneHot, diag and indexSelect of small cases", async () => {
     7,
   ]);
 });
+
+Deno.test("oneHot has as many classes as its largest index needs, where that can be read at once", async () => {
+  const index = tg.tensor([[2, 0]], { dtype: "i32" });
+  const make = () => tg.oneHot(index);
+  if (!backend.synchronous) {
+    return void assertThrows(make, tg.ShapeError, "pass one, as in oneHot(index, 10)");
+  }
+  assertEquals(await make().array(), [[[0, 0, 1], [1, 0, 0]]]);
+  assertEquals(index.oneHot(undefined, { dtype: "f32" }).dtype, "f32");
+  assertThrows(
+    () => tg.oneHot(tg.zeros([0], { dtype: "i32" })),
+    tg.ShapeError,
+    "without a number of classes",
+  );
+  assertThrows(() => tg.oneHot(tg.tensor([-1], { dtype: "i32" })), tg.IndexError, "index -1 is out of range");
+});
