@@ -5,7 +5,10 @@ import { permitted } from "../permitted.ts";
 
 const test = permitted("read", "run");
 
-/** Each program, and what it is permitted; `page` is opened by `deno task test:install`, which runs `server` in Node. */
+/**
+ * Each program, and what it is permitted. `deno task test:install` opens the page, and runs the server in Node; `deno
+ * task notebook --check` runs the notebook.
+ */
 const programs: readonly (readonly [file: string, ...permissions: string[]])[] = [
   ["curve_fitting.ts"],
   ["custom_op.ts"],

@@ -11,7 +11,7 @@ const help = `Run notebooks in Deno's Jupyter kernel and write the outputs of th
 
 Usage: deno task notebook [--check] [FILE …]
 
-  FILE     a notebook; without one those in docs/notebook
+  FILE     a notebook; without one those in docs/notebook and examples
   --check  writes nothing, and fails where a notebook shows other outputs than its cells give
   --help   prints this`;
 
@@ -27,9 +27,11 @@ function read(args: readonly string[]): Options | "help" {
 }
 
 async function notebooks(): Promise<string[]> {
-  const folder = new URL("docs/notebook/", root), found: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    if (name.endsWith(".ipynb")) found.push(`docs/notebook/${name}`);
+  const found: string[] = [];
+  for (const folder of ["docs/notebook", "examples"]) {
+    for await (const { name } of Deno.readDir(new URL(folder, root))) {
+      if (name.endsWith(".ipynb")) found.push(`${folder}/${name}`);
+    }
   }
   return found.sort();
 }
