@@ -141,7 +141,7 @@ def tensors():
 def checkpoint():
     tied = nn.Parameter(torch.tensor([[1.0, 2.0]]))
     return {
-        "model": collections.OrderedDict(weight=tied, head=tied, bias=torch.tensor([0.5])),
+        "model": collections.OrderedDict(weight=tied, head=tied.detach(), bias=torch.tensor([0.5])),
         "optimizer": {"state": {0: {"step": torch.tensor(3.0)}, 10: {"step": 4}}, "param_groups": [{"lr": 0.01, "betas": (0.9, 0.999), "params": [0, 10]}]},
         "epoch": 3, "negative": -70000, "huge": 2**80, "safe": -2**40, "rate": 1e-3, "done": False, "best": True, "none": None,
         "name": "größe", "bytes": b"\x00\xff", "bytearray": bytearray(b"\x01\xfe"), "set": {1}, "tuple": (1, (2, 3), ()), "list": [[], [1.5]],
