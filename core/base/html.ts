@@ -12,6 +12,22 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
  * Has notebooks show of an object, or of all that have it as a prototype, what a method gives.
  *
  * @category Notebooks
+ *
+ * @example
+ * ```ts
+ * import { htmlTable, type MimeBundle, showInNotebook } from "@tapegrad/core";
+ * import { assertMatch } from "@std/assert";
+ *
+ * class Point {
+ *   readonly x = 3;
+ * }
+ *
+ * showInNotebook(Point.prototype, function (): MimeBundle {
+ *   return { "text/html": htmlTable([["x"], [`${this.x}`]]), "text/plain": `x is ${this.x}` };
+ * });
+ * const show = Reflect.get(new Point(), Symbol.for("Jupyter.display")); // what the kernel calls
+ * assertMatch(show.call(new Point())["text/html"], /<td[^>]*>3<\/td>/);
+ * ```
  */
 export function showInNotebook<T extends object>(
   object: T,
@@ -49,7 +65,7 @@ export function htmlTable(lines: readonly (readonly string[])[], caption = ""): 
       `<${tag}${i === 0 ? FIRST : others}>${escapeHtml(text)}</${tag}>`;
     return `<tr>${cells.map(cell).join("")}</tr>`;
   };
-  const [head, ...rest] = lines, body = rest.map(row("td", "")).join("");
+  const [head = [], ...rest] = lines, body = rest.map(row("td", "")).join("");
   const above = caption && `<caption style="text-align:left">${escapeHtml(caption)}</caption>`;
   return `<table style="text-align:right">${above}<thead>${
     row("th", HEAD)(head)

@@ -74,7 +74,7 @@ export class HeatMap {
  * const svg = await heatMap(tensor([[1, 2], [3, NaN]]), { title: "Four" }).toSVG();
  * assertEquals(/<g class="cells".*?<\/g>/.exec(svg)![0].match(/#\w+/g), [
  *   "#440154",
- *   "#228c8d",
+ *   "#269089",
  *   "#fde725",
  *   "#bbb",
  * ]);

@@ -12,6 +12,7 @@ function colorsOf(svg: string): string[] {
 Deno.test("numbers of both signs are blue and red around white, others dark to bright", async () => {
   assertEquals(colorsOf(await heatMap(tensor([[-2, 0, 2]])).toSVG()), ["#2166ac", "#f7f7f7", "#b2182b"]);
   assertEquals(colorsOf(await heatMap(tensor([[0, 2]])).toSVG()), ["#440154", "#fde725"]);
+  assertEquals(colorsOf(await heatMap(tensor([[-3, -1]])).toSVG()), ["#440154", "#fde725"]);
   assertEquals(colorsOf(await heatMap(tensor([[3, 3]])).toSVG()).length, 2);
 });
 
