@@ -130,7 +130,9 @@ export class ProgressLine implements Progress {
     if (now - this.#drawnAt < APART) return;
     this.#drawnAt = now;
     this.#isDrawn = true;
-    const { columns = 80, colours } = this.#terminal, line = batchLine(at).slice(0, Math.max(columns - 1, 1));
+    const { columns, colours } = this.#terminal;
+    // One whose size nobody told says 0.
+    const line = batchLine(at).slice(0, (columns || 80) - 1);
     this.#terminal.write(`\r${colours ? `\x1b[2m${line}\x1b[0m` : line}\x1b[K`);
   }
 

@@ -106,6 +106,39 @@ Deno.test("it goes on several times, and for more epochs than were meant at firs
   assertEquals(await train(Infinity, other), wanted);
 });
 
+Deno.test("what a callback broke off goes on with the same objects, half trained as they are", async () => {
+  const run = async (breaks: number) => {
+    const store = memoryStore(),
+      model = network(1, 0.3),
+      optimizer = new Adam(model),
+      from = shuffled(samples(13), 4);
+    let count = 0;
+    const callback: Callback = {
+      onBatchEnd: () => {
+        if (++count === breaks) throw new Error("broken off");
+      },
+    };
+    const schedule = new StepLR(optimizer, { stepSize: 1 });
+    const go = () =>
+      fit(model, from, {
+        ...quiet,
+        optimizer,
+        schedule,
+        accumulate: 3,
+        callbacks: [callback],
+        epochs: 3,
+        checkpoint: { store },
+        resume: true,
+      });
+    if (Number.isFinite(breaks)) await assertRejects(go, Error, "broken off");
+    const history = await go();
+    assertEquals([history.epochs.length, schedule.lastEpoch], [3, 3]);
+    return await weightsOf(model);
+  };
+  const wanted = await run(Infinity);
+  for (const breaks of [5, 6, 7, 9]) assertEquals(await run(breaks), wanted, `${breaks}`);
+});
+
 Deno.test("an abort while it validates is no epoch, and validates again", async () => {
   const run = async (store: CheckpointStore, aborts: boolean) => {
     const model = network(1, 0.3), optimizer = new Adam(model), controller = new AbortController();

@@ -48,6 +48,14 @@ Deno.test("on a terminal one line is drawn over itself, no wider than it, and en
   }
 });
 
+Deno.test("a terminal that does not know its size has 80 columns", () => {
+  for (const columns of [0, undefined]) {
+    let text = "";
+    new ProgressLine({ columns, colours: false, write: (more) => text += more }).batch(at);
+    assertEquals(text, `\r${batchLine(at).slice(0, 79)}\x1b[K`);
+  }
+});
+
 Deno.test("where there is no terminal, or a sink is given, there is a line for each epoch", async () => {
   assert(progressOf({ log: () => {} }) instanceof EpochLines);
   assert(progressOf({ progress: "epochs" }) instanceof EpochLines);
