@@ -5,7 +5,6 @@
 export const registering: readonly string[] = [
   "core/backend.ts",
   "core/display/mod.ts",
-  "core/display/mod.ts",
   "core/expr/complete.ts",
   "core/expr/e.ts",
   "core/expr/legalize.ts",
