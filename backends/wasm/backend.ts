@@ -7,13 +7,14 @@ import {
   type DType,
   type Kernel,
   type MemoryInfo,
+  sizeOf,
   type TypedArray,
   type View,
 } from "@tapegrad/core/backend";
 import { createCpuBackend } from "../cpu/backend.ts";
 import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
-import { wasmKernels } from "./kernels/table.ts";
+import { partsFaster, wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
 import { Heap, type HeapOptions } from "./memory/heap.ts";
 
@@ -73,6 +74,7 @@ export class WasmBackend implements Backend {
   // What nobody holds is freed between turns of the host's loop alone, which an await of what is there is not: so
   // after so many bytes a read takes a turn.
   readonly #restless: number;
+  readonly #own: ReadonlyMap<string, Kernel>;
   #rested = 0;
   #buffers = 0;
   #bytes = 0;
@@ -88,6 +90,11 @@ export class WasmBackend implements Backend {
     this.#restless = this.#heap.most / 16;
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
+    this.#own = new Map(this.kernels);
+  }
+
+  prefersParts(op: string, [{ shape }]: readonly View[]): boolean {
+    return sizeOf(shape) >= (partsFaster[op] ?? Infinity) && this.kernels.get(op) === this.#own.get(op);
   }
 
   allocate(dtype: DType, length: number): Buffer {

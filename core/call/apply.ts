@@ -110,7 +110,9 @@ export function passesWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
 }
 
 function runsWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
-  return inputs.length > 0 && hasKernel(inputs[0].backend, op.name);
+  if (inputs.length === 0) return false;
+  const { backend } = inputs[0];
+  return hasKernel(backend, op.name) && !backend.prefersParts?.(op.name, inputs);
 }
 
 // Whether a composite is recorded with a gradient of its own.

@@ -99,6 +99,8 @@ export interface Backend extends Disposable {
   readonly synchronous: boolean;
   /** Kernels by the names of ops: primitives, and composites for which it has a faster one. */
   readonly kernels: Map<string, Kernel>;
+  /** Whether its kernel of a composite is slower for these operands than what that is made of, which then runs. */
+  prefersParts?(op: string, inputs: readonly View[]): boolean;
   /** A buffer of `length` elements with any content. */
   allocate(dtype: DType, length: number): Buffer;
   /** Takes a buffer back. */

@@ -72,8 +72,8 @@ async function train(
   return await profile(() => withBackend(backend, () => withLayer(watcher, step)).item());
 }
 
-/** What a backend does beside kernels: memory, uploads of numbers, and one read of the loss. */
-const beside = ["allocate", "free", "write", "read"];
+/** What a backend does beside kernels: memory, uploads of numbers, one read of the loss, and which kernels it would rather not run. */
+const beside = ["allocate", "free", "write", "read", "prefersParts"];
 
 for (const checkpointed of [false, true]) {
   const way = checkpointed ? "with a checkpoint in it" : "from forward to the update";
