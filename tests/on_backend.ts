@@ -19,6 +19,7 @@ const apart = [
     "examples",
     "house",
     "install",
+    "notebook",
     "std",
   ],
   ...["core/expr/expr_test.ts", "core/expr/many_test.ts", "nn/data/csv_test.ts"],
