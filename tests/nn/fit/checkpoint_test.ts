@@ -33,7 +33,7 @@ import {
   toSafetensors,
 } from "@tapegrad/nn";
 import { Adam, AdamW, GD, ReduceLROnPlateau, StepLR } from "@tapegrad/optim";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { packed, unpackedTree } from "../../../nn/fit/checkpoint/packed.ts";
 import { permitted } from "../../permitted.ts";
 import { settledMemory } from "../../proof/memory/collect.ts";
@@ -351,6 +351,18 @@ Deno.test("metrics that hold samples go on in the middle of an epoch", async () 
   };
   assertEquals(await run(2), []);
   assertEquals(await run(99), [[0.25, 0]]);
+});
+
+Deno.test("a metric refuses what is no state of one, and stays as it was", async () => {
+  const classes = tensor([0, 1, 1], { dtype: "i32" }), accuracy = new Accuracy(), area = new RocAuc();
+  accuracy.update(classes, classes);
+  area.update(tensor([0.1, 0.2, 0.3]), classes);
+  for (const metric of [accuracy, area]) {
+    for (const state of [null, 3, {}, { count: 1, sums: [1], classes: 0, batches: [2] }]) {
+      assertThrows(() => metric.loadStateDict(state), TypeError, "what its stateDict() gave is needed");
+    }
+    assertEquals(await metric.compute(), 1);
+  }
 });
 
 Deno.test("a tree comes back with its numbers, its tensors and what shares them", async () => {
