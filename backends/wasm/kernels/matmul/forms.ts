@@ -9,9 +9,9 @@ const plain: TileForm = { height: 5, vectors: 2, factors: "loaded" };
 
 /** With both in one, the first as long as none is known to be faster. */
 const fused: readonly TileForm[] = [
+  { height: 6, vectors: 2, factors: "nodes" },
   { height: 5, vectors: 2, factors: "spread" },
   { height: 6, vectors: 2, factors: "loaded" },
-  { height: 6, vectors: 2, factors: "nodes" },
   // Whose pairs of vectors a compiler may join; where it does not there are too few registers for it.
   { height: 6, vectors: 4, factors: "loaded" },
 ];
@@ -25,18 +25,24 @@ export function formsOf({ simd, element }: Pick<Products, "simd" | "element">): 
 /** Milliseconds between trials: engines compile well what has run for a while, beside what runs. */
 const APART = 20;
 /** After so many trials it is compiled well. */
-const WARM = 3;
+const WARM = 5;
 /** Trials that count. */
-const COUNTED = 4;
+const COUNTED = 6;
 /** Milliseconds of a trial: clocks of pages tell tenths. */
 const TRIAL = 1;
 /** The inner extent of what is tried. */
 const DEPTH = 256;
-/** How many strips of rows are tried, and how many columns: what is done once for many counts so. */
-const STRIPS = 16;
-const COLUMNS = 256;
-/** How much faster one has to be than the first, which may be a matter of chance. */
-const MARGIN = 0.97;
+/** How many strips of rows are tried, and how many columns. */
+interface Extent {
+  readonly strips: number;
+  readonly columns: number;
+}
+/** As long as it may not be compiled well. */
+const LITTLE: Extent = { strips: 2, columns: 64 };
+/** What is done once for a strip or a column counts no more than it does in large products. */
+const ENOUGH: Extent = { strips: 16, columns: 256 };
+/** How much faster one has to be than the first, which may be a matter of chance, and packs rows, which is not timed. */
+const MARGIN = 0.9;
 
 /** Finds the fastest form, a millisecond at a time. */
 export class FormChoice {
@@ -67,8 +73,9 @@ export class FormChoice {
   }
 
   #try(heap: Heap): void {
-    const times = this.#forms.map((form) => timeOf(this.#products, form, heap));
-    if (++this.#trials > WARM) times.forEach((time, i) => this.#least[i] = Math.min(this.#least[i], time));
+    const isWarm = ++this.#trials > WARM, extent = isWarm ? ENOUGH : LITTLE;
+    const times = this.#forms.map((form) => timeOf(this.#products, form, heap, extent));
+    if (isWarm) times.forEach((time, i) => this.#least[i] = Math.min(this.#least[i], time));
     this.#due = performance.now() + APART;
     if (this.#trials < WARM + COUNTED) return;
     const [first, ...others] = this.#least, least = Math.min(...others);
@@ -78,10 +85,10 @@ export class FormChoice {
 }
 
 // Of an element of the output.
-function timeOf(products: Products, form: TileForm, heap: Heap): number {
+function timeOf(products: Products, form: TileForm, heap: Heap, { strips, columns }: Extent): number {
   const { block, width } = products.packed(form), { size, element } = products;
-  const rows = STRIPS * form.height;
-  const left = rows * DEPTH * size, right = COLUMNS * DEPTH * size, output = rows * COLUMNS * size;
+  const rows = strips * form.height;
+  const left = rows * DEPTH * size, right = columns * DEPTH * size, output = rows * columns * size;
   return heap.scratch(left + right + 2 * output, (start) => {
     heap.array(element).fill(0, start / size, (start + left + right) / size);
     const c = start + left + right, began = performance.now();
@@ -89,11 +96,11 @@ function timeOf(products: Products, form: TileForm, heap: Heap): number {
     while (elapsed < TRIAL) {
       block(
         ...[start, DEPTH * size, size, start + left, width * DEPTH * size, width * size, DEPTH],
-        ...[c, COLUMNS * size, size, rows, COLUMNS, 0, c + output],
+        ...[c, columns * size, size, rows, columns, 0, c + output],
       );
       turns++;
       elapsed = performance.now() - began;
     }
-    return elapsed / (turns * rows * COLUMNS);
+    return elapsed / (turns * rows * columns);
   });
 }
