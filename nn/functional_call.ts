@@ -3,7 +3,7 @@ import { checkOptions, checkTensor, quoted, Tensor } from "@tapegrad/core";
 import { checkModule } from "./containers.ts";
 import type { AnyModule, Module } from "./module.ts";
 import { isState, ModuleParts } from "./parts.ts";
-import { collect, entries } from "./walk.ts";
+import { collect, contents, entries } from "./walk.ts";
 
 /**
  * What {@link functionalCall} may be told.
@@ -29,10 +29,11 @@ function placesIn(module: AnyModule): Map<string, Place> {
   const found = new Map<string, Place>();
   for (const [path, holder] of collect(module, walk, (value) => value)) {
     if (holder instanceof Tensor) continue;
+    const map = holder instanceof Map ? holder : contents.get(holder)?.();
     for (const [key, tensor] of entries(holder, walk)) {
       if (!(tensor instanceof Tensor && isState(tensor))) continue;
       const put = (value: Tensor) => {
-        if (holder instanceof Map) holder.set(key, value);
+        if (map instanceof Map) map.set(key, value);
         else Object.assign(holder, { [key as string]: value });
       };
       found.set(`${path === "" ? "" : `${path}.`}${key}`, { tensor, put });

@@ -89,6 +89,7 @@ export type {
 export type { BufferOptions } from "./buffers.ts";
 export { collectParameters, ModuleParts } from "./parts.ts";
 export { ModuleDict, ModuleList, ModuleSequence } from "./containers.ts";
+export { ParameterDict, ParameterList } from "./parameter_containers.ts";
 export { Sequential } from "./sequential.ts";
 export { Summary, summary, type SummaryInputs, type SummaryRow } from "./summary.ts";
 export {

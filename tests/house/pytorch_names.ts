@@ -72,8 +72,6 @@ export const pytorchNames: Readonly<Record<string, readonly string[]>> = {
 const reasons: Readonly<Record<string, readonly string[]>> = {
   "there is one process and one device": words("torch.nn.SyncBatchNorm torch.nn.DataParallel"),
   "deprecated in PyTorch": words("torch.nn.Container torch.nn.NLLLoss2d torch.nn.utils.clip_grad_norm"),
-  "an array of tensors in a property": words("torch.nn.ParameterList"),
-  "a plain object of tensors in a property": words("torch.nn.ParameterDict"),
   "`variable(…)`, in a property": words("torch.nn.Parameter"),
   "a tensor in a property, or `module.registerBuffer`": words("torch.nn.Buffer"),
   "its C++ sibling `LocalResponseNorm`": words("torch.nn.CrossMapLRN2d"),
