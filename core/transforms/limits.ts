@@ -1,5 +1,7 @@
 /** Gradients brought within bounds, before a step along them. */
 import { BackendError, TapeError } from "../base/errors.ts";
+import { checkSetting } from "../base/settings.ts";
+import { described } from "../base/text.ts";
 import { noGrad } from "../call/record.ts";
 import { add, div, mul } from "../ops/arithmetic.ts";
 import { clamp } from "../ops/choice.ts";
@@ -8,6 +10,7 @@ import { stack } from "../ops/joining.ts";
 import { norm } from "../ops/statistics.ts";
 import { minimum } from "../ops/magnitude.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "../tensor/tree.ts";
 
 /**
  * How {@link limitGradientNorm} measures.
@@ -45,6 +48,8 @@ export function limitGradientNorm(
   most: number,
   { order = 2, mustBeFinite = false }: GradientNormOptions = {},
 ): Tensor {
+  checkSetting("clip gradients", "norm of order", order, 0, Infinity);
+  checkSetting("clip gradients", "largest norm", most, 0, Infinity);
   return noGrad(() => {
     const limited = withGradients(tensors);
     if (limited.length === 0) return tensor(0);
@@ -62,6 +67,7 @@ export function limitGradientNorm(
  * @category Transforms
  */
 export function limitGradients(tensors: readonly Tensor[], most: number): void {
+  checkSetting("clip gradients", "largest value", most, 0, Infinity);
   noGrad(() => {
     for (const one of withGradients(tensors)) one.setGrad(clamp(one.grad!, -most, most));
   });
@@ -72,6 +78,10 @@ function scaleBy(tensors: readonly Tensor[], factor: Tensor): void {
 }
 
 function withGradients(tensors: readonly Tensor[]): Tensor[] {
+  if (!Array.isArray(tensors)) {
+    throw new TypeError(`Cannot clip the gradients of ${described(tensors)}: a list of tensors is needed`);
+  }
+  for (const tensor of tensors) checkTensor("clip the gradient of", tensor);
   return tensors.filter(({ grad }) => grad !== null);
 }
 
