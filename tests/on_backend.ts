@@ -16,6 +16,7 @@ const apart = [
     "backends/wasm",
     "backends/webgpu",
     "bench",
+    "dist",
     "examples",
     "house",
     "install",
