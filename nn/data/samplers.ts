@@ -3,6 +3,8 @@ import {
   type Backend,
   checkOptions,
   concat,
+  described,
+  IndexError,
   indexSelect,
   type Key,
   narrow,
@@ -107,7 +109,11 @@ export class SubsetRandomSampler implements Sampler {
   /** Of these positions. */
   constructor(indices: ArrayLike<number>) {
     countOf(indices);
-    this.indices = Int32Array.from(indices);
+    const list = Array.from(indices), stray = list.findIndex((i) => !(Number.isInteger(i) && i >= 0));
+    if (stray >= 0) {
+      throw new IndexError(`Cannot sample at ${described(list[stray])}: positions are integers from 0`);
+    }
+    this.indices = Int32Array.from(list);
   }
 
   /** How many there are. */

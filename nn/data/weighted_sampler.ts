@@ -99,7 +99,8 @@ function firstAbove(sums: Float64Array, x: number): number {
 function weightsOf(given: ArrayLike<number> | Tensor): Float64Array {
   const list = given instanceof Tensor ? given.reshape([-1]).dataSync() as ArrayLike<number> : given;
   countOf(list);
-  const weights = Float64Array.from(list), sum = weights.reduce((a, b) => a + b, 0);
+  const weights = Float64Array.from(Array.from(list), (weight) => typeof weight === "number" ? weight : NaN),
+    sum = weights.reduce((a, b) => a + b, 0);
   const stray = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
   if (stray >= 0) {
     throw new RangeError(

@@ -71,6 +71,13 @@ testWith({ synchronous: true }, "a subset in random order", () => {
   assertEquals(new Set([1, 2, 3, 4, 5].map((seed) => String(order(sampler, seed)))).size > 1, true);
 });
 
+Deno.test("positions that are none are refused", () => {
+  for (const stray of [-1, 0.5, NaN, "1", 1n]) {
+    const make = () => new SubsetRandomSampler([0, stray as number]);
+    assertThrows(make, IndexError, "positions are integers from 0");
+  }
+});
+
 testWith({ synchronous: true }, "weights say how often a sample is drawn", () => {
   const weights = [0, 1, 0, 3, 4, 0], total = 8, draws = 8000;
   const drawn = order(new WeightedRandomSampler(weights, draws), 1);
@@ -104,6 +111,7 @@ Deno.test("weights that are none are refused", () => {
     [[1, 0, 1], 3, "Cannot draw 3 samples without replacement: 2 have a weight above 0", false],
     [[1], -1, "Cannot draw -1 samples"],
     [null, 1, "sample from null"],
+    [BigInt64Array.of(1n), 1, "with NaN at 0"],
   ];
   for (const [weights, count, why, replacement = true] of refused) {
     const make = () => new WeightedRandomSampler(weights as number[], count as number, { replacement });
