@@ -112,6 +112,8 @@ export function noSamples(metric: Metric): RangeError {
   );
 }
 
+const THRESHOLD = 'become classes by a threshold, as in p.greater(0.5).to("i32")';
+
 /** Refuses predictions that are not scores with classes along axis 1 for targets that are class indices. */
 export function checkScores(name: string, predictions: Tensor, targets: Tensor): void {
   checkTensors(name, [predictions, targets]);
@@ -119,7 +121,7 @@ export function checkScores(name: string, predictions: Tensor, targets: Tensor):
   const { shape } = predictions;
   if (shape.length > 0 && sameShape(shape.toSpliced(classAxis(predictions), 1), targets.shape)) return;
   const mend = sameShape(shape, targets.shape)
-    ? 'scores of two classes become classes by a threshold, as in p.greater(0.5).to("i32")'
+    ? `scores of two classes ${THRESHOLD}`
     : "scores have the targets' shape with an axis of classes after the first";
   throw misfit(name, [predictions, targets], mend);
 }
@@ -129,6 +131,9 @@ export function predictedClasses(name: string, predictions: Tensor, targets: Ten
   checkTensors(name, [predictions, targets]);
   if (isFloating(predictions.dtype)) {
     checkScores(name, predictions, targets);
+    if (predictions.shape[classAxis(predictions)] === 1) {
+      throw misfit(name, [predictions, targets], `the scores of one class ${THRESHOLD}`);
+    }
     return () => argmax(predictions, classAxis(predictions));
   }
   checkIndices(name, targets);

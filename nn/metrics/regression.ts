@@ -1,7 +1,7 @@
 /** How far predictions are off. */
-import { abs, keep, mean, noGrad, scope, square, stack, sub, sum, type Tensor } from "@tapegrad/core";
+import { abs, add, keep, mean, noGrad, scope, square, stack, sub, sum, type Tensor } from "@tapegrad/core";
 import { checkAlike, misfit } from "../losses/options.ts";
-import { Metric } from "./metric.ts";
+import { areTensors, Metric, noState } from "./metric.ts";
 import { widest } from "./total.ts";
 
 /**
@@ -101,6 +101,21 @@ export class R2 extends Metric {
       all += explained(errors, squares - off * off / count);
     }
     return all / outputs;
+  }
+
+  /** What it holds: tensors, in use and no copies, and what JSON holds. */
+  override stateDict(): unknown {
+    return { ...Object(super.stateDict()), center: this.#center === null ? [] : [this.#center] };
+  }
+
+  /** Goes on where another one of its kind stood; tensors are copied. */
+  override loadStateDict(state: unknown): void {
+    const { center } = Object(state);
+    if (!areTensors(center)) throw noState(this, state);
+    super.loadStateDict(state);
+    const [copy] = keep(scope(() => noGrad(() => center.map((each) => add(each, 0)))));
+    this.#center?.dispose();
+    [this.#center, this.#outputs] = [copy ?? null, copy?.shape ?? null];
   }
 
   /** Forgets all samples and frees the memory that they took. */

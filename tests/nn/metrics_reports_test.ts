@@ -58,6 +58,21 @@ Deno.test("no buffer is left behind, nothing is recorded and what is passed may 
   }
 });
 
+Deno.test("a metric goes on from the state of another, whatever batches it has had", async () => {
+  for (const make of made) {
+    const whole = make(), isContinuous = whole instanceof R2 || whole instanceof MeanAbsoluteError;
+    let parts = make();
+    for (const [i, scores] of [[[0, 1, 2], [9, 1, 0], [3, 0, 4]], [[7, 1, 0]], [[2, 5, 3]]].entries()) {
+      const x = tensor(scores), targets = isContinuous ? x.square().add(i) : x.argmin(1).to("i32");
+      const next = make();
+      next.loadStateDict(parts.stateDict());
+      parts.reset();
+      for (const metric of [whole, parts = next]) metric.update(x, targets);
+    }
+    assertEquals(await parts.compute(), await whole.compute(), whole.constructor.name);
+  }
+});
+
 Deno.test("shapes that do not fit are errors, never broadcast", () => {
   for (const make of made) {
     const metric = make(), i32 = { dtype: "i32" } as const;
@@ -65,6 +80,8 @@ Deno.test("shapes that do not fit are errors, never broadcast", () => {
     assertThrows(() => metric.update(zeros([4, 3]), zeros([4, 1], i32)), ShapeError, "[4, 3] against [4, 1]");
   }
   assertThrows(() => new Accuracy().update(zeros([4]), classes([0, 1, 1, 0])), ShapeError, "by a threshold");
+  // Of one class the first is always the largest.
+  assertThrows(() => new Accuracy().update(zeros([2, 1]), classes([0, 1])), ShapeError, "by a threshold");
   assertThrows(() => new Accuracy().update(zeros([2, 3]), zeros([2])), DtypeError, 'cast with to("i32")');
   assertThrows(() => new F1(4).update(zeros([2, 3]), classes([0, 1])), ShapeError, "they are of 3 classes");
   const area = new RocAuc(), r2 = new R2();

@@ -26,6 +26,7 @@ import {
   Loss,
   MeanAbsoluteError,
   mseLoss,
+  R2,
   ReLU,
   RocAuc,
   Sequential,
@@ -354,10 +355,14 @@ Deno.test("metrics that hold samples go on in the middle of an epoch", async () 
 });
 
 Deno.test("a metric refuses what is no state of one, and stays as it was", async () => {
-  const classes = tensor([0, 1, 1], { dtype: "i32" }), accuracy = new Accuracy(), area = new RocAuc();
+  const classes = tensor([0, 1, 1], { dtype: "i32" }),
+    accuracy = new Accuracy(),
+    area = new RocAuc(),
+    r2 = new R2();
   accuracy.update(classes, classes);
   area.update(tensor([0.1, 0.2, 0.3]), classes);
-  for (const metric of [accuracy, area]) {
+  r2.update(tensor([1, 2, 3]), tensor([1, 2, 3]));
+  for (const metric of [accuracy, area, r2]) {
     for (const state of [null, 3, {}, { count: 1, sums: [1], classes: 0, batches: [2] }]) {
       assertThrows(() => metric.loadStateDict(state), TypeError, "what its stateDict() gave is needed");
     }
