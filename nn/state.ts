@@ -71,7 +71,8 @@ export function load(
   strict: boolean,
   absent: readonly string[] = [],
 ): LoadReport {
-  if (typeof state !== "object" || state === null) {
+  // A load that was not waited for has no names either.
+  if (typeof state !== "object" || state === null || state instanceof Promise) {
     throw new TypeError(`Cannot load ${described(state)} into ${into}: tensors by name are needed`);
   }
   const shared = [...own.keys()].filter((name) => Object.hasOwn(state, name));

@@ -128,6 +128,7 @@ export class Table {
 
   /** Columns of numbers side by side, `[length, columns]`; the name of one that was made one-hot stands for all of its. */
   tensor(names: readonly string[], options: CreationOptions = {}): Tensor {
+    checkNames(names);
     const columns = names.flatMap((name) => this.#groups.get(name) ?? [name]).map((name) =>
       this.numbers(name)
     );
@@ -161,6 +162,7 @@ export class Table {
     options: { readonly categories?: Readonly<Record<string, readonly string[]>> } = {},
   ): Table {
     checkOptions("make columns one-hot", options, { categories: {} });
+    checkNames(names);
     const spread = new Map(
       names.map((name) => [name, oneHot(name, this.#categories(name), options.categories?.[name])]),
     );
@@ -180,6 +182,7 @@ export class Table {
 
   /** The rows that have a value in each of the columns, all columns unless said. */
   withoutMissing(names: readonly string[] = this.names): Table {
+    checkNames(names);
     const columns = names.map((name) => this.column(name));
     const all = Array.from({ length: this.length }, (_, row) => row);
     return this.rows(all.filter((row) => columns.every((column) => hasValue(column, row))));
@@ -210,4 +213,9 @@ export class Table {
     const { dtype: _, ...rest } = options;
     return new TensorDataset(x, this.classes(targets, rest));
   }
+}
+
+function checkNames(names: readonly string[]): void {
+  if (Array.isArray(names)) return;
+  throw new TypeError(`Cannot take the columns ${described(names)}: a list of names is needed`);
 }

@@ -76,7 +76,9 @@ const reasons: Readonly<Record<string, string>> = {
 function failure(asked: string, path: string, cause: unknown): FileError {
   const { name, code, message } = cause as { name?: string; code?: string; message?: string };
   const isForbidden = name === "NotCapable" || code === "ERR_ACCESS_DENIED";
-  const found = isForbidden
+  const found = code === "ENOENT" && asked === "write"
+    ? "there is no such folder; make it first"
+    : isForbidden
     ? "the program has no permission; run it with --allow-read and --allow-write for its folder"
     : Object.hasOwn(reasons, code ?? "")
     ? reasons[code!]

@@ -3,6 +3,7 @@ import { checkFunction, described, Tensor } from "@tapegrad/core";
 import { Dataset } from "../data/dataset.ts";
 import { DataLoader } from "../data/loader.ts";
 import { TensorDataset } from "../data/tensor_dataset.ts";
+import { Module } from "../module.ts";
 
 /**
  * What gives batches whenever it is iterated: a {@link DataLoader}, an array of batches, or the like.
@@ -41,6 +42,9 @@ export function checkBatches(asked: string, loader: unknown): void {
     throw new TypeError(
       `Cannot ${asked} a ${loader.constructor.name}, which gives one sample at a time: make a DataLoader of it`,
     );
+  }
+  if (loader instanceof Tensor) {
+    throw new TypeError(`Cannot ${asked} a Tensor, whose rows are no batches: pass [x], or a DataLoader`);
   }
   const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(loader);
   if (typeof loader === "object" && [sync, async].some((method) => typeof method === "function")) return;
@@ -129,6 +133,11 @@ export function lossFunction<Output, Target>(
   asked: string,
   loss: LossFunction<Output, Target>,
 ): (output: Output, target: Target) => Tensor {
+  if (typeof loss === "function" && loss.prototype instanceof Module) {
+    throw new TypeError(
+      `Cannot ${asked} by the loss ${loss.name}, which is a class: pass new ${loss.name}()`,
+    );
+  }
   const compute = typeof loss === "function" ? loss : loss?.forward?.bind(loss);
   if (compute === undefined) checkFunction(`${asked} by the loss`, loss);
   return (output, target) => {

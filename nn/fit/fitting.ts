@@ -100,7 +100,9 @@ export class Fitting<B, Output, Target> implements FitRun {
   }
 
   async #resume(): Promise<void> {
-    if (this.#checkpoints) packed(stateOfParts(this.#parts)); // what cannot be written is an error before the training
+    // What cannot be written, or not there, is an error before the training.
+    if (this.#checkpoints) packed(stateOfParts(this.#parts));
+    await this.#checkpoints?.place.check?.();
     const place = await resumed(this.#settings.resume, this.#checkpoints?.place, this.#parts);
     if (place === null) return;
     const { epochs, stopped } = place.history;

@@ -47,6 +47,8 @@ export interface FitOptimizer {
 export interface FitSchedule {
   /** Sets the rates of what comes next; one that `follows` a loss is told it. */
   step(loss?: number): void;
+  /** Whose rates it sets; that it is another optimizer's is an error. */
+  readonly optimizer?: { readonly groups: readonly unknown[] };
   /** What it goes by, if it is a loss. */
   readonly follows?: "loss";
   /** What it would lose if it were made again. */
@@ -212,6 +214,12 @@ function checkRest<B, Output, Target>(options: FitOptions<B, Output, Target>, sc
   if (schedule !== undefined && typeof schedule?.step !== "function") {
     throw new TypeError(
       `Cannot fit with the schedule ${described(schedule)}: one of @tapegrad/optim is needed`,
+    );
+  }
+  const scheduled = schedule?.optimizer?.groups;
+  if (scheduled && !options.optimizer.groups.some((group) => scheduled.includes(group))) {
+    throw new TypeError(
+      `Cannot fit with a ${schedule.constructor.name} of another optimizer: make it of this one, as it sets its rates`,
     );
   }
   if (schedule?.follows && scheduleEvery === "step") {

@@ -168,3 +168,8 @@ Deno.test("forward may take and give anything", async () => {
   assertEquals(await split.forward(tensor(1), 2).low.item(), -2);
   assertEquals([...new Holder(split).namedModules().values()].length, 2);
 });
+
+Deno.test("a state that was not waited for is told as such", () => {
+  const state = Promise.resolve({}) as never;
+  assertThrows(() => new Linear(1, 1).loadStateDict(state), TypeError, "Cannot load a Promise into Linear");
+});

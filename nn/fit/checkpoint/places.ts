@@ -1,5 +1,6 @@
 /** Where checkpoints are kept. */
 import { described } from "@tapegrad/core";
+import { FileError } from "../../files/file_error.ts";
 import { listFiles, pathOf, readFileWhole, removeFile, writeFileWhole } from "../../files/disk.ts";
 import type { FileAddress } from "../../stream.ts";
 
@@ -19,6 +20,8 @@ export interface CheckpointStore {
 export interface CheckpointPlace {
   /** What errors call it. */
   readonly name: string;
+  /** Refuses what can be known to take none before there is one. */
+  check?(): Promise<void>;
   /** The bytes of the newest one, `null` where there is none. */
   read(): Promise<Uint8Array | null>;
   /** Puts one there, after so many batches of training. */
@@ -51,6 +54,7 @@ const numbered = /^-\d{9,}$/, leftover = /^\.[0-9a-f-]{36}\.tmp$/;
 /** One file of that name, or several with the count of batches before its ending, `model-000000120.safetensors`. */
 class Files implements CheckpointPlace {
   readonly name: string;
+  readonly #path: string;
   readonly #folder: string;
   readonly #stem: string;
   readonly #ending: string;
@@ -62,9 +66,15 @@ class Files implements CheckpointPlace {
   constructor(path: string, keep: number) {
     const at = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1, file = path.slice(at);
     const dot = file.lastIndexOf(".") > 0 ? file.lastIndexOf(".") : file.length;
-    this.name = JSON.stringify(path);
+    [this.name, this.#path] = [JSON.stringify(path), path];
     [this.#folder, this.#stem, this.#ending] = [path.slice(0, at), file.slice(0, dot), file.slice(dot)];
     this.#keep = keep;
+  }
+
+  async check(): Promise<void> {
+    await listFiles(this.#folder || ".").catch((cause) => {
+      if (isAbsent(cause)) throw new FileError("write", this.#path, "there is no such folder; make it first");
+    });
   }
 
   async read(): Promise<Uint8Array | null> {

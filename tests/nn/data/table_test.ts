@@ -57,6 +57,10 @@ Deno.test("rows are chosen, those without a value left out", async () => {
   const rows = table.oneHot(["kind"]).rows([2, 0, 0]);
   assertEquals(await rows.tensor(["kind", "n"]).array(), [[0, 0, 3], [0, 1, 1], [0, 1, 1]]);
   assertThrows(() => table.rows([3]), RangeError, "3");
+  const name = "n" as unknown as string[], mend = 'the columns "n": a list of names is needed';
+  for (const take of [() => table.withoutMissing(name), () => table.tensor(name), () => table.oneHot(name)]) {
+    assertThrows(take, TypeError, mend);
+  }
 });
 
 Deno.test("what makes no column is refused with its row", () => {

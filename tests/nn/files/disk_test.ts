@@ -86,7 +86,10 @@ test("what cannot be reached is told, with the path", () =>
     const none = `${folder}/none/weights`;
     const error = await refusal(() => readFileWhole(none), "there is no such file or folder");
     assertEquals([error.path, error.message.startsWith(`Cannot read "${none}": `)], [none, true]);
-    await refusal(() => writeFileWhole(none, []), `Cannot write "${none}": there is no such file or folder`);
+    await refusal(
+      () => writeFileWhole(none, []),
+      `Cannot write "${none}": there is no such folder; make it first`,
+    );
     await refusal(() => listFiles(none), "Cannot list");
     await refusal(() => writeFileWhole(folder, []), "it is a folder; name a file in it");
     await refusal(() => readFileWhole(folder), "no plain file");

@@ -204,7 +204,7 @@ test("what cannot be saved or loaded is told, and the file that was there stays"
     await refused({ compress: true }, 'an option "compress"');
     await refused({}, "end it in .safetensors, which PyTorch reads too", state, `${folder}/w.pt`);
     await refused({}, 'its name ends in none of ".safetensors", ".npz"', state, `${folder}/w.onnx`);
-    await refused({}, "there is no such file or folder", state, `${folder}/none/w.safetensors`);
+    await refused({}, "there is no such folder; make it first", state, `${folder}/none/w.safetensors`);
     assertEquals([namesIn(folder), await Deno.readFile(path)], [["w.safetensors"], bytes]);
     await assertRejects(
       () => load(`${folder}/v.safetensors`),

@@ -20,6 +20,7 @@ import {
   DataLoader,
   Dropout,
   EarlyStopping,
+  FileError,
   fit,
   type FitOptions,
   Linear,
@@ -403,6 +404,18 @@ Deno.test("checkpoints leave no memory behind", async () => {
     const after = await run(epochs);
     assert(after - before <= 2, `${before} buffers and then ${after}`);
   }
+});
+
+permitted("read", "write")("a folder that is not there is an error before the training", async () => {
+  const model = network(), begun: number[] = [], path = "/tmp/no-such-folder-of-tests/a.safetensors";
+  const callbacks = [{ onEpochBegin: () => void begun.push(1) }], optimizer = new Adam(model);
+  const fitted = fit(model, loader(), { ...quiet, optimizer, callbacks, checkpoint: { path } });
+  await assertRejects(
+    () => fitted,
+    FileError,
+    `Cannot write "${path}": there is no such folder; make it first`,
+  );
+  assertEquals(begun, []);
 });
 
 permitted("read", "write")("files are kept, and the newest is gone on from", async () => {

@@ -10,11 +10,12 @@ import {
   Identity,
   Linear,
   LossError,
+  MSELoss,
   mseLoss,
   predict,
   TensorDataset,
 } from "@tapegrad/nn";
-import { Adam, GD, LBFGS, ReduceLROnPlateau } from "@tapegrad/optim";
+import { Adam, GD, LBFGS, ReduceLROnPlateau, StepLR } from "@tapegrad/optim";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { backend } from "../../backend_traits.ts";
 import { network, quiet, samples, weightsOf } from "./problems.ts";
@@ -52,6 +53,7 @@ Deno.test("what cannot be fitted is refused with its mend", async () => {
   );
   await refuses("Cannot fit by the loss nothing: a function is needed", { loss: undefined });
   await refuses("Cannot fit by the loss 3", { loss: 3 });
+  await refuses("Cannot fit by the loss MSELoss, which is a class: pass new MSELoss()", { loss: MSELoss });
   await refuses('Cannot fit with an option "learningRate"', { learningRate: 0.1 });
   await refuses("did you mean epochs?", { epoch: 3 });
   await refuses("Cannot fit with epochs 1.5: an integer from 0 is needed", { epochs: 1.5 });
@@ -67,6 +69,8 @@ Deno.test("what cannot be fitted is refused with its mend", async () => {
   });
   await refuses("Cannot fit with the schedule 3", { schedule: 3 });
   await refuses("choose epoch or step", { scheduleEvery: "batch" });
+  const others = new StepLR(new Adam(model), { stepSize: 1 });
+  await refuses("Cannot fit with a StepLR of another optimizer", { schedule: others });
   const plateau = new ReduceLROnPlateau(optimizer);
   await refuses("it follows the loss of epochs", { schedule: plateau, scheduleEvery: "step" });
   await refuses("Cannot fit with the signal", { signal: 3 });
@@ -105,6 +109,7 @@ Deno.test("evaluation and prediction refuse what they cannot do", async () => {
   await assertRejects(() => evaluate(3 as never, loader, { loss: mseLoss }), TypeError, "a Module is needed");
   await assertRejects(() => predict(model, []), RangeError, "gives no batch");
   await assertRejects(() => predict(new Identity(), [tensor(3)]), TypeError, "is a scalar");
+  await assertRejects(() => predict(model, zeros([4, 2])), TypeError, "whose rows are no batches: pass [x]");
   await assertRejects(() => predict(model, new TensorDataset(...batch)), TypeError, "make a DataLoader");
 });
 
