@@ -129,9 +129,7 @@ export class Table {
   /** Columns of numbers side by side, `[length, columns]`; the name of one that was made one-hot stands for all of its. */
   tensor(names: readonly string[], options: CreationOptions = {}): Tensor {
     checkNames(names);
-    const columns = names.flatMap((name) => this.#groups.get(name) ?? [name]).map((name) =>
-      this.numbers(name)
-    );
+    const columns = this.#spread(names).map((name) => this.numbers(name));
     const width = columns.length, elements = new Float64Array(this.length * width);
     columns.forEach((column, j) => column.forEach((value, i) => elements[i * width + j] = value));
     return fromArray(elements, [this.length, width], { ...options, dtype: options.dtype ?? defaultDtype() });
@@ -180,12 +178,26 @@ export class Table {
     );
   }
 
-  /** The rows that have a value in each of the columns, all columns unless said. */
+  /**
+   * The rows that have a value in each of the columns, all columns unless said. Where a column was made one-hot those
+   * of no category have none.
+   */
   withoutMissing(names: readonly string[] = this.names): Table {
     checkNames(names);
-    const columns = names.map((name) => this.column(name));
+    const chosen = this.#spread(names), columns = chosen.map((name) => this.column(name));
+    const spread = [...this.#groups].filter(([name, of]) =>
+      of[0] !== name && of.some((one) => chosen.includes(one))
+    );
+    const hot = spread.map(([, of]) => of.map((name) => this.numbers(name)));
+    const hasAll = (row: number) =>
+      columns.every((column) => hasValue(column, row)) && hot.every((of) => of.some((one) => one[row] !== 0));
     const all = Array.from({ length: this.length }, (_, row) => row);
-    return this.rows(all.filter((row) => columns.every((column) => hasValue(column, row))));
+    return this.rows(all.filter(hasAll));
+  }
+
+  /** The columns of these names, of which one may stand for several. */
+  #spread(names: readonly string[]): readonly string[] {
+    return names.flatMap((name) => this.#groups.get(name) ?? [name]);
   }
 
   #categories(name: string): Categories {

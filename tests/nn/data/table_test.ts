@@ -1,5 +1,5 @@
 /** Tables made of lists and rows, and what is made of them. */
-import { Table } from "@tapegrad/nn";
+import { readCsv, Table } from "@tapegrad/nn";
 import "@tapegrad/backends";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parquetReadObjects } from "hyparquet";
@@ -56,6 +56,12 @@ Deno.test("rows are chosen, those without a value left out", async () => {
   assertEquals([...table.withoutMissing(["kind"]).numbers("n")], [1, NaN]);
   const rows = table.oneHot(["kind"]).rows([2, 0, 0]);
   assertEquals(await rows.tensor(["kind", "n"]).array(), [[0, 0, 3], [0, 1, 1], [0, 1, 1]]);
+  const hot = table.oneHot(["kind"]); // of which row 2 has neither kind
+  assertEquals([hot.withoutMissing().length, hot.withoutMissing(["kind"]).length], [1, 2]);
+  assertEquals(hot.withoutMissing(["n"]).length, 2);
+  assertEquals(Table.fromColumns({ n: [0, 1], k: ["a", "b"] }).oneHot(["k"]).withoutMissing().length, 2);
+  const read = await readCsv("n,kind\n0,a\n1,\n", { oneHot: ["kind"] });
+  assertEquals([...read.withoutMissing().numbers("n")], [0]);
   assertThrows(() => table.rows([3]), RangeError, "3");
   const name = "n" as unknown as string[], mend = 'the columns "n": a list of names is needed';
   for (const take of [() => table.withoutMissing(name), () => table.tensor(name), () => table.oneHot(name)]) {
