@@ -34,6 +34,9 @@ export class RocAuc extends Metric {
     checkTensors("RocAuc", [predictions, targets]);
     checkIndices("RocAuc", targets);
     const { shape } = predictions, classes = shape.length === 2 ? shape[1] : null;
+    if (classes === 1) {
+      throw misfit("RocAuc", [predictions, targets], "scores of one class are [samples], reshape them");
+    }
     if (targets.rank !== 1 || shape.length > 2 || !sameShape(shape.slice(0, 1), targets.shape)) {
       const mend = "scores are [samples] or [samples, classes], targets [samples]";
       throw misfit("RocAuc", [predictions, targets], mend);

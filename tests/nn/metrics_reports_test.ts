@@ -85,6 +85,7 @@ Deno.test("shapes that do not fit are errors, never broadcast", () => {
   assertThrows(() => new Accuracy().update(zeros([2, 3]), zeros([2])), DtypeError, 'cast with to("i32")');
   assertThrows(() => new F1(4).update(zeros([2, 3]), classes([0, 1])), ShapeError, "they are of 3 classes");
   const area = new RocAuc(), r2 = new R2();
+  assertThrows(() => area.update(zeros([2, 1]), classes([0, 1])), ShapeError, "of one class are [samples]");
   area.update(zeros([2]), classes([0, 1]));
   assertThrows(() => area.update(zeros([2, 3]), classes([0, 1])), ShapeError, "scores were [samples] before");
   r2.update(zeros([2]), zeros([2]));
