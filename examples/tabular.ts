@@ -1,4 +1,4 @@
-/** From a CSV file to a classifier: Fisher's irises, scaled by what is trained on alone; run it with `-R`. */
+/** From a CSV file to a classifier: Fisher's irises, standardised by what is trained on alone; run it with `-R`. */
 import { ok } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import {
@@ -16,9 +16,9 @@ import {
   readCsv,
   ReLU,
   Sequential,
+  StandardScaler,
   stratifiedSplit,
   tensor,
-  TensorDataset,
 } from "@tapegrad/tapegrad";
 
 manualSeed(1);
@@ -28,11 +28,9 @@ const inputs = table.names.filter((name) => name !== "species"),
 console.log(`${table.length} rows of ${inputs.join(", ")}, of ${categories.join(", ")}`);
 
 const [training, test] = stratifiedSplit(table.toDataset(inputs, "species"), [0.7, 0.3], { key: key(1) });
-const [x] = training.tensors, mean = x.mean(0), deviation = x.std(0);
-const scaled = ({ tensors: [x, y] }: TensorDataset) => new TensorDataset(x.sub(mean).div(deviation), y);
-
-const model = new Sequential(new Linear(4, 16), new ReLU(), new Linear(16, 3));
-await fit(model, new DataLoader(scaled(training), { batchSize: 16, shuffle: true }), {
+const scaler = await new StandardScaler(4, { names: inputs }).fit(training.tensors[0]);
+const model = new Sequential(scaler, new Linear(4, 16), new ReLU(), new Linear(16, 3));
+await fit(model, new DataLoader(training, { batchSize: 16, shuffle: true }), {
   loss: crossEntropy,
   optimizer: new Adam(model, { learningRate: 0.02 }),
   epochs: 40,
@@ -40,11 +38,11 @@ await fit(model, new DataLoader(scaled(training), { batchSize: 16, shuffle: true
 });
 
 const metrics = { accuracy: new Accuracy(), f1: new F1(categories.length, { average: "macro" }) };
-const found = await evaluate(model, new DataLoader(scaled(test), { batchSize: 45 }), { metrics });
+const found = await evaluate(model, new DataLoader(test, { batchSize: 45 }), { metrics });
 console.log(`accuracy ${found.metrics.accuracy.toFixed(3)}, F1 ${found.metrics.f1.toFixed(3)}`);
 ok(found.metrics.accuracy > 0.9 && found.metrics.f1 > 0.9);
 
-const flower = tensor([[5.0, 3.4, 1.5, 0.2]]).sub(mean).div(deviation);
+const flower = tensor([[5.0, 3.4, 1.5, 0.2]]);
 const species = categories[await model.forward(flower).argmax().item() as number];
 console.log(`A flower with short petals is ${species}`);
 ok(species === "setosa");
