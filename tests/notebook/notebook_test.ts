@@ -139,10 +139,13 @@ test("a notebook that shows what its cells no longer give is found out", async (
   }
 });
 
-test("our notebook is formatted as Deno does", async () => {
-  const text = await Deno.readTextFile(ours), { out } = await spawned(["fmt", "--ext", "ipynb", "-"], text);
-  assertEquals(out === text, true, "write it anew: deno fmt --ext ipynb - <NOTEBOOK");
-});
+for (const notebook of [ours, new URL("examples/notebook.ipynb", root)]) {
+  test(`${notebook.pathname.split("/").at(-1)} is formatted as Deno does`, async () => {
+    const text = await Deno.readTextFile(notebook);
+    const { out } = await spawned(["fmt", "--ext", "ipynb", "-"], text);
+    assertEquals(out === text, true, "write it anew: deno fmt --ext ipynb - <NOTEBOOK");
+  });
+}
 
 test("our notebook has an output of every kind that it tells of", async () => {
   const { cells }: Notebook = JSON.parse(await Deno.readTextFile(ours));
