@@ -37,13 +37,6 @@ export const sequenceRows: readonly Row[] = [
         addZeroAttn: true,
       }).filter((x) => x !== null),
   }),
-  row("multiHeadAttentionForward", "of itself, to what is not later", {
-    inputs: () => [[2, 3, 4], [12, 4], [4, 4]].map((shape, seed) => sample(shape, { seed })),
-    call: (x, inProjWeight, outProjWeight) => {
-      const options = { numHeads: 2, inProjWeight, outProjWeight, batchFirst: true, isCausal: true };
-      return tg.multiHeadAttentionForward(x, x, x, { ...options, needWeights: false })[0];
-    },
-  }),
   row("rotary", "neighbours, from a position on", {
     inputs: () => [sample([2, 3, 4])],
     call: (x) => tg.rotary(x, { offset: 5, base: 100 }),

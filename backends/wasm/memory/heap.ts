@@ -77,6 +77,13 @@ export class Heap {
     return pointer;
   }
 
+  /** Whether a block of so many bytes can be had now. */
+  hasRoom(bytes: number): boolean {
+    const pointer = this.#blocks.take(bytes);
+    if (pointer !== null) this.#blocks.give(pointer, bytes);
+    return pointer !== null;
+  }
+
   /** Takes back a block of as many bytes as it was allocated with. */
   free(pointer: number, bytes: number): void {
     this.#watch?.freed(pointer, bytes);

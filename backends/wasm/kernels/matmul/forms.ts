@@ -77,6 +77,12 @@ export class FormChoice {
 
   #try(heap: Heap): void {
     const isWarm = ++this.#trials > WARM, extent = isWarm ? ENOUGH : LITTLE;
+    const rooms = this.#forms.map((form) => roomOf(form, this.#products.size, extent).bytes);
+    // A memory without room for trials has none for products that are worth them.
+    if (!heap.hasRoom(Math.max(...rooms))) {
+      this.#due = Infinity;
+      return;
+    }
     const times = this.#forms.map((form) => timeOf(this.#products, form, heap, extent));
     if (isWarm) times.forEach((time, i) => this.#least[i] = Math.min(this.#least[i], time));
     this.#due = performance.now() + APART;
@@ -87,12 +93,26 @@ export class FormChoice {
   }
 }
 
-// Of an element of the output.
-function timeOf(products: Products, form: TileForm, heap: Heap, { strips, columns }: Extent): number {
-  const { block, width } = products.packed(form), { size, element } = products;
-  const rows = strips * form.height;
+/** Bytes of a trial: of both factors, of the product, and of all, with what is added to the product. */
+interface Room {
+  readonly left: number;
+  readonly right: number;
+  readonly output: number;
+  readonly bytes: number;
+}
+
+function roomOf({ height }: TileForm, size: number, { strips, columns }: Extent): Room {
+  const rows = strips * height;
   const left = rows * DEPTH * size, right = columns * DEPTH * size, output = rows * columns * size;
-  return heap.scratch(left + right + 2 * output, (start) => {
+  return { left, right, output, bytes: left + right + 2 * output };
+}
+
+// Of an element of the output.
+function timeOf(products: Products, form: TileForm, heap: Heap, extent: Extent): number {
+  const { block, width } = products.packed(form), { size, element } = products;
+  const { left, right, output, bytes } = roomOf(form, size, extent), { columns } = extent;
+  const rows = extent.strips * form.height;
+  return heap.scratch(bytes, (start) => {
     heap.array(element).fill(0, start / size, (start + left + right) / size);
     const c = start + left + right, began = performance.now();
     let turns = 0, elapsed = 0;
