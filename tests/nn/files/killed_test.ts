@@ -10,6 +10,7 @@ const saving = new URL("./saving.ts", import.meta.url).pathname;
 async function killed(path: string, moment: number): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--quiet", "--no-prompt", "--allow-all", saving, path],
+    env: { TAPEGRAD_BACKEND: "cpu" },
     stdout: "piped",
   }).spawn();
   const reader = child.stdout.getReader();
