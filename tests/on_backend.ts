@@ -10,21 +10,21 @@ import { asksHelp, helpOf } from "./task.ts";
 
 /** Those that choose their backends themselves, or none: `deno task test:unit` runs them. */
 const apart = [
-  ...[
-    "e2e",
-    "conformance",
-    "backends/wasm",
-    "backends/webgpu",
-    "bench",
-    "dist",
-    "examples",
-    "house",
-    "install",
-    "notebook",
-    "std",
-  ],
-  ...["core/expr/expr_test.ts", "core/expr/many_test.ts", "nn/data/csv_test.ts"],
+  "backends/wasm",
+  "backends/webgpu",
+  "bench",
+  "conformance",
+  "core/expr/expr_test.ts",
+  "core/expr/many_test.ts",
   ...["command", "contours", "drop", "live", "output", "page"].map((name) => `demos/${name}_test.ts`),
+  "dist",
+  "e2e",
+  "examples",
+  "house",
+  "install",
+  "nn/data/csv_test.ts",
+  "notebook",
+  "std",
 ];
 
 /** What looks at core, or at the whole of a demo, again and for minutes. */

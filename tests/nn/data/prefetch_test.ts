@@ -3,6 +3,7 @@ import { arange, keep, key, memory, scope, type Tensor, tensor } from "@tapegrad
 import { DataLoader, type DataLoaderOptions, type Samples, TensorDataset } from "@tapegrad/nn";
 import "@tapegrad/backends";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { settledMemory } from "../../proof/memory/collect.ts";
 
 /** Samples that arrive in an odd order, how many were asked for, and how many at most at once. */
 class Slow implements Samples<Promise<number>> {
@@ -137,7 +138,8 @@ Deno.test("batches that are to be released are, except what is kept", async () =
   for (const [x] of new DataLoader(source, options)) seen.push(x);
   assertEquals(seen.map((x) => x.isDisposed), [false, false]);
   for (const shuffle of [false, true]) {
-    const made = { length: 10, get: (i: number) => tensor(i) }, before = memory();
+    const made = { length: 10, get: (i: number) => tensor(i) };
+    const before = await settledMemory();
     const loaders = [
       new DataLoader(made, { ...options, shuffle }),
       new DataLoader(source, { ...options, shuffle: true }),
@@ -158,8 +160,7 @@ Deno.test("batches that are to be released are, except what is kept", async () =
     for (const _ of loaders[0]) break;
     for await (const _ of new DataLoader(made, { ...options, shuffle, prefetch: 1 })) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
-    // What earlier tests left may have been collected meanwhile.
-    assert(memory().buffers <= before.buffers, `${memory().buffers} after ${before.buffers}`);
+    assertEquals(memory().buffers, before.buffers);
   }
   assert(!source.tensors[0].isDisposed);
 });
