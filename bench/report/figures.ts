@@ -36,7 +36,7 @@ export const PEAK = "128-bit peak";
 /** What a peer is called in tables. */
 export function peerName({ library, how }: { readonly library: string; readonly how: string }): string {
   if (library === "tapegrad" || library === PEAK) return `${library} (${how})`;
-  return library === "jax-js" ? `${library}, ${how}` : library;
+  return library === "jax-js" || (library === "PyTorch" && how !== "eager") ? `${library}, ${how}` : library;
 }
 
 /** Whether a peer is one to compare with at a glance: no bound, and not we in another way of writing. */

@@ -1,6 +1,7 @@
 /** A transformer block, forward and backward. */
-import { fromArray, ones, scope, type Tensor, zeros } from "@tapegrad/tapegrad";
-import { type Contender, timed } from "../harness/measure.ts";
+import { fromArray, ones, type Tensor, zeros } from "@tapegrad/tapegrad";
+import type { Contender } from "../harness/measure.ts";
+import { gradients } from "./gradients.ts";
 import { positives } from "./inputs.ts";
 import type { Block, Work } from "./work.ts";
 
@@ -15,6 +16,7 @@ export const work: Work<"block"> = {
     dtype: "f32",
     given: { batch: 8, length: 128, width: 256, heads: 4, hidden: 1024 },
     long: true,
+    threads: true,
   }],
   ours: [{ how: "composed", prepare }],
 };
@@ -65,16 +67,8 @@ function prepare(sizes: Block): Contender {
     Object.entries(parametersOf(sizes)).map(([name, parameter]) => [name, variableOf(parameter)]),
   );
   const x = fromArray(blockInput(sizes), [batch * length, width]), all = Object.values(p);
-  const step = () => {
-    for (const each of all) each.setGrad(null);
-    const loss = forward(x, p, sizes);
-    loss.backward();
-    return loss;
-  };
-  // Squares do not cancel: rounding shows in their sums as it is.
-  const answer = () => [step().itemSync(), ...all.map((each) => each.grad!.square().sum().itemSync())];
   return {
-    ...timed(() => scope(() => void step()), answer),
+    ...gradients(() => forward(x, p, sizes), all),
     close: () => [x, ...all].forEach((each) => each.dispose()),
   };
 }

@@ -12,6 +12,7 @@ export const work: Work<"mlp"> = {
     dtype: "f32",
     given: { sizes: [784, 512, 256, 10], batch: 128, rate: 0.01, steps: 1 },
     long: true,
+    threads: true,
   }],
   ours: [{ how: "nn and optim", prepare: byStep }],
 };

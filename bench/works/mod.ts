@@ -1,9 +1,11 @@
 import { work as block } from "./block.ts";
 import { work as chain } from "./chain.ts";
+import { work as cnn } from "./cnn.ts";
 import { work as deviceHost } from "./device_host.ts";
 import { work as deviceMatmul } from "./device_matmul.ts";
 import { work as deviceNetwork } from "./device_network.ts";
 import { work as gradient } from "./gradient.ts";
+import { work as lstm } from "./lstm.ts";
 import { work as mlp } from "./mlp.ts";
 import { work as network } from "./network.ts";
 import { work as overhead } from "./overhead.ts";
@@ -20,6 +22,8 @@ export const works: readonly Work[] = [
   perceptron,
   network,
   mlp,
+  cnn,
+  lstm,
   block,
   chain,
   sum,

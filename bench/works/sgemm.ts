@@ -21,7 +21,15 @@ export const work: Work<"sgemm"> = {
 function product(n: number, transposed: readonly [boolean, boolean]): Case<"sgemm"> {
   const [a, b] = transposed.map((is) => is ? "ᵀ" : "");
   const long = n > 512 || n < 128;
-  return { label: `${n} A${a}·B${b}`, dtype: "f32", given: { n, transposed }, flops: 2 * n ** 3, long };
+  const threads = n >= 512 && !transposed.includes(true);
+  return {
+    label: `${n} A${a}·B${b}`,
+    dtype: "f32",
+    given: { n, transposed },
+    flops: 2 * n ** 3,
+    long,
+    threads,
+  };
 }
 
 function prepare({ n, transposed }: Product): Contender {

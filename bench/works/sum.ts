@@ -9,7 +9,7 @@ export const work: Work<"sum"> = {
   title: "sum of 10⁶ elements",
   about: "the sum of 10^6 elements, read",
   unit: "ms",
-  cases: [{ label: "", dtype: "f32", given: { n: 1_000_000 } }],
+  cases: [{ label: "", dtype: "f32", given: { n: 1_000_000 }, threads: true }],
   ours: [{ how: "eager", prepare }],
 };
 

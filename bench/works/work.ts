@@ -36,6 +36,25 @@ export interface Block {
   readonly hidden: number;
 }
 
+/** Convolutions of square kernels, each followed by a maximum over 2 × 2, and a linear layer on what is left. */
+export interface Convolutions {
+  readonly batch: number;
+  /** The height and the width of an input, of one channel. */
+  readonly extent: number;
+  readonly kernel: number;
+  /** How many channels each convolution gives. */
+  readonly channels: readonly number[];
+  readonly classes: number;
+}
+
+/** A layer of long short-term memory along a sequence. */
+export interface Recurrence {
+  readonly steps: number;
+  readonly batch: number;
+  readonly inputs: number;
+  readonly hidden: number;
+}
+
 /** How many elements there are. */
 export interface Count {
   readonly n: number;
@@ -48,6 +67,8 @@ export interface Given {
   readonly perceptron: Runs;
   readonly network: Training;
   readonly mlp: Training;
+  readonly cnn: Convolutions;
+  readonly lstm: Recurrence;
   readonly block: Block;
   readonly chain: Count;
   readonly sum: Count;
@@ -72,6 +93,8 @@ export interface Case<Name extends WorkName = WorkName> {
   readonly flops?: number;
   /** Whether a quick run leaves it out. */
   readonly long?: boolean;
+  /** Whether peers that have threads are measured with them too. */
+  readonly threads?: boolean;
   /** Whether it is left out unless asked for, since it takes a real GPU. */
   readonly large?: boolean;
 }

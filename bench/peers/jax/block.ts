@@ -1,30 +1,16 @@
-import { nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import { type Contender, timed } from "../../harness/measure.ts";
+import { nn, numpy as np } from "@jax-js/jax";
+import type { Contender } from "../../harness/measure.ts";
 import { blockInput, matrix, type Parameter, parametersOf } from "../../works/block.ts";
 import type { Block } from "../../works/work.ts";
-import { array, elements, finish, inMode, type Mode } from "./jax.ts";
-
-type Parameters = Record<string, np.Array>;
+import { gradients, type Parameters } from "./gradients.ts";
+import { array, type Mode } from "./jax.ts";
 
 export function block(sizes: Block, mode: Mode): Contender {
   const p: Parameters = Object.fromEntries(
     Object.entries(parametersOf(sizes)).map(([name, parameter]) => [name, arrayOf(parameter)]),
   );
   const x = array(blockInput(sizes), [sizes.batch * sizes.length, sizes.width]);
-  const both = inMode(valueAndGrad((p: Parameters, x: np.Array) => forward(x, p, sizes)), mode);
-  const step = (): [np.Array, np.Array[]] => {
-    const [loss, gradients] = both(tree.ref(p), x.ref);
-    return [loss, Object.keys(p).map((name) => (gradients as unknown as Parameters)[name])];
-  };
-  const run = () => {
-    const [loss, gradients] = step();
-    return finish([loss, ...gradients], mode);
-  };
-  const answer = () => {
-    const [loss, gradients] = step();
-    return elements([loss, ...gradients.map((g) => np.square(g).sum())]);
-  };
-  return timed(run, answer);
+  return gradients((p, [x]) => forward(x, p, sizes), p, [x], mode);
 }
 
 function arrayOf(parameter: Parameter): np.Array {

@@ -5,8 +5,10 @@ import type { Case, Work } from "../../works/work.ts";
 import { type Side, sideOf } from "../side.ts";
 import { chain, sgemm, softmax, sum } from "./arrays.ts";
 import { block } from "./block.ts";
+import { cnn } from "./cnn.ts";
 import { host, matmul } from "./device.ts";
 import type { Mode } from "./jax.ts";
+import { lstm } from "./lstm.ts";
 import { gradient, perceptron } from "./scalar.ts";
 import { training } from "./training.ts";
 
@@ -15,6 +17,8 @@ const side: Side<[Mode]> = {
   perceptron,
   network: training,
   mlp: training,
+  cnn,
+  lstm,
   block,
   chain,
   sum,

@@ -1,4 +1,4 @@
-/** PyTorch on the CPU with one thread, in a process of its own, where this machine has it. */
+/** PyTorch on the CPU, in processes of their own, where this machine has it. */
 import { Conversation } from "../../harness/conversation.ts";
 import type { Variant } from "../../harness/run.ts";
 import { attempt } from "../../harness/turns.ts";
@@ -8,18 +8,45 @@ interface About {
   readonly version: string;
   /** What multiplies its matrices. */
   readonly blas: string;
+  readonly threads: number;
   /** The names of the works that it does. */
   readonly works: readonly string[];
 }
 
+type Process = Conversation<About> | Error;
+
+/** How many threads it has, and all that its process finds in its environment. */
+interface Setting {
+  readonly how: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 const PROGRAM = new URL("server.py", import.meta.url).pathname;
-// All of its environment: what a BLAS is told here, of the kind of core or of threads, would count there too.
-const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
 
-let started: Promise<Conversation<About> | Error> | undefined;
+// What a BLAS is told here, of the kind of core or of threads, would count there too.
+const oneThread: Setting = { how: "eager", env: threads(1) };
 
-async function start(): Promise<Conversation<About> | Error> {
-  const args = ["-B", PROGRAM], env = ONE_THREAD;
+/** How it is measured too where several threads may pay. */
+const others: readonly Setting[] = [
+  { how: "as installed", env: {} },
+  { how: "two threads that sleep", env: { ...threads(2), OMP_WAIT_POLICY: "PASSIVE" } },
+];
+
+function threads(n: number): Record<string, string> {
+  return { OMP_NUM_THREADS: `${n}`, OPENBLAS_NUM_THREADS: `${n}`, MKL_NUM_THREADS: `${n}` };
+}
+
+const started = new Map<Setting, Promise<Process>>();
+
+/** The process of a setting, which the first who asks for it starts. */
+function processOf(setting: Setting): Promise<Process> {
+  const there = started.get(setting) ?? start(setting);
+  started.set(setting, there);
+  return there;
+}
+
+async function start({ env }: Setting): Promise<Process> {
+  const args = ["-B", PROGRAM];
   let last = new Error("no python3");
   for (const command of ["python3", "/usr/bin/python3"]) {
     const begun = await attempt(() => Conversation.start<About>({ command, args, env }));
@@ -29,17 +56,26 @@ async function start(): Promise<Conversation<About> | Error> {
   return new Error(`not installed: ${last.message}`);
 }
 
-/** A case in PyTorch, which is started with the first. */
-export async function torch({ name, onDevice }: Work, { given }: Case): Promise<Variant[]> {
+/** A case in PyTorch, on one thread and, where the case says so, on more. */
+export async function torch({ name, onDevice }: Work, { given, threads = false }: Case): Promise<Variant[]> {
   if (onDevice) return [];
-  const there = await (started ??= start());
-  if (there instanceof Error || !there.about.works.includes(name)) return [];
-  return [{ library: "PyTorch", how: "eager", prepare: () => there.contender(name, given) }];
+  const variants: Variant[] = [];
+  for (const setting of threads ? [oneThread, ...others] : [oneThread]) {
+    const there = await processOf(setting);
+    if (there instanceof Error || !there.about.works.includes(name)) return [];
+    variants.push({ library: "PyTorch", how: setting.how, prepare: () => there.contender(name, given) });
+  }
+  return variants;
 }
 
 /** Which PyTorch measured, or why none did; nothing where it was not asked to. */
 export async function torchVersion(): Promise<string | undefined> {
-  const there = await started;
+  const there = await started.get(oneThread);
+  if (there === undefined) return undefined;
   if (there instanceof Error) return `left out (${there.message})`;
-  return there && `${there.about.version} with ${there.about.blas}`;
+  const { version, blas } = there.about, asInstalled = await started.get(others[0]);
+  const own = asInstalled instanceof Conversation
+    ? `, as installed with threads: ${asInstalled.about.threads}`
+    : "";
+  return `${version} with ${blas}${own}`;
 }

@@ -1,10 +1,11 @@
-"""PyTorch on one thread, asked line by line on standard input; it times itself.
+"""PyTorch on as many threads as its environment says, asked line by line on standard input; it times itself.
 
 A line asks for a work by name, with what it is given: for its answer, or, with a pace, for its time in
 milliseconds. bench/works has the same works, and says what each is.
 """
 
 import json
+import os
 import sys
 import time
 
@@ -12,7 +13,8 @@ import torch
 
 import works
 
-torch.set_num_threads(1)
+if "OMP_NUM_THREADS" in os.environ:
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 BATCH = 10
 
 
@@ -58,7 +60,8 @@ def reply(value):
 
 
 torch.rand(2, 2) @ torch.rand(2, 2)
-reply({"value": {"version": torch.__version__, "blas": blas(), "works": list(works.WORKS)}})
+about = {"version": torch.__version__, "blas": blas(), "threads": torch.get_num_threads()}
+reply({"value": {**about, "works": list(works.WORKS)}})
 asked, contender = None, None
 for line in sys.stdin:
     request = json.loads(line)

@@ -85,18 +85,60 @@ def training(given):
     return step, lambda: [step() for _ in range(COMPARED)]
 
 
+def gradients(loss_of, parameters):
+    """Has all gradients computed; the answer is the loss and the sum of squares of each."""
+    parameters = list(parameters)
+
+    def run():
+        for parameter in parameters:
+            parameter.grad = None
+        loss = loss_of()
+        loss.backward()
+        return loss
+
+    return run, lambda: [run().item(), *((p.grad**2).sum().item() for p in parameters)]
+
+
+def signed(shape, seed, inputs=1):
+    """Elements in (-1, 1), over the root of how many each output is a sum of."""
+    return ((2 * positives(math.prod(shape), seed) - 1) / math.sqrt(inputs)).reshape(shape)
+
+
+def cnn(given):
+    batch, extent, kernel, classes = (given[name] for name in ("batch", "extent", "kernel", "classes"))
+    layers, inputs, left = [], 1, extent
+    for outputs in given["channels"]:
+        layers += [torch.nn.Conv2d(inputs, outputs, kernel), torch.nn.MaxPool2d(2)]
+        inputs, left = outputs, (left - kernel + 1) // 2
+    net = torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(inputs * left**2, classes))
+    weighted = [layer for layer in net if hasattr(layer, "weight")]
+    for i, layer in enumerate(weighted):
+        shape = layer.weight.shape
+        layer.weight.data = signed(shape, i + 1, math.prod(shape[1:]))
+        layer.bias.data.zero_()
+    x, y = signed((batch, 1, extent, extent), 9), torch.arange(batch) % classes
+    return gradients(lambda: F.cross_entropy(net(x), y), net.parameters())
+
+
+def lstm(given):
+    steps, batch, inputs, hidden = (given[name] for name in ("steps", "batch", "inputs", "hidden"))
+    layer = torch.nn.LSTM(inputs, hidden)
+    for i, parameter in enumerate(layer.parameters()):
+        parameter.data = signed(parameter.shape, i + 1, hidden)
+    layer.flatten_parameters()
+    x = signed((steps, batch, inputs), 9)
+    return gradients(lambda: (layer(x)[0] ** 2).mean(), layer.parameters())
+
+
 def block(given):
     batch, length, width = given["batch"], given["length"], given["width"]
     heads, hidden = given["heads"], given["hidden"]
     shapes = [(width, width)] * 4 + [(width, hidden), (hidden, width)]
-    w = [
-        ((2 * positives(rows * columns, i + 1) - 1) / math.sqrt(rows)).reshape(rows, columns).requires_grad_()
-        for i, (rows, columns) in enumerate(shapes)
-    ]
+    w = [signed(shape, i + 1, shape[0]).requires_grad_() for i, shape in enumerate(shapes)]
     b1, b2, h1, h2 = (torch.zeros(n, requires_grad=True) for n in (hidden, width, width, width))
     g1, g2 = (torch.ones(width, requires_grad=True) for _ in range(2))
     parameters = [*w, b1, b2, g1, h1, g2, h2]
-    x = (2 * positives(batch * length * width, 7) - 1).reshape(batch, length, width)
+    x = signed((batch, length, width), 7)
 
     def forward():
         n = F.layer_norm(x, (width,), g1, h1)
@@ -107,14 +149,7 @@ def block(given):
         y = y + F.relu(n @ w[4] + b1) @ w[5] + b2
         return (y * y).mean()
 
-    def run():
-        for parameter in parameters:
-            parameter.grad = None
-        loss = forward()
-        loss.backward()
-        return loss
-
-    return run, lambda: [run().item(), *((p.grad**2).sum().item() for p in parameters)]
+    return gradients(forward, parameters)
 
 
 def chain(given):
@@ -151,6 +186,8 @@ WORKS = {
     "perceptron": perceptron,
     "network": training,
     "mlp": training,
+    "cnn": cnn,
+    "lstm": lstm,
     "block": block,
     "chain": chain,
     "sum": total,
