@@ -2,7 +2,7 @@
 export interface Contender {
   /** What it computes, for comparison with the others; asked for once, before anything is timed. */
   answer(): ArrayLike<number> | Promise<ArrayLike<number>>;
-  /** The milliseconds that one run takes. */
+  /** The milliseconds that one run takes, or the MiB that runs took at most. */
   measure(pace: Pace): Promise<number>;
   /** Frees what it holds. */
   close?(): void;
@@ -67,6 +67,23 @@ export function timedApart(run: () => Promise<unknown>, answer: Contender["answe
       return median(times);
     },
   };
+}
+
+/** A contender whose memory counts: by how much more than before the first run this process has had. */
+export function weighed(run: () => unknown, answer: Contender["answer"]): Contender {
+  const before = resident("VmRSS");
+  return {
+    answer,
+    async measure(): Promise<number> {
+      await run();
+      return (resident("VmHWM") - before) / 1024;
+    },
+  };
+}
+
+/** How many KiB of this process are in memory, or were at most. */
+function resident(what: "VmRSS" | "VmHWM"): number {
+  return Number(Deno.readTextFileSync("/proc/self/status").match(`${what}:\\s*(\\d+)`)![1]);
 }
 
 /** Runs until it gets no faster, which takes some libraries a second, and gives how many runs make a batch. */

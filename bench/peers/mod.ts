@@ -3,18 +3,20 @@ import config from "../../deno.json" with { type: "json" };
 import type { Row, Variant } from "../harness/run.ts";
 import type { Case, Work } from "../works/work.ts";
 import { jax } from "./jax/mod.ts";
-import { onBackend, otherWays } from "./ours.ts";
+import { alone, onBackend, otherWays } from "./ours.ts";
 import { peak } from "./peak.ts";
 import { tensorflow } from "./tfjs/mod.ts";
 import { torch, torchVersion } from "./torch/mod.ts";
 
 /** We on the backend in use, which all others are compared with. */
 export function ours(work: Work, one: Case, backend: string): Variant {
+  if (work.unit === "MiB") return alone(work, one, backend);
   return onBackend(work.ours[0], one, { backend, how: work.ours[0].how });
 }
 
 /** All that do a case beside us. */
 export async function peersOf(work: Work, one: Case, backend: string): Promise<Variant[]> {
+  if (work.unit === "MiB") return await torch(work, one);
   return [
     ...otherWays(work, one, backend),
     ...peak(work, one),

@@ -1,5 +1,6 @@
 /** Ourselves as a peer: on another backend, or written in another way. */
 import { useBackend } from "@tapegrad/tapegrad";
+import { Conversation } from "../harness/conversation.ts";
 import type { Variant } from "../harness/run.ts";
 import type { Case, Way, Work } from "../works/work.ts";
 
@@ -21,6 +22,21 @@ export function onBackend(
         measure: (pace) => choose().then(() => measure(pace)),
         close,
       };
+    },
+  };
+}
+
+const CHILD = new URL("../against/child.ts", import.meta.url).pathname;
+
+/** One of our ways in a process of its own, whose memory it may ask for. */
+export function alone({ name, ours: [{ how }] }: Work, { given }: Case, backend: string): Variant {
+  const args = ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-all", CHILD, backend];
+  return {
+    library: "tapegrad",
+    how,
+    prepare: async () => {
+      const there = await Conversation.start({ command: Deno.execPath(), args });
+      return { ...there.contender(name, given), close: () => void there.close() };
     },
   };
 }

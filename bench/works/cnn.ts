@@ -1,7 +1,7 @@
 /** A convolutional network, forward and backward. */
 import { fromArray, scope, type Tensor } from "@tapegrad/tapegrad";
 import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, type Module, Sequential } from "@tapegrad/nn";
-import type { Contender } from "../harness/measure.ts";
+import { type Contender, timed, type weighed } from "../harness/measure.ts";
 import { gradients } from "./gradients.ts";
 import { positives } from "./inputs.ts";
 import type { Convolutions, Work } from "./work.ts";
@@ -19,7 +19,7 @@ export const work: Work<"cnn"> = {
     long: true,
     threads: true,
   }],
-  ours: [{ how: "nn", prepare }],
+  ours: [{ how: "nn", prepare: (given) => prepareCnn(given, timed) }],
 };
 
 /** A weight as every library starts with it, its bias being 0. */
@@ -52,10 +52,11 @@ export function imagesOf({ batch, extent, classes }: Convolutions): {
   };
 }
 
-function prepare(given: Convolutions): Contender {
+/** How we do it, timed or weighed. */
+export function prepareCnn(given: Convolutions, measured: typeof timed | typeof weighed): Contender {
   const { batch, extent } = given, images = imagesOf(given), model = modelOf(given);
   const x = fromArray(images.x, [batch, 1, extent, extent]), y = fromArray(images.y, [batch]);
-  return gradients(() => crossEntropy(model.forward(x), y), model.parameters());
+  return gradients(() => crossEntropy(model.forward(x), y), model.parameters(), measured);
 }
 
 function modelOf(given: Convolutions): Sequential {

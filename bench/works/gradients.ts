@@ -1,9 +1,16 @@
 /** Gradients of a loss to parameters, for the works that differ in the loss. */
 import { scope, type Tensor } from "@tapegrad/tapegrad";
-import { type Contender, timed } from "../harness/measure.ts";
+import { type Contender, timed, type weighed } from "../harness/measure.ts";
 
-/** Has all gradients computed, and reads none; the answer is the loss and the sum of squares of each. */
-export function gradients(lossOf: () => Tensor, parameters: readonly Tensor[]): Contender {
+/**
+ * Has all gradients computed, and reads none; the answer is the loss and the sum of squares of each. It is timed unless
+ * told to be weighed.
+ */
+export function gradients(
+  lossOf: () => Tensor,
+  parameters: readonly Tensor[],
+  measured: typeof timed | typeof weighed = timed,
+): Contender {
   const step = () => {
     for (const parameter of parameters) parameter.setGrad(null);
     const loss = lossOf();
@@ -15,5 +22,5 @@ export function gradients(lossOf: () => Tensor, parameters: readonly Tensor[]): 
     step().itemSync(),
     ...parameters.map(({ grad }) => grad!.square().sum().itemSync()),
   ];
-  return timed(() => scope(() => void step()), answer);
+  return measured(() => scope(() => void step()), answer);
 }

@@ -6,6 +6,8 @@ import { work as deviceMatmul } from "./device_matmul.ts";
 import { work as deviceNetwork } from "./device_network.ts";
 import { work as gradient } from "./gradient.ts";
 import { work as lstm } from "./lstm.ts";
+import { work as memoryAttention } from "./memory_attention.ts";
+import { work as memoryCnn } from "./memory_cnn.ts";
 import { work as mlp } from "./mlp.ts";
 import { work as network } from "./network.ts";
 import { work as overhead } from "./overhead.ts";
@@ -29,6 +31,8 @@ export const works: readonly Work[] = [
   sum,
   softmax,
   sgemm,
+  memoryAttention,
+  memoryCnn,
   deviceHost,
   deviceNetwork,
   deviceMatmul,

@@ -55,6 +55,15 @@ export interface Recurrence {
   readonly hidden: number;
 }
 
+/** Attention of several heads, each position to all. */
+export interface Attention {
+  readonly batch: number;
+  readonly heads: number;
+  readonly length: number;
+  /** Features of a head. */
+  readonly features: number;
+}
+
 /** How many elements there are. */
 export interface Count {
   readonly n: number;
@@ -74,6 +83,8 @@ export interface Given {
   readonly sum: Count;
   readonly softmax: Count;
   readonly sgemm: Product;
+  readonly "memory-attention": Attention;
+  readonly "memory-cnn": Convolutions;
   readonly "device-host": Count;
   readonly "device-network": Training;
   readonly "device-matmul": Count;
@@ -113,8 +124,8 @@ export interface Work<Name extends WorkName = WorkName> {
   readonly title: string;
   /** What it is, in a line. */
   readonly about: string;
-  /** The unit its times are printed in. */
-  readonly unit: "µs" | "ms";
+  /** The unit its times are printed in; "MiB" where it is not timed, but weighed in a process of its own. */
+  readonly unit: "µs" | "ms" | "MiB";
   /** How many pieces one run consists of, each of which is to be told the time of; 1 unless said. */
   readonly pieces?: number;
   /** Whether it is for devices that run asynchronously, and not for those that compute at once. */

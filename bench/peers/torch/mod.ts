@@ -1,8 +1,9 @@
 /** PyTorch on the CPU, in processes of their own, where this machine has it. */
 import { Conversation } from "../../harness/conversation.ts";
+import type { Contender } from "../../harness/measure.ts";
 import type { Variant } from "../../harness/run.ts";
 import { attempt } from "../../harness/turns.ts";
-import type { Case, Work } from "../../works/work.ts";
+import type { Case, Given, Work, WorkName } from "../../works/work.ts";
 
 interface About {
   readonly version: string;
@@ -56,14 +57,25 @@ async function start({ env }: Setting): Promise<Process> {
   return new Error(`not installed: ${last.message}`);
 }
 
+/** A case whose memory counts, in a process of its own. */
+async function alone(name: WorkName, given: Given[WorkName]): Promise<Contender> {
+  const there = await start(oneThread);
+  if (there instanceof Error) throw there;
+  return { ...there.contender(name, given), close: () => void there.close() };
+}
+
 /** A case in PyTorch, on one thread and, where the case says so, on more. */
-export async function torch({ name, onDevice }: Work, { given, threads = false }: Case): Promise<Variant[]> {
+export async function torch(
+  { name, onDevice, unit }: Work,
+  { given, threads = false }: Case,
+): Promise<Variant[]> {
   if (onDevice) return [];
-  const variants: Variant[] = [];
-  for (const setting of threads ? [oneThread, ...others] : [oneThread]) {
+  const isWeighed = unit === "MiB", variants: Variant[] = [];
+  for (const setting of threads && !isWeighed ? [oneThread, ...others] : [oneThread]) {
     const there = await processOf(setting);
     if (there instanceof Error || !there.about.works.includes(name)) return [];
-    variants.push({ library: "PyTorch", how: setting.how, prepare: () => there.contender(name, given) });
+    const prepare = () => isWeighed ? alone(name, given) : there.contender(name, given);
+    variants.push({ library: "PyTorch", how: setting.how, prepare });
   }
   return variants;
 }

@@ -1,7 +1,7 @@
 """PyTorch on as many threads as its environment says, asked line by line on standard input; it times itself.
 
 A line asks for a work by name, with what it is given: for its answer, or, with a pace, for its time in
-milliseconds. bench/works has the same works, and says what each is.
+milliseconds, or, of a work about memory, for the MiB that it took at most. bench/works has the same works, and says what each is.
 """
 
 import json
@@ -34,12 +34,21 @@ def warm(run, most):
     return max(1, round(BATCH * runs / spent))
 
 
+def resident(what):
+    """How many MiB of this process are in memory, or were at most."""
+    with open("/proc/self/status", encoding="utf-8") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith(what))
+
+
 class Contender:
     def __init__(self, work, given):
         self.run, self.answer = works.WORKS[work](given)
-        self.runs = None
+        self.runs, self.weighed, self.before = None, work.startswith("memory"), resident("VmRSS")
 
     def measure(self, pace):
+        if self.weighed:
+            self.run()
+            return resident("VmHWM") - self.before
         self.runs = self.runs or warm(self.run, pace["warmUp"])
         times, end = [], time.perf_counter() + pace["slice"] / 1e3
         while not times or time.perf_counter() < end:

@@ -152,6 +152,17 @@ def block(given):
     return gradients(forward, parameters)
 
 
+def attention(given):
+    shape = [given[name] for name in ("batch", "heads", "length", "features")]
+    q, k, v = (signed(shape, seed).requires_grad_() for seed in (1, 2, 3))
+
+    def loss():
+        a = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(shape[-1]), -1) @ v
+        return (a * a).mean()
+
+    return gradients(loss, [q, k, v])
+
+
 def chain(given):
     x = positives(given["n"])
 
@@ -193,4 +204,6 @@ WORKS = {
     "sum": total,
     "softmax": softmax,
     "sgemm": sgemm,
+    "memory-attention": attention,
+    "memory-cnn": cnn,
 }
