@@ -16,6 +16,7 @@ export {
   isFloating,
   type TypedArray,
 } from "./base/dtype.ts";
+export { environmentVariable } from "./base/environment.ts";
 export * from "./base/errors.ts";
 export { Recent } from "./base/recent.ts";
 export {

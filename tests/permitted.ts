@@ -1,7 +1,7 @@
 /** Tests of what a plain `deno test` may not do: `deno test -P` may do most of it, `deno test -A` all. */
 
-/** To read the checkout, write temporary files, run Deno, change the environment, serve this machine, or anything. */
-export type Need = "read" | "write" | "run" | "env" | "net" | "everything";
+/** To read the checkout, write temporary files, run Deno, change the environment, serve this machine, call libraries, or anything. */
+export type Need = "read" | "write" | "run" | "env" | "net" | "ffi" | "everything";
 
 const checkout = new URL("../", import.meta.url);
 const kinds = ["read", "write", "run", "env", "net", "sys", "ffi"] as const;
@@ -12,6 +12,7 @@ const asked: Readonly<Record<Need, readonly Deno.PermissionDescriptor[]>> = {
   run: [{ name: "run", command: Deno.execPath() }],
   env: [{ name: "env", variable: "TAPEGRAD_BACKEND" }],
   net: [{ name: "net", host: "localhost" }],
+  ffi: [{ name: "ffi" }],
   everything: kinds.map((name) => ({ name })),
 };
 
@@ -23,7 +24,8 @@ function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
 export function forbidden(...needs: readonly Need[]): string | undefined {
   const lack = needs.filter((need) => !asked[need].every(isGranted));
   if (lack.length === 0) return undefined;
-  return `no permission for ${lack.join(", ")}: see deno test -${lack.includes("everything") ? "A" : "P"}`;
+  const isMost = lack.includes("everything") || lack.includes("ffi");
+  return `no permission for ${lack.join(", ")}: see deno test -${isMost ? "A" : "P"}`;
 }
 
 /** Declares a test. */

@@ -4,5 +4,13 @@ import { createWasmBackend } from "@tapegrad/backends/wasm";
 
 /** Registers it so, in place of the backend that leaves small tensors to the cpu's kernels. */
 export function registerWholeWasm(): void {
-  registerBackend({ name: "wasm", priority: 1, create: () => createWasmBackend({ small: 0, debug: true }) });
+  registerBackend({
+    name: "wasm",
+    priority: 1,
+    create: () => {
+      const backend = createWasmBackend({ small: 0, debug: true });
+      backend.configure!({});
+      return backend;
+    },
+  });
 }

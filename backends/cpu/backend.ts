@@ -16,6 +16,7 @@ import {
   type MemoryInfo,
   sizeOf,
   type TypedArray,
+  type UseBackendOptions,
   type View,
 } from "@tapegrad/core/backend";
 import { laneKernels } from "../common/lane_kernels.ts";
@@ -23,6 +24,7 @@ import { BufferPool } from "../common/pool.ts";
 import { isSameView } from "../common/views.ts";
 import { crossEntropy, crossEntropyBackward } from "./kernels/cross_entropy.ts";
 import { fold, gather, scatter } from "./kernels/indexing.ts";
+import { type Multiplier, multiplierFor } from "./multiplier.ts";
 import { elementsOf } from "./loops.ts";
 import { lanesWith } from "./kernels/lanes.ts";
 import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";
@@ -45,6 +47,8 @@ export interface CpuOptions {
    * Without it they are interpreted, which is several times slower; tried out unless said.
    */
   readonly codegen?: boolean;
+  /** The BLAS that multiplies matrices, as in `useBackend`. */
+  readonly blas?: UseBackendOptions["blas"];
 }
 
 /**
@@ -88,11 +92,11 @@ export function cpuElements(view: View): TypedArray {
  * ```
  */
 export function createCpuBackend(options: CpuOptions = {}): Backend {
-  const { name = "cpu", codegen = canGenerate() } = options ?? {};
+  const { name = "cpu", codegen = canGenerate(), blas } = options ?? {};
   if (typeof name !== "string") {
     throw new TypeError(`Cannot name a backend ${described(name)}: a text is needed`);
   }
-  return new CpuBackend(name, codegen);
+  return new CpuBackend(name, codegen, blas);
 }
 
 function canGenerate(): boolean {
@@ -103,11 +107,15 @@ function canGenerate(): boolean {
   }
 }
 
-function kernelsOf(map: MapKernel, reduce: ReduceKernel): Map<string, Kernel> {
+function kernelsOf(
+  map: MapKernel,
+  reduce: ReduceKernel,
+  multiplier: () => Multiplier | undefined,
+): Map<string, Kernel> {
   return kernelTable({
     map: (inputs, outputs, { exprs }) => map(exprs, inputs, outputs),
     reduce: (inputs, [output], { kind, expr, axes }) => reduce(kind, expr, inputs, axes, output),
-    matmul: ([a, b], [output]) => matmul(a, b, output),
+    matmul: ([a, b], [output]) => matmul(a, b, output, multiplier()),
     gather: ([x, index], [output], { axis }) => gather(x, axis, index, output),
     scatter([x, index, source], [output], { kind, axis }): void {
       if (!isSameView(x, output)) map(identity, [x], [output]);
@@ -150,9 +158,21 @@ class CpuBackend implements Backend {
   readonly #pool = new BufferPool<TypedArray>();
   readonly #slabs = new SlabAllocator();
 
-  constructor(readonly name: string, codegen: boolean) {
+  #multiplier: Multiplier | undefined;
+
+  constructor(readonly name: string, codegen: boolean, blas: UseBackendOptions["blas"]) {
     this.#map = codegen ? generatedMap() : interpretedMap();
-    this.kernels = kernelsOf(this.#map, reduceWith(codegen ? generatedKernels() : interpretedKernels));
+    const reduce = reduceWith(codegen ? generatedKernels() : interpretedKernels);
+    this.kernels = kernelsOf(this.#map, reduce, () => this.#multiplier);
+    if (blas !== undefined) this.configure({ blas, byFlag: true });
+  }
+
+  get description(): string | undefined {
+    return this.#multiplier?.description;
+  }
+
+  configure(settings: UseBackendOptions): void {
+    this.#multiplier = multiplierFor(settings);
   }
 
   allocate(dtype: DType, length: number): TypedArray {

@@ -15,6 +15,14 @@
 import { registerBackend } from "@tapegrad/core/backend";
 import { createCpuBackend } from "./backend.ts";
 
-registerBackend({ name: "cpu", priority: 0, create: () => createCpuBackend() });
+registerBackend({
+  name: "cpu",
+  priority: 0,
+  create: () => {
+    const backend = createCpuBackend();
+    backend.configure!({}); // as the environment says
+    return backend;
+  },
+});
 
 export { cpuElements, type CpuOptions, createCpuBackend } from "./backend.ts";

@@ -9,11 +9,15 @@ import {
   type MemoryInfo,
   sizeOf,
   type TypedArray,
+  type UseBackendOptions,
   type View,
 } from "@tapegrad/core/backend";
+import { libraryAskedBy } from "../blas/asked.ts";
+import type { Library } from "../blas/library.ts";
 import { createCpuBackend } from "../cpu/backend.ts";
 import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
+import { multiplierOn } from "./kernels/matmul/library.ts";
 import { partsFaster, wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
 import { Heap, type HeapOptions } from "./memory/heap.ts";
@@ -31,6 +35,8 @@ export interface WasmOptions extends HeapOptions {
    * 64 unless said. With 0 all are in wasm memory.
    */
   readonly small?: number;
+  /** The BLAS that multiplies matrices, as in `useBackend`. */
+  readonly blas?: UseBackendOptions["blas"];
 }
 
 const descriptions: Readonly<Record<Simd, string>> = {
@@ -62,7 +68,6 @@ function usable(asked: Simd | undefined): Simd {
 /** Kernels in WebAssembly over one growing memory, and the cpu's for what is small. */
 export class WasmBackend implements Backend {
   readonly name: string;
-  readonly description: string;
   readonly ieee = true;
   readonly managed: number;
   readonly synchronous = true;
@@ -75,6 +80,7 @@ export class WasmBackend implements Backend {
   // after so many bytes a read takes a turn.
   readonly #restless: number;
   readonly #own: ReadonlyMap<string, Kernel>;
+  #library: Library | undefined;
   #rested = 0;
   #buffers = 0;
   #bytes = 0;
@@ -82,7 +88,6 @@ export class WasmBackend implements Backend {
   constructor(options: WasmOptions = {}) {
     const { name = "wasm", small = SMALL, debug = false } = options, simd = usable(options.simd);
     this.name = name;
-    this.description = descriptions[simd];
     this.managed = small;
     this.#debug = debug;
     this.#cpu = createCpuBackend({ name });
@@ -91,6 +96,17 @@ export class WasmBackend implements Backend {
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
     this.#own = new Map(this.kernels);
+    if (options.blas !== undefined) this.configure({ blas: options.blas, byFlag: true });
+  }
+
+  get description(): string {
+    const own = descriptions[this.#heap.simd];
+    return this.#library ? `${own}, products by ${this.#library.description}` : own;
+  }
+
+  configure(settings: UseBackendOptions): void {
+    const library = this.#library = libraryAskedBy(settings);
+    this.#heap.multiplier = library && multiplierOn(this.#heap, library);
   }
 
   prefersParts(op: string, [{ shape }]: readonly View[]): boolean {

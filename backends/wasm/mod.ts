@@ -14,13 +14,22 @@
  * @module
  */
 import { type Backend, described, registerBackend } from "@tapegrad/core/backend";
+import "../blas/register.ts";
 import { WasmBackend, type WasmOptions } from "./backend.ts";
 
 export type { WasmOptions } from "./backend.ts";
 export type { Simd } from "./features.ts";
 export type { HeapOptions } from "./memory/heap.ts";
 
-registerBackend({ name: "wasm", priority: 1, create: () => createWasmBackend() });
+registerBackend({
+  name: "wasm",
+  priority: 1,
+  create: () => {
+    const backend = createWasmBackend();
+    backend.configure!({}); // as the environment says
+    return backend;
+  },
+});
 
 /**
  * A backend in WebAssembly: every dtype of the cpu's, synchronous; small tensors are the host's, the others are in one

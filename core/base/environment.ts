@@ -10,7 +10,19 @@ interface Host {
   readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
 }
 
-/** An environment variable, or `undefined` in a page or where its reading was not permitted beforehand. */
+/**
+ * An environment variable, or `undefined` where it is empty or not set, in a page, or where its reading was not permitted
+ * beforehand.
+ *
+ * @category Backends
+ * @example
+ * ```ts
+ * import { environmentVariable } from "@tapegrad/core/backend";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(environmentVariable("TAPEGRAD_ABACUS"), undefined);
+ * ```
+ */
 export function environmentVariable(name: string): string | undefined {
   const { Deno: deno, process } = globalThis as Host;
   if (!deno) return process?.env?.[name] || undefined;

@@ -122,6 +122,8 @@ export interface Backend extends Disposable {
   profiler?(): KernelProfiler;
   /** Buffers allocated and not freed. */
   memory(): MemoryInfo;
+  /** Takes the settings that it is chosen with, all others staying as they are, or throws an error that says why not. */
+  configure?(settings: UseBackendOptions): void;
 }
 
 /**
@@ -187,21 +189,38 @@ export function backends(): readonly string[] {
 }
 
 /**
- * Who asks for a backend.
+ * What {@link useBackend} can ask of a backend beside its name: of those here cpu and wasm take all of it.
  *
  * @category Backends
  */
 export interface UseBackendOptions {
-  /** Whether the name was given by a flag, which outranks the environment. */
+  /** Whether flags gave the name and what stands here, which then outrank the environment. */
   readonly byFlag?: boolean;
+  /**
+   * The BLAS that multiplies matrices, which only Deno can call, with `--allow-ffi`: `true` for the first that is found,
+   * the path of one, `"auto"` for the first where one can be had, `false` for none. It stays until another is asked for.
+   */
+  readonly blas?: boolean | string | BlasOptions;
+}
+
+/**
+ * Which BLAS, and how it runs.
+ *
+ * @category Backends
+ */
+export interface BlasOptions {
+  /** Its path, or its name where the system looks for libraries; the first that is found unless said. */
+  readonly path?: string;
+  /** On how many threads it multiplies from now on, in all of the process; unless said, as many as it likes. */
+  readonly threads?: number;
 }
 
 /**
  * Chooses the backend of tensors made from now on, opening it if need be: the one that the environment
  * variable TAPEGRAD_BACKEND names, where it may be read without asking, else `name`, else `"auto"`, the
  * registered backend of the highest priority that can be had. A name that a command's flag gave outranks
- * the environment. Throws a {@link BackendError} that lists the names there are, or says why this one
- * cannot be had here.
+ * the environment. Throws a {@link BackendError} that lists the names there are, or says why this one, or what
+ * its settings ask for, cannot be had here.
  *
  * @category Backends
  * @example
@@ -214,10 +233,22 @@ export interface UseBackendOptions {
  * assertEquals(zeros([2]).backend.name, "cpu");
  * ```
  */
-export async function useBackend(name?: string, options: UseBackendOptions = {}): Promise<Backend> {
-  const wanted = (options.byFlag ? name : undefined) ?? preferred(name);
+export async function useBackend(name?: string, settings: UseBackendOptions = {}): Promise<Backend> {
+  const wanted = (settings.byFlag ? name : undefined) ?? preferred(name);
   const backend = wanted === "auto" ? await openBest() : await openBackend(wanted);
+  configure(backend, settings, wanted === (name ?? "auto"));
   return context.backend = backend;
+}
+
+// What is asked of one backend is not refused by another that the environment names.
+function configure(backend: Backend, { byFlag, blas }: UseBackendOptions, isNamed: boolean): void {
+  if (blas === undefined) return;
+  if (backend.configure) backend.configure({ byFlag, blas });
+  else if (blas !== false && blas !== "auto" && (byFlag || isNamed)) {
+    throw new BackendError(
+      `Cannot multiply by a BLAS on ${backend.name}: leave blas out, or use wasm or cpu`,
+    );
+  }
 }
 
 function preferred(name = "auto"): string {

@@ -1,8 +1,10 @@
 /** Matrix products: packed panels and a 4 × 4 register tile for large ones, plain loops for small ones. */
 import { isFloating, sizeOf, type TypedArray, type View } from "@tapegrad/core/backend";
+import type { Matrix } from "../../common/matrix.ts";
 import { reshaped } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";
+import type { Multiplier } from "../multiplier.ts";
 
 /** Below this many multiplications packing does not pay. */
 const SMALL = 12_000;
@@ -13,15 +15,8 @@ const DEPTH = 256;
 /** How many rows and columns of the output at a time, so that their sums and panels stay in the larger cache. */
 const BLOCK = 256;
 
-interface Matrix {
-  readonly data: TypedArray;
-  readonly start: number;
-  readonly row: number;
-  readonly column: number;
-}
-
-/** `output = a × b` over the last two axes, batched over the others. */
-export function matmul(a: View, b: View, output: View): void {
+/** `output = a × b` over the last two axes, batched over the others; another multiplier goes first. */
+export function matmul(a: View, b: View, output: View, other?: Multiplier): void {
   const rank = output.shape.length, lead = output.shape.slice(0, -2);
   const [m, n] = output.shape.slice(-2), k = a.shape[rank - 1];
   const batch = walkOf([a, b, output].map((v) => reshaped(v, lead, v.strides.slice(0, -2))), lead);
@@ -33,7 +28,7 @@ export function matmul(a: View, b: View, output: View): void {
       row: v.strides[rank - 2],
       column: v.strides[rank - 1],
     }));
-    multiply(x, y, z, m, n, k);
+    if (!other?.multiply({ a: x, b: y, c: z, m, n, k })) multiply(x, y, z, m, n, k);
   });
 }
 

@@ -2,6 +2,7 @@
 import type { DType, TypedArray } from "@tapegrad/core/backend";
 import { bestSimd, type Simd } from "../features.ts";
 import { ALIGNMENT, Blocks } from "./blocks.ts";
+import type { Product } from "../kernels/matmul/multiply.ts";
 import { GrowingMemory } from "./memory.ts";
 import { Watch } from "./watch.ts";
 
@@ -46,6 +47,8 @@ export class Heap {
   readonly #memory: GrowingMemory;
   readonly #blocks: Blocks;
   readonly #watch: Watch | null;
+  /** What multiplies in the place of kernels, unless it answers false, having written nothing. */
+  multiplier: ((element: string, product: Product) => boolean) | undefined;
   /** Bytes allocated so far, freed or not, with what the host keeps beside them. */
   allocated = 0;
   #top: number;

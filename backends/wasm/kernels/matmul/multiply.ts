@@ -55,8 +55,9 @@ export type Way = "direct" | "dot" | "row" | "packed";
 
 /** Computes a product, in the best way or in one that is possible. */
 export function multiply(means: Means, given: Product, forced?: Way): void {
-  const { size, hooks } = means.products;
+  const { size, hooks, element } = means.products;
   if (hooks) return multiplyPacked(means, given);
+  if (!forced && means.heap.multiplier?.(element, given)) return;
   const product = isTurned(given, size) ? turned(given) : given;
   ways[forced ?? wayOf(product, size)](means, product);
 }

@@ -1,0 +1,9 @@
+/** Has the cpu, where it is beside wasm, multiply by a BLAS when that is asked for. */
+import { findMultipliers } from "../cpu/multiplier.ts";
+import { multiplierBy } from "./arrays.ts";
+import { libraryAskedBy } from "./asked.ts";
+
+findMultipliers((settings) => {
+  const library = libraryAskedBy(settings);
+  return library && multiplierBy(library);
+});
