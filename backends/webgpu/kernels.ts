@@ -14,6 +14,7 @@ import { isSameView, plain } from "../common/views.ts";
 import { runWhole, type Tools } from "../common/whole_program.ts";
 import { bufferOf } from "./memory/buffers.ts";
 import type { Executor } from "./stream/executor.ts";
+import { convolutionKernels } from "./kernels/convolve.ts";
 import { fold } from "./kernels/fold.ts";
 import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
@@ -37,7 +38,11 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
     temporary: (dtype, shape) => gpu.temporary(dtype, shape),
     release: (view) => gpu.release(view),
   };
-  return kernelTable({
+  const convolutions = convolutionKernels((work) => (inputs, [output], sliding) => {
+    renew(output, inputs);
+    work(gpu, inputs.map(plain), plain(output), sliding);
+  });
+  const table = kernelTable({
     map: (inputs, outputs, { exprs }) => mapped(exprs, inputs, outputs),
     reduce(inputs, [output], { kind, expr, axes }): void {
       renew(output, inputs);
@@ -77,6 +82,7 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
       if (!runLanes(gpu, program, read, axes, written)) runWhole(tools, program, read, axes, written);
     }),
   });
+  return new Map([...table, ...Object.entries(convolutions) as [string, Kernel][]]);
 }
 
 // What is overwritten throughout no longer depends on what was there before, unless it is computed from that.

@@ -3,7 +3,7 @@ import { e, input, type Shape, sizeOf, type View } from "@tapegrad/core/backend"
 import type { Gpu } from "./kernel.ts";
 import { map } from "./map.ts";
 import { runDots } from "./matmul_dots.ts";
-import { planOf } from "./matmul_plan.ts";
+import { planOf, sizesOf } from "./matmul_plan.ts";
 import { type Product, productOf, sliced } from "./matmul_product.ts";
 import { runTiles } from "./matmul_tiles.ts";
 import { halvesOf, longestAxis } from "../walk/pieces.ts";
@@ -21,7 +21,7 @@ export function matmul(gpu: Gpu, a: View, b: View, output: View): void {
 type Triple = readonly [a: View, b: View, output: View];
 
 function run(gpu: Gpu, product: Product): void {
-  const plan = planOf(product), { a, out, k } = product;
+  const plan = planOf(sizesOf(product)), { a, out, k } = product;
   const queue = (p: Product) => "tile" in plan ? runTiles(gpu, p, plan.tile) : runDots(gpu, p, plan.team);
   if (plan.slice >= k) return queue(product);
   const parts = roomForSums(gpu, a, [Math.ceil(k / plan.slice), ...out.shape]);

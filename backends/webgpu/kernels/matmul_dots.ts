@@ -1,9 +1,19 @@
 /** Products with few or short sums: threads share out the outputs, and each sum among some of them. */
 import { sizeOf } from "@tapegrad/core/backend";
 import { type Gpu, spread } from "./kernel.ts";
-import { entry, parametersOf, places, type Product, productKey, productWords } from "./matmul_product.ts";
+import {
+  type CutParameters,
+  entry,
+  type Parameters,
+  parametersOf,
+  places,
+  type Product,
+  productKey,
+  productWords,
+} from "./matmul_product.ts";
 import { walkSize } from "../walk/strided.ts";
 import { loaded, registerType, stored } from "../wgsl/expression.ts";
+import type { RegisterType } from "../wgsl/types.ts";
 
 /** The threads of a workgroup. */
 export interface Team {
@@ -30,10 +40,49 @@ export function runDots(gpu: Gpu, product: Product, team: Team): void {
 }
 
 function dotSource(product: Product, team: Team, [out, a, b]: readonly string[]): string {
-  const type = registerType(product.a.dtype), p = parametersOf(product);
+  const { dtype } = product.a, p = parametersOf(product);
+  return dotsSource(team, {
+    type: registerType(dtype),
+    p,
+    count: walkSize,
+    declare: "",
+    places: places(product, p),
+    find: `let x = aAt + row * ${p.aRow};
+    let y = bAt + column * ${p.bColumn};`,
+    term: (k) =>
+      `${loaded(`${a}[x + ${k} * ${p.aColumn}]`, dtype)} * ${loaded(`${b}[y + ${k} * ${p.bRow}]`, dtype)}`,
+    store: `${out}[outAt + row * ${p.outRow} + column * ${p.outColumn}] = ${
+      stored("sum", product.out.dtype)
+    };`,
+  });
+}
+
+/** Sums to compute, as text. */
+export interface Dots {
+  /** What is computed with. */
+  readonly type: RegisterType;
+  readonly p: CutParameters & Pick<Parameters, "m" | "n">;
+  /** How many products there are. */
+  readonly count: string;
+  /** Functions. */
+  readonly declare: string;
+  /** Statements that find product number `one`. */
+  readonly places: string;
+  /** Statements that find `row` and `column`. */
+  readonly find: string;
+  /** A term of the sum. */
+  readonly term: (k: string) => string;
+  /** Stores `sum`. */
+  readonly store: string;
+}
+
+/** The source of their kernel. */
+export function dotsSource(team: Team, dots: Dots): string {
   const { outputs, lanes, along } = team, threads = outputs * lanes;
+  const { type, p, count, declare, places, find, store } = dots;
   return `
 ${lanes > 1 ? `var<workgroup> sums: array<${type}, ${threads}>;` : ""}
+${declare}
 ${entry(threads, p)}
   let lane = ${along ? `thread % ${lanes}u` : `thread / ${outputs}u`};
   let place = ${along ? `thread / ${lanes}u` : `thread % ${outputs}u`};
@@ -41,26 +90,22 @@ ${entry(threads, p)}
   let column = output % ${p.n};
   let row = output / ${p.n} % ${p.m};
   let one = output / ${p.n} / ${p.m};
-  let inside = one < ${walkSize};
-  ${places(product, p)}
+  let inside = one < ${count};
+  ${places}
   var sum = ${type}();
   if (inside) {
-    let x = aAt + row * ${p.aRow};
-    let y = bAt + column * ${p.bColumn};
-    ${sumStatements(product, lanes, [a, b])}
+    ${find}
+    ${sumStatements(dots, lanes)}
   }
   ${lanes > 1 ? together(team) : ""}
   if (inside && lane == 0u) {
-    ${out}[outAt + row * ${p.outRow} + column * ${p.outColumn}] = ${stored("sum", product.out.dtype)};
+    ${store}
   }
 }`;
 }
 
 // Four sums at a time: none waits for another, and each adds up fewer rounding errors.
-function sumStatements(product: Product, lanes: number, [a, b]: readonly string[]): string {
-  const { dtype } = product.a, p = parametersOf(product), type = registerType(dtype);
-  const term = (k: string) =>
-    `${loaded(`${a}[x + ${k} * ${p.aColumn}]`, dtype)} * ${loaded(`${b}[y + ${k} * ${p.bRow}]`, dtype)}`;
+function sumStatements({ type, term }: Dots, lanes: number): string {
   return `var sums4 = vec4<${type}>();
     var k = start + lane;
     while (k + ${3 * lanes}u < end) {

@@ -1,5 +1,4 @@
 /** Which kernel computes a matrix product, by its shape and where its matrices lie. */
-import { sizeOf } from "@tapegrad/core/backend";
 import type { Team } from "./matmul_dots.ts";
 import { lastStrides, type Product } from "./matmul_product.ts";
 import { type Tile, tilesOf } from "./matmul_tiles.ts";
@@ -23,22 +22,36 @@ const TERMS = 16;
 /** and so many before they are sliced. */
 const SLICE_TERMS = 64;
 
-/** Chooses the kernel of a product. */
-export function planOf(product: Product): Plan {
-  const { m, n, k, batch } = product;
-  const isTiled = Math.min(m, n, k) >= SHORT && m * n >= QUARTER && m * n * k * batch.size >= WORTH_TILES;
-  return isTiled ? tilePlan(product) : dotPlan(product);
+/** What the choice depends on. */
+export interface Sizes extends Pick<Product, "m" | "n" | "k"> {
+  /** How many products there are. */
+  readonly batch: number;
+  /** Whether elements next to each other in memory are added up, rather than being of outputs next to each other. */
+  readonly along: boolean;
 }
 
-function tilePlan(product: Product): Plan {
-  const { k, batch } = product;
-  if (tilesOf(product, LARGE) * batch.size >= BUSY) return { tile: LARGE, slice: k };
-  const groups = tilesOf(product, MEDIUM) * batch.size;
+/** Those of a product of matrices. */
+export function sizesOf(product: Product): Sizes {
+  const { m, n, k, batch } = product;
+  return { m, n, k, batch: batch.size, along: isAlong(product) };
+}
+
+/** Chooses the kernel of a product. */
+export function planOf(sizes: Sizes): Plan {
+  const { m, n, k, batch } = sizes;
+  const isTiled = Math.min(m, n, k) >= SHORT && m * n >= QUARTER && m * n * k * batch >= WORTH_TILES;
+  return isTiled ? tilePlan(sizes) : dotPlan(sizes);
+}
+
+function tilePlan(sizes: Sizes): Plan {
+  const { k, batch } = sizes;
+  if (tilesOf(sizes, LARGE) * batch >= BUSY) return { tile: LARGE, slice: k };
+  const groups = tilesOf(sizes, MEDIUM) * batch;
   return { tile: MEDIUM, slice: sliceOf(k, Math.floor(BUSY / groups), TILE_SLICE) };
 }
 
-function dotPlan(product: Product): Plan {
-  const { k, out } = product, outputs = sizeOf(out.shape), along = isAlong(product);
+function dotPlan({ m, n, k, batch, along }: Sizes): Plan {
+  const outputs = m * n * batch;
   // Neighbours that work on neighbouring outputs read rows of 32.
   const together = along ? 1 : Math.min(32, powerBelow(2 * outputs - 1));
   const room = along ? 64 : Math.min(256 / together, powerBelow(2 * BUSY_THREADS / outputs));
@@ -48,7 +61,6 @@ function dotPlan(product: Product): Plan {
   return { team, slice: sliceOf(k, slices, SLICE_TERMS * lanes) };
 }
 
-// Whether elements next to each other in memory are added up, rather than being of outputs next to each other.
 function isAlong({ a, b, m, n }: Product): boolean {
   const [aRow, aColumn] = lastStrides(a), [bRow, bColumn] = lastStrides(b);
   const beside = n >= SHORT ? bColumn === 1 : n === 1 && m >= SHORT && aRow === 1;

@@ -80,6 +80,9 @@ export function parametersOf({ batch: { shape: { length: rank } } }: Product): P
   return Object.fromEntries(NAMES.map((name, i) => [name, word(first + i)])) as Parameters;
 }
 
+/** Those by which workgroups find their part. */
+export type CutParameters = Pick<Parameters, "k" | "slice" | "parts" | "groups">;
+
 /** How workgroups share out the work. */
 export interface Cut {
   /** Workgroups for a slice. */
@@ -107,7 +110,7 @@ export function productKey({ batch }: Product): string {
 }
 
 /** A kernel's source up to its statements, which begin by finding the `part` and the `slice` of a workgroup. */
-export function entry(threads: number, p: Parameters): string {
+export function entry(threads: number, p: CutParameters): string {
   return `
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,

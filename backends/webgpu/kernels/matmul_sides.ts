@@ -23,24 +23,38 @@ export function layoutOf(view: View): MatrixLayout {
 export interface Side {
   /** Its name in the shader. */
   readonly name: "A" | "B";
-  /** Its array. */
-  readonly array: string;
   /** The number of its first line in the tile. */
   readonly first: string;
+  /** Whether elements are read four along a line, not four lines' at a time. */
+  readonly deep: boolean;
+  /** How many fours of lines are in a tile. */
+  readonly quads: number;
+  /** How much of each line is in a tile. */
+  readonly depth: number;
+  /** Declares its workgroup memory and functions. */
+  readonly source: string;
+  /** Declares what block number `i` keeps of its lines for all of the loop, which begin at `line`, and finds it. */
+  readonly lines?: (i: number) => { readonly declare: string; readonly find: string };
+  /** Statements that load four quads of block number `i` from `line` and depth `k4` on into `r…_0` to `r…_3`. */
+  readonly load: (i: number) => string;
+}
+
+/** A matrix that is one of the operands. */
+interface Matrix {
+  readonly name: Side["name"];
+  /** Its array. */
+  readonly array: string;
   /** How many lines it has. */
   readonly lines: string;
   /** The stride from line to line. */
   readonly line: string;
   /** The stride along a line. */
   readonly step: string;
-  /** Whether elements are read four along a line, not four lines' at a time. */
   readonly deep: boolean;
-  /** Whether these are one load. */
+  /** Whether four elements are one load. */
   readonly four: boolean;
-  /** How many fours of lines are in a tile. */
-  readonly quads: number;
-  /** How much of each line is in a tile. */
-  readonly depth: number;
+  /** How many lines are in a tile. */
+  readonly tile: number;
 }
 
 /** Both operands, given the names of their arrays. */
@@ -50,43 +64,57 @@ export function sidesOf(
   depth: number,
 ): readonly [Side, Side] {
   return [
-    {
+    matrixSide({
       name: "A",
       array: a.array,
-      first: "row0",
       lines: p.m,
       line: p.aRow,
       step: p.aColumn,
       deep: !a.layout.turned,
       four: a.layout.four,
-      quads: a.lines / 4,
-      depth,
-    },
-    {
+      tile: a.lines,
+    }, depth),
+    matrixSide({
       name: "B",
       array: b.array,
-      first: "column0",
       lines: p.n,
       line: p.bColumn,
       step: p.bRow,
       deep: b.layout.turned,
       four: b.layout.four,
-      quads: b.lines / 4,
-      depth,
-    },
+      tile: b.lines,
+    }, depth),
   ];
 }
 
-/** Declares the workgroup memory of an operand, and the function that loads four of its elements. */
-export function declareSide(side: Side): string {
-  const { name, quads, depth } = side;
-  return `var<workgroup> tile${name}: array<array<Quad, ${quads}>, ${depth}>;
+function matrixSide(matrix: Matrix, depth: number): Side {
+  const { name, deep, four: isFour, tile } = matrix, at = name === "A" ? "aAt" : "bAt";
+  const place = (j: number) => deep ? `line + ${j}u, k + k4 * 4u` : `line, k + k4 * 4u + ${j}u`;
+  return {
+    name,
+    first: firstLine(name),
+    deep,
+    quads: tile / 4,
+    depth,
+    source: `${tileMemory(name, tile / 4, depth)}
 fn load${name}(line: u32, k: u32, end: u32, at: u32) -> Quad {${
-    side.four ? loadFour(side) : loadEach(side)
-  }}`;
+      isFour ? loadFour(matrix) : loadEach(matrix)
+    }}`,
+    load: (i) => four((j) => `r${i}_${j} = load${name}(${place(j)}, end, ${at});`),
+  };
 }
 
-function loadFour({ array, lines, line, step, deep }: Side): string {
+/** The number of the first line of an operand that is in a tile. */
+export function firstLine(name: Side["name"]): string {
+  return name === "A" ? "row0" : "column0";
+}
+
+/** Declares the workgroup memory of an operand. */
+export function tileMemory(name: Side["name"], quads: number, depth: number): string {
+  return `var<workgroup> tile${name}: array<array<Quad, ${quads}>, ${depth}>;`;
+}
+
+function loadFour({ array, lines, line, step, deep }: Matrix): string {
   const last = deep
     ? `min(line, ${lines} - 1u) * ${line} + min(k, end - 4u)`
     : `min(line, ${lines} - 4u) + min(k, end - 1u) * ${step}`;
@@ -97,7 +125,7 @@ function loadFour({ array, lines, line, step, deep }: Side): string {
 }
 
 // What is outside of the matrix is not read and counts as 0.
-function loadEach({ array, lines, line, step, deep }: Side): string {
+function loadEach({ array, lines, line, step, deep }: Matrix): string {
   const [running, limit, stride] = deep ? ["k", "end", step] : ["line", lines, line];
   const [other, most, far] = deep ? ["line", lines, line] : ["k", "end", step];
   const parts = [0, 1, 2, 3].map((i) => `Element(${array}[i + min(${running} + ${i}u, last) * s])`);
@@ -114,6 +142,8 @@ function loadEach({ array, lines, line, step, deep }: Side): string {
 export interface Block {
   /** Declares the registers. */
   readonly declare: string;
+  /** Finds what is kept of its lines. */
+  readonly find: string;
   /** Loads them. */
   readonly load: string;
   /** Writes them into workgroup memory. */
@@ -126,8 +156,12 @@ export function blocksOf(sides: readonly [Side, Side], threads: number): Block[]
   return Array.from({ length: Math.ceil((a + b) / threads) }, (_, i): Block => {
     const first = i * threads;
     return {
-      declare: four((j) => `var r${i}_${j} = Quad();`),
-      load: choose((side, block) => loadStatements(side, block, `r${i}_`)),
+      declare: [
+        four((j) => `var r${i}_${j} = Quad();`),
+        ...sides.map(({ lines }) => lines?.(i).declare ?? ""),
+      ].join("\n    "),
+      find: sides.some(({ lines }) => lines) ? choose((side, block) => findStatements(side, block, i)) : "",
+      load: choose((side, block) => `${linesPlace(side, block)}\n    ${side.load(i)}`),
       keep: choose((side, block) => keepStatements(side, block, `r${i}_`)),
     };
 
@@ -150,12 +184,13 @@ function blockPlace({ deep, quads, depth }: Side, block: string): string {
     let k4 = block ${deep ? "%" : "/"} ${across}u;`;
 }
 
-function loadStatements(side: Side, block: string, register: string): string {
-  const { name, first, deep } = side, at = name === "A" ? "aAt" : "bAt";
-  const place = (j: number) => deep ? `line + ${j}u, k + k4 * 4u` : `line, k + k4 * 4u + ${j}u`;
+function linesPlace(side: Side, block: string): string {
   return `${blockPlace(side, block)}
-    let line = ${first} + quad * 4u;
-    ${four((j) => `${register}${j} = load${name}(${place(j)}, end, ${at});`)}`;
+    let line = ${side.first} + quad * 4u;`;
+}
+
+function findStatements(side: Side, block: string, i: number): string {
+  return side.lines ? `${linesPlace(side, block)}\n    ${side.lines(i).find}` : "";
 }
 
 function keepStatements(side: Side, block: string, register: string): string {
@@ -175,6 +210,7 @@ export function turnOf(depth: number): number {
   return 32 / depth;
 }
 
-function four(text: (i: number) => string): string {
+/** Statements for each of four. */
+export function four(text: (i: number) => string): string {
   return [0, 1, 2, 3].map(text).join("\n    ");
 }

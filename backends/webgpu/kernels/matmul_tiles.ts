@@ -1,17 +1,27 @@
 /** Products of large matrices: tiles in workgroup memory, a block of sums in the registers of each thread. */
 import type { View } from "@tapegrad/core/backend";
 import { type Gpu, type Operand, spread } from "./kernel.ts";
-import { entry, parametersOf, places, type Product, productKey, productWords } from "./matmul_product.ts";
+import {
+  type CutParameters,
+  entry,
+  type Parameters,
+  parametersOf,
+  places,
+  type Product,
+  productKey,
+  productWords,
+} from "./matmul_product.ts";
 import {
   type Block,
   blocksOf,
-  declareSide,
   layoutOf,
   type MatrixLayout,
+  type Side,
   sidesOf,
   turnOf,
 } from "./matmul_sides.ts";
 import { registerType, storageType } from "../wgsl/expression.ts";
+import type { RegisterType } from "../wgsl/types.ts";
 
 /** What a workgroup and its threads compute at a time; all are powers of two. */
 export interface Tile {
@@ -30,7 +40,7 @@ export interface Tile {
 }
 
 /** How many tiles cover one matrix of the product. */
-export function tilesOf({ m, n }: Product, { rows, columns }: Tile): number {
+export function tilesOf({ m, n }: Pick<Product, "m" | "n">, { rows, columns }: Tile): number {
   return Math.ceil(m / rows) * Math.ceil(n / columns);
 }
 
@@ -63,26 +73,45 @@ function tileSource(
   layouts: readonly MatrixLayout[],
   names: readonly string[],
 ): string {
-  const p = parametersOf(product), type = registerType(product.a.dtype);
-  const { rows, columns, depth, high, wide } = tile, threads = rows / high * (columns / wide);
+  const p = parametersOf(product), { rows, columns, depth } = tile;
   const sides = sidesOf(p, [
     { array: names[0], layout: layouts[0], lines: rows },
     { array: names[1], layout: layouts[1], lines: columns },
   ], depth);
+  const store = storeFunction(product, names[2], layouts[2].four), type = registerType(product.a.dtype);
+  return tiledSource(tile, { type, p, sides, store, places: places(product, p) });
+}
+
+/** What is multiplied tile by tile. */
+export interface Tiled {
+  /** What is computed with. */
+  readonly type: RegisterType;
+  readonly p: CutParameters & Pick<Parameters, "tiles" | "across">;
+  readonly sides: readonly [Side, Side];
+  /** Declares `store(row, column, at, v)`. */
+  readonly store: string;
+  /** Statements that find matrix number `one`, whose result is at `outAt`. */
+  readonly places: string;
+}
+
+/** The source of its kernel. */
+export function tiledSource(tile: Tile, { type, p, sides, store, places }: Tiled): string {
+  const { rows, columns, high, wide } = tile, threads = rows / high * (columns / wide);
+  const blocks = blocksOf(sides, threads);
   return `
 alias Element = ${type};
 alias Quad = vec4<${type}>;
-${sides.map(declareSide).join("\n")}
-${storeFunction(product, names[2], layouts[2].four)}
+${sides.map(({ source }) => source).join("\n")}
+${store}
 ${entry(threads, p)}
   let one = part / ${p.tiles};
-  ${places(product, p)}
+  ${places}
   let row0 = part % ${p.tiles} / ${p.across} * ${rows}u;
   let column0 = part % ${p.tiles} % ${p.across} * ${columns}u;
   let down = thread / ${columns / wide}u;
   let over = thread % ${columns / wide}u;
   ${eachSum(tile, (r, c) => `var s${r}_${c} = Quad();`)}
-  ${sumLoop(tile, blocksOf(sides, threads))}
+  ${sumLoop(tile, blocks)}
   ${eachSum(tile, (r, c) => storeStatement(tile, r, c))}
 }`;
 }
@@ -103,6 +132,7 @@ function storeFunction(product: Product, array: string, four: boolean): string {
 function sumLoop(tile: Tile, blocks: readonly Block[]): string {
   const all = (text: (block: Block) => string) => blocks.map((block) => `{ ${text(block)} }`).join("\n    ");
   return `${blocks.map(({ declare }) => declare).join("\n  ")}
+  ${all(({ find }) => find)}
   var k = start;
   if (k < end) {
     ${all(({ load }) => load)}

@@ -1,0 +1,285 @@
+/** Convolutions along any number of axes, their transposes, and their gradients by the weight, as contractions. */
+import { e, input, type Kernel, type Shape, type View } from "@tapegrad/core/backend";
+import { plain, repeatedAlong } from "../../common/views.ts";
+import { type Affine, type Bound, contract, type Contraction, type Factor } from "./contraction.ts";
+import type { Gpu } from "./kernel.ts";
+import { map } from "./map.ts";
+import { halvesOf } from "../walk/pieces.ts";
+
+/** How windows slide, along each axis behind the batch and the channels, and in how many groups. */
+export interface Sliding {
+  readonly stride: readonly number[];
+  readonly padding: readonly (readonly [before: number, behind: number])[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
+}
+
+/** `output = convolution of x by a weight, plus a bias of each channel if there is one`. */
+export function convolve(gpu: Gpu, inputs: readonly View[], output: View, sliding: Sliding): void {
+  inBatches(gpu, inputs, output, (x, out) => {
+    contract(gpu, convolution([x, ...inputs.slice(1)], out, sliding), false);
+  });
+}
+
+/** What each weight sends back to the places that its windows were at. */
+export function convolveBack(gpu: Gpu, inputs: readonly View[], output: View, sliding: Sliding): void {
+  const { stride, dilation } = sliding;
+  const areAllReached = stride.every((s, i) => commonDivisor(s, dilation[i]) === 1);
+  inBatches(gpu, inputs, output, (slopes, out) => {
+    if (!areAllReached) preset(gpu, out, inputs[2]);
+    contract(gpu, transposed([slopes, ...inputs.slice(1)], out, sliding), false);
+  });
+}
+
+/** The gradient of a convolution by its weight, of x and the slopes. */
+export function convolveWeight(gpu: Gpu, inputs: readonly View[], output: View, sliding: Sliding): void {
+  if (inputs.every((view) => gpu.fits(view))) {
+    const [x, slopes] = inputs.map((view) => gpu.fit("convolve", view));
+    return contract(gpu, weightSlope([x, slopes], output, sliding), true);
+  }
+  const halves = inputs.map((view) => halvesOf(view, 0)), { dtype, shape } = output;
+  const parts = [0, 1].map((i) => {
+    const part = gpu.temporary(dtype === "f16" ? "f32" : dtype, shape);
+    convolveWeight(gpu, halves.map((pair) => pair[i]), part, sliding);
+    return part;
+  });
+  map(gpu, e.add(input(0), input(1)), parts, output);
+  parts.forEach((part) => gpu.release(part));
+}
+
+/** Whether a kernel cannot see even one image at once, or the weight; what the op is made of then runs. */
+export function isTooLarge(gpu: Gpu, op: string, inputs: readonly View[]): boolean {
+  const batches = !op.startsWith("conv") ? 0 : op.endsWith("Weight") ? 2 : 1;
+  return batches > 0 &&
+    inputs.some((view, i) =>
+      !gpu.fits(i < batches ? { ...plain(view), shape: view.shape.with(0, 1) } : view)
+    );
+}
+
+/** The kernels by the names of the ops. */
+export function convolutionKernels(
+  run: (work: typeof convolve) => Kernel<Sliding>,
+): Readonly<Record<string, Kernel<Sliding>>> {
+  return Object.fromEntries([1, 2, 3].flatMap((axes) => [
+    [`conv${axes}d`, run(convolve)],
+    [`convTranspose${axes}d`, run(convolveBack)],
+    [`conv${axes}dWeight`, run(convolveWeight)],
+  ]));
+}
+
+// As many images at once as a kernel can see.
+function inBatches(
+  gpu: Gpu,
+  inputs: readonly View[],
+  output: View,
+  run: (x: View, output: View) => void,
+): void {
+  const [x] = inputs;
+  if (gpu.fits(x) && gpu.fits(output) || x.shape[0] < 2) {
+    return run(gpu.fit("convolve", x), gpu.fit("convolve", output));
+  }
+  const [xs, outputs] = [x, output].map((view) => halvesOf(view, 0));
+  outputs.forEach((half, i) => inBatches(gpu, inputs.with(0, xs[i]), half, run));
+}
+
+// What no window reaches is the bias.
+function preset(gpu: Gpu, output: View, bias?: View): void {
+  const { shape } = output, others = shape.map((_, i) => i).filter((i) => i !== 1);
+  if (bias) map(gpu, input(0), [repeatedAlong(plain(bias), shape, others)], output);
+  else map(gpu, e.cast(0, output.dtype), [], output);
+}
+
+type Places = Partial<Affine>;
+
+// A place with a step for each loop: 0 unless said.
+function placeIn(loops: Contraction["loops"], { from = 0, ...steps }: Places): Affine {
+  const none = (counts: readonly number[]) => counts.map(() => 0);
+  const { batch = none(loops.batch), m = none(loops.m), n = none(loops.n), k = none(loops.k) } = steps;
+  return { from, batch, m, n, k };
+}
+
+function factor(
+  loops: Contraction["loops"],
+  view: View,
+  place: Places,
+  bounds: readonly (Omit<Bound, "place"> & { readonly place: Places })[] = [],
+): Factor {
+  const within = bounds.map((bound) => ({ ...bound, place: placeIn(loops, bound.place) }));
+  return { view, place: placeIn(loops, { from: view.offset, ...place }), bounds: within };
+}
+
+/** Steps of the loops over something and the axes, of which only the i-th axis moves. */
+function onlyAxis(axes: readonly unknown[], i: number, step: number, lead = 1): number[] {
+  return [...new Array<number>(lead).fill(0), ...axes.map((_, axis) => axis === i ? step : 0)];
+}
+
+function products(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((x, i) => x * b[i]);
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return products(a, b).reduce((sum, x) => sum + x, 0);
+}
+
+function partsOf({ shape, strides }: View): readonly [Shape, readonly number[]] {
+  return [shape.slice(2), strides.slice(2)];
+}
+
+function biasFactor(loops: Contraction["loops"], bias: View | undefined): Factor | null {
+  if (!bias) return null;
+  const [step] = bias.strides, [rows] = loops.m, batch = [rows * step, ...loops.batch.slice(1).map(() => 0)];
+  return factor(loops, bias, { batch, m: [step] });
+}
+
+function convolution([x, weight, bias]: readonly View[], out: View, sliding: Sliding): Contraction {
+  const { stride, dilation, groups } = sliding, before = sliding.padding.map(([n]) => n);
+  const [extents, steps] = partsOf(x), [window, along] = partsOf(weight), [counts, outSteps] = partsOf(out);
+  const rows = out.shape[1] / groups, taken = x.shape[1] / groups;
+  const loops = { batch: [groups], m: [rows], n: [out.shape[0], ...counts], k: [taken, ...window] };
+  const bounds = extents.map((extent, i) => ({
+    place: { from: -before[i], n: onlyAxis(counts, i, stride[i]), k: onlyAxis(counts, i, dilation[i]) },
+    extent,
+  }));
+  return {
+    label: "convolve",
+    loops,
+    a: factor(loops, weight, {
+      batch: [rows * weight.strides[0]],
+      m: [weight.strides[0]],
+      k: [weight.strides[1], ...along],
+    }),
+    b: factor(loops, x, {
+      from: x.offset - dot(before, steps),
+      batch: [taken * x.strides[1]],
+      n: [x.strides[0], ...products(stride, steps)],
+      k: [x.strides[1], ...products(dilation, steps)],
+    }, bounds),
+    out: factor(loops, out, {
+      batch: [rows * out.strides[1]],
+      m: [out.strides[1]],
+      n: [out.strides[0], ...outSteps],
+    }),
+    bias: biasFactor(loops, bias),
+  };
+}
+
+function weightSlope([x, slopes]: readonly View[], out: View, sliding: Sliding): Contraction {
+  const { stride, dilation, groups } = sliding, before = sliding.padding.map(([n]) => n);
+  const [extents, steps] = partsOf(x), [window, outSteps] = partsOf(out), [counts, along] = partsOf(slopes);
+  const rows = out.shape[0] / groups, taken = x.shape[1] / groups;
+  const loops = { batch: [groups], m: [rows], n: [taken, ...window], k: [x.shape[0], ...counts] };
+  const bounds = extents.map((extent, i) => ({
+    place: { from: -before[i], n: onlyAxis(counts, i, dilation[i]), k: onlyAxis(counts, i, stride[i]) },
+    extent,
+  }));
+  return {
+    label: "convolve by weight",
+    loops,
+    a: factor(loops, slopes, {
+      batch: [rows * slopes.strides[1]],
+      m: [slopes.strides[1]],
+      k: [slopes.strides[0], ...along],
+    }),
+    b: factor(loops, x, {
+      from: x.offset - dot(before, steps),
+      batch: [taken * x.strides[1]],
+      n: [x.strides[1], ...products(dilation, steps)],
+      k: [x.strides[0], ...products(stride, steps)],
+    }, bounds),
+    out: factor(loops, out, {
+      batch: [rows * out.strides[0]],
+      m: [out.strides[0]],
+      n: [out.strides[1], ...outSteps],
+    }),
+    bias: null,
+  };
+}
+
+/**
+ * Along one axis. A place `y` is reached by element `w` of the window at `p` if y + padding = w·dilation + p·stride.
+ * Elements are counted as w = u + j·turns, with as many `turns` as a window's elements reach places of different
+ * remainders by the stride; then y + padding = u·dilation + t·stride with t = p + j·jump, and no product is in vain.
+ */
+interface Course {
+  readonly turns: number;
+  readonly jump: number;
+  /** How many j there are. */
+  readonly rounds: number;
+  /** The first t, and how many. */
+  readonly first: number;
+  readonly times: number;
+}
+
+function courseOf(stride: number, dilation: number, padding: number, window: number, extent: number): Course {
+  const common = commonDivisor(stride, dilation), turns = stride / common;
+  const first = Math.ceil((padding - (turns - 1) * dilation) / stride);
+  const times = Math.floor((extent - 1 + padding) / stride) - first + 1;
+  return { turns, jump: dilation / common, rounds: Math.ceil(window / turns), first, times };
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+function transposed([slopes, weight, bias]: readonly View[], out: View, sliding: Sliding): Contraction {
+  const { stride, dilation, groups } = sliding, before = sliding.padding.map(([n]) => n);
+  const [counts, steps] = partsOf(slopes),
+    [window, along] = partsOf(weight),
+    [extents, outSteps] = partsOf(out);
+  const courses = extents.map((extent, i) => courseOf(stride[i], dilation[i], before[i], window[i], extent));
+  const [turns, jumps, rounds, firsts, times] = (["turns", "jump", "rounds", "first", "times"] as const)
+    .map((name) => courses.map((course) => course[name]));
+  const rows = out.shape[1] / groups, taken = slopes.shape[1] / groups;
+  const loops = { batch: [groups, ...turns], m: [rows], n: [out.shape[0], ...times], k: [taken, ...rounds] };
+  const begin = firsts.map((first, i) => first * stride[i] - before[i]), none = extents.map(() => 0);
+  return {
+    label: "convolve back",
+    loops,
+    a: factor(
+      loops,
+      weight,
+      {
+        batch: [taken * weight.strides[0], ...along],
+        m: [weight.strides[1]],
+        k: [weight.strides[0], ...products(turns, along)],
+      },
+      window.map((extent, i) => ({
+        place: { batch: onlyAxis(window, i, 1), k: onlyAxis(window, i, turns[i]) },
+        extent,
+      })),
+    ),
+    b: factor(
+      loops,
+      slopes,
+      {
+        from: slopes.offset + dot(firsts, steps),
+        batch: [taken * slopes.strides[1], ...none],
+        n: [slopes.strides[0], ...steps],
+        k: [slopes.strides[1], ...products(jumps, steps).map((step) => -step)],
+      },
+      counts.map((extent, i) => ({
+        place: { from: firsts[i], n: onlyAxis(counts, i, 1), k: onlyAxis(counts, i, -jumps[i]) },
+        extent,
+      })),
+    ),
+    out: factor(
+      loops,
+      out,
+      {
+        from: out.offset + dot(begin, outSteps),
+        batch: [rows * out.strides[1], ...products(dilation, outSteps)],
+        m: [out.strides[1]],
+        n: [out.strides[0], ...products(stride, outSteps)],
+      },
+      extents.map((extent, i) => ({
+        place: {
+          from: begin[i],
+          batch: onlyAxis(extents, i, dilation[i]),
+          n: onlyAxis(extents, i, stride[i]),
+        },
+        extent,
+      })),
+    ),
+    bias: biasFactor(loops, bias),
+  };
+}
