@@ -221,65 +221,78 @@ function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
+/** What the factors of a transposed convolution have in common: its loops, and of each axis its course. */
+interface Turned {
+  readonly loops: Contraction["loops"];
+  readonly rows: number;
+  readonly taken: number;
+  readonly of: (name: keyof Course) => number[];
+  readonly sliding: Sliding;
+}
+
 function transposed([slopes, weight, bias]: readonly View[], out: View, sliding: Sliding): Contraction {
-  const { stride, dilation, groups } = sliding, before = sliding.padding.map(([n]) => n);
-  const [counts, steps] = partsOf(slopes),
-    [window, along] = partsOf(weight),
-    [extents, outSteps] = partsOf(out);
-  const courses = extents.map((extent, i) => courseOf(stride[i], dilation[i], before[i], window[i], extent));
-  const [turns, jumps, rounds, firsts, times] = (["turns", "jump", "rounds", "first", "times"] as const)
-    .map((name) => courses.map((course) => course[name]));
+  const { stride, dilation, padding, groups } = sliding, [window] = partsOf(weight), [extents] = partsOf(out);
+  const courses = extents.map((extent, i) =>
+    courseOf(stride[i], dilation[i], padding[i][0], window[i], extent)
+  );
+  const of = (name: keyof Course) => courses.map((course) => course[name]);
   const rows = out.shape[1] / groups, taken = slopes.shape[1] / groups;
-  const loops = { batch: [groups, ...turns], m: [rows], n: [out.shape[0], ...times], k: [taken, ...rounds] };
-  const begin = firsts.map((first, i) => first * stride[i] - before[i]), none = extents.map(() => 0);
+  const loops = {
+    batch: [groups, ...of("turns")],
+    m: [rows],
+    n: [out.shape[0], ...of("times")],
+    k: [taken, ...of("rounds")],
+  };
+  const turned = { loops, rows, taken, of, sliding };
   return {
     label: "convolve back",
     loops,
-    a: factor(
-      loops,
-      weight,
-      {
-        batch: [taken * weight.strides[0], ...along],
-        m: [weight.strides[1]],
-        k: [weight.strides[0], ...products(turns, along)],
-      },
-      window.map((extent, i) => ({
-        place: { batch: onlyAxis(window, i, 1), k: onlyAxis(window, i, turns[i]) },
-        extent,
-      })),
-    ),
-    b: factor(
-      loops,
-      slopes,
-      {
-        from: slopes.offset + dot(firsts, steps),
-        batch: [taken * slopes.strides[1], ...none],
-        n: [slopes.strides[0], ...steps],
-        k: [slopes.strides[1], ...products(jumps, steps).map((step) => -step)],
-      },
-      counts.map((extent, i) => ({
-        place: { from: firsts[i], n: onlyAxis(counts, i, 1), k: onlyAxis(counts, i, -jumps[i]) },
-        extent,
-      })),
-    ),
-    out: factor(
-      loops,
-      out,
-      {
-        from: out.offset + dot(begin, outSteps),
-        batch: [rows * out.strides[1], ...products(dilation, outSteps)],
-        m: [out.strides[1]],
-        n: [out.strides[0], ...products(stride, outSteps)],
-      },
-      extents.map((extent, i) => ({
-        place: {
-          from: begin[i],
-          batch: onlyAxis(extents, i, dilation[i]),
-          n: onlyAxis(extents, i, stride[i]),
-        },
-        extent,
-      })),
-    ),
+    a: turnedWeight(weight, turned),
+    b: turnedSlopes(slopes, turned),
+    out: turnedResult(out, turned),
     bias: biasFactor(loops, bias),
   };
+}
+
+function turnedWeight(weight: View, { loops, taken, of }: Turned): Factor {
+  const [window, along] = partsOf(weight), turns = of("turns"), [outer, inner] = weight.strides;
+  const place = { batch: [taken * outer, ...along], m: [inner], k: [outer, ...products(turns, along)] };
+  const bounds = window.map((extent, i) => ({
+    place: { batch: onlyAxis(window, i, 1), k: onlyAxis(window, i, turns[i]) },
+    extent,
+  }));
+  return factor(loops, weight, place, bounds);
+}
+
+function turnedSlopes(slopes: View, { loops, taken, of }: Turned): Factor {
+  const [counts, steps] = partsOf(slopes), firsts = of("first"), back = of("jump").map((jump) => -jump);
+  const place = {
+    from: slopes.offset + dot(firsts, steps),
+    batch: [taken * slopes.strides[1], ...counts.map(() => 0)],
+    n: [slopes.strides[0], ...steps],
+    k: [slopes.strides[1], ...products(back, steps)],
+  };
+  const bounds = counts.map((extent, i) => ({
+    place: { from: firsts[i], n: onlyAxis(counts, i, 1), k: onlyAxis(counts, i, back[i]) },
+    extent,
+  }));
+  return factor(loops, slopes, place, bounds);
+}
+
+function turnedResult(
+  out: View,
+  { loops, rows, of, sliding: { stride, dilation, padding } }: Turned,
+): Factor {
+  const [extents, steps] = partsOf(out), begin = of("first").map((t, i) => t * stride[i] - padding[i][0]);
+  const place = {
+    from: out.offset + dot(begin, steps),
+    batch: [rows * out.strides[1], ...products(dilation, steps)],
+    m: [out.strides[1]],
+    n: [out.strides[0], ...products(stride, steps)],
+  };
+  const bounds = extents.map((extent, i) => ({
+    place: { from: begin[i], batch: onlyAxis(extents, i, dilation[i]), n: onlyAxis(extents, i, stride[i]) },
+    extent,
+  }));
+  return factor(loops, out, place, bounds);
 }
