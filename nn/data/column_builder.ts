@@ -93,6 +93,12 @@ export class ColumnBuilder {
     if (type === "number" && !isNumber(text)) {
       throw new CsvError(`${JSON.stringify(text)} is no number, as ${name} has`, place());
     }
+    if (type === "number" && this.#numbers !== null) {
+      throw new CsvError(
+        `${text} is an integer that a number would round; read ${name} as a string`,
+        place(),
+      );
+    }
     this.#texts.push(text);
   }
 

@@ -19,7 +19,7 @@ export interface CsvOptions {
   readonly header?: boolean | readonly string[];
   /** The columns to keep, in this order; all unless said. */
   readonly columns?: readonly string[];
-  /** The texts that stand for no value; "", NA, N/A, NaN, nan and null unless said. */
+  /** The texts that stand for no value; those of pandas unless said: "", NA, N/A, NaN, nan, null, None … */
   readonly missing?: readonly string[];
   /** The types of columns where they are not to be inferred. */
   readonly types?: Readonly<Record<string, ColumnType>>;
@@ -27,12 +27,17 @@ export interface CsvOptions {
   readonly oneHot?: readonly string[];
 }
 
-const MISSING = ["", "NA", "N/A", "NaN", "nan", "null"];
+/** What pandas takes for none. */
+const MISSING = [
+  ...["", "NA", "<NA>", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "NULL", "null", "None"],
+  ...["NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"],
+];
 
 /**
  * The table in a CSV file, RFC 4180, of a text, of UTF-8 or of a stream of either, read piece by piece. Ends of lines
  * are \n, \r\n or \r; a byte order mark and empty lines are left out. A column is of numbers if all its values are,
- * with NaN for missing ones, else of categories. A file that is empty, ragged, half-written or no UTF-8, and a value
+ * with NaN for missing ones, else of categories; inf and Infinity are numbers, and integers that a number would round
+ * are not. A file that is empty, ragged, half-written or no UTF-8, and a value
  * that is not of its column's type, are a {@link CsvError} with line and column.
  *
  * @category Files
@@ -109,6 +114,11 @@ class CsvReader implements CsvTarget {
     this.#options = options;
     this.#missing = new Set(missing);
     this.#scanner = new CsvScanner(delimiter, quote, this);
+    for (const [what, names] of Object.entries({ columns: options.columns, header })) {
+      if (Array.isArray(names) && names.length === 0) {
+        throw new RangeError(`Cannot read CSV with ${what} []: name some, or leave ${what} out`);
+      }
+    }
     if (typeof header !== "boolean") this.#name(header.map((text) => ({ text, line: 1, column: 1 })));
   }
 

@@ -1,10 +1,19 @@
 /** Numbers in texts. */
 
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+const INFINITY = /^\s*([+-]?)inf(inity)?\s*$/i;
+const INTEGER = /^\s*[+-]?\d+\s*$/;
 
-/** Whether a text is a number in decimals. */
+/** Whether a text is a number: in decimals, or infinity as pandas reads it. */
 export function isNumber(text: string): boolean {
-  return NUMBER.test(text);
+  return NUMBER.test(text) || INFINITY.test(text);
+}
+
+/** Whether a text is an integer that a number of 64 bits would round. */
+export function isRounded(text: string): boolean {
+  if (!INTEGER.test(text)) return false;
+  const value = Number(text);
+  return !Number.isSafeInteger(value) && (!Number.isFinite(value) || BigInt(text) !== BigInt(value));
 }
 
 /** Powers of ten that are numbers of 64 bits without rounding. */
@@ -16,7 +25,7 @@ const EXACT = 15;
 const [ZERO, POINT, PLUS, MINUS] = [..."0.+-"].map((c) => c.charCodeAt(0));
 
 /**
- * The number that stands from `start` to `end`; NaN if none does. One of few digits is their integer through a power
+ * The number that stands from `start` to `end`; NaN if none does, or an integer that it would round. One of few digits is their integer through a power
  * of ten, rounded once, and so the nearest there is (Clinger, 1990); others are left to the language.
  */
 export function numberIn(text: string, start: number, end: number): number {
@@ -39,5 +48,8 @@ export function numberIn(text: string, start: number, end: number): number {
 }
 
 function slowly(text: string): number {
-  return NUMBER.test(text) ? Number(text) : NaN;
+  if (NUMBER.test(text)) return isRounded(text) ? NaN : Number(text);
+  const sign = INFINITY.exec(text)?.[1];
+  if (sign === undefined) return NaN;
+  return sign === "-" ? -Infinity : Infinity;
 }

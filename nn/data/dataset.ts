@@ -113,8 +113,8 @@ export abstract class Dataset<S> implements Samples<S> {
     return new Subset(this, indices);
   }
 
-  /** These samples and then those of others. */
-  concat(...others: readonly Samples<S>[]): Dataset<S> {
+  /** These samples and then those of others, which may be lists. */
+  concat(...others: readonly (Samples<S> | readonly S[])[]): Dataset<S> {
     return new ConcatDataset([this, ...others]);
   }
 }
@@ -151,9 +151,9 @@ export class Subset<S> extends Dataset<S> {
   readonly indices: Int32Array;
 
   /** The samples of `dataset` at `indices`. */
-  constructor(dataset: Samples<S>, indices: ArrayLike<number>) {
+  constructor(dataset: Samples<S> | readonly S[], indices: ArrayLike<number>) {
     super();
-    this.dataset = samplesOf("take a subset of", dataset);
+    this.dataset = toSamples("take a subset of", dataset);
     this.indices = checkIndices(indices, dataset.length);
   }
 
@@ -169,7 +169,7 @@ export class Subset<S> extends Dataset<S> {
 }
 
 /**
- * Data sets one after another, `torch.utils.data.ConcatDataset`.
+ * Data sets one after another, lists of samples among them, `torch.utils.data.ConcatDataset`.
  *
  * @category Data
  */
@@ -178,12 +178,12 @@ export class ConcatDataset<S> extends Dataset<S> {
   readonly datasets: readonly Samples<S>[];
 
   /** Their samples, in this order. */
-  constructor(datasets: readonly Samples<S>[]) {
+  constructor(datasets: readonly (Samples<S> | readonly S[])[]) {
     super();
     if (!Array.isArray(datasets)) {
       throw new TypeError(`Cannot concatenate ${described(datasets)}: pass a list of datasets`);
     }
-    this.datasets = datasets.map((dataset) => samplesOf("concatenate", dataset));
+    this.datasets = datasets.map((dataset) => toSamples("concatenate", dataset));
   }
 
   /** How many samples. */
@@ -243,7 +243,7 @@ export function positionIn({ length }: { readonly length: number }, i: number): 
 }
 
 /** What has samples, or else a TypeError that says what was asked. */
-export function samplesOf<S>(asked: string, data: Samples<S>): Samples<S> {
+function samplesOf<S>(asked: string, data: Samples<S>): Samples<S> {
   if (typeof data?.get === "function" && Number.isInteger(data.length) && data.length >= 0) return data;
   throw new TypeError(
     `Cannot ${asked} ${

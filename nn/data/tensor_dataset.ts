@@ -80,8 +80,8 @@ export class TensorDataset extends Dataset<Tensor[]> {
   /** These samples and then those of others, copied where all are of as many tensors. */
   override concat(...others: readonly TensorDataset[]): TensorDataset;
   /** These samples and then those of others. */
-  override concat(...others: readonly Samples<Tensor[]>[]): Dataset<Tensor[]>;
-  override concat(...others: readonly Samples<Tensor[]>[]): Dataset<Tensor[]> {
+  override concat(...others: readonly (Samples<Tensor[]> | readonly Tensor[][])[]): Dataset<Tensor[]>;
+  override concat(...others: readonly (Samples<Tensor[]> | readonly Tensor[][])[]): Dataset<Tensor[]> {
     const count = this.tensors.length;
     const areLike = (all: readonly unknown[]): all is readonly TensorDataset[] =>
       all.every((each) => each instanceof TensorDataset && each.tensors.length === count);

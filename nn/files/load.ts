@@ -75,11 +75,10 @@ async function loadIndex(place: string, options: FileReadOptions): Promise<State
 function partOf(place: string, value: TorchValue, entry?: string): StateDict {
   if (entry === undefined) {
     if (isState(value)) return value;
-    throw new FileError(
-      "load",
-      place,
-      `it holds ${shown(value)}; tell which part by entry, or read all by fromTorch`,
-    );
+    const all = "read all by await fromTorch(path)",
+      hasPart = isNamed(value) && Object.values(value).some(isState);
+    const mend = hasPart ? `tell which part by entry, or ${all}` : all;
+    throw new FileError("load", place, `it holds ${shown(value)}, and no tensors by name; ${mend}`);
   }
   const part = isObject(value) && Object.hasOwn(value, entry) ? value[entry] as TorchValue : undefined;
   if (part !== undefined && isState(part)) return part;
@@ -88,12 +87,15 @@ function partOf(place: string, value: TorchValue, entry?: string): StateDict {
 }
 
 function isState(value: TorchValue): value is StateDict {
-  return isObject(value) && Object.values(value).every((x) => x instanceof Tensor);
+  return isNamed(value) && Object.values(value).every((x) => x instanceof Tensor);
+}
+
+function isNamed(value: TorchValue): value is Readonly<Record<string, TorchValue>> {
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function shown(value: TorchValue): string {
-  const isNamed = isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
-  if (!isNamed) return described(value);
+  if (!isNamed(value)) return described(value);
   const names = Object.entries(value).map(([name, x]) =>
     x instanceof Tensor ? quoted(name) : `${quoted(name)} (${described(x)})`
   );

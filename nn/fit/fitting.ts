@@ -19,6 +19,7 @@ import { forwardOf } from "./checks.ts";
 import { EpochCourse } from "./epoch_course.ts";
 import { computed, measure } from "./evaluate.ts";
 import { History, type Stop } from "./history.ts";
+import { nanIn } from "./nan_in.ts";
 import { LossError } from "./loss_error.ts";
 import type { FitSettings } from "./options.ts";
 import { type Progress, progressOf } from "./progress.ts";
@@ -47,6 +48,8 @@ export class Fitting<B, Output, Target> implements FitRun {
   /** Where the loader was when validation began. */
   #validating: LoaderState | null = null;
   #told: BatchEnd | null = null;
+  /** What a loss is of while it is read. */
+  #given: unknown = null;
   #stop: Pick<Stop, "by" | "reason"> | null = null;
 
   constructor(
@@ -114,7 +117,9 @@ export class Fitting<B, Output, Target> implements FitRun {
   }
 
   get #parts(): TrainedParts {
-    const { loss, optimizer, schedule, validation, metrics, callbacks } = this.#settings;
+    const { loss, optimizer, schedule, validation, metrics, callbacks, accumulate, scheduleEvery } =
+      this.#settings;
+    const rules = { accumulate, scheduleEvery };
     return {
       model: this.model,
       loader: this.#loader,
@@ -124,6 +129,7 @@ export class Fitting<B, Output, Target> implements FitRun {
       validation,
       metrics,
       callbacks,
+      rules,
     };
   }
 
@@ -191,7 +197,9 @@ export class Fitting<B, Output, Target> implements FitRun {
     course.batch++;
     course.samples += size;
     this.#count++;
+    this.#given = { batch, inputs, target };
     course.meter.add(value, size, course.batch);
+    this.#given = null;
     for (const metric of Object.values(metrics)) metric.update(output as Tensor, target as Tensor);
     this.#group.backward(loss, size);
     if (course.batch === this.#batches && this.#group.isOpen) this.#group.step();
@@ -275,7 +283,8 @@ export class Fitting<B, Output, Target> implements FitRun {
 
   #refuse(loss: number, batch: number): never {
     const { epoch, history } = this, { learningRate } = this.#course, since = this.batch - batch;
-    throw new LossError({ epoch, batch, batches: this.#batches, loss, learningRate, since }, history);
+    const stray = nanIn(this.#given);
+    throw new LossError({ epoch, batch, batches: this.#batches, loss, learningRate, since, stray }, history);
   }
 }
 

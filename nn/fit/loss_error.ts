@@ -19,6 +19,8 @@ export interface LossPlace {
   readonly learningRate: number;
   /** How many batches were trained on after it before it was read. */
   readonly since: number;
+  /** What of the batch has NaN in which rows, where that could be told. */
+  readonly stray?: string | null;
 }
 
 /**
@@ -41,15 +43,22 @@ export class LossError extends Error {
 
   /** An error about the loss at a place. */
   constructor(place: LossPlace, history: History) {
-    const { epoch, batch, batches, loss, learningRate, since } = place;
-    const at = `batch ${batch}${batches === null ? "" : ` of ${batches}`} of epoch ${epoch}`;
-    const weights = since === 0
-      ? "the weights are those before it"
-      : `it was read ${since} batch${since === 1 ? "" : "es"} later, load weights from before`;
-    super(
-      `Cannot go on fitting: the loss is ${loss} in ${at}; ${weights}. Lower the learning rate of ${learningRate}, ` +
-        "clip gradients by { clip: { norm: 1 } }, or find the op by detectAnomaly(() => loss(model.forward(x), y))",
-    );
+    const { epoch, batch, loss } = place;
+    super(`Cannot go on fitting: the loss is ${loss} in ${whereOf(place)}. ${remedyOf(place)}`);
     [this.epoch, this.batch, this.loss, this.history] = [epoch, batch, loss, history];
   }
+}
+
+function whereOf({ epoch, batch, batches, since, stray }: LossPlace): string {
+  const of = batches === null ? "" : ` of ${batches}`, why = stray ? `, of which ${stray}` : "";
+  const weights = since === 0
+    ? "the weights are those before it"
+    : `it was read ${since} batch${since === 1 ? "" : "es"} later, load weights from before`;
+  return `batch ${batch}${of} of epoch ${epoch}${why}; ${weights}`;
+}
+
+function remedyOf({ stray, learningRate }: LossPlace): string {
+  if (stray) return "Leave these rows out, or fill them";
+  return `Lower the learning rate of ${learningRate}, clip gradients by { clip: { norm: 1 } }, ` +
+    "or find the op by detectAnomaly(() => loss(model.forward(x), y))";
 }

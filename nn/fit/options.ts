@@ -3,9 +3,10 @@ import { checkOptions, checkSetting, described, quoted, type Tensor } from "@tap
 import type { Metric } from "../metrics/metric.ts";
 import { collectParameters } from "../parts.ts";
 import type { AnyModule } from "../module.ts";
+import type { FileAddress } from "../stream.ts";
 import { type Batches, checkBatches, type LossFunction, lossFunction, type Unpack } from "./batches.ts";
 import { type Callback, checkCallbacks } from "./callbacks.ts";
-import { checkCheckpoint, type CheckpointOptions } from "./checkpoint/checkpoints.ts";
+import { type CheckpointOptions, checkpointOptions } from "./checkpoint/checkpoints.ts";
 import { checkResume, type Resume } from "./checkpoint/resume.ts";
 import { checkMetrics, checkModel } from "./checks.ts";
 import { checkProgress, type ProgressKind } from "./progress.ts";
@@ -96,8 +97,8 @@ export interface FitOptions<B = readonly Tensor[], Output = Tensor, Target = Ten
   readonly signal?: StopSignal;
   /** Takes a batch apart; the last tensor in it is its target unless said. */
   readonly unpack?: Unpack<B, Target>;
-  /** Where and how often all is written down that it takes to go on after an end at any moment. */
-  readonly checkpoint?: CheckpointOptions;
+  /** Where and how often all is written down that it takes to go on after an end at any moment; or just the file. */
+  readonly checkpoint?: CheckpointOptions | string | FileAddress;
   /** Goes on from a checkpoint, to the bit: with `true` from the newest one there, if there is one. */
   readonly resume?: Resume;
   /** How it shows how far it is; a line on a terminal, and elsewhere one for each epoch, unless said. */
@@ -120,7 +121,7 @@ const known: Readonly<Record<keyof FitOptions, unknown>> = {
   clip: null,
   accumulate: 1,
   signal: null,
-  checkpoint: {},
+  checkpoint: null,
   resume: null,
   unpack: () => {},
   progress: "",
@@ -136,6 +137,7 @@ export interface FitSettings<B, Output, Target> extends FitOptions<B, Output, Ta
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly callbacks: readonly Callback[];
   readonly scheduleEvery: "epoch" | "step";
+  readonly checkpoint?: CheckpointOptions;
 }
 
 /** The options with those that were left out, or an error that says which is none. */
@@ -158,10 +160,10 @@ export function settled<B, Output, Target>(
   checkOptimizer(options.optimizer);
   checkCovered(model, options);
   checkRest(options, scheduleEvery);
-  checkCheckpoint(options.checkpoint);
-  checkResume(options.resume, options.checkpoint !== undefined);
+  const checkpoint = checkpointOptions(options.checkpoint);
+  checkResume(options.resume, checkpoint !== undefined);
   const computeLoss = lossFunction("fit", options.loss);
-  return { ...options, computeLoss, epochs, accumulate, metrics, callbacks, scheduleEvery };
+  return { ...options, computeLoss, epochs, accumulate, metrics, callbacks, scheduleEvery, checkpoint };
 }
 
 function checkCount(name: string, value: number, least: number): void {

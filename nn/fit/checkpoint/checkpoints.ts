@@ -35,9 +35,14 @@ export interface CheckpointOptions {
   readonly keep?: number;
 }
 
-/** Refuses options of checkpoints that make no sense. */
-export function checkCheckpoint(options: CheckpointOptions | undefined): void {
-  if (options === undefined) return;
+/** Options of checkpoints, of which a path may stand for all; those that make no sense are refused. */
+export function checkpointOptions(
+  given: CheckpointOptions | string | FileAddress | undefined,
+): CheckpointOptions | undefined {
+  if (given === undefined) return undefined;
+  const options = typeof given === "string" || given instanceof URL
+    ? { path: given }
+    : given as CheckpointOptions;
   checkOptions("keep checkpoints", options, { path: null, store: null, every: {}, keep: 1 });
   const { path, store, every = {}, keep = 1 } = options;
   if ((path === undefined) === (store === undefined)) {
@@ -53,6 +58,7 @@ export function checkCheckpoint(options: CheckpointOptions | undefined): void {
   if (store !== undefined && keep > 1) {
     throw new TypeError(`Cannot keep ${keep} checkpoints in a store: it decides itself, leave keep out`);
   }
+  return options;
 }
 
 /** The place of checkpoints. */

@@ -26,7 +26,7 @@ export interface WithinEpoch {
 /** Under which name the state stands in a file's metadata. */
 export const KEY = "tapegrad.fit";
 /** Of the state. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** What a checkpoint holds. */
 export interface FitState {

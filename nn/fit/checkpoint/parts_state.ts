@@ -1,5 +1,5 @@
 /** The state of what is trained, and with what. */
-import { type KeyWords, quoted, randomState, setRandomState, showShape } from "@tapegrad/core";
+import { described, type KeyWords, quoted, randomState, setRandomState, showShape } from "@tapegrad/core";
 import type { Metric } from "../../metrics/metric.ts";
 import { type AnyModule, Module } from "../../module.ts";
 import { describe } from "../../parts.ts";
@@ -18,6 +18,13 @@ export interface TrainedParts {
   readonly validation?: unknown;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly callbacks: readonly Callback[];
+  readonly rules: StepRules;
+}
+
+/** When steps are made: after so many batches, and when the schedule does. */
+interface StepRules {
+  readonly accumulate: number;
+  readonly scheduleEvery: "epoch" | "step";
 }
 
 /** The state of a thing, and what kind of thing it is. */
@@ -42,6 +49,7 @@ export interface PartsState {
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly callbacks: readonly Stated[];
   readonly random: KeyWords;
+  readonly rules: StepRules;
 }
 
 /** What can go on where another one stood. */
@@ -78,6 +86,7 @@ export function stateOfParts(parts: TrainedParts): PartsState {
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric.stateDict()])),
     callbacks: callbacks.filter(hasState).map(stated),
     random: randomState(),
+    rules: parts.rules,
   };
 }
 
@@ -95,6 +104,7 @@ export function differences(parts: TrainedParts, was: PartsState): string[] {
     ...differentLoaders("the loader of validation", is.validation, was.validation),
     ...differentNames("metrics", Object.keys(is.metrics), Object.keys(was.metrics)),
     ...differentKinds("the callbacks with a state", is.callbacks, was.callbacks),
+    ...differentRules(is, was),
   ];
 }
 
@@ -144,6 +154,14 @@ function differentKinds(
 function differentGroups(is: readonly number[], was: readonly number[]): string[] {
   if (is.join() === was.join()) return [];
   return [`the optimizer has groups of ${is.join(", ")} parameters and had ${was.join(", ")}`];
+}
+
+function differentRules(is: PartsState, was: PartsState): string[] {
+  const names = is.schedule === null ? ["accumulate"] as const : ["accumulate", "scheduleEvery"] as const;
+  return names.flatMap((name) => {
+    const [own, theirs] = [is.rules[name], was.rules[name]].map(described);
+    return own === theirs ? [] : [`${name} is ${own} and was ${theirs}`];
+  });
 }
 
 function differentLoaders(what: string, is: LoaderState | null, was: LoaderState | null): string[] {

@@ -23,7 +23,7 @@ export function checkResume(resume: Resume | undefined, hasCheckpoints: boolean)
   if (resume !== true) return void placeOf("resume from", resume);
   if (hasCheckpoints) return;
   throw new TypeError(
-    "Cannot resume without a place: pass { checkpoint: { path } } too, or the path in place of true",
+    "Cannot resume without a place: pass { checkpoint: path } too, or the path in place of true",
   );
 }
 

@@ -151,6 +151,9 @@ Deno.test("settings that cannot be are refused", async () => {
     RangeError,
     'column "c" of CSV: there are a, b',
   );
+  const none = "Cannot read CSV with columns []: name some, or leave columns out";
+  await assertRejects(() => readCsv(text, { columns: [] }), RangeError, none);
+  await assertRejects(() => readCsv(text, { header: [] }), RangeError, "with header []");
   await assertRejects(() => readCsv(text, { columns: ["a"], oneHot: ["b"] }), RangeError, "there are a");
   await assertRejects(() => readCsv(text, { sep: ";" } as CsvOptions), TypeError, '"sep"');
   await assertRejects(() => readCsv(3 as unknown as string), TypeError, "from 3: pass a text");
@@ -172,13 +175,34 @@ Deno.test("numbers are the language's to the last bit", async () => {
     "1e-400",
     "1e400",
     "00012",
-    "9007199254740993",
+    "9007199254740992",
+    "1152921504606846976",
+    "9007199254740993.0",
     "0.000000000000000000000012",
   ];
   const values = (await readCsv(`x\n${[...texts, ...told].join("\n")}`)).numbers("x");
   [...texts, ...told].forEach((text, i) =>
     assert(Object.is(values[i], Number(text)), `${text} is ${values[i]}`)
   );
+});
+
+Deno.test("an integer that a number would round is a text, or an error", async () => {
+  const ids = ["1", "9007199254740993", "-9007199254740993", `${"9".repeat(400)}`];
+  for (const id of ids.slice(1)) {
+    const text = `id,x\n1,2\n${id},3\n`;
+    assertEquals(listed(await readCsv(text)), { id: ["1", id], x: [2, 3] });
+    const why = `${id} is an integer that a number would round; read id as a string`;
+    await assertFails(text, 3, 1, why, { types: { id: "number" } });
+  }
+});
+
+Deno.test("infinity and what is missing are read as by pandas", async () => {
+  const told = ["inf", "-inf", "+inf", "Infinity", "-Infinity", "+infinity", "INF", "1"];
+  const values = [Infinity, -Infinity, Infinity, Infinity, -Infinity, Infinity, Infinity, 1];
+  assertEquals(listed(await readCsv(`x\n${told.join("\n")}\n`)).x, values);
+  assertEquals(listed(await readCsv("x\ninf\nin\n")).x, ["inf", "in"]);
+  const missing = ["NA", "<NA>", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "-nan", "-NaN", "#N/A"];
+  assertEquals(listed(await readCsv(`x\n1\n${missing.join("\n")}\n`)).x, [1, ...missing.map(() => NaN)]);
 });
 
 Deno.test("numbers before the first text of a column are the texts that they were", async () => {

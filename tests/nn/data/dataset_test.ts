@@ -61,6 +61,9 @@ Deno.test("subsets and concatenations count from the end too, and know their end
   assertEquals([...both], [0, 1, 4, 9, 16, 16, 0, 16]);
   assertEquals([part.get(-1), both.get(-3), both.get(5)], [16, 16, 16]);
   assertEquals([...new ConcatDataset<number>([])], []);
+  assertEquals([...new ConcatDataset([[1, 2], squares.subset([3]), []])], [1, 2, 9]);
+  assertEquals([...new Subset([5, 6, 7], [2, 0])], [7, 5]);
+  assertEquals([...squares.subset([2]).concat([1, 0])], [4, 1, 0]);
   for (const get of [() => part.get(3), () => part.get(-4), () => both.get(8), () => part.get(0.5)]) {
     assertThrows(get, IndexError, "of a dataset of");
   }

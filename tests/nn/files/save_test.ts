@@ -1,7 +1,8 @@
-import { tensor, zeros } from "@tapegrad/core";
+import { Tensor, tensor, zeros } from "@tapegrad/core";
 import {
   FileError,
   FileFormatError,
+  fromTorch,
   Linear,
   load,
   openSafetensors,
@@ -256,7 +257,16 @@ test("what PyTorch saved is loaded, and of a checkpoint the part that is told", 
     const refused = (options: object, message: string, at = path) =>
       assertRejects(() => load(at, options), FileError, message);
     await refused({}, '"model" (an Object), "optimizer" (an Object), "epoch" (3)');
-    await refused({}, "and 14 more; tell which part by entry, or read all by fromTorch");
+    await refused(
+      {},
+      "and 14 more, and no tensors by name; tell which part by entry, or read all by await fromTorch",
+    );
+    for (const [i, found] of ["a Tensor", "an array of 1", "a Map"].entries()) {
+      const bare = `${folder}/bare${i}.pt`;
+      await Deno.writeFile(bare, bytesOfBase64(reference.bare[i]));
+      await refused({}, `it holds ${found}, and no tensors by name; read all by await fromTorch(path)`, bare);
+      assert(Object(await fromTorch(bare)) instanceof [Tensor, Array, Map][i]);
+    }
     await refused({ entry: "epoch" }, '"epoch" in it is 3, and no tensors by name under "epoch"');
     await refused({ entry: "state" }, 'and no tensors by name under "state"');
     await refused({ entry: "0.weight" }, "and no tensors by name under", `${folder}/cnn.pt`);

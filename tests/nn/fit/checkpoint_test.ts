@@ -278,6 +278,7 @@ Deno.test("another model, optimizer, schedule or loader is an error that names w
     ["the callbacks with a state is EarlyStopping and was none", {
       more: () => ({ callbacks: [new EarlyStopping()] }),
     }],
+    ["accumulate is 2 and was 1", { more: () => ({ accumulate: 2 }) }],
     ['the loss has "weight"', {
       more: () => ({ loss: Object.assign(new Loss(mseLoss, {}), { weight: zeros([1]) }) }),
     }],
@@ -316,7 +317,7 @@ Deno.test("options of checkpoints are checked", async () => {
   await refuses("epochs 1.5", { checkpoint: { path: "a", every: { epochs: 1.5 } } });
   await refuses('"steps"', { checkpoint: { path: "a", every: { steps: 1 } } });
   await refuses("Cannot keep checkpoints in 3: a path or a store", { checkpoint: { store: 3 } });
-  await refuses("Cannot resume without a place", { resume: true });
+  await refuses("Cannot resume without a place: pass { checkpoint: path } too", { resume: true });
   await refuses("Cannot resume from 3", { resume: 3 });
   await refuses("there is none", { resume: memoryStore() });
   const held = new DataLoader(data, { batchSize: 4, shuffle: true, key: keyTensor(key(1)) });
@@ -409,6 +410,10 @@ Deno.test("checkpoints leave no memory behind", async () => {
 permitted("read", "write")("a folder that is not there is an error before the training", async () => {
   const model = network(), begun: number[] = [], path = "/tmp/no-such-folder-of-tests/a.safetensors";
   const callbacks = [{ onEpochBegin: () => void begun.push(1) }], optimizer = new Adam(model);
+  for (const checkpoint of [path, new URL(`file://${path}`)]) {
+    const fitted = fit(model, loader(), { ...quiet, optimizer, checkpoint });
+    await assertRejects(() => fitted, Error, `Cannot write "${path}"`);
+  }
   const fitted = fit(model, loader(), { ...quiet, optimizer, callbacks, checkpoint: { path } });
   await assertRejects(
     () => fitted,

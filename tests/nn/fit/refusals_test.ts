@@ -80,6 +80,23 @@ Deno.test("what cannot be fitted is refused with its mend", async () => {
   await refuses("clip gradients", { clip: { norms: 1 } });
 });
 
+Deno.test("NaN in a batch is told with its field and rows", async () => {
+  if (!backend.synchronous) return; // losses are read later there, when batches are gone
+  const x = tensor([[1, 2], [NaN, 1], [0, 0], [NaN, NaN]]), y = zeros([4, 1]);
+  const told = "the loss is NaN in batch 2 of 2 of epoch 1, of which ",
+    mend = "Leave these rows out, or fill them";
+  const at = "; the weights are those before it. ";
+  await refuses(`${told}batch[0] has NaN in rows 1, 3${at}${mend}`, {}, [batch, [x, y]]);
+  const stray = tensor([[0], [NaN], [0], [0]]);
+  await refuses(`${told}batch[1] has NaN in row 1${at}`, {}, [batch, [zeros([4, 2]), stray]]);
+  const unpack = ({ x, y }: { x: Tensor; y: Tensor }) => ({ inputs: [x], target: y });
+  await refuses("of which batch.x has NaN in rows 1, 3", { unpack }, [{ x, y }]);
+  const made = () => ({ inputs: [x], target: y });
+  await refuses("of which inputs[0] has NaN in rows 1, 3", { unpack: made }, [{}]);
+  const many = [tensor(Array.from({ length: 9 }, () => [NaN, 0])), zeros([9, 1])];
+  await refuses("in rows 0, 1, 2, 3, 4 and 4 more", {}, [many]);
+});
+
 Deno.test("batches, losses, metrics and callbacks that are none are refused", async () => {
   await refuses("batches that are lists of 1", {}, [[zeros([4, 2])]]);
   await refuses("batches that are", {}, [zeros([4, 2])]);

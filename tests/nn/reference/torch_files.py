@@ -160,6 +160,7 @@ def reference():
                     "rows": {name: row(x) for name, x in every.items()}},
         "checkpoints": [text(saved(checkpoint(), pickle_protocol=protocol)) for protocol in (2, 3, 4, 5)] +
                        [text(saved(checkpoint(), _use_new_zipfile_serialization=False))],
+        "bare": [text(saved(torch.tensor([1.0, 2.0]))), text(saved([torch.tensor([1.0])])), text(saved({(1, 2): torch.tensor([1.0])}))],
         "big": text(turned(saved({"x": torch.tensor([[1.0, 2.0], [3.0, -4.5]])}))),
         "refused": {
             "os.system": [text(saved({"a": Command()})), text(saved({"a": Command()}, _use_new_zipfile_serialization=False))],
