@@ -36,4 +36,7 @@ export * from "./device/backend.ts";
 export { type Approximation, approximationOf, mulAdd, rarely } from "./expr/approximations/mod.ts";
 export { type Knows, legalize } from "./expr/legalize.ts";
 export * from "./expr/mod.ts";
+export type { AdjointAttributes, ConvolutionAttributes } from "./ops/nn/convolution_rules.ts";
+export type { WindowAttributes } from "./ops/nn/image_windows.ts";
 export * from "./primitives/attributes.ts";
+export type { ConvolutionKernels } from "./primitives/convolution_kernels.ts";

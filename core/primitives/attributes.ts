@@ -2,6 +2,7 @@
 import type { Shape } from "../base/shape.ts";
 import type { Kernel } from "../device/backend.ts";
 import type { Expr } from "../expr/expr.ts";
+import type { ConvolutionKernels } from "./convolution_kernels.ts";
 
 /**
  * What is computed for each element of inputs that broadcast together.
@@ -307,7 +308,7 @@ export interface LossKernels {
  * ```
  */
 export function kernelTable(
-  kernels: Partial<PrimitiveKernels & CompositeKernels & LossKernels>,
+  kernels: Partial<PrimitiveKernels & CompositeKernels & ConvolutionKernels & LossKernels>,
 ): Map<string, Kernel> {
   return new Map(Object.entries(kernels) as [string, Kernel][]);
 }

@@ -16,7 +16,8 @@ export interface Operand {
 
 /**
  * A kernel in wasm, under the contract of {@link Kernel}: false where it has none for these operands, having written
- * nothing, and then the cpu's kernel runs on the memory.
+ * nothing, and then the cpu's kernel runs on the memory. One of a composite that the cpu has no kernel of is there for all
+ * operands.
  */
 export type WasmKernel<A> = (
   inputs: readonly Operand[],

@@ -1,5 +1,6 @@
 /** The kernels in wasm by the names of ops; ops without one run the cpu's. */
-import type { CompositeKernels, PrimitiveKernels } from "@tapegrad/core/backend";
+import type { CompositeKernels, ConvolutionKernels, PrimitiveKernels } from "@tapegrad/core/backend";
+import { convolutions } from "./conv/convolution.ts";
 import { cumulate } from "./cumulate.ts";
 import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
@@ -11,7 +12,7 @@ import { reduce } from "./reduce.ts";
 import { argsort } from "./sort.ts";
 
 /** A table of kernels, each under its op's name. */
-export type WasmKernels = Partial<WasmKernelsFor<PrimitiveKernels & CompositeKernels>>;
+export type WasmKernels = Partial<WasmKernelsFor<PrimitiveKernels & CompositeKernels & ConvolutionKernels>>;
 
 /** All that there are. */
 export const wasmKernels: WasmKernels = {
@@ -24,6 +25,7 @@ export const wasmKernels: WasmKernels = {
   argsort,
   matmul,
   ...laneKernels,
+  ...convolutions,
 };
 
 /**

@@ -21,13 +21,21 @@ import {
 } from "./image_windows.ts";
 import { wide } from "../widen.ts";
 
-/** What a convolution is told: plain data. */
+/**
+ * What a convolution is told: plain data.
+ *
+ * @category Backends
+ */
 export interface ConvolutionAttributes extends WindowAttributes {
   /** In how many parts the channels are convolved apart from each other. */
   readonly groups: number;
 }
 
-/** What a convolution's transpose and its gradient by the weight are told: plain data. */
+/**
+ * What a convolution's transpose and its gradient by the weight are told: plain data.
+ *
+ * @category Backends
+ */
 export interface AdjointAttributes extends ConvolutionAttributes {
   /** The extents of the image, or the window, that is computed. */
   readonly extents: Shape;

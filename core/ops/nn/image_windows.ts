@@ -3,7 +3,11 @@ import { sameShape, type Shape, sizeOf } from "../../base/shape.ts";
 import { fold, pad, permute, reshape, slice, unfold } from "../../primitives/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-/** How windows slide: plain data, a number for each axis of the image, which are the last ones. */
+/**
+ * How windows slide: plain data, a number for each axis of the image, which are the last ones.
+ *
+ * @category Backends
+ */
 export interface WindowAttributes {
   /** How far a window is from the next. */
   readonly stride: readonly number[];

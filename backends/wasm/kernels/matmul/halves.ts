@@ -28,8 +28,8 @@ export function multiplyHalves(
       })));
 }
 
-// What repeats is copied once.
-function withSingle(x: Operand, heap: Heap, use: (single: Operand) => void): void {
+/** A copy in single precision; what repeats is copied once. */
+export function withSingle(x: Operand, heap: Heap, use: (single: Operand) => void): void {
   const shape = x.shape.map((extent, axis) => x.strides[axis] === 0 ? 1 : extent);
   withRoom(shape, heap, (room) => {
     copy({ ...x, shape }, room, heap);
@@ -41,13 +41,15 @@ function withSingle(x: Operand, heap: Heap, use: (single: Operand) => void): voi
   });
 }
 
-function withRoom(shape: readonly number[], heap: Heap, use: (room: Operand) => void): void {
+/** Room for elements in single precision. */
+export function withRoom(shape: readonly number[], heap: Heap, use: (room: Operand) => void): void {
   const dtype: DType = "f32", { strides } = contiguousLayout(shape);
   heap.scratch(sizeOf(shape) * bytesPerElement(dtype), (pointer) => use({ pointer, dtype, shape, strides }));
 }
 
 const same: MapAttributes = { name: "matmul", exprs: [input(0)] };
 
-function copy(from: Operand, to: Operand, heap: Heap): void {
+/** Copies elements, as those of another dtype where it is another. */
+export function copy(from: Operand, to: Operand, heap: Heap): void {
   map([from], [to], same, heap);
 }

@@ -20,6 +20,15 @@ export interface Product {
   readonly k: number;
 }
 
+/** Packs so many columns of a right matrix from one of its columns on, so many steps from one on, into panels at an address. */
+export type PackColumns = (column: number, step: number, columns: number, steps: number, to: number) => void;
+
+/** A product whose right matrix may be there only as it is packed, perhaps added to what is in `c`. */
+export interface PanelProduct extends Omit<Product, "b"> {
+  readonly b: Matrix | PackColumns;
+  readonly adds?: boolean;
+}
+
 /** With so few rows or columns packing the other matrix costs more than it saves. */
 const FEW = 20;
 /** With so few steps packing costs more than it saves. */
@@ -104,8 +113,14 @@ function transposed({ pointer, row, column }: Matrix): Matrix {
   return { pointer, row: column, column: row };
 }
 
-function multiplyPacked(means: Means, product: Product): void {
-  const { products, heap, form = bestForm(products, heap) } = means, { size } = products, { height } = form;
+/** The form of tiles that products are computed with. */
+export function formOf({ products, heap, form = bestForm(products, heap) }: Means): TileForm {
+  return form;
+}
+
+/** Computes a product of packed panels. */
+export function multiplyPacked(means: Means, product: PanelProduct): void {
+  const { products, heap } = means, form = formOf(means), { size } = products, { height } = form;
   const packed = products.packed(form), { width } = packed, depth = Math.min(DEPTH, product.k);
   const packs = packing(products, packed, product);
   const rows = packs.left ? extent(product.m, ROWS / (size * depth), height) : product.m;
@@ -124,9 +139,10 @@ interface Packing {
   readonly right: boolean;
 }
 
-function packing({ hooks, size }: Products, { form, width }: Packed, { b, n }: Product): Packing {
-  const left = form.factors !== "nodes";
-  return { left, right: left || hooks !== undefined || b.column !== size || n % width > 0 };
+function packing({ hooks, size }: Products, { form, width }: Packed, { b, n }: PanelProduct): Packing {
+  const left = form.factors !== "nodes",
+    lies = typeof b !== "function" && b.column === size && n % width === 0;
+  return { left, right: left || hooks !== undefined || !lies };
 }
 
 // Tiles are tried without hooks, once for all that have some.
@@ -153,7 +169,7 @@ interface Panels {
 
 function eachPanel(
   { width, left, right, block }: Packed,
-  { a, b, c, m, n, k }: Product,
+  { a, b, c, m, n, k, adds = false }: PanelProduct,
   panels: Panels,
   parameters: readonly number[],
 ): void {
@@ -161,16 +177,21 @@ function eachPanel(
   for (let j = 0; j < n; j += panels.columns) {
     const columns = Math.min(panels.columns, n - j);
     for (let l = 0; l < k; l += panels.depth) {
-      const depth = Math.min(panels.depth, k - l), adds = Number(l > 0), isComplete = Number(l + depth === k);
-      const top = b.pointer + l * b.row + j * b.column, wide = width * size;
-      if (packs.right) right(top, b.column, b.row, columns, depth, panels.right);
-      const y = packs.right ? [panels.right, wide * depth, wide] : [top, wide, b.row];
+      const depth = Math.min(panels.depth, k - l), isAdded = Number(adds || l > 0), wide = width * size;
+      const isComplete = Number(l + depth === k);
+      let y: readonly number[] = [panels.right, wide * depth, wide];
+      if (typeof b === "function") b(j, l, columns, depth, panels.right);
+      else {
+        const top = b.pointer + l * b.row + j * b.column;
+        if (packs.right) right(top, b.column, b.row, columns, depth, panels.right);
+        else y = [top, wide, b.row];
+      }
       for (let i = 0; i < m; i += panels.rows) {
         const rows = Math.min(panels.rows, m - i), to = c.pointer + i * c.row + j * c.column;
         const from = a.pointer + i * a.row + l * a.column, x = packs.left ? panels.left : from;
         if (packs.left) left(from, a.row, a.column, rows, depth, x);
         block(
-          ...[x, a.row, a.column, ...y, depth, to, c.row, c.column, rows, columns, adds, panels.tile],
+          ...[x, a.row, a.column, ...y, depth, to, c.row, c.column, rows, columns, isAdded, panels.tile],
           ...[isComplete, i, j, ...parameters],
         );
       }

@@ -1,0 +1,121 @@
+/** Products of weights and patches: patches are packed as products want them, and are nowhere else. */
+import { type DType, e, input, sizeOf } from "@tapegrad/core/backend";
+import type { Heap } from "../../memory/heap.ts";
+import { perHeap, type Run } from "../../modules.ts";
+import { made } from "../made.ts";
+import { hooksOf } from "../matmul/expression.ts";
+import { type Element, lanesOf } from "../matmul/lanes.ts";
+import { formOf, type Matrix, type Means, multiplyPacked, type PackColumns } from "../matmul/multiply.ts";
+import { Products, productsOf } from "../matmul/products.ts";
+import { widthOf } from "../matmul/tile.ts";
+import { withTable } from "./grid.ts";
+import { definePackTabled } from "./pack_code.ts";
+import type { Patches } from "./windows.ts";
+
+/** The dtypes of convolutions; unsigned words are multiplied as signed ones are, halves in single precision. */
+export const elements: Partial<Readonly<Record<DType, Element>>> = {
+  f32: "f32",
+  f64: "f64",
+  i32: "i32",
+  u32: "i32",
+};
+
+const biased = perHeap((): Partial<Record<Element, Products>> => ({}));
+
+function withBias(heap: Heap, element: Element): Products {
+  const hooks = hooksOf(
+    { epilogue: e.add(input(0), input(1)), operands: [{ dtype: element, across: "one" }] },
+    element,
+    heap.simd,
+  );
+  return biased(heap)[element] ??= new Products(heap.memory, element, heap.simd, hooks);
+}
+
+/** A product of a matrix and patches, or of a matrix and patches that lie across. */
+export interface PatchProduct {
+  readonly a: Matrix;
+  readonly c: Matrix;
+  readonly m: number;
+  /** Where the patches are. */
+  readonly from: number;
+  /** Of elements of the bias, one for each row. */
+  readonly bias?: number | undefined;
+  readonly adds?: boolean;
+}
+
+/** Computes products of matrices and patches that are alike but for where they are. */
+export class PatchProducts {
+  readonly size: number;
+  /** Elements of a patch, and patches. */
+  readonly depth: number;
+  readonly places: number;
+  readonly #means: Means;
+  readonly #biased: Means | undefined;
+  readonly #pack: Run;
+  readonly #taps: number;
+  readonly #table: number;
+
+  private constructor(
+    heap: Heap,
+    element: Element,
+    patches: Patches,
+    tables: readonly [number, number],
+    hasBias: boolean,
+  ) {
+    const products = productsOf(heap, element), form = formOf({ products, heap });
+    const lanes = lanesOf(element, heap.simd), width = widthOf(form, lanes);
+    this.size = products.size;
+    this.#means = { products, heap, form };
+    this.#biased = hasBias ? { products: withBias(heap, element), heap, form } : undefined;
+    this.#pack = made(
+      heap,
+      `patches ${element} ${width}`,
+      (module) => definePackTabled(module, lanes, width),
+    );
+    [this.#taps, this.#table] = tables;
+    this.depth = sizeOf(patches.taps.extents);
+    this.places = sizeOf(patches.places.extents);
+  }
+
+  /** Runs `use` with what computes products of such patches. */
+  static with(
+    heap: Heap,
+    element: Element,
+    patches: Patches,
+    hasBias: boolean,
+    use: (products: PatchProducts) => void,
+  ): void {
+    const { size } = productsOf(heap, element);
+    withTable(
+      heap,
+      patches.taps,
+      size,
+      (taps) =>
+        withTable(
+          heap,
+          patches.places,
+          size,
+          (places) => use(new PatchProducts(heap, element, patches, [taps, places], hasBias)),
+        ),
+    );
+  }
+
+  /** The product of a matrix and patches, a column each. */
+  multiply({ a, c, m, from, bias, adds }: PatchProduct): void {
+    const means = bias === undefined ? this.#means : { ...this.#biased!, parameters: [bias, this.size] };
+    const b = this.#packing(from, this.#table, this.#taps);
+    multiplyPacked(means, { a, b, c, m, n: this.places, k: this.depth, adds });
+  }
+
+  /** The product of a matrix and patches, a row each. */
+  multiplyAcross({ a, c, m, from, adds }: PatchProduct): void {
+    const b = this.#packing(from, this.#taps, this.#table);
+    multiplyPacked(this.#means, { a, b, c, m, n: this.depth, k: this.places, adds });
+  }
+
+  #packing(from: number, columns: number, steps: number): PackColumns {
+    const pack = this.#pack;
+    return (column, step, count, depth, to) =>
+      pack(from, columns + 4 * column, count, steps + 4 * step, depth, to);
+  }
+}
