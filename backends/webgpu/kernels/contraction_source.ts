@@ -1,6 +1,12 @@
 /** The kernels of contractions: those of matrix products, whose operands are found loop by loop. */
-import type { Bound, Contraction, Factor, Range } from "./contraction.ts";
-import { ranges, sizesOf } from "./contraction.ts";
+import {
+  type Bound,
+  type Contraction,
+  type Factor,
+  type Range,
+  ranges,
+  sizesOf,
+} from "./contraction_loops.ts";
 import { type Gpu, type Operand, spread } from "./kernel.ts";
 import { dotsSource, type Team } from "./matmul_dots.ts";
 import { firstLine, four, type Side, tileMemory } from "./matmul_sides.ts";

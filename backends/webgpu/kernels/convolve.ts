@@ -1,7 +1,8 @@
 /** Convolutions along any number of axes, their transposes, and their gradients by the weight, as contractions. */
 import { e, input, type Kernel, type Shape, type View } from "@tapegrad/core/backend";
 import { plain, repeatedAlong } from "../../common/views.ts";
-import { type Affine, type Bound, contract, type Contraction, type Factor } from "./contraction.ts";
+import { contract } from "./contraction.ts";
+import type { Affine, Bound, Contraction, Factor } from "./contraction_loops.ts";
 import type { Gpu } from "./kernel.ts";
 import { map } from "./map.ts";
 import { halvesOf } from "../walk/pieces.ts";
