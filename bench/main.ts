@@ -1,5 +1,5 @@
-import { currentBackend, useBackend, visible } from "@tapegrad/tapegrad";
-import { runCommand, UsageError } from "../demos/command_line.ts";
+import { currentBackend, visible } from "@tapegrad/tapegrad";
+import { runCommand, UsageError, useAsked } from "../demos/command_line.ts";
 import { compareWith } from "./against/compare.ts";
 import { commitOf } from "./harness/git.ts";
 import { machine } from "./harness/machine.ts";
@@ -18,7 +18,7 @@ export function main(args: readonly string[]): Promise<number> {
 async function run(options: Options): Promise<void> {
   if (options.readme) return await rewrite();
   const commit = options.against === undefined ? undefined : await commitOf(options.against);
-  const { name, synchronous } = await useBackend(options.backend, { byFlag: true });
+  const { name, synchronous } = await useAsked(options);
   const cases = casesOf(options, synchronous);
   if (commit !== undefined) return await compareWith(commit, cases, options);
   const figures = await measure(name, cases, options);
@@ -41,13 +41,15 @@ function casesOf({ chosen, quick, large }: Options, synchronous: boolean): Chose
 
 async function measure(backend: string, cases: readonly Chosen[], options: Options): Promise<Figures> {
   const { forbidThreads, ours, peersOf, versions } = await loadPeers();
+  const { blas } = options, { description = "" } = currentBackend();
   const there = await machine({ onDevice: !currentBackend().synchronous });
   forbidThreads();
   const rows = await runAll(cases, options, async ({ work, one }) => ({
-    ours: ours(work, one, backend),
-    peers: await peersOf(work, one, backend),
+    ours: ours(work, one, { backend, blas }),
+    peers: await peersOf(work, one, { backend, blas }),
   }));
-  return { machine: there, backend, versions: await versions(rows), rounds: options.rounds, rows };
+  const named = { ...await versions(rows), ...blas === undefined ? {} : { BLAS: description } };
+  return { machine: there, backend, versions: named, rounds: options.rounds, rows };
 }
 
 /** By an address that is not read ahead: who wants no peer is to download none. */

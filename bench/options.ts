@@ -9,6 +9,7 @@ import type { Work } from "./works/work.ts";
 export interface Options {
   readonly chosen: readonly Work[];
   readonly backend: string | undefined;
+  readonly blas: string | undefined;
   /** The revision to compare with, in place of the peers. */
   readonly against: string | undefined;
   readonly quick: boolean;
@@ -27,14 +28,16 @@ export interface Options {
 export const HELP: string =
   `Measures tapegrad against jax-js, TensorFlow.js and PyTorch, or against another revision of itself, in turns.
 
-Usage: deno task bench [WORK …] [--backend NAME] [--against REV] [--quick] [--large] [--rounds N]
-                       [--out DIR] [--record] [--readme]
+Usage: deno task bench [WORK …] [--backend NAME] [--blas[=PATH]] [--against REV] [--quick] [--large]
+                       [--rounds N] [--out DIR] [--record] [--readme]
 
 ${works.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join("\n")}
 
   WORK            what to measure; all that the backend is for when none is named
   --backend NAME  where we compute, wasm, cpu or webgpu; otherwise TAPEGRAD_BACKEND, otherwise auto.
                   A device that runs asynchronously, as webgpu does, has the works named device-…
+  --blas[=PATH]   multiplies our matrices by a BLAS, one of a path or that is found, on one thread; where PyTorch
+                  has more also on as many as it likes. Ourselves without one are beside it
   --against REV   compares this checkout with a revision of it, a process each, without the peers
   --quick         a round of milliseconds, and without what takes long: to see that it works
   --large         sizes too that take a real GPU
@@ -46,22 +49,29 @@ ${works.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join("\n")}
 
 /** Reads the arguments. */
 export function readOptions(args: readonly string[]): Options | "help" {
-  const { help, words, backend, against, quick: isQuick, large, rounds, out, record, readme } = parseFlags(
-    "bench",
-    args,
-    {
-      text: ["backend", "against", "rounds", "out"],
-      switches: ["quick", "large", "record", "readme", "help"],
-    },
-  );
+  const { help, words, backend, blas, against, quick: isQuick, large, rounds, out, record, readme } =
+    parseFlags(
+      "bench",
+      args,
+      {
+        text: ["backend", "blas", "against", "rounds", "out"],
+        switches: ["quick", "large", "record", "readme", "help"],
+      },
+    );
   if (help) return "help";
   if (record && (isQuick || against)) {
     throw new UsageError(`Cannot record figures of --${isQuick ? "quick" : "against"}: they would mislead`);
+  }
+  if (blas && (record || against)) {
+    throw new UsageError(
+      `Cannot ${record ? "record figures" : "compare with a revision"} by a BLAS: leave out --blas`,
+    );
   }
   if (out) probeDirectory(out);
   return {
     chosen: readNames(words),
     backend,
+    blas,
     against,
     quick: isQuick,
     large,

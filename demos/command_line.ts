@@ -1,5 +1,5 @@
 /** What the commands of this repository have in common: flags, errors, exit codes. */
-import { BackendError, DtypeError, visible } from "@tapegrad/tapegrad";
+import { type Backend, BackendError, DtypeError, useBackend, visible } from "@tapegrad/tapegrad";
 import { parseArgs } from "@std/cli/parse-args";
 
 /** What a command failed at through no fault in the program: one line, no stack, exit code 1. */
@@ -96,10 +96,10 @@ export function parseFlags<Text extends string, Switch extends string>(
   args: readonly string[],
   { text, switches }: { readonly text: readonly Text[]; readonly switches: readonly Switch[] },
 ): Flags<Text, Switch> {
-  const unknown: string[] = [];
+  const unknown: string[] = [], spelled = args.map((arg) => arg === "--blas" ? "--blas=true" : arg);
   // As plain texts: from names that are type parameters parseArgs would compute types that cannot be read.
   const names = { string: text as readonly string[], boolean: switches as readonly string[] };
-  const { _: words, ...given }: Record<string, unknown> = parseArgs(args, {
+  const { _: words, ...given }: Record<string, unknown> = parseArgs(spelled, {
     ...names,
     unknown: (argument) => argument.startsWith("-") ? (unknown.push(argument), false) : true,
   });
@@ -107,4 +107,17 @@ export function parseFlags<Text extends string, Switch extends string>(
   const empty = text.find((name) => given[name] === "");
   if (empty) throw new UsageError(`Option --${empty} needs a value: see deno task ${task} --help`);
   return { ...given, words: (words as unknown[]).map(String) } as unknown as Flags<Text, Switch>;
+}
+
+/** What flags say of where to compute. */
+export interface Where {
+  readonly backend?: string;
+  /** `true`, `false`, `auto` or a path, as in TAPEGRAD_BLAS. */
+  readonly blas?: string;
+}
+
+/** Chooses the backend that flags ask for, else the environment's. */
+export function useAsked({ backend, blas }: Where): Promise<Backend> {
+  const isWord = blas === "true" || blas === "false";
+  return useBackend(backend, { byFlag: true, blas: isWord ? blas === "true" : blas });
 }

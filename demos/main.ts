@@ -1,11 +1,19 @@
-import { useBackend, visible } from "@tapegrad/tapegrad";
+import { visible } from "@tapegrad/tapegrad";
 import type { Chart } from "./charts/chart.ts";
 import { digitsCharts } from "./charts/digits.ts";
 import { gradientCharts } from "./charts/gradient.ts";
 import { perceptronCharts } from "./charts/perceptron.ts";
 import { quadraticCharts } from "./charts/quadratic.ts";
 import { surfaceCharts } from "./charts/surface.ts";
-import { type Drop, drop, leaveOnSignals, parseFlags, runCommand, UsageError } from "./command_line.ts";
+import {
+  type Drop,
+  drop,
+  leaveOnSignals,
+  parseFlags,
+  runCommand,
+  UsageError,
+  useAsked,
+} from "./command_line.ts";
 import type { Outcome, Settings } from "./experiments/experiment.ts";
 import { runDigits } from "./experiments/digits.ts";
 import type { Reference } from "./experiments/results.ts";
@@ -25,6 +33,7 @@ type Name = keyof typeof texts;
 interface Options {
   readonly names: readonly Name[];
   readonly backend?: string;
+  readonly blas?: string;
   readonly out: string;
   readonly dtype: "f32" | "f64";
   readonly seed?: number;
@@ -35,10 +44,12 @@ const NAMES = Object.keys(texts) as Name[];
 
 const HELP = `Runs the experiments and leaves a gallery that opens in a browser.
 
-Usage: deno task demo [NAME …] [--backend NAME] [--out DIR] [--dtype f32|f64] [--seed N] [--quiet]
+Usage: deno task demo [NAME …] [--backend NAME] [--blas[=PATH]] [--out DIR] [--dtype f32|f64]
+                     [--seed N] [--quiet]
 
   NAME            ${NAMES.join(", ")}; all of them when none is named
   --backend NAME  where to compute; otherwise TAPEGRAD_BACKEND, otherwise auto
+  --blas[=PATH]   multiplies matrices by a BLAS, one of a path or that is found; otherwise as TAPEGRAD_BLAS says
   --out DIR       where to write; demos/out if not given
   --dtype DTYPE   the precision, f32 (the default) or f64
   --seed N        draws other points for the perceptron, and is the first of the digits' seeds
@@ -52,13 +63,14 @@ export function main(args: readonly string[], drop: Drop = () => {}): Promise<nu
 
 function readOptions(args: readonly string[]): Options | "help" {
   const flags = parseFlags("demo", args, {
-    text: ["backend", "out", "dtype", "seed"],
+    text: ["backend", "blas", "out", "dtype", "seed"],
     switches: ["quiet", "help"],
   });
   if (flags.help) return "help";
   return {
     names: readNames(flags.words),
     backend: flags.backend,
+    blas: flags.blas,
     out: flags.out ?? "demos/out",
     dtype: readDtype(flags.dtype),
     seed: readSeed(flags.seed),
@@ -99,7 +111,7 @@ async function make(names: readonly Name[]): Promise<Made> {
 }
 
 async function run({ names, out, quiet, ...options }: Options, drop: Drop): Promise<void> {
-  const backend = await useBackend(options.backend, { byFlag: true });
+  const backend = await useAsked(options);
   if (!backend.dtypes.has(options.dtype)) {
     const those = [...backend.dtypes].join(", ");
     throw new UsageError(`Cannot run in ${options.dtype} on ${backend.name}: its dtypes are ${those}`);
@@ -108,7 +120,7 @@ async function run({ names, out, quiet, ...options }: Options, drop: Drop): Prom
   const progress = new Progress({ quiet });
   await progress.show("preparing", 0);
   const { script, reference } = await make(names);
-  drop("run");
+  drop("run", "ffi");
   const sections: Experiment[] = [];
   for (const name of names) {
     const settings = {

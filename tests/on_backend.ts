@@ -1,6 +1,6 @@
 /**
  * Runs the tests on a backend by its name: `deno task test:webgpu` and `deno task test:wasm`, with what `deno test`
- * takes; without files all but the long ones, with `--long` those. Where the backend cannot be had it says so in a
+ * takes; without files all but the long ones, with `--long` those; with `--blas` matrices are multiplied by one. Where the backend cannot be had it says so in a
  * line, which in CI is a failure.
  */
 import "@tapegrad/backends";
@@ -48,11 +48,19 @@ async function reasonAgainst(name: string): Promise<string | undefined> {
   }
 }
 
+// What the environment says is to name a library by its path, or "true".
+const asked = /^--blas(?:=(.+))?$/;
+
+function blasOf(args: readonly string[]): Record<string, string> {
+  const found = args.map((arg) => asked.exec(arg)).find((match) => match !== null);
+  return found ? { TAPEGRAD_BLAS: found[1] ?? "true" } : {};
+}
+
 async function run(name: string, args: readonly string[]): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "test:unit", ...chosen(args)],
+    args: ["task", "test:unit", ...chosen(args.filter((arg) => !asked.test(arg)))],
     cwd: root,
-    env: { TAPEGRAD_BACKEND: name },
+    env: { TAPEGRAD_BACKEND: name, ...blasOf(args) },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
@@ -63,7 +71,7 @@ async function run(name: string, args: readonly string[]): Promise<number> {
 if (import.meta.main) {
   const [name, ...args] = Deno.args;
   if (asksHelp(args)) {
-    console.log(helpOf(`test:${name}`, " [--long] [what deno test takes: files, flags]"));
+    console.log(helpOf(`test:${name}`, " [--long] [--blas[=PATH]] [what deno test takes: files, flags]"));
     Deno.exit(0);
   }
   const reason = await reasonAgainst(name);

@@ -24,8 +24,7 @@ function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
 export function forbidden(...needs: readonly Need[]): string | undefined {
   const lack = needs.filter((need) => !asked[need].every(isGranted));
   if (lack.length === 0) return undefined;
-  const isMost = lack.includes("everything") || lack.includes("ffi");
-  return `no permission for ${lack.join(", ")}: see deno test -${isMost ? "A" : "P"}`;
+  return `no permission for ${lack.join(", ")}: see deno test -${lack.includes("everything") ? "A" : "P"}`;
 }
 
 /** Declares a test. */

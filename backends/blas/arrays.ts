@@ -12,7 +12,7 @@ const LEAST = 512;
 export function multiplierBy(library: Library): Multiplier {
   return {
     get description(): string {
-      return `products by ${library.description}`;
+      return `TypeScript, products by ${library.description}`;
     },
     multiply({ a, b, c, m, n, k }): boolean {
       const real = realOf(c);

@@ -70,5 +70,6 @@ function isForbidden(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^(could not open library: )+/i, "could not open library: "); // Deno says it twice
 }

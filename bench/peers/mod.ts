@@ -3,22 +3,21 @@ import config from "../../deno.json" with { type: "json" };
 import type { Row, Variant } from "../harness/run.ts";
 import type { Case, Work } from "../works/work.ts";
 import { jax } from "./jax/mod.ts";
-import { alone, onBackend, otherWays } from "./ours.ts";
+import { alone, firstWay, otherWays, type Place } from "./ours.ts";
 import { peak } from "./peak.ts";
 import { tensorflow } from "./tfjs/mod.ts";
 import { torch, torchVersion } from "./torch/mod.ts";
 
 /** We on the backend in use, which all others are compared with. */
-export function ours(work: Work, one: Case, backend: string): Variant {
-  if (work.unit === "MiB") return alone(work, one, backend);
-  return onBackend(work.ours[0], one, { backend, how: work.ours[0].how });
+export function ours(work: Work, one: Case, place: Place): Variant {
+  return work.unit === "MiB" ? alone(work, one, place.backend) : firstWay(work, one, place);
 }
 
 /** All that do a case beside us. */
-export async function peersOf(work: Work, one: Case, backend: string): Promise<Variant[]> {
+export async function peersOf(work: Work, one: Case, place: Place): Promise<Variant[]> {
   if (work.unit === "MiB") return await torch(work, one);
   return [
-    ...otherWays(work, one, backend),
+    ...otherWays(work, one, place),
     ...peak(work, one),
     ...jax(work, one),
     ...tensorflow(work, one),

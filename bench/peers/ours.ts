@@ -1,16 +1,52 @@
 /** Ourselves as a peer: on another backend, or written in another way. */
-import { useBackend } from "@tapegrad/tapegrad";
+import { type BlasOptions, useBackend } from "@tapegrad/tapegrad";
 import { Conversation } from "../harness/conversation.ts";
 import type { Variant } from "../harness/run.ts";
 import type { Case, Way, Work } from "../works/work.ts";
+
+/** Where we compute, and by which BLAS, a path or "true", if by one. */
+export interface Place {
+  readonly backend: string;
+  readonly blas: string | undefined;
+}
+
+interface Chosen {
+  readonly backend: string;
+  readonly how: string;
+  readonly blas?: BlasOptions | false;
+}
+
+const byBlas = "by BLAS";
+
+/** Our first way: by a BLAS on one thread where one is asked for. */
+export function firstWay({ ours: [way] }: Work, one: Case, { backend, blas }: Place): Variant {
+  if (blas === undefined) return onBackend(way, one, { backend, how: way.how });
+  return onBackend(way, one, { backend, how: byBlas, blas: { ...named(blas), threads: 1 } });
+}
+
+function named(blas: string): { readonly path?: string } {
+  return blas === "true" ? {} : { path: blas };
+}
+
+// By as many threads as it has by itself, where peers have theirs, and without it.
+function besideBlas(way: Way, one: Case, { backend, blas }: Place): Variant[] {
+  if (blas === undefined) return [];
+  const threads = navigator.hardwareConcurrency, several = { ...named(blas), threads };
+  return [
+    ...one.threads
+      ? [onBackend(way, one, { backend, how: `${byBlas}, ${threads} threads`, blas: several })]
+      : [],
+    onBackend(way, one, { backend, how: way.how, blas: false }),
+  ];
+}
 
 /** One of our ways on a backend, which is chosen anew at each turn, since all of them share the choice. */
 export function onBackend(
   way: Way,
   { given }: Case,
-  { backend, how }: { readonly backend: string; readonly how: string },
+  { backend, how, blas }: Chosen,
 ): Variant {
-  const choose = () => useBackend(backend, { byFlag: true });
+  const choose = () => useBackend(backend, { byFlag: true, blas });
   return {
     library: "tapegrad",
     how,
@@ -45,9 +81,10 @@ export function alone({ name, ours: [{ how }] }: Work, { given }: Case, backend:
 export function otherWays(
   { ours: [first, ...others], onDevice }: Work,
   one: Case,
-  backend: string,
+  place: Place,
 ): Variant[] {
-  const ways = others.map((way) => onBackend(way, one, { backend, how: way.how }));
+  const { backend } = place, own = others.map((way) => onBackend(way, one, { backend, how: way.how }));
+  const ways = [...own, ...besideBlas(first, one, place)];
   if (backend === "cpu" || onDevice) return ways;
   return [...ways, onBackend(first, one, { backend: "cpu", how: "cpu" })];
 }

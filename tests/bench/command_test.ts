@@ -23,6 +23,7 @@ async function bench(args: readonly string[], env: Readonly<Record<string, strin
 
 const mistakes: [args: string[], says: RegExp][] = [
   [["matmul"], /^error: Unknown work "matmul": there are overhead, gradient, /],
+  [["--blas", "--record"], /^error: Cannot record figures by a BLAS: leave out --blas$/],
   [["--backend", "abacus"], /^error: .*abacus.*cpu/],
   [["--rounds", "0"], /^error: Cannot run "0" rounds: it is a whole number from 1 to 1000$/],
   [["--record", "--quick"], /^error: Cannot record figures of --quick: they would mislead$/],

@@ -59,6 +59,7 @@ Deno.test("what it cannot do it says in one line, with exit code 2", async () =>
   const mistakes: [string[], string][] = [
     [["tahn"], 'error: Unknown op "tahn": there are write, read,'],
     [["--backend", "abacus"], 'error: Cannot use backend "abacus"'],
+    [["--blas=/nowhere/blas.so"], "error: Cannot multiply by a BLAS: of "],
     [["--backend"], "error: Option --backend needs a value"],
     [["--fast"], "error: Unknown option --fast: see deno task conformance --help"],
   ];

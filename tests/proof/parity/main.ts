@@ -1,6 +1,6 @@
 /** Compares tapegrad with a dump of PyTorch's operator database; see README.md beside this file. */
-import { BackendError, type DType, useBackend } from "@tapegrad/tapegrad";
-import { parseFlags, UsageError } from "../../../demos/command_line.ts";
+import { BackendError, type DType } from "@tapegrad/tapegrad";
+import { parseFlags, UsageError, useAsked } from "../../../demos/command_line.ts";
 import { registerWholeWasm } from "../../whole_wasm.ts";
 import { compareOperator, type Outcome } from "./compare.ts";
 import { notCovered, operators } from "./operators.ts";
@@ -10,10 +10,12 @@ import type { Dump } from "./sample.ts";
 
 const HELP = `Compares values and gradients with PyTorch's operator tests.
 
-Usage: deno task parity [DIR] [--backend NAME] [--ops REGEX] [--dtype f32|f64] [--verbose]
+Usage: deno task parity [DIR] [--backend NAME] [--blas[=PATH]] [--ops REGEX] [--dtype f32|f64]
+                        [--verbose]
 
   DIR             what dump.py wrote, a JSON file an operator; the committed selection if not given
   --backend NAME  where to compute; otherwise TAPEGRAD_BACKEND, otherwise auto
+  --blas[=PATH]   multiplies matrices by a BLAS, one of a path or that is found; otherwise as TAPEGRAD_BLAS says
   --ops REGEX     only operators whose whole name matches
   --dtype DTYPE   what f64 becomes; f64 where the backend has it, otherwise f32
   --verbose       prints every failure, and why samples were left out
@@ -27,6 +29,7 @@ export type Output = Pick<Console, "log" | "error">;
 interface Options {
   readonly directory: string | undefined;
   readonly backend: string | undefined;
+  readonly blas: string | undefined;
   readonly ops: RegExp;
   readonly dtype: string | undefined;
   readonly verbose: boolean;
@@ -47,8 +50,8 @@ export async function main(args: readonly string[], output: Output = console): P
 }
 
 function readOptions(args: readonly string[]): Options | null {
-  const { help, verbose, backend, ops = ".*", dtype, words } = parseFlags("parity", args, {
-    text: ["backend", "ops", "dtype"],
+  const { help, verbose, backend, blas, ops = ".*", dtype, words } = parseFlags("parity", args, {
+    text: ["backend", "blas", "ops", "dtype"],
     switches: ["help", "verbose"],
   });
   if (help) return null;
@@ -56,7 +59,7 @@ function readOptions(args: readonly string[]): Options | null {
   if (dtype !== undefined && dtype !== "f32" && dtype !== "f64") {
     throw new UsageError(`Cannot compare in "${dtype}": choose f32 or f64`);
   }
-  return { directory: words[0], backend, ops: pattern(ops), dtype, verbose };
+  return { directory: words[0], backend, blas, ops: pattern(ops), dtype, verbose };
 }
 
 function pattern(text: string): RegExp {
@@ -68,12 +71,12 @@ function pattern(text: string): RegExp {
 }
 
 async function run(
-  { directory, backend: name, ops, dtype, verbose }: Options,
+  { directory, ops, dtype, verbose, ...where }: Options,
   output: Output,
 ): Promise<number> {
   const dumps = directory === undefined ? await readPacked() : readDirectory(directory);
   registerWholeWasm();
-  const backend = await useBackend(name, { byFlag: true });
+  const backend = await useAsked(where);
   if (dtype === "f64" && !backend.dtypes.has("f64")) {
     throw new UsageError(`Cannot compare in f64: ${backend.name} has ${[...backend.dtypes].join(", ")}`);
   }
