@@ -1,7 +1,9 @@
 /** What a loader is told, and the course of its epochs that follows. */
 import { checkFunction, checkOptions, described, type Key, type Tensor } from "@tapegrad/core";
-import type { Collated } from "./collate.ts";
+import { type Collated, defaultCollate } from "./collate.ts";
 import type { Samples } from "./dataset.ts";
+import { Drawing, isIterable, type IterableSamples, type Pace } from "./iterables.ts";
+import { type Reading, readingInTurn, readingOf, recipeOf } from "./loading.ts";
 import { type Plan, planByBatches, planBySampler, planInOrder, type Source } from "./plan.ts";
 import { batchCount, type BatchSamplerLike, checkBatchSize, checkSampler, type Sampler } from "./sampler.ts";
 import { RandomSampler, SequentialSampler } from "./samplers.ts";
@@ -33,12 +35,8 @@ export interface DataLoaderOptions<S = Tensor[], B = Collated<Awaited<S>>> {
   readonly release?: boolean;
 }
 
-/** How the epochs of a loader go. */
-export interface Course {
-  /** Samples in a full batch; 0 where a batch sampler knows. */
-  readonly batchSize: number;
-  /** Whether a last batch that is not full is left out. */
-  readonly dropLast: boolean;
+/** How samples are chosen, and batches of them. */
+interface Planned {
   /** How samples are chosen. */
   readonly kind: string;
   /** Whether epochs take a key. */
@@ -47,6 +45,24 @@ export interface Course {
   length(): number;
   /** The batches of an epoch, by its key if they take one. */
   plan(key: Key | null): Plan;
+}
+
+/** How the epochs of a loader go. */
+export interface Course {
+  /** How many samples there are, `null` where nobody knows. */
+  readonly samples: number | null;
+  /** Samples in a full batch; 0 where a batch sampler knows. */
+  readonly batchSize: number;
+  /** Whether a last batch that is not full is left out. */
+  readonly dropLast: boolean;
+  /** How samples are chosen. */
+  readonly kind: string;
+  /** Whether epochs take a key. */
+  readonly isRandom: boolean;
+  /** How many batches there are, `null` where nobody knows. */
+  length(): number | null;
+  /** Begins to read an epoch, by its key if it takes one. */
+  open(key: Key | null, way: Pick<Pace, "from" | "waits">): Reading;
 }
 
 const known = {
@@ -62,19 +78,54 @@ const known = {
 };
 
 /** The course of these samples by these options, which are checked. */
-export function courseOf<S, B>(samples: Samples<S>, options: DataLoaderOptions<S, B>): Course {
+export function courseOf<S, B>(
+  data: Samples<S> | IterableSamples<S>,
+  options: DataLoaderOptions<S, B>,
+): Course {
+  checkLoading(options);
+  if (isIterable(data)) return inTurn(data, options);
+  const { batchSize = 1, dropLast = false, batchSampler, collate } = options;
+  checkChoice(options, batchSampler ? "batchSampler" : "sampler");
+  const isRows = data instanceof TensorDataset && !collate, recipe = recipeOf(data, collate);
+  const source = { samples: data, backend: isRows ? data.tensors[0].backend : null };
+  const planned = batchSampler ? byBatches(source, batchSampler) : bySamples(source, options);
+  return {
+    samples: data.length,
+    ...batchSampler ? { batchSize: 0, dropLast: false } : { batchSize, dropLast },
+    ...planned,
+    open: (key) => readingOf(planned.plan(key), recipe),
+  };
+}
+
+/** What comes one after another has the order that it has. */
+function inTurn<S, B>(data: IterableSamples<S>, options: DataLoaderOptions<S, B>): Course {
+  const stray = (["shuffle", "sampler", "batchSampler"] as const).find((name) => options[name]);
+  if (stray) {
+    throw new TypeError(
+      `Cannot load samples that come one after another by ${stray}: leave it out, ` +
+        "or load a list of them, as await Array.fromAsync(samples)",
+    );
+  }
+  const { batchSize = 1, dropLast = false, collate = defaultCollate } = options;
+  return {
+    samples: null,
+    batchSize,
+    dropLast,
+    kind: "iterable",
+    isRandom: false,
+    length: () => null,
+    open: (_, way) => readingInTurn(new Drawing(data, { batchSize, dropLast, ...way }), collate),
+  };
+}
+
+function checkLoading<S, B>(options: DataLoaderOptions<S, B>): void {
   checkOptions("load data", options, known);
-  const { batchSize = 1, dropLast = false, batchSampler, collate, prefetch = 0 } = options;
+  const { batchSize = 1, collate, prefetch = 0 } = options;
   checkBatchSize(batchSize);
   if (collate !== undefined) checkFunction("make batches by", collate);
   if (!(Number.isInteger(prefetch) && prefetch >= 0)) {
     throw new RangeError(`Cannot fetch ${described(prefetch)} batches ahead: an integer from 0 is needed`);
   }
-  checkChoice(options, batchSampler ? "batchSampler" : "sampler");
-  const isRows = samples instanceof TensorDataset && !collate;
-  const source = { samples, backend: isRows ? samples.tensors[0].backend : null };
-  if (batchSampler) return byBatches(source, batchSampler);
-  return { batchSize, dropLast, ...bySamples(source, options) };
 }
 
 const others = {
@@ -88,11 +139,9 @@ function checkChoice<S, B>(options: DataLoaderOptions<S, B>, name: keyof typeof 
   if (other) throw new TypeError(`Cannot load data by ${name} and ${other}: ${name} decides that`);
 }
 
-function byBatches(source: Source, sampler: BatchSamplerLike): Course {
+function byBatches(source: Source, sampler: BatchSamplerLike): Planned {
   checkSampler(sampler, "batches");
   return {
-    batchSize: 0,
-    dropLast: false,
     kind: sampler.kind ?? "custom",
     isRandom: true,
     length: () => sampler.length,
@@ -103,7 +152,7 @@ function byBatches(source: Source, sampler: BatchSamplerLike): Course {
 function bySamples<S, B>(
   source: Source,
   { batchSize = 1, dropLast = false, shuffle = false, sampler }: DataLoaderOptions<S, B>,
-): Omit<Course, "batchSize" | "dropLast"> {
+): Planned {
   if (sampler) checkSampler(sampler, "order");
   const count = () => (sampler ?? source.samples).length;
   const length = () => batchCount(count(), batchSize, dropLast);

@@ -2,10 +2,10 @@
 import { Changing, drawKey, type Key, keyTensor, type KeyWords, nextKey, Tensor } from "@tapegrad/core";
 import type { Collated } from "./collate.ts";
 import { type Samples, toSamples } from "./dataset.ts";
+import { isIterable, type IterableSamples } from "./iterables.ts";
 import { type Course, courseOf, type DataLoaderOptions } from "./course.ts";
-import { Fetched, fetchLater, type Recipe, recipeOf } from "./loading.ts";
+import { END, Fetched, fetchLater, type Reading } from "./loading.ts";
 import { type DataLoaderState, type LoaderKind, type Place, placeOf } from "./place.ts";
-import type { Plan } from "./plan.ts";
 
 /**
  * A data set in batches; each iteration is one epoch, `torch.utils.data.DataLoader`. Batches of a
@@ -15,6 +15,9 @@ import type { Plan } from "./plan.ts";
  *
  * `for await` takes batches of samples that are promises, and fetches `prefetch` more of them meanwhile: they come in
  * order, an error when it is the turn of its batch, and none is begun once the loop is left.
+ *
+ * Samples may also come one after another, with neither a `length` nor a `get`, as from a generator or a stream: then
+ * their order is theirs, an epoch is one iteration, and one that goes on passes over what was given.
  *
  * A batch made outside of a `scope` is left to the collector, as the loop may hold on to it, and no collector comes by
  * during a loop without an `await`. With `release: true` the loader releases each when the next is asked for, except
@@ -52,10 +55,22 @@ import type { Plan } from "./plan.ts";
  * for await (const { x, i } of new DataLoader(data, { batchSize: 2, prefetch: 1 })) shapes.push([x.shape, await i.array()]);
  * assertEquals(shapes, [[[2, 2], [0, 1]], [[1, 2], [2]]]);
  * ```
+ *
+ * @example Samples that come one after another
+ * ```ts
+ * import { DataLoader } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lines = { async *[Symbol.asyncIterator]() { for (const line of ["1,2", "3,4", "5,6"]) yield line.split(",").map(Number); } };
+ * const seen: unknown[] = [];
+ * for await (const [x, y] of new DataLoader(lines, { batchSize: 2 })) seen.push([await x.array(), await y.array()]);
+ * assertEquals(seen, [[[1, 3], [2, 4]], [[5], [6]]]);
+ * ```
  */
 export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
   /** The data. */
-  readonly dataset: Samples<S>;
+  readonly dataset: Samples<S> | IterableSamples<S>;
   /** Samples in a full batch; 0 where a batch sampler knows. */
   readonly batchSize: number;
   /** Whether a last batch that is not full is left out. */
@@ -63,7 +78,6 @@ export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
   /** How many batches are fetched ahead by `for await`. */
   readonly prefetch: number;
   readonly #course: Course;
-  readonly #recipe: Recipe;
   readonly #releases: boolean;
   readonly #keys: Changing<KeyWords> | Tensor | null;
   readonly #epoch = new Changing(0);
@@ -71,20 +85,31 @@ export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
   readonly #place = new Changing<Place | null>(null);
   readonly #isToGoOn = new Changing(false);
 
-  /** Batches of `dataset`, which may be a list of samples or an object with a `length` and a `get`. */
-  constructor(dataset: Samples<S> | readonly S[], options: DataLoaderOptions<S, B> = {}) {
-    this.dataset = toSamples("load", dataset);
+  /** Batches of `dataset`: a list of samples, an object with a `length` and a `get`, or samples one after another. */
+  constructor(
+    dataset: Samples<S> | readonly S[] | IterableSamples<S>,
+    options: DataLoaderOptions<S, B> = {},
+  ) {
+    this.dataset = isIterable(dataset) ? dataset : toSamples("load", dataset);
     this.#course = courseOf(this.dataset, options);
-    this.#recipe = recipeOf(this.dataset, options.collate);
     ({ batchSize: this.batchSize, dropLast: this.dropLast } = this.#course);
     this.prefetch = options.prefetch ?? 0;
     this.#releases = options.release ?? false;
     this.#keys = this.#course.isRandom ? sequenceFrom(options.key ?? nextKey()) : null;
   }
 
-  /** How many batches an epoch has. */
+  /** Whether it is known how many batches an epoch has, as it is not of samples that come one after another. */
+  get hasLength(): boolean {
+    return this.#course.length() !== null;
+  }
+
+  /** How many batches an epoch has; a `TypeError` where that is not known. */
   get length(): number {
-    return this.#course.length();
+    const length = this.#course.length();
+    if (length !== null) return length;
+    throw new TypeError(
+      "Cannot tell how many batches there are of samples that come one after another: count them, or load a list",
+    );
   }
 
   /** How many epochs have been begun. */
@@ -132,32 +157,34 @@ export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
 
   /** The batches of the next epoch, or of what is left of one; samples that are promises are a `TypeError`. */
   *[Symbol.iterator](): Generator<B, void, undefined> {
-    const epoch = this.#begin();
+    const epoch = this.#begin(false);
     let fetched: Fetched | null = null;
     try {
-      for (let i = epoch.from; i < this.length; i++) {
+      for (let i = epoch.from; i < this.#most; i++) {
         fetched?.release();
         fetched = epoch.fetch(i);
         const { batch } = fetched;
+        if (batch === END) break;
         epoch.gave(i);
         yield batch as B;
       }
       epoch.finish();
     } finally {
       fetched?.release();
-      epoch.plan.dispose();
+      epoch.reading.dispose();
     }
   }
 
   /** The batches of the next epoch, or of what is left of one, while `prefetch` more are fetched. */
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
-    const epoch = this.#begin(), ahead: Promise<Fetched>[] = [];
+    const epoch = this.#begin(true), ahead: Promise<Fetched>[] = [];
     let fetched: Fetched | null = null, next = epoch.from;
     try {
-      for (let i = next; i < this.length; i++) {
+      for (let i = next; i < this.#most; i++) {
         fetched?.release();
-        while (next < this.length && next <= i + this.prefetch) ahead.push(epoch.fetchLater(next++));
+        while (next < this.#most && next <= i + this.prefetch) ahead.push(epoch.fetchLater(next++));
         fetched = await ahead.shift()!;
+        if (fetched.batch === END) break;
         epoch.gave(i);
         yield fetched.batch as B;
       }
@@ -165,22 +192,26 @@ export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
     } finally {
       fetched?.release();
       for (const later of ahead) later.then((fetched) => fetched.release(), () => {});
-      epoch.plan.dispose();
+      await epoch.reading.dispose();
     }
   }
 
-  #begin(): Epoch {
+  get #most(): number {
+    return this.#course.length() ?? Infinity;
+  }
+
+  #begin(waits: boolean): Epoch {
     const from = this.#isToGoOn.value ? this.#place.value!.batch : 0;
     this.#isToGoOn.value = false;
     const key = this.#keys instanceof Changing ? this.#keys.value : null, epoch = this.#epoch.value++;
-    const plan = this.#course.plan(this.#keys && drawKey(this.#keys));
-    const fetch = (i: number) => new Fetched(this.#recipe, plan.batch(i), this.#releases);
+    const reading = this.#course.open(this.#keys && drawKey(this.#keys), { from, waits });
+    const fetch = (i: number) => new Fetched(reading, i, this.#releases);
     const stand = (place: Place | null) => {
       if (this.#epoch.value === epoch + 1) this.#place.value = place;
     };
     return {
       from,
-      plan,
+      reading,
       fetch,
       fetchLater: (i) => fetchLater(() => fetch(i), this.prefetch > 0, this.#releases),
       gave: (i) => stand({ epoch, batch: i + 1, key }),
@@ -189,8 +220,8 @@ export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
   }
 
   get #kind(): LoaderKind {
-    const { dataset: { length }, batchSize, dropLast, length: batches } = this;
-    return { length, batchSize, dropLast, sampler: this.#course.kind, batches };
+    const { batchSize, dropLast } = this, { samples: length, kind: sampler } = this.#course;
+    return { length, batchSize, dropLast, sampler, batches: this.#course.length() };
   }
 
   /** The sequence of its keys; one on a device has no place here. */
@@ -205,7 +236,7 @@ export class DataLoader<S = Tensor[], B = Collated<Awaited<S>>> {
 /** An iteration. */
 interface Epoch {
   readonly from: number;
-  readonly plan: Plan;
+  readonly reading: Reading;
   fetch(i: number): Fetched;
   fetchLater(i: number): Promise<Fetched>;
   gave(i: number): void;

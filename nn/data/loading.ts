@@ -3,8 +3,9 @@ import { keep, openScope, type Scope, scope, Tensor, tensor, unscoped } from "@t
 import { hostList } from "./batch_sampler.ts";
 import { defaultCollate } from "./collate.ts";
 import { checkIndices, type Samples } from "./dataset.ts";
-import { isLater } from "./later.ts";
-import type { Positions } from "./plan.ts";
+import type { Drawing } from "./iterables.ts";
+import { isLater, silence, then } from "./later.ts";
+import type { Plan, Positions } from "./plan.ts";
 import { TensorDataset } from "./tensor_dataset.ts";
 
 /** How a batch comes about: what is fetched at these positions, promises among it, and what is made of that. */
@@ -53,9 +54,35 @@ function listOf(positions: Positions): readonly number[] {
   return Array.from({ length: positions.count }, (_, i) => positions.start + i);
 }
 
-/** Has nobody told of a promise that fails when it is of no interest. */
-export function silence(value: unknown): void {
-  if (isLater(value)) value.then(undefined, () => {});
+/** What an epoch is read by, until it is disposed. */
+export interface Reading {
+  /** Begins to fetch what batch `i` is made of. */
+  fetch(i: number): readonly unknown[] | Promise<readonly unknown[]>;
+  /** The batch of what was fetched; {@link END} behind the last one. */
+  make(fetched: readonly unknown[]): unknown;
+  /** Releases what it holds. */
+  dispose(): unknown;
+}
+
+/** In place of a batch where there are no more. */
+export const END: unique symbol = Symbol("end");
+
+/** By positions. */
+export function readingOf(plan: Plan, recipe: Recipe): Reading {
+  return {
+    fetch: (i) => recipe.fetch(plan.batch(i)),
+    make: recipe.make,
+    dispose: plan.dispose,
+  };
+}
+
+/** One after another. */
+export function readingInTurn(drawing: Drawing, collate: (samples: never[]) => unknown): Reading {
+  return {
+    fetch: () => drawing.next(),
+    make: (fetched) => fetched.length === 0 ? END : collate(fetched as never[]),
+    dispose: () => drawing.close(),
+  };
 }
 
 /** A batch on its way, or there, and what was made for it. */
@@ -63,12 +90,13 @@ export class Fetched {
   #batch: unknown;
   readonly #scopes: Scope[] | null;
 
-  /** Begins to fetch the batch at these positions; what is made for it is held if it is to be released. */
-  constructor(recipe: Recipe, positions: Positions, releases: boolean) {
+  /** Begins to fetch batch `i`; what is made for it is held if it is to be released. */
+  constructor(reading: Reading, i: number, releases: boolean) {
     this.#scopes = releases ? [] : null;
-    const fetched = this.#run(() => recipe.fetch(positions));
-    const make = (fetched: readonly unknown[]) => this.#run(() => recipe.make(fetched));
-    this.#batch = fetched.some(isLater) ? Promise.all(fetched).then(make) : make(fetched);
+    const make = (fetched: readonly unknown[]) => this.#run(() => reading.make(fetched));
+    const arrived = (fetched: readonly unknown[]) =>
+      fetched.some(isLater) ? Promise.all(fetched).then(make) : make(fetched);
+    this.#batch = then(this.#run(() => reading.fetch(i)), arrived);
   }
 
   /** The batch; one that is on its way is a `TypeError`. */

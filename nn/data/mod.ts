@@ -8,6 +8,7 @@ export type { ColumnValues } from "./columns.ts";
 export { ConcatDataset, Dataset, type Mapped, type Samples, Subset } from "./dataset.ts";
 export { forwardDataset } from "./forward_dataset.ts";
 export { DataLoader } from "./loader.ts";
+export type { IterableSamples } from "./iterables.ts";
 export type { DataLoaderState, LoaderKind } from "./place.ts";
 export type { BatchSamplerLike, Sampler } from "./sampler.ts";
 export {

@@ -7,16 +7,16 @@ import { described, type KeyWords } from "@tapegrad/core";
  * @category Data
  */
 export interface LoaderKind {
-  /** Samples of the data. */
-  readonly length: number;
+  /** Samples of the data, `null` where nobody knows. */
+  readonly length: number | null;
   /** Samples in a full batch. */
   readonly batchSize: number;
   /** Whether a last batch that is not full is left out. */
   readonly dropLast: boolean;
-  /** How the samples of an epoch are chosen, as "random" or "sequential". */
+  /** How the samples of an epoch are chosen, as "random", "sequential" or, one after another, "iterable". */
   readonly sampler: string;
-  /** How many batches an epoch has. */
-  readonly batches: number;
+  /** How many batches an epoch has, `null` where nobody knows. */
+  readonly batches: number | null;
 }
 
 /**
@@ -53,7 +53,7 @@ export function placeOf(state: unknown, kind: LoaderKind, isRandom: boolean): Pl
   const { epoch, batch, key, ...theirs } = state as Partial<DataLoaderState>;
   checkKind(theirs, kind);
   checkCount("epoch", epoch, Number.MAX_SAFE_INTEGER);
-  checkCount("batch", batch, kind.batches);
+  checkCount("batch", batch, kind.batches ?? Number.MAX_SAFE_INTEGER);
   return { epoch, batch, key: isRandom ? wordsOf(key) : null };
 }
 

@@ -55,6 +55,7 @@ export function checkBatches(asked: string, loader: unknown): void {
 
 /** How many batches there are, where that is known. */
 export function countOf(loader: unknown): number | null {
+  if (loader instanceof DataLoader && !loader.hasLength) return null;
   const { length } = Object(loader);
   return Number.isInteger(length) ? length : null;
 }
