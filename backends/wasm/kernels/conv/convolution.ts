@@ -11,9 +11,8 @@ import { copy as copyAs, withRoom, withSingle } from "../matmul/halves.ts";
 import { clearElements } from "../copy.ts";
 import { fillImages, withContiguous, withFrames, withOutput } from "./frames.ts";
 import { contiguousAt } from "./grid.ts";
-import { elements, PatchProducts } from "./products.ts";
 import { type Compute, withOptional } from "./compute.ts";
-import { withSums } from "./sums.ts";
+import { withProducts, withSums } from "./sums.ts";
 import { sendBack } from "./transposed.ts";
 import { frameOf, patchesOf, slidings } from "./windows.ts";
 
@@ -68,7 +67,8 @@ const correlate: Compute<AdjointAttributes> = ([x, slopes], output, attributes, 
   if (batch * places === 0) return clearElements(heap, output);
   const [, taken, ...window] = output.shape, made = channels / groups, size = bytesPerElement(x.dtype);
   const axes = slidings(x.shape.slice(2), window, counts, attributes), frame = frameOf([axes]);
-  const patches = patchesOf(taken, axes, frame), channel = patches.taps.steps[0] * size;
+  const patches = patchesOf(taken, axes, frame), channel = taken * patches.taps.steps[0] * size;
+  const c = taken * sizeOf(window) * size;
   withContiguous(
     heap,
     slopes,
@@ -78,15 +78,13 @@ const correlate: Compute<AdjointAttributes> = ([x, slopes], output, attributes, 
         x,
         frame,
         (frameAt) =>
-          PatchProducts.with(heap, elements[x.dtype]!, patches, false, (products) => {
+          withProducts(heap, { dtype: x.dtype, patches, made }, (multiply) => {
             for (let image = 0; image < batch; image++) {
               for (let group = 0; group < groups; group++) {
-                const row = places * size, c = products.depth * size;
-                products.multiplyAcross({
-                  a: { pointer: pointer + (image * channels + group * made) * row, row, column: size },
-                  c: { pointer: output.pointer + group * made * c, row: c, column: size },
-                  m: made,
-                  from: frameAt(image) + patches.start * size + group * taken * channel,
+                multiply({
+                  from: frameAt(image) + patches.start * size + group * channel,
+                  other: pointer + (image * channels + group * made) * places * size,
+                  to: output.pointer + group * made * c,
                   adds: image > 0,
                 });
               }

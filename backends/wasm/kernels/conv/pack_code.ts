@@ -1,10 +1,11 @@
 /** Packing of what lies at the sums of two tables of distances: of patches of images, a line each, or across them. */
 import type { Body, Callable, Local } from "../../assembler/body.ts";
 import type { Module } from "../../assembler/module.ts";
-import { i32, load, loadLane, op, plus, shuffle, times, type Value } from "../../assembler/values.ts";
+import { i32, load, op, plus, shuffle, times, type Value } from "../../assembler/values.ts";
 import { indices } from "../matmul/direct.ts";
 import { bytesOf, type Lanes } from "../matmul/lanes.ts";
 import { repeat } from "../matmul/pack.ts";
+import { gathered } from "./lines_code.ts";
 
 const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
@@ -105,14 +106,8 @@ function packWoven(part: Part): void {
 
 // One step of lines wherever they are.
 function packStep({ body, lanes, lines, steps, to }: Part): void {
-  const step = body.keep(load("i32.load", steps)), [first, ...others] = lines.map((line) => plus(line, step));
-  if (others.length === 0) return lanes.store(body, to, lanes.load(first, 0), 0);
-  const bits = bytesOf(lanes) * 8 as 32 | 64;
-  const vector = others.reduce<Vector>(
-    (all, line, i) => loadLane(`v128.load${bits}_lane`, line, all, i + 1),
-    load(`v128.load${bits}_zero`, first),
-  );
-  lanes.store(body, to, vector, 0);
+  const step = body.keep(load("i32.load", steps));
+  lanes.store(body, to, gathered(lanes, lines.map((line) => plus(line, step))), 0);
 }
 
 function weave({ body, lanes, lines, steps, to, row }: Part): void {
