@@ -46,15 +46,21 @@ export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap)
 /** How many operands a number can hold as a key. */
 const MOST_KEYED = 10;
 
-// Of elements that lie one after another, and such that are the same for all; 0 where there are others.
-function flatKey(inputs: readonly Operand[], outputs: readonly Operand[]): number {
+// Of elements that lie one after another, and such that are the same for all; 0 where there are others. A number, or
+// where there are many operands, as of an optimizer's update, numbers in a text.
+function flatKey(inputs: readonly Operand[], outputs: readonly Operand[]): number | string {
   const first = outputs.length, count = first + inputs.length;
-  let key = count <= MOST_KEYED ? 1 : 0;
-  for (let k = 0; k < count && key !== 0; k++) {
+  let key = 1, full = "";
+  for (let k = 0; k < count; k++) {
     const operand = k < first ? outputs[k] : inputs[k - first], isFlat = isContiguous(operand);
-    key = isFlat || isRepeated(operand) ? key * 16 + dtypeCode(operand.dtype) * 2 + Number(isFlat) : 0;
+    if (!isFlat && !isRepeated(operand)) return 0;
+    if (k > 0 && k % MOST_KEYED === 0) {
+      full += `${key},`;
+      key = 1;
+    }
+    key = key * 16 + dtypeCode(operand.dtype) * 2 + Number(isFlat);
   }
-  return key;
+  return full === "" ? key : full + key;
 }
 
 const itself = input(0);
@@ -75,7 +81,12 @@ function runRow(run: Run, n: number, outputs: readonly Operand[], inputs: readon
   if (outputs.length === 1 && inputs.length === 1) run(1, n, pointer, 0, inputs[0].pointer, 0);
   else if (outputs.length === 1 && inputs.length === 2) {
     run(1, n, pointer, 0, inputs[0].pointer, 0, inputs[1].pointer, 0);
-  } else run(1, n, ...[...outputs, ...inputs].flatMap((operand) => [operand.pointer, 0]));
+  } else {
+    const places: number[] = [];
+    for (const { pointer } of outputs) places.push(pointer, 0);
+    for (const { pointer } of inputs) places.push(pointer, 0);
+    run(1, n, ...places);
+  }
 }
 
 /** Code of expressions of more nodes would take seconds to compile. */

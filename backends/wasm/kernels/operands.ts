@@ -83,7 +83,9 @@ class Stage {
     const place = this.#next;
     this.#next += sizeOnStage(array);
     this.#places.set(array, place);
-    this.#copyOf(view, place).set(array);
+    // A number costs less to write than a view of it to be made.
+    if (array.length === 1) this.#heap.array(view.dtype)[place / bytesPerElement(view.dtype)] = array[0];
+    else this.#copyOf(view, place).set(array);
     return place;
   }
 

@@ -127,6 +127,27 @@ for (const [simd, heap] of heaps) {
   });
 }
 
+for (const [simd, heap] of heaps) {
+  Deno.test(`of many operands each has its own dtype and layout: ${simd}`, () => {
+    for (const count of [9, 10, 11, 17, 20, 21]) {
+      const inputs = Array.from({ length: count }, (_, i) => input(i)), shape = [37];
+      const exprs = [inputs.reduce((sum, each) => e.add(e.mul(sum, 2), each))];
+      // What the last ones are like tells the calls apart.
+      for (
+        const other of [[1, "f32"], [0, "f32"], [2, "f32"], [0, "i32"], [1, "i32"], [-1, "f32"]] as const
+      ) {
+        const views = inputs.map((_, i): HostView => {
+          const [step, dtype] = i < count - 2 ? [i % 3 === 0 ? 1 : 0, "f32"] as const : other;
+          const offset = step < 0 ? 80 : 1, buffer = hostArray(dtype, 82) as HostView["buffer"];
+          return filled({ buffer, dtype, shape, strides: [step], offset }, (place) => (place + i) % 7);
+        });
+        const outputs = [dense(typeOf(exprs[0], views.map(({ dtype }) => dtype)), shape, [1])];
+        assertAgrees(map, { name: "map", inputs: views, outputs, attributes: { name: "many", exprs } }, heap);
+      }
+    }
+  });
+}
+
 Deno.test("what would take seconds to compile is left to the cpu", () => {
   let vast = x;
   for (let i = 0; i < 5000; i++) vast = e.add(e.mul(vast, x), i);
