@@ -22,7 +22,10 @@ export interface LaneProgram {
   readonly inputs: number;
   /** The steps. */
   readonly steps: readonly Step[];
-  /** The step of each result, of `each` element first if that is one; `null` of a result that is not wanted. */
+  /**
+   * The step of each result, `null` of one that is not wanted: of `each` element first if that is one, then those
+   * `across` lanes, or, in wasm alone, numbers of each lane.
+   */
   readonly results: readonly (number | null)[];
 }
 
@@ -45,6 +48,12 @@ function program(
 export const softmax: LaneProgram = program("softmax", 1, (add, x) => {
   const weight = add("each", e.exp(e.sub(x, add("max", x))));
   return [add("each", e.div(weight, add("sum", weight)))];
+});
+
+/** eˣ/Σeˣ of x, the largest x, and the logarithm of the sum of what exponentials are below that. */
+export const softmaxWithLogs: LaneProgram = program("softmax with logarithms", 1, (add, x) => {
+  const most = add("max", x), weight = add("each", e.exp(e.sub(x, most))), total = add("sum", weight);
+  return [add("each", e.div(weight, total)), most, add("once", e.log(total))];
 });
 
 /** x - log Σeˣ of x. */

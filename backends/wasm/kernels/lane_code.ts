@@ -34,6 +34,8 @@ export interface LaneTask {
   readonly inputs: readonly LaneOperand[];
   /** The elements that are stored, if any are. */
   readonly output: LaneOperand | undefined;
+  /** The numbers of lanes that are stored, which stand still along a lane. */
+  readonly numbers: readonly LaneOperand[];
   /** What is computed in. */
   readonly given: "f32" | "f64";
   /** Whether lanes are taken side by side. */
@@ -66,6 +68,7 @@ export function runningLanes(kernels: KernelModule, task: LaneTask): Callable {
     const run = (course: Course) => {
       const lane = new Lane(code, task, course, { n, room, totals, streams, helpers });
       for (const pass of passes) lane.run(pass);
+      lane.finish();
     };
     if (isAcross) {
       inSteps(code, count, code.isVector ? ABREAST : 1, (elements, left) => {
@@ -96,8 +99,8 @@ function legalPasses(program: LaneProgram, dtypes: readonly DType[], given: DTyp
   });
 }
 
-function operandsOf({ inputs, output }: LaneTask): readonly LaneOperand[] {
-  return output ? [...inputs, output] : inputs;
+function operandsOf({ inputs, output, numbers }: LaneTask): readonly LaneOperand[] {
+  return output ? [...inputs, output, ...numbers] : [...inputs, ...numbers];
 }
 
 interface Site {
@@ -146,6 +149,16 @@ class Lane {
       results: (packs, elements) => this.#results(pass, packs, { elements, outputs }),
     });
     pass.folds.forEach((value, i) => this.#numbers[value] = this.#folded(value, sums[i]));
+  }
+
+  /** Stores the numbers of the lane or lanes that are results. */
+  finish(): void {
+    const { program: { results, inputs }, numbers } = this.#task, { streams } = this.#site;
+    const own = streams.slice(streams.length - numbers.length);
+    own.forEach((stream, i) => {
+      const value = inputs + results[results.length - own.length + i]!;
+      this.#course.put(stream, this.#numbers[value]!);
+    });
   }
 
   #foldOf(value: number): Fold {

@@ -1,7 +1,7 @@
 /** How code runs through lanes: along one after the other, or along several side by side. */
 import { bytesPerElement, type DType } from "@tapegrad/core/backend";
 import { type Local, some } from "../assembler/body.ts";
-import type { Int } from "../assembler/values.ts";
+import { i32, type Int } from "../assembler/values.ts";
 import { gatherPack, loadPack, scatterPack, storePack } from "../expr/access.ts";
 import type { Code } from "../expr/lanes.ts";
 import { converted, lanesOf, type Pack, partsOf } from "../expr/pack.ts";
@@ -45,6 +45,8 @@ export interface Course {
   total(sums: Sums): Pack;
   /** Numbers of lanes, for so many elements. */
   spread(numbers: Pack, elements: number): Pack;
+  /** Stores the number of each lane. */
+  put(stream: LaneStream, numbers: Pack): void;
   /** What stands at the beginning of each lane. */
   first(stream: LaneStream): Pack;
   /** How many bytes elements of a lane are apart in room of its own. */
@@ -90,6 +92,11 @@ export class Along implements Course {
 
   spread(numbers: Pack, elements: number): Pack {
     return widened(this.#code, numbers, elements);
+  }
+
+  put({ dtype, pointer: address, step }: LaneStream, numbers: Pack): void {
+    const left = this.#code.body.keep(i32(1));
+    scatterPack(this.#code, { dtype, address, step, left }, numbers, this.numbers);
   }
 
   first(stream: LaneStream): Pack {
@@ -140,6 +147,10 @@ export class Across implements Course {
 
   spread(numbers: Pack): Pack {
     return numbers;
+  }
+
+  put(stream: LaneStream, numbers: Pack): void {
+    store(this.#code, stream, numbers, this.numbers, this.#left);
   }
 
   first(stream: LaneStream): Pack {

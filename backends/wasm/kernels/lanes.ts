@@ -42,7 +42,7 @@ function along<A extends AxesAttributes>(
   return (inputs, outputs, attributes, heap) => {
     const { axes } = attributes, [{ shape }] = inputs;
     const operands = inputs.map((operand) => spread(operand, shape, axes));
-    run(heap, program(inputs.length, attributes), { inputs: operands, outputs, axes });
+    runLanes(heap, program(inputs.length, attributes), { inputs: operands, outputs, axes });
     return true;
   };
 }
@@ -63,15 +63,20 @@ export interface Lanes {
   readonly axes: readonly number[];
 }
 
-function run(heap: Heap, given: LaneProgram, lanes: Lanes): void {
+/** Runs a program. */
+export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
   const { inputs, outputs, axes } = lanes, [{ shape }] = inputs;
-  const first = Number(given.results[0] !== null), operands = [...inputs, ...outputs.slice(0, first)];
-  const kept = otherAxes(shape.length, axes), sums = outputs.slice(first);
+  const [first, sums, numbers] = sorted(given, outputs), operands = [...inputs, ...first, ...numbers];
+  const kept = otherAxes(shape.length, axes);
   const outer = sweepOf(operands.map((x) => stridedAlong(x, kept)), kept.map((axis) => shape[axis]), 1);
   const inner = sweepOf(operands.map((x) => stridedAlong(x, axes)), axes.map((axis) => shape[axis]), 1);
   const isAcross = sums.length === 0 && (areShort(inner, outer) || suitsAcross(outer, inner, ACROSS));
   if (inner.shape.length > 1) return runInSteps(heap, given, lanes);
-  const kernel = kernelFor(heap, given, taskOf(heap, given, { operands, inputs, outer, inner, isAcross }));
+  const kernel = kernelFor(
+    heap,
+    given,
+    taskOf(heap, given, { operands, inputs, first, outer, inner, isAcross }),
+  );
   const bytes = inner.size * TOTAL, room = isAcross ? bytes * ABREAST : bytes;
   heap.scratch(room + sums.length * bytes, (start) => {
     const totals = start + room;
@@ -81,9 +86,23 @@ function run(heap: Heap, given: LaneProgram, lanes: Lanes): void {
   });
 }
 
+// What has an element each, what is summed across lanes, and what has a number a lane.
+function sorted(
+  { results, steps }: LaneProgram,
+  outputs: readonly Operand[],
+): readonly (readonly Operand[])[] {
+  const kinds = results.filter((step) => step !== null).map((step) => steps[step].kind);
+  return [
+    outputs.filter((_, i) => kinds[i] === "each"),
+    outputs.filter((_, i) => kinds[i] === "across"),
+    outputs.filter((_, i) => kinds[i] !== "each" && kinds[i] !== "across"),
+  ];
+}
+
 interface Plan {
   readonly operands: readonly Operand[];
   readonly inputs: readonly Operand[];
+  readonly first: readonly Operand[];
   readonly outer: Walk;
   readonly inner: Walk;
   readonly isAcross: boolean;
@@ -92,10 +111,11 @@ interface Plan {
 function taskOf(
   { simd }: Heap,
   given: LaneProgram,
-  { operands, inputs, outer, inner, isAcross }: Plan,
+  { operands, inputs, first, outer, inner, isAcross }: Plan,
 ): LaneTask {
   const steps = (isAcross ? outer : inner).strides.map((own) => own.at(-1)!);
   const lies = operands.map(({ dtype }, k) => ({ dtype, class: stepClass(steps[k], dtype) }));
+  const before = inputs.length + first.length;
   return {
     ...{
       simd,
@@ -103,7 +123,8 @@ function taskOf(
       isAcross,
       given: inputs[0].dtype === "f64" ? "f64" : "f32",
     },
-    ...{ inputs: lies.slice(0, inputs.length), output: lies[inputs.length] },
+    ...{ inputs: lies.slice(0, inputs.length), output: lies.slice(inputs.length, before)[0] },
+    numbers: lies.slice(before),
   };
 }
 
@@ -138,7 +159,7 @@ function areShort({ size }: Walk, { shape }: Walk): boolean {
 const kernelsOf = perHeap(() => new Map<LaneProgram, Map<string, Run>>());
 
 function kernelFor(heap: Heap, program: LaneProgram, task: LaneTask): Run {
-  const operands = [...task.inputs, ...(task.output ? [task.output] : [])];
+  const operands = [...task.inputs, ...(task.output ? [task.output] : []), ...task.numbers];
   const key = `${task.isAcross}${operands.map((one) => one.class + one.dtype)}`;
   const byProgram = kernelsOf(heap);
   let byKey = byProgram.get(program);

@@ -1,6 +1,12 @@
 /** The kernels in wasm by the names of ops; ops without one run the cpu's. */
-import type { CompositeKernels, ConvolutionKernels, PrimitiveKernels } from "@tapegrad/core/backend";
+import type {
+  CompositeKernels,
+  ConvolutionKernels,
+  LossKernels,
+  PrimitiveKernels,
+} from "@tapegrad/core/backend";
 import { convolutions } from "./conv/convolution.ts";
+import { crossEntropy, crossEntropyBackward } from "./cross_entropy.ts";
 import { cumulate } from "./cumulate.ts";
 import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
@@ -12,7 +18,9 @@ import { reduce } from "./reduce.ts";
 import { argsort } from "./sort.ts";
 
 /** A table of kernels, each under its op's name. */
-export type WasmKernels = Partial<WasmKernelsFor<PrimitiveKernels & CompositeKernels & ConvolutionKernels>>;
+export type WasmKernels = Partial<
+  WasmKernelsFor<PrimitiveKernels & CompositeKernels & ConvolutionKernels & LossKernels>
+>;
 
 /** All that there are. */
 export const wasmKernels: WasmKernels = {
@@ -26,13 +34,6 @@ export const wasmKernels: WasmKernels = {
   matmul,
   ...laneKernels,
   ...convolutions,
-};
-
-/**
- * Composites that have a kernel of the cpu's alone: on so many elements what they are made of, in wasm, is faster. Of
- * 256 × 1000 logits the kernel took 13 ms forward and back, its parts 3.6; of 256 × 10 both took the same.
- */
-export const partsFaster: Readonly<Record<string, number>> = {
-  crossEntropy: 2048,
-  crossEntropyBackward: 2048,
+  crossEntropy,
+  crossEntropyBackward,
 };
