@@ -12,8 +12,7 @@ import { bytesOnDevice, DeviceBuffer } from "./memory/buffers.ts";
 import type { OpenDevice, WebGpuOptions } from "./device/device.ts";
 import { Executor } from "./stream/executor.ts";
 import { Health } from "./device/health.ts";
-import { isTooLarge } from "./kernels/convolve.ts";
-import { kernelsOf } from "./kernels.ts";
+import { declines, kernelsOf } from "./kernels.ts";
 import { Readback } from "./stream/readback.ts";
 import { Timer } from "./device/timer.ts";
 
@@ -55,7 +54,7 @@ export class WebGpuBackend implements Backend {
   }
 
   prefersParts(op: string, inputs: readonly View[]): boolean {
-    return isTooLarge(this.#gpu, op, inputs);
+    return declines(this.#gpu, op, inputs);
   }
 
   allocate(dtype: DType, length: number): DeviceBuffer {

@@ -14,7 +14,8 @@ import { isSameView, plain } from "../common/views.ts";
 import { runWhole, type Tools } from "../common/whole_program.ts";
 import { bufferOf } from "./memory/buffers.ts";
 import type { Executor } from "./stream/executor.ts";
-import { convolutionKernels } from "./kernels/convolve.ts";
+import { attend, type Attending, cannotAttend } from "./kernels/attention.ts";
+import { convolutionKernels, isTooLarge } from "./kernels/convolve.ts";
 import { fold } from "./kernels/fold.ts";
 import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
@@ -81,8 +82,18 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
       const read = inputs.map(plain), written = outputs.map(plain);
       if (!runLanes(gpu, program, read, axes, written)) runWhole(tools, program, read, axes, written);
     }),
+    ...convolutions,
   });
-  return new Map([...table, ...Object.entries(convolutions) as [string, Kernel][]]);
+  const scaledDotProductAttention: Kernel<Attending> = (inputs, outputs, attributes) => {
+    for (const output of outputs) renew(output, inputs);
+    attend(gpu, inputs.map(plain), outputs.map(plain), attributes);
+  };
+  return new Map([...table, ["scaledDotProductAttention", scaledDotProductAttention as Kernel]]);
+}
+
+/** Whether the kernel of a composite has no room for these operands; what the op is made of then runs. */
+export function declines(gpu: Executor, op: string, inputs: readonly View[]): boolean {
+  return op === "scaledDotProductAttention" ? cannotAttend(gpu, inputs) : isTooLarge(gpu, op, inputs);
 }
 
 // What is overwritten throughout no longer depends on what was there before, unless it is computed from that.

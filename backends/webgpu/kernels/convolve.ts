@@ -1,5 +1,13 @@
 /** Convolutions along any number of axes, their transposes, and their gradients by the weight, as contractions. */
-import { e, input, type Kernel, type Shape, type View } from "@tapegrad/core/backend";
+import {
+  type ConvolutionAttributes,
+  type ConvolutionKernels,
+  e,
+  input,
+  type Kernel,
+  type Shape,
+  type View,
+} from "@tapegrad/core/backend";
 import { plain, repeatedAlong } from "../../common/views.ts";
 import { contract } from "./contraction.ts";
 import type { Affine, Bound, Contraction, Factor } from "./contraction_loops.ts";
@@ -7,23 +15,25 @@ import type { Gpu } from "./kernel.ts";
 import { map } from "./map.ts";
 import { halvesOf } from "../walk/pieces.ts";
 
-/** How windows slide, along each axis behind the batch and the channels, and in how many groups. */
-export interface Sliding {
-  readonly stride: readonly number[];
-  readonly padding: readonly (readonly [before: number, behind: number])[];
-  readonly dilation: readonly number[];
-  readonly groups: number;
-}
-
 /** `output = convolution of x by a weight, plus a bias of each channel if there is one`. */
-export function convolve(gpu: Gpu, inputs: readonly View[], output: View, sliding: Sliding): void {
+export function convolve(
+  gpu: Gpu,
+  inputs: readonly View[],
+  output: View,
+  sliding: ConvolutionAttributes,
+): void {
   inBatches(gpu, inputs, output, (x, out) => {
     contract(gpu, convolution([x, ...inputs.slice(1)], out, sliding), false);
   });
 }
 
 /** What each weight sends back to the places that its windows were at. */
-export function convolveBack(gpu: Gpu, inputs: readonly View[], output: View, sliding: Sliding): void {
+export function convolveBack(
+  gpu: Gpu,
+  inputs: readonly View[],
+  output: View,
+  sliding: ConvolutionAttributes,
+): void {
   const { stride, dilation } = sliding;
   const areAllReached = stride.every((s, i) => commonDivisor(s, dilation[i]) === 1);
   inBatches(gpu, inputs, output, (slopes, out) => {
@@ -33,7 +43,12 @@ export function convolveBack(gpu: Gpu, inputs: readonly View[], output: View, sl
 }
 
 /** The gradient of a convolution by its weight, of x and the slopes. */
-export function convolveWeight(gpu: Gpu, inputs: readonly View[], output: View, sliding: Sliding): void {
+export function convolveWeight(
+  gpu: Gpu,
+  inputs: readonly View[],
+  output: View,
+  sliding: ConvolutionAttributes,
+): void {
   if (inputs.every((view) => gpu.fits(view))) {
     const [x, slopes] = inputs.map((view) => gpu.fit("convolve", view));
     return contract(gpu, weightSlope([x, slopes], output, sliding), true);
@@ -59,13 +74,20 @@ export function isTooLarge(gpu: Gpu, op: string, inputs: readonly View[]): boole
 
 /** The kernels by the names of the ops. */
 export function convolutionKernels(
-  run: (work: typeof convolve) => Kernel<Sliding>,
-): Readonly<Record<string, Kernel<Sliding>>> {
-  return Object.fromEntries([1, 2, 3].flatMap((axes) => [
-    [`conv${axes}d`, run(convolve)],
-    [`convTranspose${axes}d`, run(convolveBack)],
-    [`conv${axes}dWeight`, run(convolveWeight)],
-  ]));
+  run: (work: typeof convolve) => Kernel<ConvolutionAttributes>,
+): ConvolutionKernels {
+  const [forward, back, weight] = [convolve, convolveBack, convolveWeight].map(run);
+  return {
+    conv1d: forward,
+    conv2d: forward,
+    conv3d: forward,
+    convTranspose1d: back,
+    convTranspose2d: back,
+    convTranspose3d: back,
+    conv1dWeight: weight,
+    conv2dWeight: weight,
+    conv3dWeight: weight,
+  };
 }
 
 // As many images at once as a kernel can see.
@@ -132,7 +154,11 @@ function biasFactor(loops: Contraction["loops"], bias: View | undefined): Factor
   return factor(loops, bias, { batch, m: [step] });
 }
 
-function convolution([x, weight, bias]: readonly View[], out: View, sliding: Sliding): Contraction {
+function convolution(
+  [x, weight, bias]: readonly View[],
+  out: View,
+  sliding: ConvolutionAttributes,
+): Contraction {
   const { stride, dilation, groups } = sliding, before = sliding.padding.map(([n]) => n);
   const [extents, steps] = partsOf(x), [window, along] = partsOf(weight), [counts, outSteps] = partsOf(out);
   const rows = out.shape[1] / groups, taken = x.shape[1] / groups;
@@ -164,7 +190,7 @@ function convolution([x, weight, bias]: readonly View[], out: View, sliding: Sli
   };
 }
 
-function weightSlope([x, slopes]: readonly View[], out: View, sliding: Sliding): Contraction {
+function weightSlope([x, slopes]: readonly View[], out: View, sliding: ConvolutionAttributes): Contraction {
   const { stride, dilation, groups } = sliding, before = sliding.padding.map(([n]) => n);
   const [extents, steps] = partsOf(x), [window, outSteps] = partsOf(out), [counts, along] = partsOf(slopes);
   const rows = out.shape[0] / groups, taken = x.shape[1] / groups;
@@ -228,10 +254,14 @@ interface Turned {
   readonly rows: number;
   readonly taken: number;
   readonly of: (name: keyof Course) => number[];
-  readonly sliding: Sliding;
+  readonly sliding: ConvolutionAttributes;
 }
 
-function transposed([slopes, weight, bias]: readonly View[], out: View, sliding: Sliding): Contraction {
+function transposed(
+  [slopes, weight, bias]: readonly View[],
+  out: View,
+  sliding: ConvolutionAttributes,
+): Contraction {
   const { stride, dilation, padding, groups } = sliding, [window] = partsOf(weight), [extents] = partsOf(out);
   const courses = extents.map((extent, i) =>
     courseOf(stride[i], dilation[i], padding[i][0], window[i], extent)
