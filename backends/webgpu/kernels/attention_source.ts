@@ -51,18 +51,9 @@ function load({ dtypes }: AttentionTask, arrays: Arrays, name: Name, row: string
 
 /** The source, given the names of arrays. */
 export function attentionSource(task: AttentionTask, arrays: Arrays): string {
-  const { walk, dtypes, isCausal, values } = task, chunks = Math.ceil(values / ROWS);
+  const { walk, isCausal, values } = task, chunks = Math.ceil(values / ROWS);
   const found = order.filter((name) => arrays[name] !== undefined);
-  return `${librarySource(["exp_f32", "log_f32", "maximum_f32"])}
-var<private> one: u32;
-${found.map((name) => `var<private> ${name}At: u32;`).join("\n")}
-var<workgroup> left: array<f32, ${ROWS * (ROWS + 1)}>;
-var<workgroup> right: array<vec4<f32>, ${ROWS * ROWS / 4}>;
-var<workgroup> weights: array<f32, ${ROWS * (ROWS + 1)}>;
-var<workgroup> slots: array<f32, ${THREADS}>;
-${loadFunctions(task, arrays)}
-${scoreFunction(task, arrays)}
-${dropFunction(task, arrays)}
+  return `${declarations(task, arrays, found)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) thread: u32) {
@@ -86,16 +77,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     ${range(chunks, chunkText)}
     most = next;
   }
-  if (row >= ${p.rows}) { return; }
-  let over = select(total, 1f, total == 0f);
-  ${range(chunks, (c) => storeText(c, arrays.out, dtypes[0]))}
-  if (lane == 0u) {
-    let level = select(most, 0f, most == nothing);
-    ${arrays.log}[${
-    element("log", "row", "0u")
-  }] = select(level + log_f32(total), fromBits(0x7f800000u), total == 0f);
-  }
+  ${storeAll(task, arrays)}
 }`;
+}
+
+function declarations(task: AttentionTask, arrays: Arrays, found: readonly Name[]): string {
+  return `${librarySource(["exp_f32", "log_f32", "maximum_f32"])}
+var<private> one: u32;
+${found.map((name) => `var<private> ${name}At: u32;`).join("\n")}
+var<workgroup> left: array<f32, ${ROWS * (ROWS + 1)}>;
+var<workgroup> right: array<vec4<f32>, ${ROWS * ROWS / 4}>;
+var<workgroup> weights: array<f32, ${ROWS * (ROWS + 1)}>;
+var<workgroup> slots: array<f32, ${THREADS}>;
+${loadFunctions(task, arrays)}
+${scoreFunction(task, arrays)}
+${dropFunction(task, arrays)}`;
 }
 
 function range(count: number, text: (i: number) => string): string {
@@ -264,6 +260,18 @@ function chunkText(c: number): string {
       a${c}_0 = a${c}_0 * shrink + part0;
       a${c}_1 = a${c}_1 * shrink + part1;
     }`;
+}
+
+function storeAll({ dtypes, values }: AttentionTask, arrays: Arrays): string {
+  return `if (row >= ${p.rows}) { return; }
+  let over = select(total, 1f, total == 0f);
+  ${range(Math.ceil(values / ROWS), (c) => storeText(c, arrays.out, dtypes[0]))}
+  if (lane == 0u) {
+    let level = select(most, 0f, most == nothing);
+    ${arrays.log}[${
+    element("log", "row", "0u")
+  }] = select(level + log_f32(total), fromBits(0x7f800000u), total == 0f);
+  }`;
 }
 
 function storeText(c: number, array: string, dtype: DType): string {
