@@ -8,6 +8,7 @@ import type { Operand } from "../kernel.ts";
 import { type Compute, withOptional } from "./compute.ts";
 import { fillImages, withFrames } from "./frames.ts";
 import { copyTo, withRoomFor } from "./grid.ts";
+import { spreadBack } from "./spread.ts";
 import { withSums } from "./sums.ts";
 import { type Frame, frameOf, type Sliding } from "./windows.ts";
 
@@ -32,9 +33,33 @@ interface Shared {
 /** Computes a part of an image of the output, whose frame is at an address. */
 type SendImage = (frame: number, image: Operand) => void;
 
+/** With so few channels taken, what is multiplied once is added up too often. */
+const FEW_TAKEN = 8;
+/** Products with so few rows are better computed for all taps at once. */
+const FEW_MADE = 4;
+/** So many times the products, zeros beyond the edges among them, take longer than adding up does. */
+const OFTEN = 1.25;
+
+// Whether each product is better computed once, and added up then.
+function isSpread(
+  [x, weight]: readonly Operand[],
+  axes: readonly (readonly Phase[])[],
+  groups: number,
+): boolean {
+  if (x.shape[1] / groups < FEW_TAKEN) return false;
+  const [, made, ...window] = weight.shape, once = sizeOf(window) * sizeOf(x.shape.slice(2));
+  const all = axes.map((phases) =>
+    phases.reduce((sum, { sliding: { taps, count } }) => sum + taps * count, 0)
+  );
+  return made <= FEW_MADE || sizeOf(all) > OFTEN * once;
+}
+
 /** The transpose of a convolution. */
-export const sendBack: Compute<AdjointAttributes> = ([x, weight, bias], output, attributes, heap) => {
-  const phases = combined(output.shape.slice(2).map((_, axis) => phasesOf(x, weight, attributes, axis)));
+export const sendBack: Compute<AdjointAttributes> = (inputs, output, attributes, heap) => {
+  const [x, weight, bias] = inputs;
+  const axes = output.shape.slice(2).map((_, axis) => phasesOf(x, weight, attributes, axis));
+  if (isSpread(inputs, axes, attributes.groups)) return spreadBack(inputs, output, attributes, heap);
+  const phases = combined(axes);
   const frame = frameOf(phases.map((axes) => axes.map(({ sliding }) => sliding)));
   const [batch, ...image] = output.shape, strides = output.strides.slice(1);
   withOptional(
