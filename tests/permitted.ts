@@ -10,7 +10,7 @@ const asked: Readonly<Record<Need, readonly Deno.PermissionDescriptor[]>> = {
   read: [{ name: "read", path: checkout }],
   write: [{ name: "write", path: "/tmp" }],
   run: [{ name: "run", command: Deno.execPath() }],
-  env: [{ name: "env", variable: "TAPEGRAD_BACKEND" }],
+  env: ["TAPEGRAD_BACKEND", "TAPEGRAD_THREADS"].map((variable) => ({ name: "env", variable })),
   net: [{ name: "net", host: "localhost" }],
   ffi: [{ name: "ffi" }],
   everything: kinds.map((name) => ({ name })),

@@ -20,6 +20,7 @@ import { multiplierOn } from "./kernels/matmul/library.ts";
 import { wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
 import { Heap, type HeapOptions } from "./memory/heap.ts";
+import { threadsFor } from "./threads/available.ts";
 
 /**
  * How a WebAssembly backend is made.
@@ -36,6 +37,12 @@ export interface WasmOptions extends HeapOptions {
   readonly small?: number;
   /** The BLAS that multiplies matrices, as in `useBackend`. */
   readonly blas?: UseBackendOptions["blas"];
+  /**
+   * How many threads compute at most: TAPEGRAD_THREADS unless said, where that may be read without asking, else as many
+   * as the machine has, but 8. Others than the caller's begin with the first large kernel; there is the caller's alone on
+   * a page's main thread, and where threads cannot share memory. No result depends on how many there are.
+   */
+  readonly threads?: number;
 }
 
 const descriptions: Readonly<Record<Simd, string>> = {
@@ -74,6 +81,7 @@ export class WasmBackend implements Backend {
   readonly kernels: Map<string, Kernel>;
   readonly #cpu: Backend;
   readonly #heap: Heap;
+  readonly #threads: number;
   readonly #debug: boolean;
   // What nobody holds is freed between turns of the host's loop alone, which an await of what is there is not: so
   // after so many bytes a read takes a turn.
@@ -89,7 +97,7 @@ export class WasmBackend implements Backend {
     this.managed = small;
     this.#debug = debug;
     this.#cpu = createCpuBackend({ name });
-    this.#heap = new Heap({ ...options, simd });
+    this.#heap = new Heap({ ...options, simd, threads: this.#threads = threadsFor(options.threads) });
     this.#restless = this.#heap.most / 16;
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
@@ -97,8 +105,11 @@ export class WasmBackend implements Backend {
   }
 
   get description(): string {
-    const own = descriptions[this.#heap.simd];
-    return this.#library ? `${own}, products by ${this.#library.description}` : own;
+    const parts = [descriptions[this.#heap.simd]], { reason } = this.#heap;
+    if (reason !== undefined) parts.push(`one thread, for ${reason}`);
+    else if (this.#threads > 1) parts.push(`${this.#threads} threads`);
+    if (this.#library) parts.push(`products by ${this.#library.description}`);
+    return parts.join(", ");
   }
 
   configure(settings: UseBackendOptions): void {
@@ -150,6 +161,7 @@ export class WasmBackend implements Backend {
   }
 
   [Symbol.dispose](): void {
+    this.#heap.end();
     this.#cpu[Symbol.dispose]();
   }
 }

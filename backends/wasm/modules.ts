@@ -5,7 +5,8 @@ import type { ValueType } from "./assembler/types.ts";
 import type { Evaluate, Helper, Helpers } from "./expr/helpers.ts";
 import type { DType } from "@tapegrad/core/backend";
 import type { Heap } from "./memory/heap.ts";
-import { FIRST_PAGES } from "./memory/memory.ts";
+import { FIRST_PAGES, MOST_PAGES } from "./memory/memory.ts";
+import { share } from "./threads/shareable.ts";
 
 /** An exported function: numbers and addresses come as they are, beyond 2^31 too. */
 export type Run = (...args: number[]) => number;
@@ -26,11 +27,6 @@ export class KernelModule {
   readonly #imports = new Map<string, Evaluate>();
   readonly #helpers = new Map<string, Callable>();
 
-  constructor() {
-    // Engines without a trap handler check each offset beside each address, if it may be beyond the whole memory.
-    this.module.importMemory(MEMORY, { initial: FIRST_PAGES });
-  }
-
   /** Imports functions of the host, each once. */
   import(helpers: readonly Helper[]): Helpers {
     for (const { name, run, takes, gives, arity } of helpers) {
@@ -50,10 +46,19 @@ export class KernelModule {
 
   /** The functions that it exports, by their names. */
   instantiate(memory: WebAssembly.Memory): Readonly<Record<string, Run>> {
-    const host = Object.fromEntries([["memory", memory], ...this.#imports]);
-    const compiled = new WebAssembly.Module(this.module.bytes());
-    return new WebAssembly.Instance(compiled, { [HOST]: host }).exports as Record<string, Run>;
+    const host = Object.fromEntries([["memory", memory], ...this.#imports]), shared = isShared(memory);
+    // Engines without a trap handler check each offset beside each address, if it may be beyond the whole memory.
+    this.module.importMemory(MEMORY, { initial: FIRST_PAGES, ...shared && { maximum: MOST_PAGES, shared } });
+    const bytes = this.module.bytes(), compiled = new WebAssembly.Module(bytes);
+    const exports = new WebAssembly.Instance(compiled, { [HOST]: host }).exports as Record<string, Run>;
+    // What is called of the host is this thread's.
+    if (shared && this.#imports.size === 0) share(bytes, exports);
+    return exports;
   }
+}
+
+function isShared({ buffer }: WebAssembly.Memory): boolean {
+  return !(buffer instanceof ArrayBuffer);
 }
 
 /** What is kept for each heap, as long as the heap is there; made when it is first asked for. */

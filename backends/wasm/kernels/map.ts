@@ -23,7 +23,13 @@ import { defineMap, definePlanes, type MapForm, type StepClass } from "./map_cod
 import { defineTiles, TILE } from "./map_tiles_code.ts";
 import { runAlong, runPlanes, walkAlong } from "./map_walk.ts";
 
-const kernelsOf = perHeap(() => new KernelCache<number | string, Run | null>());
+/** A kernel, and about how many nanoseconds an element takes. */
+interface Made {
+  readonly run: Run;
+  readonly cost: number;
+}
+
+const kernelsOf = perHeap(() => new KernelCache<number | string, Made | null>());
 
 /** `map`. */
 export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap) => {
@@ -33,14 +39,16 @@ export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap)
   if (key === 0) return runStrided(exprs, inputs, outputs, heap);
   if (isCopy(exprs, inputs, outputs)) return copyRun(inputs[0], outputs[0], n, heap);
   const kernels = kernelsOf(heap).of(exprs);
-  let run = kernels.get(key);
-  if (run === undefined) {
+  let made = kernels.get(key);
+  if (made === undefined) {
     const operands = [...outputs, ...inputs];
     const classes = operands.map((operand): StepClass => isContiguous(operand) ? "1" : "0");
-    kernels.set(key, run = compiled(exprs, operands, classes, heap));
+    kernels.set(key, made = compiled(exprs, operands, classes, heap));
   }
-  if (run !== null) runRow(run, n, outputs, inputs);
-  return run !== null;
+  if (made === null) return false;
+  if (heap.isShared(n * made.cost) && !isInPlace(inputs, outputs)) shareRow(made, n, outputs, inputs, heap);
+  else runRow(made.run, n, outputs, inputs);
+  return true;
 };
 
 /** How many operands a number can hold as a key. */
@@ -89,6 +97,37 @@ function runRow(run: Run, n: number, outputs: readonly Operand[], inputs: readon
   }
 }
 
+// What is read and written at once cannot be computed again, where a thread dies that had begun.
+function isInPlace(inputs: readonly Operand[], outputs: readonly Operand[]): boolean {
+  return inputs.some((input) => outputs.some((output) => input.pointer === output.pointer));
+}
+
+/** A piece takes about so many nanoseconds. */
+const PIECE = 25_000;
+/** Pieces have a multiple of so many elements. */
+const TURN = 64;
+
+function shareRow(
+  { run, cost }: Made,
+  n: number,
+  outputs: readonly Operand[],
+  inputs: readonly Operand[],
+  heap: Heap,
+): void {
+  const operands = [...outputs, ...inputs], count = Math.ceil(PIECE / cost / TURN) * TURN;
+  const steps = operands.map((operand) => isContiguous(operand) ? bytesPerElement(operand.dtype) : 0);
+  heap.parallel(n * cost, 0, (job) => {
+    for (let i = 0; i < n; i += count) {
+      const places = operands.flatMap(({ pointer }, k) => [pointer + i * steps[k], 0]);
+      job.call(run, [1, Math.min(count, n - i), ...places]);
+      job.next();
+    }
+  });
+}
+
+/** Nanoseconds to read or write an element, and to compute a node of an expression. */
+const MOVED = 0.25, COMPUTED = 0.03;
+
 /** Code of expressions of more nodes would take seconds to compile. */
 const MOST_NODES = 8000;
 
@@ -100,12 +139,13 @@ function compiled(
   classes: readonly StepClass[],
   { simd, memory }: Heap,
   define: Define = defineMap,
-): Run | null {
+): Made | null {
   const dtypes = operands.map(({ dtype }) => dtype), outputs = exprs.length, kernel = new KernelModule();
   const legal = legalized(exprs, dtypes.slice(outputs), wasmKnows);
   if (legal.order.length > MOST_NODES) return null;
   const helpers = kernel.import(helpersOf(legal, fuses(simd)));
-  return kernel.only(define(kernel, { legal, dtypes, classes, outputs, helpers }, simd), memory);
+  const run = kernel.only(define(kernel, { legal, dtypes, classes, outputs, helpers }, simd), memory);
+  return { run, cost: operands.length * MOVED + legal.order.length * COMPUTED };
 }
 
 function runStrided(
@@ -122,19 +162,19 @@ function runStrided(
   const key = `${classes.join("")}:${operands.map(({ dtype }) => dtype).join()}`,
     kernels = kernelsOf(heap).of(exprs);
   const find = (key: string, define: Define) => {
-    let run = kernels.get(key);
-    if (run === undefined) kernels.set(key, run = compiled(exprs, operands, classes, heap, define));
-    return run;
+    let made = kernels.get(key);
+    if (made === undefined) kernels.set(key, made = compiled(exprs, operands, classes, heap, define));
+    return made;
   };
   const hasStep = classes.map((kind) => kind === "s");
   const isTiled = heap.simd !== "scalar" && canTile(operands, walk, classes, first);
   if (!isTiled && walk.shape.length > 2) {
     const planes = find(`planes ${key}`, definePlanes);
-    if (planes !== null) runPlanes(walk, hasStep, planes);
+    if (planes !== null) runPlanes(walk, hasStep, planes.run);
     return planes !== null;
   }
   const rows = find(key, defineMap), tiles = isTiled ? find(`tiles ${key}`, defineTiles) : null;
-  if (rows !== null) runAlong(walk, hasStep, { rows, tiles });
+  if (rows !== null) runAlong(walk, hasStep, { rows: rows.run, tiles: tiles && tiles.run });
   return rows !== null;
 }
 

@@ -1,6 +1,8 @@
 /** Memory for elements and for what kernels need for a while. */
 import type { DType, TypedArray } from "@tapegrad/core/backend";
 import { bestSimd, type Simd } from "../features.ts";
+import { atOnce, type Job } from "../threads/job.ts";
+import { Threads } from "../threads/threads.ts";
 import { ALIGNMENT, Blocks } from "./blocks.ts";
 import type { Product } from "../kernels/matmul/multiply.ts";
 import { GrowingMemory } from "./memory.ts";
@@ -8,6 +10,12 @@ import { Watch } from "./watch.ts";
 
 /** How much room calls have for what they need while they run; who needs more takes a block. */
 const STACK = 2 ** 18;
+
+/** Work of fewer nanoseconds is done before another thread has heard of it. */
+const WORTH = 50_000;
+
+/** Bytes that have to be free for threads to begin: for what they tell each other, and the modules of kernels. */
+const ROOM = 2 ** 19;
 
 /** About what the host keeps of a tensor until the collector frees it. */
 const BESIDE = 2 ** 11;
@@ -32,6 +40,8 @@ export interface HeapOptions {
   readonly memoryBytes?: number;
   /** Whether blocks are watched for uses after they were freed. */
   readonly debug?: boolean;
+  /** How many threads work on it at most: the caller's alone unless said. Their number changes no result. */
+  readonly threads?: number;
 }
 
 /** One memory, its blocks, and the arrays through which the host sees it. */
@@ -49,15 +59,18 @@ export class Heap {
   readonly #watch: Watch | null;
   /** What multiplies in the place of kernels, unless it answers false, having written nothing. */
   multiplier: ((element: string, product: Product) => boolean) | undefined;
+  readonly #count: number;
+  #threads: Threads | null = null;
   /** Bytes allocated so far, freed or not, with what the host keeps beside them. */
   allocated = 0;
   #top: number;
   readonly #stackEnd: number;
 
   /** A heap of its own. */
-  constructor({ memoryBytes, debug = false, simd = bestSimd()! }: HeapOptions = {}) {
+  constructor({ memoryBytes, debug = false, simd = bestSimd()!, threads = 1 }: HeapOptions = {}) {
     this.simd = simd;
-    const memory = this.#memory = new GrowingMemory(memoryBytes);
+    this.#count = threads;
+    const memory = this.#memory = new GrowingMemory(memoryBytes, threads > 1);
     this.memory = memory.memory;
     this.most = memory.most;
     this.#blocks = new Blocks((end, grow) => memory.reaches(end, grow));
@@ -103,6 +116,44 @@ export class Heap {
     } finally {
       this.#top = start;
     }
+  }
+
+  /** Why there is one thread any more, where there were several. */
+  get reason(): string | undefined {
+    return this.#threads?.reason;
+  }
+
+  /** Ends the threads, but the caller's. */
+  end(): void {
+    this.#threads?.end("the backend was disposed of");
+  }
+
+  /** The threads, if there are several; they begin with the first job. */
+  get threads(): Threads | null {
+    if (this.#count === 1 || this.#threads === null && !this.hasRoom(ROOM)) return null;
+    this.#threads ??= new Threads(this, this.#count);
+    return this.#threads.reason === undefined ? this.#threads : null;
+  }
+
+  /** Whether work of about so many nanoseconds is shared with other threads: then it is to be cut into pieces. */
+  isShared(nanoseconds: number): boolean {
+    return nanoseconds >= WORTH && this.threads !== null;
+  }
+
+  /**
+   * Runs a job of about so many nanoseconds: on several threads where there are and it is worth it, else each call as it
+   * is told. A kernel tells its calls in pieces that do not depend on each other, not even on whether another ran before:
+   * no piece writes what itself or another reads, for it may have to run twice. Pieces are cut by the problem alone and
+   * not by the number of threads, so that this changes no bit; of 50 to 500 µs they are best. `room` is how many bytes a
+   * piece needs for itself: their start is given to `build`, and arguments that point there are said to be moved.
+   */
+  parallel(nanoseconds: number, room: number, build: (job: Job, room: number) => void): void {
+    const each = Math.ceil(room / ALIGNMENT) * ALIGNMENT, threads = nanoseconds < WORTH ? null : this.threads;
+    if (threads === null || !this.hasRoom(each * threads.count)) {
+      return room === 0 ? build(atOnce, 0) : this.scratch(room, (start) => build(atOnce, start));
+    }
+    if (room === 0) threads.run(0, (job) => build(job, 0));
+    else this.scratch(each * threads.count, (start) => threads.run(each, (job) => build(job, start)));
   }
 
   #scratchApart<T>(bytes: number, use: (pointer: number) => T): T {

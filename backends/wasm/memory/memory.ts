@@ -6,6 +6,8 @@ import { arrayOver } from "../../common/arrays.ts";
 const PAGE = 2 ** 16;
 /** All that 32 bits address. */
 const MOST = 2 ** 32;
+/** As many pages as there can be. */
+export const MOST_PAGES: number = MOST / PAGE;
 /** With less there is nothing to begin. */
 const LEAST = 2 ** 24;
 const FIRST = 2 ** 20;
@@ -23,15 +25,15 @@ export class GrowingMemory {
   #arrays: Partial<Record<DType, TypedArray>> = {};
   #size = FIRST;
 
-  /** A memory of at most so many bytes. */
-  constructor(most = MOST) {
-    [this.memory, this.most] = reserved(Math.max(FIRST, Math.min(most, MOST)));
+  /** A memory of at most so many bytes, which threads can share or not. */
+  constructor(most = MOST, shared = false) {
+    [this.memory, this.most] = reserved(Math.max(FIRST, Math.min(most, MOST)), shared);
   }
 
-  /** An array over the whole memory, as large as that is now: growth leaves those from before without elements. */
+  /** An array over the whole memory, as large as that is now: those from before growth have no elements or not all. */
   array(dtype: DType): TypedArray {
     const known = this.#arrays[dtype];
-    if (known !== undefined && known.length > 0) return known;
+    if (known !== undefined) return known;
     const { buffer } = this.memory;
     return this.#arrays[dtype] = arrayOver(dtype, buffer, 0, this.#size / bytesPerElement(dtype));
   }
@@ -57,12 +59,12 @@ export class GrowingMemory {
   }
 }
 
-function reserved(most: number): [WebAssembly.Memory, number] {
+function reserved(most: number, shared: boolean): [WebAssembly.Memory, number] {
   const maximum = Math.floor(most / PAGE);
   try {
-    return [new WebAssembly.Memory({ initial: FIRST_PAGES, maximum }), maximum * PAGE];
+    return [new WebAssembly.Memory({ initial: FIRST_PAGES, maximum, shared }), maximum * PAGE];
   } catch (error) {
     if (most / 2 < LEAST) throw error;
-    return reserved(most / 2);
+    return reserved(most / 2, shared);
   }
 }
