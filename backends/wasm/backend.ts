@@ -105,9 +105,9 @@ export class WasmBackend implements Backend {
   }
 
   get description(): string {
-    const parts = [descriptions[this.#heap.simd]], { reason } = this.#heap;
+    const { reason } = this.#heap, simd = descriptions[this.#heap.simd], count = this.#threads;
+    const parts = [count > 1 && reason === undefined ? `${simd} on ${count} threads` : simd];
     if (reason !== undefined) parts.push(`one thread, for ${reason}`);
-    else if (this.#threads > 1) parts.push(`${this.#threads} threads`);
     if (this.#library) parts.push(`products by ${this.#library.description}`);
     return parts.join(", ");
   }

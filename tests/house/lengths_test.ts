@@ -9,6 +9,7 @@ const test = permitted("read");
 /** Why a function is longer. */
 const longerFunctions: Readonly<Record<string, string>> = {
   "backends/cpu/kernels/matmul.ts addTile": "sixteen sums, each in a variable of its own, a line each",
+  "backends/wasm/threads/serve.ts serve": "workers are given it as text, with no function within",
   "backends/webgpu/kernels.ts kernelsOf": "a table, a kernel an entry",
 };
 
