@@ -19,20 +19,25 @@ export {
 export { environmentVariable } from "./base/environment.ts";
 export * from "./base/errors.ts";
 export { Recent } from "./base/recent.ts";
+export { checkShape, sameShape, type Shape, sizeOf } from "./base/shape.ts";
 export {
-  checkShape,
   coalesce,
   contiguousLayout,
   contiguousStrides,
   isContiguous,
   type Layout,
   type Loops,
-  sameShape,
-  type Shape,
-  sizeOf,
-} from "./base/shape.ts";
+} from "./base/layout.ts";
 export { described, quoted, visible } from "./base/text.ts";
 export * from "./device/backend.ts";
+export * from "./device/choice.ts";
+export {
+  type BackendFactory,
+  backendNamed,
+  backends,
+  openBackend,
+  registerBackend,
+} from "./device/registry.ts";
 export { type Approximation, approximationOf, mulAdd, rarely } from "./expr/approximations/mod.ts";
 export { type Knows, legalize } from "./expr/legalize.ts";
 export * from "./expr/mod.ts";

@@ -1,6 +1,7 @@
 /** The funnel: every op of every caller passes through {@link apply}, and layers wrap it. */
 import { isFloating } from "../base/dtype.ts";
-import { contiguousLayout, type Layout, sizeOf } from "../base/shape.ts";
+import { contiguousLayout, type Layout } from "../base/layout.ts";
+import { sizeOf } from "../base/shape.ts";
 import type { Buffer, View } from "../device/backend.ts";
 import { context } from "../device/context.ts";
 import { type Arrival, Storage, waiting } from "../device/storage.ts";

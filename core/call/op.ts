@@ -1,5 +1,6 @@
 import type { DType } from "../base/dtype.ts";
-import type { Layout, Shape } from "../base/shape.ts";
+import type { Layout } from "../base/layout.ts";
+import type { Shape } from "../base/shape.ts";
 import type { Backend, View } from "../device/backend.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -7,7 +7,7 @@ import { apply } from "../call/apply.ts";
 import { register } from "../call/catalog.ts";
 import { showShape, TapeError } from "../base/errors.ts";
 import type { TensorType } from "../call/op.ts";
-import { currentBackend } from "../device/backend.ts";
+import { currentBackend } from "../device/choice.ts";
 import { cast, type Expr, input } from "../expr/expr.ts";
 import { substitute } from "../expr/rewrite.ts";
 import { operand } from "../expr/scalar.ts";

@@ -5,7 +5,7 @@ import { isList, listOf } from "../base/shape.ts";
 import { category, type DType, isFloating, promote } from "../base/dtype.ts";
 import { DtypeError } from "../base/errors.ts";
 import { defaultDtype } from "../device/context.ts";
-import { currentBackend } from "../device/backend.ts";
+import { currentBackend } from "../device/choice.ts";
 import { withNumber } from "../expr/typing.ts";
 import { constant } from "../tensor/constants.ts";
 import { type Scalar, valueOf } from "../tensor/scalar.ts";

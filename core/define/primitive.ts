@@ -3,7 +3,8 @@ import { dtypes } from "../base/dtype.ts";
 import { registerPrimitive, whyNoKernel } from "../call/catalog.ts";
 import type { Primitive } from "../call/op.ts";
 import { described } from "../base/text.ts";
-import { backendNamed, type Kernel } from "../device/backend.ts";
+import { backendNamed } from "../device/registry.ts";
+import type { Kernel } from "../device/backend.ts";
 import { checked, checkFunctions } from "./checked.ts";
 import type { CompositeOptions } from "./composite.ts";
 

@@ -16,7 +16,7 @@ import { context } from "./context.ts";
 import { observed } from "./observe.ts";
 import { timed } from "./profile.ts";
 import { currentScope, type Scope } from "./scope.ts";
-import { contiguousLayout } from "../base/shape.ts";
+import { contiguousLayout } from "../base/layout.ts";
 
 /** Below this the collector feels the tensor itself. */
 const FELT = 4096;

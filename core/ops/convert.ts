@@ -1,6 +1,6 @@
 /** Changes of dtype and of place. */
 import { described } from "../base/text.ts";
-import { backendNamed, backends } from "../device/backend.ts";
+import { backendNamed, backends } from "../device/registry.ts";
 import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { type DType, dtypes } from "../base/dtype.ts";

@@ -1,5 +1,7 @@
 /** Where tensors are made. */
-import { type Backend, backendNamed, currentBackend } from "../device/backend.ts";
+import type { Backend } from "../device/backend.ts";
+import { backendNamed } from "../device/registry.ts";
+import { currentBackend } from "../device/choice.ts";
 import { refusingClones } from "../device/uncloneable.ts";
 
 /** The backend that was asked for, or the one in use. */

@@ -5,7 +5,8 @@
 import { commonDtype, type TensorLike } from "../define/operands.ts";
 import { checkHeld, checkNumber } from "../base/integers.ts";
 import { described } from "../base/text.ts";
-import { type Backend, withBackend } from "../device/backend.ts";
+import type { Backend } from "../device/backend.ts";
+import { withBackend } from "../device/choice.ts";
 import { e } from "../expr/e.ts";
 import { checkOptions, checkSetting } from "../base/settings.ts";
 import { cached, constant } from "../tensor/constants.ts";

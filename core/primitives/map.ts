@@ -1,7 +1,8 @@
 /** The elementwise family: one primitive, whose rules come from its expressions. */
 import { type DType, dtypeCode } from "../base/dtype.ts";
 import { Nearby } from "../base/nearby.ts";
-import { broadcastShapes, expandLayout, type Layout, sameShape, type Shape } from "../base/shape.ts";
+import { broadcastShapes, sameShape, type Shape } from "../base/shape.ts";
+import { expandLayout, type Layout } from "../base/layout.ts";
 import { apply, applyAll } from "../call/apply.ts";
 import {
   type Batched,
@@ -12,7 +13,8 @@ import {
   type Saves,
   type TensorType,
 } from "../call/op.ts";
-import { currentBackend, type View } from "../device/backend.ts";
+import { currentBackend } from "../device/choice.ts";
+import type { View } from "../device/backend.ts";
 import { gradientExprs } from "../expr/derivative.ts";
 import { type Expr, inputsOf } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";

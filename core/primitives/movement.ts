@@ -1,6 +1,7 @@
 /** Data movement: copies into a new layout, built on the backend's map; and overlap-add. */
 import { ShapeError, showShape } from "../base/errors.ts";
-import { sizeOf, sliceLayout } from "../base/shape.ts";
+import { sizeOf } from "../base/shape.ts";
+import { sliceLayout } from "../base/layout.ts";
 import { apply } from "../call/apply.ts";
 import { runKernel } from "../call/launch.ts";
 import { nothing, type Parts, type Primitive, primitive, type TensorType } from "../call/op.ts";

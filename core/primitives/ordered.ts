@@ -9,7 +9,7 @@ import {
   type Saved,
   type Saves,
 } from "../call/op.ts";
-import { currentBackend } from "../device/backend.ts";
+import { currentBackend } from "../device/choice.ts";
 import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CountAttributes, CumulateAttributes, CumulateKind, SortAttributes } from "./attributes.ts";

@@ -7,9 +7,9 @@ import {
   type Layout,
   permuteLayout,
   reshapeLayout,
-  type Shape,
   sliceLayout,
-} from "../base/shape.ts";
+} from "../base/layout.ts";
+import type { Shape } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
 import { nothing, type Primitive, primitive, type TensorType } from "../call/op.ts";
 import { filled } from "../tensor/constants.ts";

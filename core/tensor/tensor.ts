@@ -10,7 +10,8 @@ import * as reading from "./fetch.ts";
 import type { NestedArray } from "./fetch.ts";
 import { checkFunction } from "../base/settings.ts";
 import { described } from "../base/text.ts";
-import { contiguousStrides, isContiguous, type Shape, sizeOf } from "../base/shape.ts";
+import { contiguousStrides, isContiguous } from "../base/layout.ts";
+import { type Shape, sizeOf } from "../base/shape.ts";
 import { type Storage, tick } from "../device/storage.ts";
 
 const PROXIED =

@@ -17,9 +17,7 @@ const documented = "a file of documentation: each function is a few lines below 
 
 /** Why a file is longer. */
 const longerFiles: Readonly<Record<string, string>> = {
-  "core/base/shape.ts": documented,
   "core/call/apply.ts": "the one funnel that every op passes",
-  "core/device/backend.ts": documented,
   "core/ops/linear_algebra.ts": documented,
   "core/ops/masked.ts": documented,
   "core/ops/placing.ts": documented,

@@ -7,7 +7,7 @@ import { apply } from "../../call/apply.ts";
 import type { Composite, Parts, Saved, TensorType } from "../../call/op.ts";
 import { defineComposite } from "../../define/composite.ts";
 import { checkFloating, commonDtype } from "../../define/operands.ts";
-import { withBackend } from "../../device/backend.ts";
+import { withBackend } from "../../device/choice.ts";
 import { e } from "../../expr/e.ts";
 import {
   cast,

@@ -1,6 +1,7 @@
 /** Images and volumes read at places between their elements. */
 import { DtypeError, ShapeError, showShape } from "../../base/errors.ts";
-import { contiguousStrides, type Shape, sizeOf } from "../../base/shape.ts";
+import { contiguousStrides } from "../../base/layout.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
 import { described } from "../../base/text.ts";
 import { apply } from "../../call/apply.ts";
 import { defineOp } from "../../define/composite.ts";

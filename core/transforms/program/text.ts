@@ -1,6 +1,7 @@
 /** Programs as a person reads them. */
 import { showShape } from "../../base/errors.ts";
-import { contiguousStrides, sameShape } from "../../base/shape.ts";
+import { contiguousStrides } from "../../base/layout.ts";
+import { sameShape } from "../../base/shape.ts";
 import { described } from "../../base/text.ts";
 import { labelOf } from "../../call/op.ts";
 import { Expr } from "../../expr/expr.ts";

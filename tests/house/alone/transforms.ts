@@ -1,6 +1,7 @@
 import { grad, type Tensor } from "@tapegrad/core/transforms";
 import { assertEquals } from "@std/assert";
-import { registerBackend, useBackend } from "../../../core/device/backend.ts";
+import { registerBackend } from "../../../core/device/registry.ts";
+import { useBackend } from "../../../core/device/choice.ts";
 import { tensor } from "../../../core/ops/creation.ts";
 import { createToyBackend } from "../../backends/toy_backend.ts";
 
