@@ -22,6 +22,7 @@ import { iota } from "./kernels/iota.ts";
 import { runLanes } from "./kernels/lanes.ts";
 import { mapAll } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
+import { poolKernels } from "./kernels/pool.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { cumulate } from "./kernels/cumulate.ts";
 import { scatter } from "./kernels/scatter.ts";
@@ -88,11 +89,19 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
     for (const output of outputs) renew(output, inputs);
     attend(gpu, inputs.map(plain), outputs.map(plain), attributes);
   };
-  return new Map([...table, ["scaledDotProductAttention", scaledDotProductAttention as Kernel]]);
+  const poolings = Object.entries(poolKernels(gpu)).map(([name, kernel]): [string, Kernel] => [
+    name,
+    (inputs, outputs, attributes) => {
+      for (const output of outputs) renew(output, inputs);
+      kernel(inputs, outputs, attributes as never);
+    },
+  ]);
+  return new Map([...table, ...poolings, ["scaledDotProductAttention", scaledDotProductAttention as Kernel]]);
 }
 
 /** Whether the kernel of a composite has no room for these operands; what the op is made of then runs. */
 export function declines(gpu: Executor, op: string, inputs: readonly View[]): boolean {
+  if (/Pool\dd$/.test(op)) return !gpu.fits(inputs[0]);
   return op === "scaledDotProductAttention" ? cannotAttend(gpu, inputs) : isTooLarge(gpu, op, inputs);
 }
 
