@@ -43,5 +43,6 @@ export { type Knows, legalize } from "./expr/legalize.ts";
 export * from "./expr/mod.ts";
 export type { AdjointAttributes, ConvolutionAttributes } from "./ops/nn/convolution_rules.ts";
 export type { WindowAttributes } from "./ops/nn/image_windows.ts";
+export type * from "./primitives/attention_kernels.ts";
 export * from "./primitives/attributes.ts";
 export type { ConvolutionKernels } from "./primitives/convolution_kernels.ts";

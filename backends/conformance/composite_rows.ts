@@ -79,7 +79,8 @@ function sampleCases(sample: CompositeSample, session: Session): readonly Draft[
       op,
       dtype,
       detail: `${detail}, ${way.how}`,
-      run: (current) => compare(current, sample, dtype, way).catch(own ? incomparable(op) : rethrow),
+      run: (current) =>
+        compare(current, sample, dtype, way).catch(own ? incomparable(op) : rethrow).catch(leftAlone),
     }))
   );
 }
@@ -107,6 +108,11 @@ function unsampledCases({ kernels }: Backend, names: ReadonlySet<string>): reado
     detail: name,
     run: () => Promise.resolve(outcome),
   }));
+}
+
+function leftAlone(error: unknown): Outcome {
+  const reason = "the backend leaves these operands to what the op is made of";
+  return error instanceof LeftError ? { status: "skipped", reason } : rethrow(error);
 }
 
 function filled(shape: readonly number[], seed: number, { backend, dtype, storedAs }: Placed): Tensor {
@@ -157,13 +163,21 @@ function withoutKernels<T>({ kernels }: Backend, fn: () => T): T {
   }
 }
 
-function withKernel({ kernels }: Backend, op: string, fn: () => Tensor[]): Tensor[] {
-  const kernel = kernels.get(op)!;
+/** What a backend leaves to what an op is made of. */
+class LeftError extends Error {}
+
+function withKernel(backend: Backend, op: string, fn: () => Tensor[]): Tensor[] {
+  const { kernels } = backend, kernel = kernels.get(op)!;
   let called = false;
-  kernels.set(op, (...call) => {
+  const counted: typeof kernel = (...call) => {
     called = true;
+    kernels.set(op, kernel);
+    const isLeft = backend.prefersParts?.(op, call[0]);
+    kernels.set(op, counted);
+    if (isLeft) throw new LeftError();
     kernel(...call);
-  });
+  };
+  kernels.set(op, counted);
   try {
     const outputs = fn();
     if (!called) release(outputs);

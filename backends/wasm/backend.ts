@@ -17,7 +17,7 @@ import { createCpuBackend } from "../cpu/backend.ts";
 import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
 import { multiplierOn } from "./kernels/matmul/library.ts";
-import { wasmKernels } from "./kernels/table.ts";
+import { suits, wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
 import { Heap, type HeapOptions } from "./memory/heap.ts";
 import { threadsFor } from "./threads/available.ts";
@@ -86,6 +86,7 @@ export class WasmBackend implements Backend {
   // What nobody holds is freed between turns of the host's loop alone, which an await of what is there is not: so
   // after so many bytes a read takes a turn.
   readonly #restless: number;
+  readonly #own: ReadonlyMap<string, Kernel>;
   #library: Library | undefined;
   #rested = 0;
   #buffers = 0;
@@ -101,6 +102,7 @@ export class WasmBackend implements Backend {
     this.#restless = this.#heap.most / 16;
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
+    this.#own = new Map(this.kernels);
     if (options.blas !== undefined) this.configure({ blas: options.blas, byFlag: true });
   }
 
@@ -115,6 +117,10 @@ export class WasmBackend implements Backend {
   configure(settings: UseBackendOptions): void {
     const library = this.#library = libraryAskedBy(settings);
     this.#heap.multiplier = library && multiplierOn(this.#heap, library);
+  }
+
+  prefersParts(op: string, inputs: readonly View[]): boolean {
+    return suits[op]?.(inputs) === false && this.kernels.get(op) === this.#own.get(op);
   }
 
   allocate(dtype: DType, length: number): Buffer {

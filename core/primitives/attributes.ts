@@ -3,6 +3,7 @@ import type { Shape } from "../base/shape.ts";
 import type { Kernel } from "../device/backend.ts";
 import type { Expr } from "../expr/expr.ts";
 import type { ConvolutionKernels } from "./convolution_kernels.ts";
+import type { AttentionKernels } from "./attention_kernels.ts";
 
 /**
  * What is computed for each element of inputs that broadcast together.
@@ -308,7 +309,7 @@ export interface LossKernels {
  * ```
  */
 export function kernelTable(
-  kernels: Partial<PrimitiveKernels & CompositeKernels & ConvolutionKernels & LossKernels>,
+  kernels: Partial<PrimitiveKernels & CompositeKernels & ConvolutionKernels & AttentionKernels & LossKernels>,
 ): Map<string, Kernel> {
   return new Map(Object.entries(kernels) as [string, Kernel][]);
 }

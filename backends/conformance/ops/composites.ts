@@ -10,7 +10,6 @@ import {
   einsum,
   flip,
   indexSelect,
-  key,
   layerNorm,
   logSoftmax,
   logSumExp,
@@ -22,7 +21,6 @@ import {
   prod,
   rmsNorm,
   roll,
-  scaledDotProductAttention,
   softmax,
   sort,
   std,
@@ -36,6 +34,7 @@ import {
   vjp,
 } from "@tapegrad/core";
 import type { CompositeSample } from "../types.ts";
+import { attentions } from "./attention.ts";
 import { sequences } from "./sequences.ts";
 import { convolutions } from "./convolutions.ts";
 import { gates } from "./gates.ts";
@@ -170,35 +169,6 @@ const networks: Composites = {
     samples: {
       "along rows": of([[4, 7], [4, 7]], (x, ct) => backwardOf(logSoftmax, x, ct)),
       "along columns": of([[70, 3], [70, 3]], (x, ct) => backwardOf((x) => logSoftmax(x, 0), x, ct)),
-    },
-  },
-};
-
-const few: Sample["shapes"] = [[3, 4], [5, 4], [5, 2]];
-
-const attentions: Composites = {
-  scaledDotProductAttention: {
-    samples: {
-      "of 2 heads": of(
-        [[2, 3, 4], [2, 4, 4], [4, 3]],
-        (q, k, v) => scaledDotProductAttention(q, k, v),
-      ),
-      "to what is not later": of(
-        [[4, 3], [5, 3], [5, 3]],
-        (q, k, v) => scaledDotProductAttention(q, k, v, { isCausal: true }),
-      ),
-      "with a mask that is added": of(
-        [...few, [3, 5]],
-        (q, k, v, mask) => scaledDotProductAttention(q, k, v, { mask }),
-      ),
-      "with a mask that leaves a row nothing": of(few, (q, k, v) => {
-        const mask = indices([[1, 0, 0, 1, 1], [0, 0, 0, 0, 0], [0, 1, 0, 1, 0]], q).greater(0);
-        return scaledDotProductAttention(q, k, v, { mask });
-      }),
-      "with dropout": of(
-        few,
-        (q, k, v) => scaledDotProductAttention(q, k, v, { dropoutP: 0.4, key: key(1) }),
-      ),
     },
   },
 };

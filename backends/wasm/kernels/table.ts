@@ -1,10 +1,13 @@
 /** The kernels in wasm by the names of ops; ops without one run the cpu's. */
 import type {
+  AttentionKernels,
   CompositeKernels,
   ConvolutionKernels,
   LossKernels,
   PrimitiveKernels,
+  View,
 } from "@tapegrad/core/backend";
+import { attentionKernels, suitsAttention } from "./attention/mod.ts";
 import { convolutions } from "./conv/convolution.ts";
 import { crossEntropy, crossEntropyBackward } from "./cross_entropy.ts";
 import { cumulate } from "./cumulate.ts";
@@ -19,7 +22,7 @@ import { argsort } from "./sort.ts";
 
 /** A table of kernels, each under its op's name. */
 export type WasmKernels = Partial<
-  WasmKernelsFor<PrimitiveKernels & CompositeKernels & ConvolutionKernels & LossKernels>
+  WasmKernelsFor<PrimitiveKernels & CompositeKernels & ConvolutionKernels & AttentionKernels & LossKernels>
 >;
 
 /** All that there are. */
@@ -34,6 +37,13 @@ export const wasmKernels: WasmKernels = {
   matmul,
   ...laneKernels,
   ...convolutions,
+  ...attentionKernels,
   crossEntropy,
   crossEntropyBackward,
+};
+
+/** Of composites that have a kernel for some operands alone whether it is for these. */
+export const suits: Readonly<Record<string, (inputs: readonly View[]) => boolean>> = {
+  scaledDotProductAttention: suitsAttention,
+  attentionBackward: suitsAttention,
 };

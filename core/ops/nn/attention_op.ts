@@ -3,72 +3,24 @@ import { dtypes, isFloating } from "../../base/dtype.ts";
 import { DtypeError, ShapeError, showShape } from "../../base/errors.ts";
 import { checkOptions, checkSetting } from "../../base/settings.ts";
 import { sameShape, tryBroadcast } from "../../base/shape.ts";
-import { apply } from "../../call/apply.ts";
-import type { Composite, Parts, Saved, TensorType } from "../../call/op.ts";
+import type { Composite, TensorType } from "../../call/op.ts";
 import { defineComposite } from "../../define/composite.ts";
 import { checkFloating, commonDtype } from "../../define/operands.ts";
 import { withBackend } from "../../device/choice.ts";
 import { e } from "../../expr/e.ts";
-import {
-  cast,
-  expand,
-  mapping,
-  product,
-  reshape,
-  sum,
-  sumTo,
-  transpose,
-} from "../../primitives/functions.ts";
-import { reduce } from "../../primitives/reduce.ts";
+import type { AttentionAttributes } from "../../primitives/attention_kernels.ts";
+import { cast, expand, mapping, product, reshape, sum } from "../../primitives/functions.ts";
 import { filled } from "../../tensor/constants.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkTensor } from "../../tensor/tree.ts";
-import { add, mul, sub } from "../arithmetic.ts";
-import { where } from "../choice.ts";
-import { greaterEqual, lessEqual } from "../comparison.ts";
 import { fromArray } from "../creation.ts";
 import { checkKey } from "../key_words.ts";
 import { type Key, nextKey } from "../keys.ts";
-import { uniform } from "../random.ts";
-import { arange } from "../ranges.ts";
 import { max } from "../reductions.ts";
 import { wide } from "../widen.ts";
 import type { AttentionOptions } from "./attention.ts";
-
-/** How attention is computed. */
-export interface AttentionAttributes {
-  readonly scale: number;
-  readonly isCausal: boolean;
-  /** Whether the fourth input is a mask. */
-  readonly isMasked: boolean;
-  /** Above 0 the last input is a key, u32 `[2]`. */
-  readonly dropoutP: number;
-}
-
-/** q·kᵀ, scaled and masked, in at least f32. */
-export function scoresOf([q, k, , mask]: readonly Tensor[], attributes: AttentionAttributes): Tensor {
-  const scores = product(mul(q, attributes.scale), transpose(k));
-  if (attributes.isCausal) return where(notLater(scores), scores, -Infinity);
-  if (!attributes.isMasked) return scores;
-  return mask.dtype === "bool" ? where(mask, scores, -Infinity) : add(scores, mask);
-}
-
-function notLater({ shape, backend }: Tensor): Tensor {
-  const [rows, columns] = shape.slice(-2), options = { dtype: "i32", backend } as const;
-  return lessEqual(arange(columns, undefined, options), reshape(arange(rows, undefined, options), [rows, 1]));
-}
-
-/** What drops weights, the same ones whenever it is made of the same key. */
-export function dropping(
-  inputs: readonly Tensor[],
-  { shape, backend }: Tensor,
-  { dropoutP }: AttentionAttributes,
-): (x: Tensor) => Tensor {
-  if (dropoutP === 0) return (x) => x;
-  const key = inputs[inputs.length - 1], growth = dropoutP < 1 ? 1 / (1 - dropoutP) : 0;
-  const isKept = greaterEqual(uniform(shape, { key, dtype: "f32", backend }), dropoutP);
-  return (x) => where(isKept, mul(x, growth), 0);
-}
+import { pullAttention } from "./attention_backward.ts";
+import { dropping, overTotal, scoresOf } from "./attention_formulas.ts";
 
 // A row without any score but -Infinity attends to nothing: its weights are 0, and its log-sum-exp is Infinity, which
 // makes them 0 in the gradient too.
@@ -78,7 +30,6 @@ const logOfTotal = mapping(
   "attention logSumExp",
   e.select(e.eq(x, 0), Infinity, e.add(level, e.log(x))),
 );
-const total = e.input(1), overTotal = mapping("attention", e.div(x, e.select(e.eq(total, 0), 1, total)));
 
 function attend(given: readonly Tensor[], attributes: AttentionAttributes): readonly Tensor[] {
   const inputs = given.map(wide), v = inputs[2], scores = scoresOf(inputs, attributes), { shape } = scores;
@@ -93,47 +44,6 @@ function attend(given: readonly Tensor[], attributes: AttentionAttributes): read
   return [cast(output, given[0].dtype), reshape(logOfTotal(totals, largest), rows)];
 }
 
-/** The weights, of scores and their log-sum-exp. */
-export const weightOf: (...inputs: Tensor[]) => Tensor = mapping(
-  "attention weights",
-  e.exp(e.sub(e.input(0), e.input(1))),
-);
-const slopeOf = mapping("attention backward", e.mul(e.input(0), e.sub(e.input(1), e.input(2))));
-
-const weighted = { kind: "sum", name: "attention backward", expr: e.mul(x, e.input(1)) } as const;
-
-/** The mean of slopes by the weights of each row. */
-function meanOf(weights: Tensor, slopes: Tensor, shape: readonly number[]): Tensor {
-  const axes = [weights.rank - 1], sums = apply(reduce, [weights, slopes], { ...weighted, axes });
-  return reshape(overTotal(sums, sum(weights, axes)), shape);
-}
-
-/**
- * Dao et al. (2022), but for Σ weight·slope, which they take of output and cotangent: as a mean by the weights it cancels
- * the slopes to their last digit, whatever was rounded in the log-sum-exp or in an output of f16.
- */
-function backward(
-  [ct, ctLog]: Parts,
-  { inputs: given, outputs, attributes }: Saved<AttentionAttributes>,
-  wanted: readonly boolean[],
-): Parts {
-  const inputs = (given as readonly Tensor[]).map(wide), [q, k, v, mask] = inputs, { scale } = attributes;
-  const log = outputs[1] as Tensor, column = [...log.shape, 1], scores = scoresOf(inputs, attributes);
-  const weights = weightOf(scores, reshape(log, column));
-  const drop = dropping(inputs, scores, attributes), slope = ct && wide(ct);
-  const inside = slope && drop(product(slope, transpose(v))), own = ctLog && reshape(ctLog, column);
-  const both = inside && meanOf(weights, inside, column);
-  const outside = both && own ? sub(both, own) : both ?? mul(own!, -1);
-  const slopes = slopeOf(weights, inside ?? filled(0, scores.shape, scores), outside);
-  const parts = [
-    wanted[0] ? mul(product(slopes, k), scale) : null,
-    wanted[1] ? mul(product(transpose(slopes), q), scale) : null,
-    wanted[2] && slope ? product(transpose(drop(weights)), slope) : null,
-    wanted[3] && mask ? sumTo(slopes, mask.shape) : null,
-  ];
-  return given.map(({ dtype }, i) => parts[i] ? cast(parts[i], dtype) : null);
-}
-
 /** Attention: its result, and the log-sum-exp of each row. */
 export const attention: Composite<AttentionAttributes> = defineComposite({
   name: "scaledDotProductAttention",
@@ -145,7 +55,7 @@ export const attention: Composite<AttentionAttributes> = defineComposite({
     ];
   },
   decompose: attend,
-  vjp: backward,
+  vjp: pullAttention,
   saves: (_, wanted) => ({ inputs: wanted.map((_, i) => i), outputs: [1] }),
 }, { arity: 3, dtypes: dtypes.filter(isFloating) });
 

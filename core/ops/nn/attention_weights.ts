@@ -6,7 +6,8 @@ import { cast, reshape } from "../../primitives/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { wide } from "../widen.ts";
 import type { AttentionOptions } from "./attention.ts";
-import { attention, dropping, prepared, scoresOf, weightOf } from "./attention_op.ts";
+import { dropping, scoresOf, weightOf } from "./attention_formulas.ts";
+import { attention, prepared } from "./attention_op.ts";
 
 /**
  * {@link scaledDotProductAttention} and its weights `[…, L, S]`, those that are dropped being 0. Gradients flow through
