@@ -133,9 +133,10 @@ const refused: Readonly<Record<string, readonly [ErrorClass, string, () => unkno
     "outputSize of [2, -1]: an integer from 0",
     () => tg.adaptiveAvgPool2d(x, [2, -1]),
   ],
+  // A kernel asks for the result's own buffer, what it is composed of for positions first.
   "an output without end (pytorch 83062)": [
-    RangeError,
-    "elements of i32",
+    backend.kernels.has("adaptiveAvgPool2d") ? Error : RangeError,
+    backend.kernels.has("adaptiveAvgPool2d") ? "Cannot allocate" : "elements of i32",
     () => tg.adaptiveAvgPool2d(x, [2 ** 50, 1]),
   ],
   "three outputs for two axes": [RangeError, "or two for rows", () => tg.adaptiveMaxPool2d(x, [1, 1, 1])],
