@@ -49,6 +49,22 @@ export const convolutions: Readonly<Record<string, CompositeRow>> = {
         shapes: [[1, 4, 3, 4], [2, 2, 2, 2]],
         call: (x, weight) => conv2d(x, weight, { dilation: [1, 2], groups: 2, padding: "same" }),
       },
+      "of more than a tile": {
+        shapes: [[1, 3, 7, 9], [7, 3, 3, 3]],
+        call: (x, weight) => conv2d(x, weight, { padding: 1 }),
+      },
+      "dilated with a stride": {
+        shapes: [[2, 2, 9, 8], [5, 2, 2, 3]],
+        call: (x, weight) => conv2d(x, weight, { stride: 2, dilation: [2, 3], padding: [1, 3] }),
+      },
+      "by a window larger than the image": {
+        shapes: [[1, 2, 2, 2], [2, 2, 5, 4]],
+        call: (x, weight) => conv2d(x, weight, { padding: [2, 3] }),
+      },
+      "of each channel by itself": {
+        shapes: [[2, 3, 5, 5], [6, 1, 3, 3]],
+        call: (x, weight) => conv2d(x, weight, { groups: 3, padding: 1 }),
+      },
       "of one image": { shapes: [[2, 3, 3], [3, 2, 1, 1]], call: (x, weight) => conv2d(x, weight) },
       "of a mirrored image": {
         shapes: [[1, 1, 3, 3], [1, 1, 3, 2]],
@@ -90,6 +106,10 @@ export const convolutions: Readonly<Record<string, CompositeRow>> = {
         shapes: [[1, 2, 3, 2], [2, 2, 2, 3], [2]],
         call: (x, weight, bias) => convTranspose2d(x, weight, { bias, stride: [2, 1], padding: [0, 1] }),
       },
+      "of many channels": {
+        shapes: [[1, 10, 3, 3], [10, 3, 3, 3], [3]],
+        call: (x, weight, bias) => convTranspose2d(x, weight, { bias, stride: 2, padding: [1, 0] }),
+      },
       "with places that no window reaches": {
         shapes: [[2, 2, 2], [2, 2, 2, 1]],
         call: (x, weight) => convTranspose2d(x, weight, { dilation: [3, 1], outputPadding: [2, 0] }),
@@ -117,6 +137,14 @@ export const convolutions: Readonly<Record<string, CompositeRow>> = {
   },
   conv2dWeight: {
     samples: {
+      "of each channel by itself": {
+        shapes: [[2, 3, 5, 6], [2, 3, 3, 4]],
+        call: byWeight(
+          (x, w) => conv2d(x, w, { groups: 3 }),
+          (x) => x.zerosLike().slice([0, 1], null, [0, 3], [0, 3]).transpose(0, 1),
+        ),
+      },
+
       "with a stride and padding": {
         shapes: [[2, 2, 4, 3], [2, 2, 2, 3]],
         call: byWeight(

@@ -1,8 +1,9 @@
 import type { AdjointAttributes, DType, Shape } from "@tapegrad/core/backend";
-import { sizeOf } from "@tapegrad/core/backend";
-import { assert } from "@std/assert";
+import { contiguousStrides, sizeOf } from "@tapegrad/core/backend";
+import { assert, assertEquals } from "@std/assert";
 import { convolutions } from "../../../../backends/wasm/kernels/conv/convolution.ts";
 import type { WasmKernel } from "../../../../backends/wasm/kernels/kernel.ts";
+import { Heap } from "../../../../backends/wasm/memory/heap.ts";
 import { anyView, Draws, filled, heaps, type HostView, onWasm } from "./agree.ts";
 
 /** A convolution of any kind: shapes of images, weights and what they make, and how. */
@@ -16,9 +17,13 @@ interface Case {
 const dtypes: readonly DType[] = ["f32", "f64", "f16", "i32", "u32"];
 
 function anyCase(draws: Draws, rank: number): Case {
+  // With windows of one element images are matrices as they are.
+  const isPlain = draws.below(6) === 0;
   const axes = Array.from({ length: rank }, () => {
-    const stride = 1 + draws.below(3), apart = 1 + draws.below(3), taps = 1 + draws.below(4);
-    const before = draws.below(4), behind = draws.below(4), least = apart * (taps - 1) + 1;
+    const stride = isPlain ? 1 : 1 + draws.below(3), apart = 1 + draws.below(3);
+    const taps = isPlain ? 1 : 1 + draws.below(4),
+      [before, behind] = [0, 0].map((none) => isPlain ? none : draws.below(4));
+    const least = apart * (taps - 1) + 1;
     const extent = Math.max(1, least - before - behind + draws.below([40, 9, 4][rank - 1]));
     const count = Math.floor((before + extent + behind - least) / stride) + 1;
     return { stride, apart, taps, before, behind, extent, count };
@@ -132,3 +137,49 @@ for (const kind of Object.keys(orders)) {
     });
   }
 }
+
+function zeros(shape: Shape, fill = 0): HostView {
+  const strides = contiguousStrides(shape), buffer = new Float32Array(sizeOf(shape)).fill(fill);
+  return { buffer, dtype: "f32", shape, strides, offset: 0 };
+}
+
+function run(
+  name: keyof typeof convolutions,
+  shapes: readonly Shape[],
+  attributes: object,
+  heap?: Heap,
+): Float32Array {
+  const views = shapes.map((shape, i) => zeros(shape, i + 1)),
+    inputs = [...views.slice(0, 2), ...views.slice(3)];
+  const call = { name, inputs, outputs: [views[2]], attributes };
+  return onWasm(convolutions[name] as WasmKernel<unknown>, call, heap)[0] as Float32Array;
+}
+
+Deno.test("convolutions of no channels are the bias, slopes of no images nothing", () => {
+  const plain = { stride: [1, 2], padding: [[1, 1], [0, 1]], dilation: [2, 1], groups: 1 };
+  const image = { ...plain, extents: [5, 4] }, weight = { ...plain, extents: [2, 3] };
+  for (const heap of heaps) {
+    assertEquals(run("conv2d", [[0, 2, 5, 4], [3, 2, 2, 3], [0, 3, 5, 2]], plain, heap).length, 0);
+    const y = run("conv2d", [[2, 0, 5, 4], [3, 0, 2, 3], [2, 3, 5, 2], [3]], plain, heap);
+    assertEquals(y, new Float32Array(60).fill(4));
+    const unbiased = run("conv2d", [[2, 0, 5, 4], [3, 0, 2, 3], [2, 3, 5, 2]], plain, heap);
+    assertEquals(unbiased, new Float32Array(60));
+    const x = run("convTranspose2d", [[2, 0, 5, 2], [0, 3, 2, 3], [2, 3, 5, 4], [3]], image, heap);
+    assertEquals(x, new Float32Array(120).fill(4));
+    const w = run("conv2dWeight", [[0, 2, 5, 4], [0, 3, 5, 2], [3, 2, 2, 3]], weight, heap);
+    assertEquals(w, new Float32Array(36));
+  }
+});
+
+Deno.test("a convolution of a large batch needs no more memory than one of its images", () => {
+  // Of 16 MiB the images and what they make are 12; all their patches would be 36.
+  const [x, weight, y] = [[256, 4, 32, 32], [8, 4, 3, 3], [256, 8, 32, 32]];
+  const plain = { stride: [1, 1], padding: [[1, 1], [1, 1]], dilation: [1, 1], groups: 1 };
+  const one = () => new Heap({ memoryBytes: 2 ** 24 });
+  const sums = run("conv2d", [x, weight, y], plain, one());
+  assertEquals([sums[0], sums[33]], [4 * 4 * 2, 4 * 9 * 2]);
+  const images = run("convTranspose2d", [y, weight, x], { ...plain, extents: [32, 32] }, one());
+  assertEquals([images[0], images[33]], [8 * 4 * 2, 8 * 9 * 2]);
+  const slopes = run("conv2dWeight", [x, y, weight], { ...plain, extents: [3, 3] }, one());
+  assertEquals([slopes[0], slopes[4]], [256 * 31 * 31 * 2, 256 * 32 * 32 * 2]);
+});
