@@ -1,5 +1,5 @@
 /** Products of weights and patches: patches are packed as products want them, and are nowhere else. */
-import { type DType, e, input, sizeOf } from "@tapegrad/core/backend";
+import { type DType, e, input, isContiguous, sizeOf } from "@tapegrad/core/backend";
 import type { Heap } from "../../memory/heap.ts";
 import { perHeap, type Run } from "../../modules.ts";
 import { made } from "../made.ts";
@@ -54,6 +54,8 @@ export class PatchProducts {
   readonly #pack: Run;
   readonly #taps: number;
   readonly #table: number;
+  /** How far channels are apart where patches are single elements as they lie, and need no packing. */
+  readonly #channel: number | null;
 
   private constructor(
     heap: Heap,
@@ -73,6 +75,7 @@ export class PatchProducts {
       (module) => definePackTabled(module, lanes, width),
     );
     [this.#taps, this.#table] = tables;
+    this.#channel = isPlain(patches) ? patches.taps.steps[0] * this.size : null;
     this.depth = sizeOf(patches.taps.extents);
     this.places = sizeOf(patches.places.extents);
   }
@@ -103,13 +106,15 @@ export class PatchProducts {
   /** The product of a matrix and patches, a column each. */
   multiply({ a, c, m, from, bias, adds }: PatchProduct): void {
     const means = bias === undefined ? this.#means : { ...this.#biased!, parameters: [bias, this.size] };
-    const b = this.#packing(from, this.#table, this.#taps);
+    const lies = this.#channel !== null && { pointer: from, row: this.#channel, column: this.size };
+    const b = lies || this.#packing(from, this.#table, this.#taps);
     multiplyPacked(means, { a, b, c, m, n: this.places, k: this.depth, adds });
   }
 
   /** The product of a matrix and patches, a row each. */
   multiplyAcross({ a, c, m, from, adds }: PatchProduct): void {
-    const b = this.#packing(from, this.#taps, this.#table);
+    const lies = this.#channel !== null && { pointer: from, row: this.size, column: this.#channel };
+    const b = lies || this.#packing(from, this.#taps, this.#table);
     multiplyPacked(this.#means, { a, b, c, m, n: this.depth, k: this.places, adds });
   }
 
@@ -118,4 +123,10 @@ export class PatchProducts {
     return (column, step, count, depth, to) =>
       pack(from, columns + 4 * column, count, steps + 4 * step, depth, to);
   }
+}
+
+// Whether there is one element of each channel in a window, and windows lie one after another.
+function isPlain({ taps, places }: Patches): boolean {
+  const [channels] = taps.extents;
+  return sizeOf(taps.extents) === channels && isContiguous({ shape: places.extents, strides: places.steps });
 }
