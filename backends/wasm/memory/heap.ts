@@ -149,7 +149,8 @@ export class Heap {
    */
   parallel(nanoseconds: number, room: number, build: (job: Job, room: number) => void): void {
     const each = Math.ceil(room / ALIGNMENT) * ALIGNMENT, threads = nanoseconds < WORTH ? null : this.threads;
-    if (threads === null || !this.hasRoom(each * threads.count)) {
+    // Within another job calls are made as they are told.
+    if (threads === null || threads.isBusy || !this.hasRoom(each * threads.count)) {
       return room === 0 ? build(atOnce, 0) : this.scratch(room, (start) => build(atOnce, start));
     }
     if (room === 0) threads.run(0, (job) => build(job, 0));

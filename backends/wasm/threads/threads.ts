@@ -29,6 +29,7 @@ export class Threads {
   readonly #modules = new Map<Shareable, readonly [number: number, start: number]>();
   #ticket = 0;
   #reason: string | undefined;
+  #isBusy = false;
 
   /** Room for what threads tell each other; none begins yet. */
   constructor(heap: Heap, count: number) {
@@ -43,13 +44,23 @@ export class Threads {
     return this.#reason;
   }
 
+  /** Whether a job is being told. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   /** Runs what `build` tells a job; of each thread the room has so many bytes. */
   run(room: number, build: (job: Job) => void): void {
     for (let thread = 1; thread < this.count; thread++) this.#begin(thread);
     this.#words[at.room] = room;
     const job = new SharedJob(this.#words, this.#place, (written) => this.#post(written));
-    build(job);
-    job.end();
+    this.#isBusy = true;
+    try {
+      build(job);
+      job.end();
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   /** Ends all workers, for good. */

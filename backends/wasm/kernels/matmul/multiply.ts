@@ -1,5 +1,7 @@
 /** How a product is computed: where the matrices lie, along the inner axis, or in packed panels. */
 import type { Heap } from "../../memory/heap.ts";
+import type { Job } from "../../threads/job.ts";
+import { costOf, type Strip, stripsOf } from "./strips.ts";
 import type { TileForm } from "./tile.ts";
 import { type Packed, type Products, productsOf } from "./products.ts";
 
@@ -126,10 +128,18 @@ export function multiplyPacked(means: Means, product: PanelProduct): void {
   const rows = packs.left ? extent(product.m, ROWS / (size * depth), height) : product.m;
   const columns = extent(product.n, COLUMNS / (size * depth), width), tile = height * width * size;
   const left = packs.left ? rows * depth * size : 0, right = packs.right ? columns * depth * size : 0;
+  const whole = { row: 0, rows: product.m, column: 0, columns: product.n }, cost = costOf(product, size);
+  // What is added to cannot be computed again, where a thread dies that had begun; nor do threads know what packs b.
+  const isWhole = product.adds || typeof product.b === "function" || !heap.isShared(cost);
+  const strips = isWhole ? [whole] : stripsOf(product, [height, width], packs.right ? "columns" : "rows");
   // A vector of factors may be read beyond the last of them.
-  heap.scratch(left + right + tile + VECTOR, (start) => {
+  heap.parallel(isWhole ? 0 : cost, left + right + tile + VECTOR, (job, start) => {
     const places = { right: start, left: start + right, tile: start + right + left };
-    eachPanel(packed, product, { rows, columns, depth, size, packs, ...places }, means.parameters ?? []);
+    const panels = { rows, columns, depth, size, packs, ...places };
+    for (const strip of strips) {
+      eachPanel(job, packed, product, strip, panels, means.parameters ?? []);
+      job.next();
+    }
   });
 }
 
@@ -167,15 +177,21 @@ interface Panels {
   readonly tile: number;
 }
 
+/** Which arguments of packing and of multiplying are in the room. */
+const PACKED = 1 << 5, TILE = 1 << 13, LEFT = 1, RIGHT = 1 << 3;
+
 function eachPanel(
+  job: Job,
   { width, left, right, block }: Packed,
-  { a, b, c, m, n, k, adds = false }: PanelProduct,
+  { a, b, c, k, adds = false }: PanelProduct,
+  strip: Strip,
   panels: Panels,
   parameters: readonly number[],
 ): void {
-  const { packs, size } = panels;
-  for (let j = 0; j < n; j += panels.columns) {
-    const columns = Math.min(panels.columns, n - j);
+  const { packs, size } = panels, endRow = strip.row + strip.rows, endColumn = strip.column + strip.columns;
+  const moved = TILE + (packs.left ? LEFT : 0) + (packs.right ? RIGHT : 0);
+  for (let j = strip.column; j < endColumn; j += panels.columns) {
+    const columns = Math.min(panels.columns, endColumn - j);
     for (let l = 0; l < k; l += panels.depth) {
       const depth = Math.min(panels.depth, k - l), isAdded = Number(adds || l > 0), wide = width * size;
       const isComplete = Number(l + depth === k);
@@ -183,17 +199,15 @@ function eachPanel(
       if (typeof b === "function") b(j, l, columns, depth, panels.right);
       else {
         const top = b.pointer + l * b.row + j * b.column;
-        if (packs.right) right(top, b.column, b.row, columns, depth, panels.right);
+        if (packs.right) job.call(right, [top, b.column, b.row, columns, depth, panels.right], PACKED);
         else y = [top, wide, b.row];
       }
-      for (let i = 0; i < m; i += panels.rows) {
-        const rows = Math.min(panels.rows, m - i), to = c.pointer + i * c.row + j * c.column;
+      for (let i = strip.row; i < endRow; i += panels.rows) {
+        const rows = Math.min(panels.rows, endRow - i), to = c.pointer + i * c.row + j * c.column;
         const from = a.pointer + i * a.row + l * a.column, x = packs.left ? panels.left : from;
-        if (packs.left) left(from, a.row, a.column, rows, depth, x);
-        block(
-          ...[x, a.row, a.column, ...y, depth, to, c.row, c.column, rows, columns, isAdded, panels.tile],
-          ...[isComplete, i, j, ...parameters],
-        );
+        if (packs.left) job.call(left, [from, a.row, a.column, rows, depth, x], PACKED);
+        const here = [x, a.row, a.column, ...y, depth, to, c.row, c.column, rows, columns, isAdded];
+        job.call(block, [...here, panels.tile, isComplete, i, j, ...parameters], moved);
       }
     }
   }
