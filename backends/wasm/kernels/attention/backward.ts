@@ -12,8 +12,8 @@ import {
   headsOf,
   matrixAt,
   meansOf,
-  rowsArguments,
   rowsRun,
+  runRows,
   tiled,
 } from "./blocks.ts";
 import { addSlopes, sumsOf } from "./mask_gradient.ts";
@@ -162,8 +162,9 @@ class Backward {
       const first = gains.pointer / size;
       heap.array(dtype).fill(0, first, first + rows * heads.apart);
     }
-    const numbers = [at.log + start * size, at.ofLog + start * size];
-    this.#sloping(...rowsArguments(heads, block, at.mask ?? 0), scores.pointer, gains.pointer, ...numbers);
+    const numbers = [at.log, at.ofLog].map((first) => [first + start * size, size] as const);
+    const along = [scores, gains].map(({ pointer }) => [pointer, heads.apart * size] as const);
+    runRows(heap, this.#sloping, heads, block, { maskAt: at.mask ?? 0, along: [...along, ...numbers] });
     if ("dq" in at) {
       multiply(means, { a: slopes, b: matrix("k"), c: matrix("dq", start), m: rows, n: features, k: shown });
     }

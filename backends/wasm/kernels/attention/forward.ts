@@ -2,7 +2,7 @@
 import { type AttentionAttributes, e, input } from "@tapegrad/core/backend";
 import type { WasmKernel } from "../kernel.ts";
 import { multiply } from "../matmul/multiply.ts";
-import { blocksOf, eachHead, headsOf, matrixAt, meansOf, rowsArguments, rowsRun, tiled } from "./blocks.ts";
+import { blocksOf, eachHead, headsOf, matrixAt, meansOf, rowsRun, runRows, tiled } from "./blocks.ts";
 import { compute, once, put, repeated, turned, withRooms } from "./rooms.ts";
 import { weighingRows } from "./rows_code.ts";
 
@@ -31,7 +31,11 @@ export const attention: WasmKernel<AttentionAttributes> = (inputs, [output, log]
         const { start, rows, shown } = block, behind = start * size;
         const a = matrixAt(left, at[0], start), b = matrixAt(right, at[1]);
         multiply(means, { a, b, c: weights, m: rows, n: tiled(shown), k: features });
-        weigh(...rowsArguments(heads, block, at[6] ?? 0), scores.pointer, at[4] + behind, at[5] + behind);
+        const along = [[scores.pointer, apart * size], [at[4] + behind, size], [
+          at[5] + behind,
+          size,
+        ]] as const;
+        runRows(heap, weigh, heads, block, { maskAt: at[6] ?? 0, along });
         const c = matrixAt(output, at[3], start);
         multiply(means, { a: weights, b: matrixAt(v, at[2]), c, m: rows, n: columns, k: shown });
       }

@@ -10,9 +10,13 @@ import {
   type TypedArray,
   vjp,
 } from "@tapegrad/core";
+import { bytesPerElement, contiguousLayout } from "@tapegrad/core/backend";
 import { createCpuBackend, createWasmBackend } from "@tapegrad/backends";
-import { assertEquals, AssertionError } from "@std/assert";
+import { assert, assertEquals, AssertionError } from "@std/assert";
 import { simds, validates } from "../../../../backends/wasm/features.ts";
+import { attentionKernels } from "../../../../backends/wasm/kernels/attention/mod.ts";
+import type { Operand } from "../../../../backends/wasm/kernels/kernel.ts";
+import { Heap } from "../../../../backends/wasm/memory/heap.ts";
 import { Draws } from "./agree.ts";
 
 const backends = simds.filter(validates).map((simd) => createWasmBackend({ simd, small: 0, debug: true }));
@@ -112,10 +116,40 @@ Deno.test("attention and its gradients are what it is composed of, in every way 
   for (let seed = 0; seed < 240; seed++) check(drawn(seed), backends[seed % backends.length]);
 });
 
+Deno.test("attention over so many positions that scores are made in several blocks is what it is composed of", () => {
+  const lie = { dtype: "f32", batch: [], extents: [1300, 1000, 4, 3], shape: [1, 1000] } as const;
+  kinds.forEach((kind, seed) => check({ ...lie, seed, kind }, backends[0]));
+});
+
 Deno.test("attention of infinities and NaN is what it is composed of, also where they are hidden", () => {
   for (let seed = 0; seed < 240; seed++) {
     const draws = new Draws(seed), value = draws.of([Infinity, -Infinity, NaN]);
     const special = { operand: draws.below(4), place: draws.below(1000), value };
     check({ ...drawn(seed), special, dtype: "f64" }, backends[seed % backends.length]);
   }
+});
+
+const keep = { scale: 0.5, isCausal: false, isMasked: false, dropoutP: 0 };
+const all = { ...keep, wanted: [true, true, true], hasSlope: true, hasLogSlope: false };
+
+/** Bytes that a memory of its own has after attention and its gradients. */
+function bytesFor(positions: number): number {
+  const heap = new Heap(), size = bytesPerElement("f32");
+  const operand = (shape: Shape): Operand => {
+    const pointer = heap.allocate(sizeOf(shape) * size);
+    heap.array("f32").fill(0.5, pointer / size, pointer / size + sizeOf(shape));
+    return { pointer, dtype: "f32", ...contiguousLayout(shape) };
+  };
+  const made = () => operand([1, positions, 8]), given = [made(), made(), made()];
+  const outputs = [made(), operand([1, positions])];
+  assert(attentionKernels.scaledDotProductAttention(given, outputs, keep, heap));
+  const gradients = [made(), made(), made()];
+  assert(attentionKernels.attentionBackward([...given, outputs[1], made()], gradients, all, heap));
+  return heap.memory.buffer.byteLength;
+}
+
+Deno.test("memory of attention grows with the positions, not with their square", () => {
+  const [some, twice] = [4096, 8192].map(bytesFor), scores = 4 * 4096 ** 2;
+  assert(some < scores / 2, `${some} bytes where all scores have ${scores}`);
+  assert(twice < 2.2 * some, `${twice} bytes of twice as many positions that had ${some}`);
 });
