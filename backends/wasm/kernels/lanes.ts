@@ -6,6 +6,7 @@ import {
   input,
   type NormBackwardAttributes,
   type Shape,
+  sizeOf,
 } from "@tapegrad/core/backend";
 import { type LaneProgram, programFor } from "../../common/lane_program.ts";
 import * as programs from "../../common/lane_program.ts";
@@ -18,6 +19,7 @@ import { ABREAST, type LaneTask, runningLanes, TOTAL } from "./lane_code.ts";
 import { runInSteps } from "./lanes_whole.ts";
 import { reduce } from "./reduce.ts";
 import { stepClass } from "./streams.ts";
+import { pieceOf } from "./pieces.ts";
 import { stridedAlong, sweepOf } from "./sweep.ts";
 
 /** The kernels by the names of the composites. */
@@ -78,6 +80,7 @@ export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
     taskOf(heap, given, { operands, inputs, first, outer, inner, isAcross }),
   );
   const bytes = inner.size * TOTAL, room = isAcross ? bytes * ABREAST : bytes;
+  if (canShare(heap, lanes, operands.length)) return share(heap, kernel, outer, inner, room);
   heap.scratch(room + sums.length * bytes, (start) => {
     const totals = start + room;
     heap.array("f64").fill(0, totals / TOTAL, totals / TOTAL + sums.length * inner.size);
@@ -138,6 +141,38 @@ function visit(kernel: Run, outer: Walk, inner: Walk, rooms: readonly number[]):
     kernel(...args);
   });
 }
+
+/** About how many nanoseconds it takes to run a program on an element. */
+const EACH = 1;
+
+// Totals of all lanes are summed in their order, and what is in place cannot be computed again where a thread dies.
+function canShare(heap: Heap, { inputs, outputs }: Lanes, operands: number): boolean {
+  if (operands < inputs.length + outputs.length || !heap.isShared(sizeOf(inputs[0].shape) * EACH)) {
+    return false;
+  }
+  return inputs.every(({ pointer }) => pointer !== outputs[0].pointer);
+}
+
+function share(heap: Heap, kernel: Run, outer: Walk, inner: Walk, room: number): void {
+  const last = outer.shape.length - 1, count = outer.shape[last], cost = outer.size * inner.size * EACH;
+  const most = pieceOf(count, count * inner.size * EACH);
+  heap.parallel(cost, room, (job, start) => {
+    eachOuter(outer, 1, (at) => {
+      for (let j = 0; j < count; j += most) {
+        const args = [inner.size, Math.min(most, count - j), start, start];
+        at.forEach((place, k) => {
+          const next = outer.strides[k][last];
+          args.push(place + j * next, inner.strides[k][0], next);
+        });
+        job.call(kernel, args, ROOMS);
+        job.next();
+      }
+    });
+  });
+}
+
+/** Which arguments are in the room. */
+const ROOMS = 0b1100;
 
 // Totals in double precision as the elements of a result.
 function rounded(heap: Heap, pointer: number, output: Operand): void {

@@ -21,6 +21,7 @@ import { KernelModule, perHeap, type Run } from "../modules.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
 import { defineMap, definePlanes, type MapForm, type StepClass } from "./map_code.ts";
 import { defineTiles, TILE } from "./map_tiles_code.ts";
+import { pieceOf } from "./pieces.ts";
 import { runAlong, runPlanes, walkAlong } from "./map_walk.ts";
 
 /** A kernel, and about how many nanoseconds an element takes. */
@@ -102,11 +103,6 @@ function isInPlace(inputs: readonly Operand[], outputs: readonly Operand[]): boo
   return inputs.some((input) => outputs.some((output) => input.pointer === output.pointer));
 }
 
-/** A piece takes about so many nanoseconds. */
-const PIECE = 25_000;
-/** Pieces have a multiple of so many elements. */
-const TURN = 64;
-
 function shareRow(
   { run, cost }: Made,
   n: number,
@@ -114,7 +110,7 @@ function shareRow(
   inputs: readonly Operand[],
   heap: Heap,
 ): void {
-  const operands = [...outputs, ...inputs], count = Math.ceil(PIECE / cost / TURN) * TURN;
+  const operands = [...outputs, ...inputs], count = pieceOf(n, n * cost);
   const steps = operands.map((operand) => isContiguous(operand) ? bytesPerElement(operand.dtype) : 0);
   heap.parallel(n * cost, 0, (job) => {
     for (let i = 0; i < n; i += count) {

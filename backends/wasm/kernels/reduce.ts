@@ -20,8 +20,9 @@ import { KernelModule, perHeap, type Run } from "../modules.ts";
 import type { WasmKernel } from "./kernel.ts";
 import { positionsInColumns, positionsInRows } from "./positions_code.ts";
 import { foldingColumns, foldingRows, type Reducing } from "./reduce_code.ts";
-import { computedIn, foldOf } from "./reduce_folds.ts";
+import { computedIn, type FoldKind, foldOf } from "./reduce_folds.ts";
 import { stepClass } from "./streams.ts";
+import { pieceOf } from "./pieces.ts";
 import { stridedAlong, sweepOf } from "./sweep.ts";
 
 /** Reduces a map of operands of one shape. */
@@ -32,7 +33,8 @@ export const reduce: WasmKernel<ReduceAttributes> = (inputs, [output], { kind, e
   if (outer.size === 0) return true;
   const dtypes = inputs.map(({ dtype }) => dtype), { dtype } = output;
   const task: Task = { kind, expr, dtypes, folded: dtype, stored: dtype, outer, inner };
-  if (inner.shape.length === 1) runTask(heap, task);
+  if (canCut(task)) runInPieces(heap, task);
+  else if (inner.shape.length === 1) runTask(heap, task);
   else if (kind === "argmax" || kind === "argmin") return false;
   else runInTwo(heap, task, kind);
   return true;
@@ -59,6 +61,40 @@ const SHORT = 8;
 function suitsColumns({ shape, strides }: Walk, inner: Walk): boolean {
   if (inner.size < SHORT && shape.at(-1)! > inner.size) return true;
   return suitsAcross({ shape, strides: strides.slice(0, -1) }, inner, COLUMNS);
+}
+
+/** A long row is folded so many elements at a time, on one thread too: so the result is the same on any number. */
+const PIECE = 2 ** 15;
+
+// Products of floats stay in one piece, and places are counted from the first element.
+function canCut({ kind, outer, inner, folded }: Task): boolean {
+  if (outer.size > 1 || inner.shape.length > 1 || inner.size < 2 * PIECE) return false;
+  return kind !== "argmax" && kind !== "argmin" && !(kind === "prod" && isFloating(folded));
+}
+
+// Pieces of a row are rows, and what is left is one; then what they give is folded.
+function runInPieces(heap: Heap, task: Task): void {
+  const { outer, inner, folded, kind } = task, dtype = partialOf(kind as FoldKind, folded);
+  const bytes = bytesPerElement(dtype), count = Math.floor(inner.size / PIECE), rest = inner.size % PIECE;
+  const total = count + Number(rest > 0), steps = inner.strides.map(([step]) => step);
+  heap.scratch(total * bytes, (room) => {
+    const part = (first: number, rows: number, size: number): Task => {
+      const starts = inner.starts.map((start, k) => start + first * PIECE * steps[k]);
+      const strides = [...steps.map((step) => [step * PIECE]), [bytes]];
+      return {
+        ...task,
+        stored: dtype,
+        outer: { shape: [rows], strides, size: rows, starts: [...starts, room + first * bytes] },
+        inner: { ...inner, shape: [size], size, starts },
+      };
+    };
+    runTask(heap, part(0, count, PIECE));
+    if (rest > 0) runTask(heap, part(count, 1, rest));
+    const between = { shape: [total], strides: [[bytes]], size: total, starts: [room] };
+    const to = { ...outer, strides: [[0], outer.strides.at(-1)!], starts: [room, outer.starts.at(-1)!] };
+    const read = { expr: input(0), dtypes: [dtype], folded: dtype };
+    runTask(heap, { ...task, ...read, outer: to, inner: between });
+  });
 }
 
 // What the innermost loop gives is written down, and folded in turn.
@@ -116,12 +152,26 @@ function runTask(heap: Heap, task: Task): void {
   const run = kernelFor(heap, task, isAcross, steps, move);
   const counts = isAcross ? [outer.shape[last], inner.size] : [inner.size, outer.shape[last]];
   const args = [...counts, 0, move, ...dtypes.flatMap((_, k) => [0, steps[k], rowSteps[k]])];
-  eachOuter(outer, 1, (at) => {
-    args[2] = at[dtypes.length];
-    for (let k = 0; k < dtypes.length; k++) args[4 + 3 * k] = at[k];
-    run(...args);
+  const cost = outer.size * inner.size * dtypes.length * EACH,
+    count = outer.shape[last],
+    place = Number(!isAcross);
+  const isAlone = !heap.isShared(cost) || outer.starts.indexOf(outer.starts[dtypes.length]) < dtypes.length;
+  const most = isAlone ? count : pieceOf(count, cost / (outer.size / count));
+  heap.parallel(isAlone ? 0 : cost, 0, (job) => {
+    eachOuter(outer, 1, (at) => {
+      for (let j = 0; j < count; j += most) {
+        args[place] = Math.min(most, count - j);
+        args[2] = at[dtypes.length] + j * move;
+        for (let k = 0; k < dtypes.length; k++) args[4 + 3 * k] = at[k] + j * along[k];
+        job.call(run, args);
+        job.next();
+      }
+    });
   });
 }
+
+/** About how many nanoseconds it takes to fold an element. */
+const EACH = 0.3;
 
 const kernelsOf = perHeap(() => new KernelCache<string, Run>());
 
