@@ -1,5 +1,6 @@
 /** What tensors are asked in PyTorch, by its names: a script is ported line by line. */
-import { permute, reshape, transpose } from "./ops/shape.ts";
+import { permute, transpose } from "./ops/axis_order.ts";
+import { reshape } from "./ops/shape.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 
 /** Methods of PyTorch's that are ours by another name. */

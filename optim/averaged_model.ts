@@ -14,7 +14,8 @@ import {
   Tensor,
   where,
 } from "@tapegrad/core";
-import { type HasParameters, tensorsIn } from "./parameters.ts";
+import type { HasParameters } from "./parameters.ts";
+import { tensorsIn } from "./parameter_groups.ts";
 import { checkState } from "./settings.ts";
 
 /**

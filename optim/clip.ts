@@ -1,6 +1,7 @@
 /** Gradients within bounds. */
 import { checkOptions, limitGradientNorm, limitGradients, Tensor } from "@tapegrad/core";
-import { type ParameterSource, tensorsIn } from "./parameters.ts";
+import type { ParameterSource } from "./parameters.ts";
+import { tensorsIn } from "./parameter_groups.ts";
 
 /**
  * How {@link clipGradNorm} measures.

@@ -10,13 +10,8 @@ import {
   type Tensor,
 } from "@tapegrad/core";
 import { Optimizer } from "./optimizer.ts";
-import {
-  type Cells,
-  checkNotNegative,
-  merged,
-  type Optimizable,
-  type OptimizerOptions,
-} from "./parameters.ts";
+import { type Cells, checkNotNegative, type Optimizable, type OptimizerOptions } from "./parameters.ts";
+import { merged } from "./parameter_groups.ts";
 
 /**
  * What {@link GD} may be told, or one of its groups.

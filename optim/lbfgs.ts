@@ -1,7 +1,8 @@
 /** A quasi-Newton method for losses of whole data sets. */
 import { checkFunction, checkSetting, described, keep, scope, Tensor } from "@tapegrad/core";
 import { Iterations } from "./lbfgs_iterations.ts";
-import { type Optimizable, ParameterGroup, parseGroups } from "./parameters.ts";
+import { type Optimizable, ParameterGroup } from "./parameters.ts";
+import { parseGroups } from "./parameter_groups.ts";
 import { checkNotNegatives, checkState, settled } from "./settings.ts";
 
 /**

@@ -70,14 +70,8 @@ export {
   CosineAnnealingWarmRestarts,
   type CosineAnnealingWarmRestartsOptions,
 } from "./schedule_cosine.ts";
-export {
-  type CycleOptions,
-  CyclicLR,
-  type CyclicLROptions,
-  OneCycleLR,
-  type OneCycleLROptions,
-  type PerGroup,
-} from "./schedule_cycles.ts";
+export { type CycleOptions, CyclicLR, type CyclicLROptions, type PerGroup } from "./schedule_cycles.ts";
+export { OneCycleLR, type OneCycleLROptions } from "./schedule_one_cycle.ts";
 export {
   ConstantLR,
   type ConstantLROptions,

@@ -1,7 +1,8 @@
 /** Momentum whose directions count alike. */
 import { checkSetting, defineUpdate, defineUpdates, e, ShapeError, type Tensor } from "@tapegrad/core";
 import { Optimizer } from "./optimizer.ts";
-import { type Cells, nameOf, type Optimizable, type OptimizerOptions } from "./parameters.ts";
+import type { Cells, Optimizable, OptimizerOptions } from "./parameters.ts";
+import { nameOf } from "./parameter_groups.ts";
 import { average, decayed, lengthOf, zerosFor } from "./rule.ts";
 import { checkFraction, checkNotNegatives, checkNumbers, settled } from "./settings.ts";
 

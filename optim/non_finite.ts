@@ -1,6 +1,7 @@
 /** Gradients with a NaN or an infinity, and what a step does about them. */
 import { all, BackendError, isFinite, noGrad, read, scope, TapeError, type Tensor } from "@tapegrad/core";
-import { nameOf, type OptimizerOptions, type ParameterGroup } from "./parameters.ts";
+import { nameOf } from "./parameter_groups.ts";
+import type { OptimizerOptions, ParameterGroup } from "./parameters.ts";
 
 /** Whether a step may change parameters; a gradient that is not finite is an error where its group says so. */
 export function mayStep(groups: readonly ParameterGroup<OptimizerOptions>[]): boolean {

@@ -1,14 +1,8 @@
 /** What all optimizers have in common. */
 import { checkGradient, checkUpdate, keep, noGrad, scope, type Shape, type Tensor } from "@tapegrad/core";
 import { haveFiniteGradients, mayStep } from "./non_finite.ts";
-import {
-  type Cells,
-  nameOf,
-  type Optimizable,
-  type OptimizerOptions,
-  ParameterGroup,
-  parseGroups,
-} from "./parameters.ts";
+import { type Cells, type Optimizable, type OptimizerOptions, ParameterGroup } from "./parameters.ts";
+import { nameOf, parseGroups } from "./parameter_groups.ts";
 import { type Pace, paced } from "./pace.ts";
 import { checkState } from "./settings.ts";
 import { checkShapes, copies, follow, nameState, type ParameterState, tensorsOf } from "./remembered.ts";

@@ -1,6 +1,7 @@
 /** Parameters as one vector, and back. */
 import { checkTensor, concat, noGrad, scope, ShapeError, showShape, type Tensor } from "@tapegrad/core";
-import { type ParameterSource, tensorsIn } from "./parameters.ts";
+import type { ParameterSource } from "./parameters.ts";
+import { tensorsIn } from "./parameter_groups.ts";
 
 /**
  * The elements of tensors one after the other, as PyTorch's `parameters_to_vector`: recorded, so that a gradient flows

@@ -1,6 +1,6 @@
 /** What optimizers remember of parameters: how it is checked, moves along and is copied. */
 import { full, isFloating, sameShape, type Shape, ShapeError, showShape, Tensor } from "@tapegrad/core";
-import { nameOf } from "./parameters.ts";
+import { nameOf } from "./parameter_groups.ts";
 
 /**
  * What an optimizer remembers of a parameter from step to step: tensors of its shape or of that which the

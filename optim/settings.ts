@@ -1,6 +1,7 @@
 /** What settings of optimizers and schedules are: the checks that several have in common. */
 import { checkOptions, checkSetting, described } from "@tapegrad/core";
-import { checkNotNegative, merged } from "./parameters.ts";
+import { checkNotNegative } from "./parameters.ts";
+import { merged } from "./parameter_groups.ts";
 
 /** The settings that were given, with the defaults of the others; what is unknown is refused. */
 export function settled<D extends object, O extends object>(

@@ -1,7 +1,8 @@
 /** The schedule that goes with the mean of weights. */
 import { checkSetting } from "@tapegrad/core";
 import { forEach, LRScheduler, type Scheduled, scheduling } from "./schedule.ts";
-import { annealing, checkChoice, type PerGroup } from "./schedule_cycles.ts";
+import { annealing } from "./schedule_one_cycle.ts";
+import { checkChoice, type PerGroup } from "./schedule_cycles.ts";
 
 /**
  * What {@link SWALR} may be told.

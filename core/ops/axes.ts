@@ -17,7 +17,8 @@ import { defineOp } from "../define/composite.ts";
 import { sumTo } from "../primitives/functions.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { slice } from "./indexing.ts";
-import { reshape, transpose } from "./shape.ts";
+import { reshape } from "./shape.ts";
+import { transpose } from "./axis_order.ts";
 import { flip } from "./windows.ts";
 
 /**

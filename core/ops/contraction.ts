@@ -3,7 +3,8 @@ import { ShapeError, showShape } from "../base/errors.ts";
 import { normalizeAxis, sizeOf } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { matmul } from "./linear_algebra.ts";
-import { permute, reshape } from "./shape.ts";
+import { permute } from "./axis_order.ts";
+import { reshape } from "./shape.ts";
 
 /** The axes of a, then those of b, without those that meet in pairs, over which products are summed. */
 export function contracted(

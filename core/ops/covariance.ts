@@ -14,7 +14,8 @@ import { matmul } from "./linear_algebra.ts";
 import { maximum } from "./magnitude.ts";
 import { diagonal } from "./matrices.ts";
 import { sum } from "./reductions.ts";
-import { reshape, squeeze, transpose, unsqueeze } from "./shape.ts";
+import { reshape, squeeze, unsqueeze } from "./shape.ts";
+import { transpose } from "./axis_order.ts";
 import { mean, norm } from "./statistics.ts";
 
 /**

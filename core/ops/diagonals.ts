@@ -11,7 +11,8 @@ import { checkDiagonal, embedded, matricesLast, type MatrixAxes, matrixAxes } fr
 import { scatter } from "./indexing.ts";
 import { diag } from "./matrices.ts";
 import { arange } from "./ranges.ts";
-import { expand, moveAxis, permute, reshape } from "./shape.ts";
+import { expand, reshape } from "./shape.ts";
+import { moveAxis, permute } from "./axis_order.ts";
 
 /**
  * The last axis as the k-th diagonals (0) of square matrices, whose axes are the last unless said:

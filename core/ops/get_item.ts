@@ -13,7 +13,8 @@ import { less } from "./comparison.ts";
 import { fromArray } from "./creation.ts";
 import { checkIndexDtype } from "./index_checks.ts";
 import { indexSelect, type Range, slice } from "./indexing.ts";
-import { permute, reshape, unsqueeze } from "./shape.ts";
+import { permute } from "./axis_order.ts";
+import { reshape, unsqueeze } from "./shape.ts";
 
 /**
  * Python's `start:stop:step`; what is left out is the whole axis.

@@ -18,7 +18,8 @@ import {
   type MatrixAxes,
   matrixAxes,
 } from "./diagonal_places.ts";
-import { expand, permute, reshape } from "./shape.ts";
+import { expand, reshape } from "./shape.ts";
+import { permute } from "./axis_order.ts";
 import { narrow } from "./windows.ts";
 import { slice } from "./indexing.ts";
 

@@ -18,7 +18,8 @@ import { logicalNot } from "./logic.ts";
 import { maximum } from "./magnitude.ts";
 import { any, type ReduceOptions, sum } from "./reductions.ts";
 import { ceil, floor, round } from "./rounding.ts";
-import { expand, moveAxis, reshape } from "./shape.ts";
+import { expand, reshape } from "./shape.ts";
+import { moveAxis } from "./axis_order.ts";
 import { widened } from "./widen.ts";
 
 /**

@@ -17,20 +17,16 @@ const documented = "a file of documentation: each function is a few lines below 
 
 /** Why a file is longer. */
 const longerFiles: Readonly<Record<string, string>> = {
-  "core/call/apply.ts": "the one funnel that every op passes",
-  "core/ops/linear_algebra.ts": documented,
   "core/ops/masked.ts": documented,
   "core/ops/placing.ts": documented,
-  "core/ops/shape.ts": documented,
   "core/primitives/attributes.ts": documented,
   "core/device/storage.ts": "who owns memory, in one place",
   "core/tensor/tensor.ts": documented,
-  "nn/layers/activations.ts": documented,
-  "nn/init.ts": documented,
-  "nn/layers/recurrence/layer.ts": documented,
-  "optim/parameters.ts": documented,
-  "optim/schedule_cycles.ts": documented,
 };
+
+function excused(reasons: Readonly<Record<string, string>>, part: string): string[] {
+  return Object.keys(reasons).filter((name) => name.startsWith(`${part}/`)).sort();
+}
 
 for (const part of ["core", "backends", "nn", "optim", "demos", "examples", "bench"]) {
   test(`files of ${part} and their functions are short, or say why they are not`, async () => {
@@ -40,8 +36,8 @@ for (const part of ["core", "backends", "nn", "optim", "demos", "examples", "ben
       if (linesOf(text) > FILE_LINES) files.push(file);
       functions.push(...longFunctions(text).map(({ name }) => `${file} ${name}`));
     }
-    assertEquals(functions.filter((name) => !Object.hasOwn(longerFunctions, name)), []);
-    assertEquals(files.filter((name) => !Object.hasOwn(longerFiles, name)), []);
+    assertEquals(functions.sort(), excused(longerFunctions, part));
+    assertEquals(files.sort(), excused(longerFiles, part));
   });
 }
 

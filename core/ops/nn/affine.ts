@@ -6,7 +6,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { checkTensor } from "../../tensor/tree.ts";
 import { add } from "../arithmetic.ts";
 import { matmul } from "../linear_algebra.ts";
-import { reshape, transpose, unsqueeze } from "../shape.ts";
+import { reshape, unsqueeze } from "../shape.ts";
+import { transpose } from "../axis_order.ts";
 
 function refusal(op: string, tensors: readonly Tensor[], why: string): ShapeError {
   const shapes = tensors.map(({ shape }) => shape);

@@ -5,7 +5,8 @@ import { described } from "../../base/text.ts";
 import { defineOp } from "../../define/composite.ts";
 import { dtypes } from "../../base/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { permute, reshape } from "../shape.ts";
+import { permute } from "../axis_order.ts";
+import { reshape } from "../shape.ts";
 
 /** Refuses a count that does not divide extents, or a tensor of too few axes. */
 function checkDivides(op: string, x: Tensor, count: number, axes: readonly number[], divisor = count): void {

@@ -1,7 +1,8 @@
 /** Recurrent layers: RNN, LSTM and GRU. */
 import { described, type Tensor } from "@tapegrad/core";
 import { type Kind, kinds } from "./kinds.ts";
-import { RecurrentLayer, type RecurrentOptions } from "./layer.ts";
+import { RecurrentLayer } from "./layer.ts";
+import type { RecurrentOptions } from "./options.ts";
 
 /**
  * What {@link RNN} may be told.

@@ -18,7 +18,7 @@ import { MultiheadAttention, type MultiheadAttentionCall } from "../attention.ts
 import { checkHeads } from "../heads.ts";
 import { Dropout } from "../dropout.ts";
 import { Linear } from "../linear.ts";
-import { MOST_LAYERS } from "../recurrence/layer.ts";
+import { MOST_LAYERS } from "../recurrence/options.ts";
 import { LayerNorm } from "../normalization.ts";
 
 /**
