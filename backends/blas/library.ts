@@ -26,9 +26,9 @@ export class Library {
     this.#routines = { f32: this.#tried("f32", "s"), f64: this.#tried("f64", "d") };
   }
 
-  /** `c = a × b`, where it can be told how the matrices lie; else it answers false. */
-  multiply(real: Real, product: Product): boolean {
-    return multiplyBy(this.#routines[real], product);
+  /** `c = a × b`, or `c += a × b`, where it can be told how the matrices lie; else it answers false. */
+  multiply(real: Real, product: Product, adds?: boolean): boolean {
+    return multiplyBy(this.#routines[real], product, adds);
   }
 
   /** What it is and on how many threads it multiplies, as far as it tells. */

@@ -38,24 +38,39 @@ function linesApart(line: number, step: number, lines: number, length: number): 
   return apart >= length && apart <= MOST ? apart : undefined;
 }
 
-/** Multiplies matrices if they lie as flags can say. */
-export function multiplyBy(routines: Routines, product: Product): boolean {
+/** Multiplies matrices if they lie as flags can say; `adds` to what is in the product. */
+export function multiplyBy(routines: Routines, product: Product, adds: boolean = false): boolean {
   const { a, b, c, m, n, k } = product, { gemm, gemv } = routines;
-  if (gemv && n === 1) return multiplyVector(gemv, product);
+  if (gemv && n === 1) return multiplyVector(gemv, product, adds);
   const z = lieOf(c, m, n);
-  if (z?.flag === TRANSPOSED || (gemv && m === 1)) return multiplyBy(routines, turned(product));
+  if (z?.flag === TRANSPOSED || (gemv && m === 1)) return multiplyBy(routines, turned(product), adds);
   const x = lieOf(a, m, k), y = lieOf(b, k, n);
   if (!x || !y || !z) return false;
-  gemm(BY_ROWS, x.flag, y.flag, m, n, k, 1, from(a), x.apart, from(b), y.apart, 0, from(c), z.apart);
+  gemm(
+    BY_ROWS,
+    x.flag,
+    y.flag,
+    m,
+    n,
+    k,
+    1,
+    from(a),
+    x.apart,
+    from(b),
+    y.apart,
+    Number(adds),
+    from(c),
+    z.apart,
+  );
   return true;
 }
 
 // The right matrix and the product are one column.
-function multiplyVector(gemv: Foreign, { a, b, c, m, k }: Product): boolean {
+function multiplyVector(gemv: Foreign, { a, b, c, m, k }: Product, adds: boolean): boolean {
   const x = lieOf(a, m, k), step = k > 1 ? b.row : 1, move = m > 1 ? c.row : 1;
   if (!x || step < 1 || move < 1) return false;
   const [rows, columns] = x.flag === PLAIN ? [m, k] : [k, m];
-  gemv(BY_ROWS, x.flag, rows, columns, 1, from(a), x.apart, from(b), step, 0, from(c), move);
+  gemv(BY_ROWS, x.flag, rows, columns, 1, from(a), x.apart, from(b), step, Number(adds), from(c), move);
   return true;
 }
 

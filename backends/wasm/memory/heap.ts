@@ -4,7 +4,7 @@ import { bestSimd, type Simd } from "../features.ts";
 import { atOnce, type Job } from "../threads/job.ts";
 import { Threads } from "../threads/threads.ts";
 import { ALIGNMENT, Blocks } from "./blocks.ts";
-import type { Product } from "../kernels/matmul/multiply.ts";
+import type { Multiplier } from "../kernels/matmul/multiply.ts";
 import { GrowingMemory } from "./memory.ts";
 import { Watch } from "./watch.ts";
 
@@ -57,8 +57,8 @@ export class Heap {
   readonly #memory: GrowingMemory;
   readonly #blocks: Blocks;
   readonly #watch: Watch | null;
-  /** What multiplies in the place of kernels, unless it answers false, having written nothing. */
-  multiplier: ((element: string, product: Product) => boolean) | undefined;
+  /** What multiplies in the place of kernels. */
+  multiplier: Multiplier | undefined;
   readonly #count: number;
   #threads: Threads | null = null;
   /** Bytes allocated so far, freed or not, with what the host keeps beside them. */

@@ -9,6 +9,7 @@ import { formOf, type Matrix, type Means, multiplyPacked, type PackColumns } fro
 import { Products, productsOf } from "../matmul/products.ts";
 import { widthOf } from "../matmul/tile.ts";
 import { withTable } from "./grid.ts";
+import { multiplyPanels, type Sought, WIDE } from "./panels.ts";
 import { definePackTabled } from "./pack_code.ts";
 import type { Patches } from "./windows.ts";
 
@@ -52,6 +53,7 @@ export class PatchProducts {
   readonly #means: Means;
   readonly #biased: Means | undefined;
   readonly #pack: Run;
+  readonly #packWide: Run | undefined;
   readonly #taps: number;
   readonly #table: number;
   /** How far channels are apart where patches are single elements as they lie, and need no packing. */
@@ -69,11 +71,10 @@ export class PatchProducts {
     this.size = products.size;
     this.#means = { products, heap, form };
     this.#biased = hasBias ? { products: withBias(heap, element), heap, form } : undefined;
-    this.#pack = made(
-      heap,
-      `patches ${element} ${width}`,
-      (module) => definePackTabled(module, lanes, width),
-    );
+    const packOf = (width: number) =>
+      made(heap, `patches ${element} ${width}`, (module) => definePackTabled(module, lanes, width));
+    this.#pack = packOf(width);
+    if (heap.multiplier && element !== "i32") this.#packWide = packOf(WIDE);
     [this.#taps, this.#table] = tables;
     this.#channel = isPlain(patches) ? patches.taps.steps[0] * this.size : null;
     this.depth = sizeOf(patches.taps.extents);
@@ -106,20 +107,30 @@ export class PatchProducts {
   /** The product of a matrix and patches, a column each. */
   multiply({ a, c, m, from, bias, adds }: PatchProduct): void {
     const means = bias === undefined ? this.#means : { ...this.#biased!, parameters: [bias, this.size] };
+    const product = { a, c, m, n: this.places, k: this.depth, adds };
+    if (this.#byLibrary(product, from, this.#table, this.#taps, bias)) return;
     const lies = this.#channel !== null && { pointer: from, row: this.#channel, column: this.size };
-    const b = lies || this.#packing(from, this.#table, this.#taps);
-    multiplyPacked(means, { a, b, c, m, n: this.places, k: this.depth, adds });
+    const b = lies || this.#packing(this.#pack, from, this.#table, this.#taps);
+    multiplyPacked(means, { ...product, b });
   }
 
   /** The product of a matrix and patches, a row each. */
   multiplyAcross({ a, c, m, from, adds }: PatchProduct): void {
+    const product = { a, c, m, n: this.depth, k: this.places, adds };
+    if (this.#byLibrary(product, from, this.#taps, this.#table)) return;
     const lies = this.#channel !== null && { pointer: from, row: this.size, column: this.#channel };
-    const b = lies || this.#packing(from, this.#taps, this.#table);
-    multiplyPacked(this.#means, { a, b, c, m, n: this.depth, k: this.places, adds });
+    const b = lies || this.#packing(this.#pack, from, this.#taps, this.#table);
+    multiplyPacked(this.#means, { ...product, b });
   }
 
-  #packing(from: number, columns: number, steps: number): PackColumns {
-    const pack = this.#pack;
+  // Whether a library was given them, a wide panel at a time.
+  #byLibrary(product: Sought, from: number, columns: number, steps: number, bias?: number): boolean {
+    if (!this.#packWide) return false;
+    const pack = this.#packing(this.#packWide, from, columns, steps);
+    return multiplyPanels(this.#means, product, pack, bias);
+  }
+
+  #packing(pack: Run, from: number, columns: number, steps: number): PackColumns {
     return (column, step, count, depth, to) =>
       pack(from, columns + 4 * column, count, steps + 4 * step, depth, to);
   }

@@ -5,20 +5,20 @@ import { lieOf } from "../../../blas/multiply.ts";
 import type { Matrix } from "../../../common/matrix.ts";
 import type { Heap } from "../../memory/heap.ts";
 import { copyElements } from "../copy.ts";
-import type { Matrix as Place, Product } from "./multiply.ts";
+import type { Matrix as Place, Multiplier } from "./multiply.ts";
 
 /** With fewer products of numbers the call costs more than it saves. */
 const LEAST = 512;
 
 /** What multiplies numbers of a heap by a library, copying factors that lie as it cannot be told. */
-export function multiplierOn(heap: Heap, library: Library): (element: string, product: Product) => boolean {
-  return (element, product) => {
+export function multiplierOn(heap: Heap, library: Library): Multiplier {
+  return (element, product, adds) => {
     const { a, b, c, m, n, k } = product;
     if (m * n * k < LEAST || (element !== "f32" && element !== "f64")) return false;
     const numbers: Numbers = { heap, dtype: element, size: bytesPerElement(element) };
     const multiply = (a: Place, b: Place): boolean => {
       const [x, y, z] = [a, b, c].map((place) => inElements(numbers, place));
-      return library.multiply(element, { a: x, b: y, c: z, m, n, k });
+      return library.multiply(element, { a: x, b: y, c: z, m, n, k }, adds);
     };
     if (multiply(a, b)) return true;
     if (!lieOf(inElements(numbers, c), m, n)) return false;

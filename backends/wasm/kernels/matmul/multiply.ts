@@ -48,6 +48,9 @@ const ROWS = 192 * 2 ** 10;
 /** Bytes of the packed columns, which stay in a larger one. */
 const COLUMNS = 2 ** 20;
 
+/** Multiplies in the place of kernels, or adds to what is there; unless it answers false, having written nothing. */
+export type Multiplier = (element: string, product: Product, adds?: boolean) => boolean;
+
 /** What products are computed with. */
 export interface Means {
   readonly products: Products;
