@@ -26,7 +26,7 @@ const most: Readonly<Record<string, number>> = {
   "core with all methods": 69_760,
   // The aim is 45,000. Methods, which a program has whether it calls them or not, are 24,000 of it; what is left are
   // primitives with their rules, expressions with their derivatives, the tape, modules and the kernels of the cpu.
-  "a network on the cpu": 94_560,
+  "a network on the cpu": 94_640,
 };
 
 for (const [name, bytes] of Object.entries(most)) {
