@@ -1,5 +1,6 @@
 import {
   type Backend,
+  BackendError,
   type Buffer,
   bytesPerElement,
   checkLength,
@@ -81,7 +82,7 @@ export class WasmBackend implements Backend {
   readonly kernels: Map<string, Kernel>;
   readonly #cpu: Backend;
   readonly #heap: Heap;
-  readonly #threads: number;
+  #threads: number;
   readonly #debug: boolean;
   // What nobody holds is freed between turns of the host's loop alone, which an await of what is there is not: so
   // after so many bytes a read takes a turn.
@@ -117,6 +118,17 @@ export class WasmBackend implements Backend {
   configure(settings: UseBackendOptions): void {
     const library = this.#library = libraryAskedBy(settings);
     this.#heap.multiplier = library && multiplierOn(this.#heap, library);
+  }
+
+  setThreads(asked: number, byFlag = false): void {
+    const count = threadsFor(asked, byFlag);
+    if (!this.#heap.setThreads(count)) {
+      throw new BackendError(
+        `Cannot compute on ${count} threads: ${this.name} was opened for one, whose memory no other can share; ` +
+          "set TAPEGRAD_THREADS, or make it by createWasmBackend({ threads })",
+      );
+    }
+    this.#threads = count;
   }
 
   prefersParts(op: string, inputs: readonly View[]): boolean {

@@ -120,4 +120,6 @@ export interface Backend extends Disposable {
   memory(): MemoryInfo;
   /** Takes the settings that it is chosen with, all others staying as they are, or throws an error that says why not. */
   configure?(settings: UseBackendOptions): void;
+  /** Computes on so many threads at most from now on, or on as many as the environment says, which a flag outranks. */
+  setThreads?(count: number, byFlag?: boolean): void;
 }

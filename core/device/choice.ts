@@ -8,7 +8,7 @@ import type { Backend } from "./backend.ts";
 import { backendNamed, backends, byPriority, openBackend, unknownBackend } from "./registry.ts";
 
 /**
- * What {@link useBackend} can ask of a backend beside its name: of those here cpu and wasm take all of it.
+ * What {@link useBackend} can ask of a backend beside its name: cpu and wasm take a BLAS, wasm takes threads.
  *
  * @category Backends
  */
@@ -20,6 +20,11 @@ export interface UseBackendOptions {
    * the path of one, `"auto"` for the first where one can be had, `false` for none. It stays until another is asked for.
    */
   readonly blas?: boolean | string | BlasOptions;
+  /**
+   * On how many threads wasm computes at most, unless TAPEGRAD_THREADS says. It stays until another number is asked for,
+   * and changes no result.
+   */
+  readonly threads?: number;
 }
 
 /**
@@ -55,7 +60,9 @@ export interface BlasOptions {
 export async function useBackend(name?: string, settings: UseBackendOptions = {}): Promise<Backend> {
   const wanted = (settings.byFlag ? name : undefined) ?? preferred(name);
   const backend = wanted === "auto" ? await openBest() : await openBackend(wanted);
-  configure(backend, settings, wanted === (name ?? "auto"));
+  const isNamed = wanted === (name ?? "auto");
+  configure(backend, settings, isNamed);
+  setThreads(backend, settings, isNamed);
   return context.backend = backend;
 }
 
@@ -66,6 +73,16 @@ function configure(backend: Backend, { byFlag, blas }: UseBackendOptions, isName
   else if (blas !== false && blas !== "auto" && (byFlag || isNamed)) {
     throw new BackendError(
       `Cannot multiply by a BLAS on ${backend.name}: leave blas out, or use wasm or cpu`,
+    );
+  }
+}
+
+function setThreads(backend: Backend, { byFlag, threads }: UseBackendOptions, isNamed: boolean): void {
+  if (threads === undefined) return;
+  if (backend.setThreads) backend.setThreads(threads, byFlag);
+  else if (threads !== 1 && (byFlag || isNamed)) {
+    throw new BackendError(
+      `Cannot compute on ${threads} threads on ${backend.name}: leave threads out, or use wasm`,
     );
   }
 }

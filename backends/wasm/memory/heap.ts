@@ -59,7 +59,7 @@ export class Heap {
   readonly #watch: Watch | null;
   /** What multiplies in the place of kernels. */
   multiplier: Multiplier | undefined;
-  readonly #count: number;
+  #count: number;
   #threads: Threads | null = null;
   /** Bytes allocated so far, freed or not, with what the host keeps beside them. */
   allocated = 0;
@@ -121,6 +121,17 @@ export class Heap {
   /** Why there is one thread any more, where there were several. */
   get reason(): string | undefined {
     return this.#threads?.reason;
+  }
+
+  /** Has so many threads at most from now on; false where its memory cannot be shared by several. */
+  setThreads(count: number): boolean {
+    if (count > 1 && this.memory.buffer instanceof ArrayBuffer) return false;
+    if (count !== this.#count) {
+      this.#threads?.end("another number was asked for");
+      this.#threads = null;
+    }
+    this.#count = count;
+    return true;
   }
 
   /** Ends the threads, but the caller's. */

@@ -17,11 +17,12 @@ interface Host {
 }
 
 /**
- * How many threads a backend has: as many as were asked for, by its option or else by TAPEGRAD_THREADS, or else as the
- * machine has, where threads can share memory here.
+ * How many threads a backend has: as many as were asked for, or TAPEGRAD_THREADS says, which outranks what no flag gave,
+ * or else as the machine has, where threads can share memory here.
  */
-export function threadsFor(asked: number | undefined): number {
-  const wanted = asked === undefined ? fromEnvironment() : checked(asked, described(asked));
+export function threadsFor(asked: number | undefined, byFlag = true): number {
+  const own = asked === undefined ? undefined : checked(asked, described(asked));
+  const wanted = byFlag ? own ?? fromEnvironment() : fromEnvironment() ?? own;
   const count = Math.min(wanted ?? Math.min(processors(), USUAL), MOST_THREADS);
   if (count === 1) return 1;
   const missing = missingHere();

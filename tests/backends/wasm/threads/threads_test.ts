@@ -1,35 +1,107 @@
 /** What threads do with jobs, and what becomes of jobs when workers die. */
-import { assertEquals, assertMatch } from "@std/assert";
-import { e } from "@tapegrad/core/expr";
-import { input } from "@tapegrad/core/backend";
-import { map } from "../../../../backends/wasm/kernels/map.ts";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { i32, op, select, type Value } from "../../../../backends/wasm/assembler/values.ts";
+import { createWasmBackend } from "../../../../backends/wasm/mod.ts";
 import { Heap } from "../../../../backends/wasm/memory/heap.ts";
+import { KernelModule, type Run } from "../../../../backends/wasm/modules.ts";
+import { root } from "../../../house/packages.ts";
+import { permitted } from "../../../permitted.ts";
 
-const N = 400_000;
+const PIECES = 64, LONG = 1e9;
 
-function tanhOn(heap: Heap, times = 1): Float32Array {
-  const [from, to] = [0, 0].map(() => heap.allocate(4 * N)), array = heap.array("f32") as Float32Array;
-  for (let i = 0; i < N; i++) array[from / 4 + i] = i / 1e5 - 2;
-  const [x, y] = [from, to].map((pointer) => ({ pointer, dtype: "f32", shape: [N], strides: [1] }) as const);
-  for (let k = 0; k < times; k++) map([x], [y], { name: "tanh", exprs: [e.tanh(input(0))] }, heap);
-  return array.slice(to / 4, to / 4 + N);
+/** What a worker does, which is told where the room of the caller is and where its own. */
+type Fate = "well" | "for ever" | "not";
+
+// Writes 1 to a place after some work, unless it is another thread than the caller's and fares ill.
+function writer(heap: Heap, fate: Fate): Run {
+  const kernel = new KernelModule();
+  const run = kernel.module.define(["i32", "i32", "i32", "i32"], null, (body, [place, room, home, work]) => {
+    const isOther = op("i32.ne", room, home), left = body.keep(work);
+    body.while(left, () => body.advance(left, -1));
+    if (fate === "for ever") body.while(isOther, () => {});
+    const to: Value<"i32"> = fate === "not" ? select(isOther, i32(-4), place) : place;
+    body.store("i32.store", to, i32(1));
+  });
+  return kernel.only(run, heap.memory);
 }
 
-Deno.test("a map has the same bits on one thread, two and three", () => {
-  const [one, two, three] = [1, 2, 3].map((threads) => {
-    const heap = new Heap({ threads }), result = tanhOn(heap, 20);
-    heap.end();
-    return result;
+function runOn(heap: Heap, run: Run): Int32Array {
+  const places = heap.allocate(4 * PIECES), words = heap.array("i32") as Int32Array;
+  words.fill(0, places / 4, places / 4 + PIECES);
+  heap.parallel(LONG, 64, (job, room) => {
+    for (let k = 0; k < PIECES; k++) {
+      job.call(run, [places + 4 * k, room, room, 100_000], 0b10);
+      job.next();
+    }
   });
-  assertEquals(two, one);
-  assertEquals(three, one);
+  return words.slice(places / 4, places / 4 + PIECES);
+}
+
+const all = new Int32Array(PIECES).fill(1);
+
+Deno.test("a thousand jobs on two threads and on three are done, every piece of them", () => {
+  for (const threads of [2, 3]) {
+    const heap = new Heap({ threads }), run = writer(heap, "well");
+    for (let k = 0; k < 1000; k++) {
+      if (k % 100 === 0) assertEquals(runOn(heap, run), all);
+      else runOn(heap, run);
+    }
+    assertEquals(heap.reason, undefined);
+    heap.end();
+  }
 });
 
-Deno.test("where a worker is ended in the middle of a job the result is right, and there is one thread with a reason", () => {
-  const heap = new Heap({ threads: 2 }), expected = tanhOn(new Heap());
-  tanhOn(heap, 50);
+for (
+  const [fate, reason] of [["for ever", /^a worker was silent for 1 s$/], [
+    "not",
+    /^a worker failed$/,
+  ]] as const
+) {
+  Deno.test(`where a worker runs ${fate} the caller does what it left, and there is one thread with a reason`, () => {
+    const heap = new Heap({ threads: 2 }), run = writer(heap, fate), end = performance.now() + 20_000;
+    while (heap.reason === undefined && performance.now() < end) assertEquals(runOn(heap, run), all);
+    assertMatch(heap.reason!, reason);
+    assertEquals([heap.threads, heap.isShared(LONG)], [null, false]);
+    assertEquals(runOn(heap, run), all);
+  });
+}
+
+Deno.test("a worker that is ended between jobs is not missed", () => {
+  const heap = new Heap({ threads: 2 }), run = writer(heap, "well");
+  runOn(heap, run);
   heap.threads!.workers[1]!.terminate();
-  assertEquals(tanhOn(heap, 3000), expected);
-  assertMatch(String(heap.reason), /silent|undefined/);
+  assertEquals(runOn(heap, run), all);
   heap.end();
+});
+
+Deno.test("numbers of threads that are none are refused, and one shares no memory", () => {
+  for (const threads of [0, -1, 1.5, NaN]) {
+    assertThrows(() => createWasmBackend({ threads }), RangeError, "a whole number from 1 on is needed");
+  }
+  assertEquals(new Heap({ threads: 1 }).memory.buffer instanceof ArrayBuffer, true);
+  const backend = createWasmBackend({ threads: 2 });
+  assertMatch(backend.description!, / on 2 threads$/);
+  backend.setThreads!(1, true);
+  assertMatch(backend.description!, /^(?!.*threads)/);
+  assertThrows(() => createWasmBackend({ threads: 1 }).setThreads!(2, true), Error, "was opened for one");
+});
+
+permitted("read", "run")("a program that had threads ends by itself, with no permission", async () => {
+  const program = `import "@tapegrad/backends"; import { ones, useBackend } from "@tapegrad/core";
+    await useBackend("wasm", { threads: 2 });
+    let x = ones([1000, 1000]);
+    for (let k = 0; k < 20; k++) x = x.mul(0.5).add(0.5);
+    console.log(await x.sum().item());`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--no-check", "-"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(program));
+  await writer.close();
+  const { code, stdout } = await child.output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "1000000\n"]);
 });
