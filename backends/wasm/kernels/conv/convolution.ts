@@ -12,7 +12,7 @@ import { clearElements } from "../copy.ts";
 import { fillImages, withContiguous, withFrames, withOutput } from "./frames.ts";
 import { contiguousAt } from "./grid.ts";
 import { type Compute, withOptional } from "./compute.ts";
-import { withProducts, withSums } from "./sums.ts";
+import { upTo, withProducts, withSums } from "./sums.ts";
 import { sendBack } from "./transposed.ts";
 import { frameOf, patchesOf, slidings } from "./windows.ts";
 
@@ -56,7 +56,12 @@ const convolve: Compute<ConvolutionAttributes> = ([x, weight, bias], output, att
         withFrames(heap, x, frame, (frameAt) => {
           const weights = contiguousAt(pointer, dtype, [made, taken * sizeOf(window)]);
           withSums(heap, { axes, frame, weights, bias, groups, taken }, (sum) => {
-            for (let i = 0; i < x.shape[0]; i++) sum(frameAt(i), output.pointer + i * image);
+            // Of frames, of which one is there at a time, each image by itself.
+            const places = upTo(x.shape[0]).map((i) => () =>
+              [frameAt(i), output.pointer + i * image] as const
+            );
+            if (frameAt.isOne) places.forEach((place) => sum([place()]));
+            else sum(places.map((place) => place()));
           });
         })),
   );

@@ -6,29 +6,37 @@ import type { Operand } from "../kernel.ts";
 import { copyTo, part, withRoomFor } from "./grid.ts";
 import type { Frame } from "./windows.ts";
 
-/** Runs `use` with what tells where an image of a batch lies in its frame; only the last one asked for is there. */
+/** Where an image of a batch lies in its frame. */
+export interface FrameAt {
+  (image: number): number;
+  /** Whether only the last one asked for is there. */
+  readonly isOne: boolean;
+}
+
+/** Runs `use` with what tells where images lie in their frames. */
 export function withFrames(
   heap: Heap,
   images: Operand,
   { extents, begins }: Frame,
-  use: (frameOf: (image: number) => number) => void,
+  use: (frameAt: FrameAt) => void,
 ): void {
   const [, channels, ...given] = images.shape, step = images.strides[0] * bytesPerElement(images.dtype);
   const shape = images.shape.slice(1), strides = images.strides.slice(1);
   if (sameShape(extents, given) && isContiguous({ shape, strides })) {
-    return use((image) => images.pointer + image * step);
+    return use(Object.assign((image: number) => images.pointer + image * step, { isOne: false }));
   }
   withRoomFor(heap, images, [channels, ...extents], (frame) => {
     clearElements(heap, frame);
     const inner = begins.reduce((x, from, i) => part(x, 1 + i, from, given[i]), frame);
     let held = -1;
-    use((image) => {
+    const frameAt = (image: number) => {
       if (image !== held) {
         copyTo(heap, { ...images, pointer: images.pointer + image * step, shape, strides }, inner);
       }
       held = image;
       return frame.pointer;
-    });
+    };
+    use(Object.assign(frameAt, { isOne: true }));
   });
 }
 

@@ -5,7 +5,15 @@ import { perHeap, type Run } from "../../modules.ts";
 import { made } from "../made.ts";
 import { hooksOf } from "../matmul/expression.ts";
 import { type Element, lanesOf } from "../matmul/lanes.ts";
-import { formOf, type Matrix, type Means, multiplyPacked, type PackColumns } from "../matmul/multiply.ts";
+import {
+  formOf,
+  type Matrix,
+  type Means,
+  multiplyAlike,
+  multiplyPacked,
+  type PackColumns,
+  PACKED,
+} from "../matmul/multiply.ts";
 import { Products, productsOf } from "../matmul/products.ts";
 import { widthOf } from "../matmul/tile.ts";
 import { withTable } from "./grid.ts";
@@ -104,14 +112,21 @@ export class PatchProducts {
     );
   }
 
-  /** The product of a matrix and patches, a column each. */
-  multiply({ a, c, m, from, bias, adds }: PatchProduct): void {
-    const means = bias === undefined ? this.#means : { ...this.#biased!, parameters: [bias, this.size] };
-    const product = { a, c, m, n: this.places, k: this.depth, adds };
-    if (this.#byLibrary(product, from, this.#table, this.#taps, bias)) return;
-    const lies = this.#channel !== null && { pointer: from, row: this.#channel, column: this.size };
-    const b = lies || this.#packing(this.#pack, from, this.#table, this.#taps);
-    multiplyPacked(means, { ...product, b });
+  /** Products of matrices of as many rows and patches, a column each, of which no two write to the same place. */
+  multiply(all: readonly PatchProduct[]): void {
+    const means = this.#biased ?? this.#means, shape = { n: this.places, k: this.depth };
+    const own = all.filter(({ a, c, m, from, bias }) =>
+      !this.#byLibrary({ a, c, m, ...shape }, from, this.#table, this.#taps, bias)
+    );
+    if (own.length === 0) return;
+    multiplyAlike(
+      means,
+      own.map(({ a, c, m, from, bias }) => {
+        const lies = this.#channel !== null && { pointer: from, row: this.#channel, column: this.size };
+        const b = lies || this.#packing(this.#pack, from, this.#table, this.#taps);
+        return { product: { a, b, c, m, ...shape }, parameters: bias === undefined ? [] : [bias, this.size] };
+      }),
+    );
   }
 
   /** The product of a matrix and patches, a row each. */
@@ -131,8 +146,8 @@ export class PatchProducts {
   }
 
   #packing(pack: Run, from: number, columns: number, steps: number): PackColumns {
-    return (column, step, count, depth, to) =>
-      pack(from, columns + 4 * column, count, steps + 4 * step, depth, to);
+    return (job, column, step, count, depth, to) =>
+      job.call(pack, [from, columns + 4 * column, count, steps + 4 * step, depth, to], PACKED);
   }
 }
 

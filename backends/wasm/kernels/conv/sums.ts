@@ -19,14 +19,14 @@ export interface Sums {
   readonly taken: number;
 }
 
-/** Computes the sums of an image, whose frame is at an address, to another: `[channels made, …counts]`. */
-export type SumImage = (frame: number, to: number) => void;
+/** Computes the sums of images, whose frames are at addresses, to others: `[channels made, …counts]` each. */
+export type SumImages = (images: readonly (readonly [frame: number, to: number])[]) => void;
 
 /** Runs `use` with what computes the sums of an image. */
 export function withSums(
   heap: Heap,
   { axes, frame, weights, bias, groups, taken }: Sums,
-  use: (sum: SumImage) => void,
+  use: (sum: SumImages) => void,
 ): void {
   const { dtype, shape: [all, width] } = weights, made = all / groups, size = bytesPerElement(dtype);
   const patches = patchesOf(taken, axes, frame), channel = patches.taps.steps[0] * size;
@@ -35,18 +35,21 @@ export function withSums(
   }
   PatchProducts.with(heap, elements[dtype]!, patches, bias !== undefined, (products) => {
     const row = products.places * size;
-    use((from, to) => {
-      for (let group = 0; group < groups; group++) {
-        const first = group * made;
-        products.multiply({
-          a: { pointer: weights.pointer + first * width * size, row: width * size, column: size },
-          c: { pointer: to + first * row, row, column: size },
-          m: made,
-          from: from + patches.start * size + group * taken * channel,
-          bias: bias && bias.pointer + first * size,
-        });
-      }
-    });
+    const groupOf = (from: number, to: number, group: number) => {
+      const first = group * made;
+      return {
+        a: { pointer: weights.pointer + first * width * size, row: width * size, column: size },
+        c: { pointer: to + first * row, row, column: size },
+        m: made,
+        from: from + patches.start * size + group * taken * channel,
+        bias: bias && bias.pointer + first * size,
+      };
+    };
+    use((images) =>
+      products.multiply(
+        images.flatMap(([from, to]) => upTo(groups).map((group) => groupOf(from, to, group))),
+      )
+    );
   });
 }
 
@@ -70,20 +73,22 @@ interface LineSums extends Pick<Sums, "weights" | "bias" | "groups"> {
 function sumLines(
   heap: Heap,
   { dtype, patches, weights, bias, groups, channel }: LineSums,
-  use: (sum: SumImage) => void,
+  use: (sum: SumImages) => void,
 ): void {
   const [all, width] = weights.shape, made = all / groups, size = bytesPerElement(dtype);
   const row = sizeOf(patches.places.extents) * size;
   Lines.with(heap, dtype, patches, (lines) =>
-    use((from, to) => {
-      for (let group = 0; group < groups; group++) {
-        const first = group * made;
-        lines.sum(made, {
-          from: from + patches.start * size + group * channel,
-          other: weights.pointer + first * width * size,
-          bias: bias && bias.pointer + first * size,
-          to: to + first * row,
-        });
+    use((images) => {
+      for (const [from, to] of images) {
+        for (let group = 0; group < groups; group++) {
+          const first = group * made;
+          lines.sum(made, {
+            from: from + patches.start * size + group * channel,
+            other: weights.pointer + first * width * size,
+            bias: bias && bias.pointer + first * size,
+            to: to + first * row,
+          });
+        }
       }
     }));
 }
@@ -117,4 +122,9 @@ export function withProducts(
       })
     );
   });
+}
+
+/** The numbers below a count. */
+export function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }

@@ -9,7 +9,7 @@ import { type Compute, withOptional } from "./compute.ts";
 import { fillImages, withFrames } from "./frames.ts";
 import { copyTo, withRoomFor } from "./grid.ts";
 import { spreadBack } from "./spread.ts";
-import { withSums } from "./sums.ts";
+import { upTo, withSums } from "./sums.ts";
 import { type Frame, frameOf, type Sliding } from "./windows.ts";
 
 /** Places of an axis of the output, and the weights that they meet, the last one first. */
@@ -100,10 +100,6 @@ function phasesOf(
   });
 }
 
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
-}
-
 function combined<T>(axes: readonly (readonly T[])[]): readonly (readonly T[])[] {
   return axes.reduce<readonly (readonly T[])[]>(
     (all, axis) => all.flatMap((before) => axis.map((one) => [...before, one])),
@@ -130,10 +126,12 @@ function withPhase(shared: Shared, phase: readonly Phase[], use: (send: SendImag
     copyTo(heap, met, room);
     const weights = { ...room, shape: [channels, taken * sizeOf(axes.map(({ taps }) => taps))] };
     withSums(heap, { axes, frame, weights, bias, groups, taken }, (sum) => {
-      if (phase.every(({ stride }) => stride === 1)) return use((frame, image) => sum(frame, image.pointer));
+      if (phase.every(({ stride }) => stride === 1)) {
+        return use((frame, image) => sum([[frame, image.pointer]]));
+      }
       withRoomFor(heap, met, [channels, ...counts], (sums) =>
         use((frame, image) => {
-          sum(frame, sums.pointer);
+          sum([[frame, sums.pointer]]);
           copyTo(heap, sums, placesOf(image, phase));
         }));
     });

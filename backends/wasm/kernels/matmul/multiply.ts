@@ -22,8 +22,15 @@ export interface Product {
   readonly k: number;
 }
 
-/** Packs so many columns of a right matrix from one of its columns on, so many steps from one on, into panels at an address. */
-export type PackColumns = (column: number, step: number, columns: number, steps: number, to: number) => void;
+/** Has a job pack so many columns of a right matrix from one of its columns on, so many steps from one on, into panels at an address in its room. */
+export type PackColumns = (
+  job: Job,
+  column: number,
+  step: number,
+  columns: number,
+  steps: number,
+  to: number,
+) => void;
 
 /** A product whose right matrix may be there only as it is packed, perhaps added to what is in `c`. */
 export interface PanelProduct extends Omit<Product, "b"> {
@@ -39,6 +46,8 @@ const SHORT = 8;
 const SMALL = 2 ** 17;
 /** A matrix of more bytes is not in the smallest cache: it is to be read once, as it lies. */
 const FAR = 2 ** 15;
+/** Of several products those of fewer nanoseconds are not cut. */
+const PIECE = 100_000;
 /** Bytes of a vector. */
 const VECTOR = 16;
 /** Inner extent of panels: a panel of the right matrix stays in the smallest cache. */
@@ -125,23 +134,38 @@ export function formOf({ products, heap, form = bestForm(products, heap) }: Mean
 
 /** Computes a product of packed panels. */
 export function multiplyPacked(means: Means, product: PanelProduct): void {
+  multiplyAlike(means, [{ ...means, product }]);
+}
+
+/** A product, and what the epilogue is given for it. */
+export interface Task extends Pick<Means, "parameters"> {
+  readonly product: PanelProduct;
+}
+
+/** Computes products of packed panels that are alike but for where their matrices are, which no two of them write to. */
+export function multiplyAlike(means: Means, tasks: readonly Task[]): void {
   const { products, heap } = means, form = formOf(means), { size } = products, { height } = form;
-  const packed = products.packed(form), { width } = packed, depth = Math.min(DEPTH, product.k);
-  const packs = packing(products, packed, product);
+  const [{ product }] = tasks, packed = products.packed(form), { width } = packed;
+  const depth = Math.min(DEPTH, product.k), packs = packing(products, packed, product);
   const rows = packs.left ? extent(product.m, ROWS / (size * depth), height) : product.m;
   const columns = extent(product.n, COLUMNS / (size * depth), width), tile = height * width * size;
   const left = packs.left ? rows * depth * size : 0, right = packs.right ? columns * depth * size : 0;
-  const whole = { row: 0, rows: product.m, column: 0, columns: product.n }, cost = costOf(product, size);
-  // What is added to cannot be computed again, where a thread dies that had begun; nor do threads know what packs b.
-  const isWhole = product.adds || typeof product.b === "function" || !heap.isShared(cost);
-  const strips = isWhole ? [whole] : stripsOf(product, [height, width], packs.right ? "columns" : "rows");
+  const whole = { row: 0, rows: product.m, column: 0, columns: product.n };
+  const one = costOf(product, size), cost = tasks.length * one;
+  // What is added to cannot be computed again, where a thread dies that had begun.
+  const isCut = !product.adds && heap.isShared(cost), isWide = packs.right ? "columns" : "rows";
+  const strips = isCut && (tasks.length === 1 || one > PIECE)
+    ? stripsOf(product, [height, width], isWide)
+    : [whole];
   // A vector of factors may be read beyond the last of them.
-  heap.parallel(isWhole ? 0 : cost, left + right + tile + VECTOR, (job, start) => {
+  heap.parallel(product.adds ? 0 : cost, left + right + tile + VECTOR, (job, start) => {
     const places = { right: start, left: start + right, tile: start + right + left };
     const panels = { rows, columns, depth, size, packs, ...places };
-    for (const strip of strips) {
-      eachPanel(job, packed, product, strip, panels, means.parameters ?? []);
-      job.next();
+    for (const { product, parameters = [] } of tasks) {
+      for (const strip of strips) {
+        eachPanel(job, packed, product, strip, panels, parameters);
+        job.next();
+      }
     }
   });
 }
@@ -181,7 +205,8 @@ interface Panels {
 }
 
 /** Which arguments of packing and of multiplying are in the room. */
-const PACKED = 1 << 5, TILE = 1 << 13, LEFT = 1, RIGHT = 1 << 3;
+export const PACKED: number = 1 << 5;
+const TILE = 1 << 13, LEFT = 1, RIGHT = 1 << 3;
 
 function eachPanel(
   job: Job,
@@ -199,7 +224,7 @@ function eachPanel(
       const depth = Math.min(panels.depth, k - l), isAdded = Number(adds || l > 0), wide = width * size;
       const isComplete = Number(l + depth === k);
       let y: readonly number[] = [panels.right, wide * depth, wide];
-      if (typeof b === "function") b(j, l, columns, depth, panels.right);
+      if (typeof b === "function") b(job, j, l, columns, depth, panels.right);
       else {
         const top = b.pointer + l * b.row + j * b.column;
         if (packs.right) job.call(right, [top, b.column, b.row, columns, depth, panels.right], PACKED);

@@ -1,7 +1,7 @@
 /** Kernels have the same bits on any number of threads, run after run. */
 import "@tapegrad/backends";
 import { assert, assertEquals } from "@std/assert";
-import { fromArray, registerBackend, scope, type Tensor } from "@tapegrad/core";
+import { convTranspose2d, fromArray, registerBackend, scope, type Tensor } from "@tapegrad/core";
 import { createWasmBackend } from "../../../../backends/wasm/mod.ts";
 
 const counts = [1, 2, 3];
@@ -28,6 +28,13 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
   "softmax": [[601, 703], [1], (a) => a.softmax(-1)],
   "softmax of columns": [[601, 703], [1], (a) => a.softmax(0)],
   "layerNorm": [[601, 703], [703], (a, b) => a.layerNorm([703], { weight: b, bias: b })],
+  "a convolution of several images": [[8, 16, 24, 24], [32, 16, 5, 5], (a, b) => a.conv2d(b)],
+  "a convolution of large images": [[2, 16, 41, 41], [64, 16, 3, 3], (a, b) => a.conv2d(b, { padding: 1 })],
+  "a transposed convolution": [
+    [2, 64, 41, 41],
+    [64, 16, 3, 3],
+    (a, b) => convTranspose2d(a, b, { padding: 1 }),
+  ],
   "running sums": [[601, 703], [1], (a) => a.cumsum(1)],
 };
 
