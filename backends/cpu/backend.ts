@@ -29,6 +29,7 @@ import { elementsOf } from "./loops.ts";
 import { lanesWith } from "./kernels/lanes.ts";
 import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
+import { maxPools } from "./kernels/max_pool.ts";
 import { argsort, cumulate } from "./kernels/ordered.ts";
 import { SlabAllocator } from "./slab.ts";
 import { type ReduceKernel, reduceWith } from "./kernels/reduce.ts";
@@ -127,6 +128,7 @@ function kernelsOf(
     iota: (_inputs, [output]) => count(output),
     crossEntropy,
     crossEntropyBackward,
+    ...maxPools,
     ...laneKernels(lanesWith(map, reduce)),
   });
 }
