@@ -14,6 +14,8 @@ interface Chosen {
   readonly backend: string;
   readonly how: string;
   readonly blas?: BlasOptions | false;
+  /** One unless said. */
+  readonly threads?: number;
 }
 
 const byBlas = "by BLAS";
@@ -26,6 +28,13 @@ export function firstWay({ ours: [way] }: Work, one: Case, { backend, blas }: Pl
 
 function named(blas: string): { readonly path?: string } {
   return blas === "true" ? {} : { path: blas };
+}
+
+/** As many threads as it takes by itself, where peers have theirs. */
+function onThreads(way: Way, one: Case, { backend }: Place): Variant[] {
+  const threads = navigator.hardwareConcurrency;
+  if (!one.threads || backend !== "wasm" || threads === 1) return [];
+  return [onBackend(way, one, { backend, how: `${threads} threads`, threads })];
 }
 
 // By as many threads as it has by itself, where peers have theirs, and without it.
@@ -44,9 +53,9 @@ function besideBlas(way: Way, one: Case, { backend, blas }: Place): Variant[] {
 export function onBackend(
   way: Way,
   { given }: Case,
-  { backend, how, blas }: Chosen,
+  { backend, how, blas, threads = 1 }: Chosen,
 ): Variant {
-  const choose = () => useBackend(backend, { byFlag: true, blas });
+  const choose = () => useBackend(backend, { byFlag: true, blas, threads });
   return {
     library: "tapegrad",
     how,
@@ -84,7 +93,7 @@ export function otherWays(
   place: Place,
 ): Variant[] {
   const { backend } = place, own = others.map((way) => onBackend(way, one, { backend, how: way.how }));
-  const ways = [...own, ...besideBlas(first, one, place)];
+  const ways = [...own, ...onThreads(first, one, place), ...besideBlas(first, one, place)];
   if (backend === "cpu" || onDevice) return ways;
   return [...ways, onBackend(first, one, { backend: "cpu", how: "cpu" })];
 }
