@@ -29,7 +29,7 @@ test("the page is served without leave to write, run or read, and written withou
     assertEquals(await dropped(page, "--host", "192.0.2.1"), ["write", "run", "read"]); // no address of ours
   }));
 
-test("the gallery is drawn without leave to run anything", () =>
+test("the gallery is drawn without leave to run anything or to call libraries", () =>
   inTempDir(async (directory) => {
-    assertEquals(await dropped(demo, "surface", "--quiet", "--out", directory), ["run"]);
+    assertEquals(await dropped(demo, "surface", "--quiet", "--out", directory), ["run", "ffi"]);
   }));

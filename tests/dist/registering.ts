@@ -17,6 +17,7 @@ export const registering: readonly string[] = [
   "core/mod.ts",
   "core/primitives/mod.ts",
   "core/transforms.ts",
+  "backends/blas/register.ts",
   "backends/cpu/mod.ts",
   "backends/mod.ts",
   "backends/wasm/mod.ts",
