@@ -7,7 +7,7 @@ export interface Dependence {
   readonly last: number;
   /** What it joins, until it is known which failed; `null` for a use by itself. */
   readonly parts: readonly [Dependence, Dependence] | null;
-  /** A use in it that failed, once that is known. */
+  /** The first use in it that failed, once that is known. */
   readonly failed: IndexUse | null;
 }
 
@@ -24,9 +24,15 @@ class Joined implements Dependence {
   /** Lets go of the parts, which know whether they failed. */
   resolve(): void {
     const [a, b] = this.parts!;
-    this.failed = a.failed ?? b.failed;
+    this.failed = earlier(a.failed, b.failed);
     this.parts = null;
   }
+}
+
+// The cause: what was found with an index out of range may itself be no index, of whatever lay in memory there.
+function earlier(a: IndexUse | null, b: IndexUse | null): IndexUse | null {
+  if (a === null || b === null) return a ?? b;
+  return a.last < b.last ? a : b;
 }
 
 /** What depends on both. */
@@ -41,7 +47,7 @@ function covers(a: Dependence, b: Dependence): boolean {
   return a.failed !== null || (a.parts?.includes(b) ?? false);
 }
 
-/** A use that failed in a dependence all of whose uses are known; `null` if all were right. */
+/** The first use that failed in a dependence all of whose uses are known; `null` if all were right. */
 export function failureOf(on: Dependence): IndexUse | null {
   // Without recursion: chains are as long as a training loop that reads nothing.
   const path = [on];

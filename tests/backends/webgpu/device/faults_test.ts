@@ -38,6 +38,13 @@ await webGpuTest("each fault has its own: several at once are told apart", async
   assertEquals(await places[0].add(places[2]).item(), 3);
 });
 
+await webGpuTest("of indices found by an index out of range, the first is told", async (device) => {
+  await use(device);
+  const wrongToo = faulty().to("i32").mul(0).add(50);
+  await assertFaulty(tensor([1, 2]).gather(0, wrongToo));
+  await assertFaulty(tensor([1, 2]).gather(0, wrongToo).add(faulty()));
+});
+
 const uses: Readonly<Record<string, () => Tensor>> = {
   gather: () => tensor([1, 2]).gather(0, at(100)),
   scatter: () => tg.scatter(tg.zeros([3]), 0, at(1, 100), 1),
