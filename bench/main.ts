@@ -1,5 +1,5 @@
 import { currentBackend, visible } from "@tapegrad/tapegrad";
-import { runCommand, UsageError, useAsked } from "../demos/command_line.ts";
+import { readThreads, runCommand, UsageError, useAsked } from "../demos/command_line.ts";
 import { compareWith } from "./against/compare.ts";
 import { commitOf } from "./harness/git.ts";
 import { machine } from "./harness/machine.ts";
@@ -42,11 +42,12 @@ function casesOf({ chosen, quick, large }: Options, synchronous: boolean): Chose
 async function measure(backend: string, cases: readonly Chosen[], options: Options): Promise<Figures> {
   const { forbidThreads, ours, peersOf, versions } = await loadPeers();
   const { blas } = options, { description = "" } = currentBackend();
+  const place = { backend, blas, threads: readThreads(options.threads) };
   const there = await machine({ onDevice: !currentBackend().synchronous });
   forbidThreads();
   const rows = await runAll(cases, options, async ({ work, one }) => ({
-    ours: ours(work, one, { backend, blas }),
-    peers: await peersOf(work, one, { backend, blas }),
+    ours: ours(work, one, place),
+    peers: await peersOf(work, one, place),
   }));
   const named = { ...await versions(rows), ...blas === undefined ? {} : { BLAS: description } };
   return { machine: there, backend, versions: named, rounds: options.rounds, rows };

@@ -1,15 +1,13 @@
 /** What the command is told. */
-import { parseFlags, UsageError } from "../demos/command_line.ts";
+import { parseFlags, readThreads, UsageError, type Where, whereFlags } from "../demos/command_line.ts";
 import { probeDirectory } from "../demos/output.ts";
 import { full, type Pace, quick } from "./harness/measure.ts";
 import { works } from "./works/mod.ts";
 import type { Work } from "./works/work.ts";
 
 /** What is measured, where, and how long. */
-export interface Options {
+export interface Options extends Where {
   readonly chosen: readonly Work[];
-  readonly backend: string | undefined;
-  readonly blas: string | undefined;
   /** The revision to compare with, in place of the peers. */
   readonly against: string | undefined;
   readonly quick: boolean;
@@ -28,8 +26,8 @@ export interface Options {
 export const HELP: string =
   `Measures tapegrad against jax-js, TensorFlow.js and PyTorch, or against another revision of itself, in turns.
 
-Usage: deno task bench [WORK …] [--backend NAME] [--blas[=PATH]] [--against REV] [--quick] [--large]
-                       [--rounds N] [--out DIR] [--record] [--readme]
+Usage: deno task bench [WORK …] [--backend NAME] [--blas[=PATH]] [--threads N] [--against REV] [--quick]
+                       [--large] [--rounds N] [--out DIR] [--record] [--readme]
 
 ${works.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join("\n")}
 
@@ -38,6 +36,8 @@ ${works.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join("\n")}
                   A device that runs asynchronously, as webgpu does, has the works named device-…
   --blas[=PATH]   multiplies our matrices by a BLAS, one of a path or that is found, on one thread; where PyTorch
                   has more also on as many as it likes. Ourselves without one are beside it
+  --threads N     on how many threads we compute, beside one, where PyTorch has more; otherwise on as many as there
+                  are processors. With --against both revisions have at most so many
   --against REV   compares this checkout with a revision of it, a process each, without the peers
   --quick         a round of milliseconds, and without what takes long: to see that it works
   --large         sizes too that take a real GPU
@@ -49,12 +49,12 @@ ${works.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join("\n")}
 
 /** Reads the arguments. */
 export function readOptions(args: readonly string[]): Options | "help" {
-  const { help, words, backend, blas, against, quick: isQuick, large, rounds, out, record, readme } =
+  const { help, words, backend, blas, threads, against, quick: isQuick, large, rounds, out, record, readme } =
     parseFlags(
       "bench",
       args,
       {
-        text: ["backend", "blas", "against", "rounds", "out"],
+        text: [...whereFlags, "against", "rounds", "out"],
         switches: ["quick", "large", "record", "readme", "help"],
       },
     );
@@ -67,11 +67,13 @@ export function readOptions(args: readonly string[]): Options | "help" {
       `Cannot ${record ? "record figures" : "compare with a revision"} by a BLAS: leave out --blas`,
     );
   }
+  readThreads(threads);
   if (out) probeDirectory(out);
   return {
     chosen: readNames(words),
     backend,
     blas,
+    threads,
     against,
     quick: isQuick,
     large,

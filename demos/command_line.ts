@@ -114,10 +114,33 @@ export interface Where {
   readonly backend?: string;
   /** `true`, `false`, `auto` or a path, as in TAPEGRAD_BLAS. */
   readonly blas?: string;
+  /** A whole number from 1 on, as in TAPEGRAD_THREADS. */
+  readonly threads?: string;
+}
+
+/** The flags of {@link Where}. */
+export const whereFlags = ["backend", "blas", "threads"] as const;
+
+/** What a command's help says of them. */
+export const whereHelp: string =
+  `  --backend NAME  where to compute; otherwise TAPEGRAD_BACKEND, otherwise auto
+  --blas[=PATH]   multiplies matrices by a BLAS, one of a path or that is found; otherwise as TAPEGRAD_BLAS says
+  --threads N     computes on at most N threads, on wasm; otherwise as TAPEGRAD_THREADS says, or as there are`;
+
+/** The number of threads that a flag gives. */
+export function readThreads(text?: string): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count < 2 ** 31) return count;
+  throw new UsageError(`Cannot compute on "${text}" threads: it is a whole number from 1 on`);
 }
 
 /** Chooses the backend that flags ask for, else the environment's. */
-export function useAsked({ backend, blas }: Where): Promise<Backend> {
-  const isWord = blas === "true" || blas === "false";
-  return useBackend(backend, { byFlag: true, blas: isWord ? blas === "true" : blas });
+export async function useAsked({ backend, blas, threads }: Where): Promise<Backend> {
+  const isWord = blas === "true" || blas === "false", count = readThreads(threads);
+  return await useBackend(backend, {
+    byFlag: true,
+    blas: isWord ? blas === "true" : blas,
+    threads: count,
+  });
 }

@@ -13,6 +13,9 @@ import {
   runCommand,
   UsageError,
   useAsked,
+  type Where,
+  whereFlags,
+  whereHelp,
 } from "./command_line.ts";
 import type { Outcome, Settings } from "./experiments/experiment.ts";
 import { runDigits } from "./experiments/digits.ts";
@@ -30,10 +33,8 @@ import { pytorchReference } from "./pytorch.ts";
 
 type Name = keyof typeof texts;
 
-interface Options {
+interface Options extends Where {
   readonly names: readonly Name[];
-  readonly backend?: string;
-  readonly blas?: string;
   readonly out: string;
   readonly dtype: "f32" | "f64";
   readonly seed?: number;
@@ -44,12 +45,11 @@ const NAMES = Object.keys(texts) as Name[];
 
 const HELP = `Runs the experiments and leaves a gallery that opens in a browser.
 
-Usage: deno task demo [NAME …] [--backend NAME] [--blas[=PATH]] [--out DIR] [--dtype f32|f64]
-                     [--seed N] [--quiet]
+Usage: deno task demo [NAME …] [--backend NAME] [--blas[=PATH]] [--threads N] [--out DIR]
+                     [--dtype f32|f64] [--seed N] [--quiet]
 
   NAME            ${NAMES.join(", ")}; all of them when none is named
-  --backend NAME  where to compute; otherwise TAPEGRAD_BACKEND, otherwise auto
-  --blas[=PATH]   multiplies matrices by a BLAS, one of a path or that is found; otherwise as TAPEGRAD_BLAS says
+${whereHelp}
   --out DIR       where to write; demos/out if not given
   --dtype DTYPE   the precision, f32 (the default) or f64
   --seed N        draws other points for the perceptron, and is the first of the digits' seeds
@@ -63,7 +63,7 @@ export function main(args: readonly string[], drop: Drop = () => {}): Promise<nu
 
 function readOptions(args: readonly string[]): Options | "help" {
   const flags = parseFlags("demo", args, {
-    text: ["backend", "blas", "out", "dtype", "seed"],
+    text: [...whereFlags, "out", "dtype", "seed"],
     switches: ["quiet", "help"],
   });
   if (flags.help) return "help";
@@ -71,6 +71,7 @@ function readOptions(args: readonly string[]): Options | "help" {
     names: readNames(flags.words),
     backend: flags.backend,
     blas: flags.blas,
+    threads: flags.threads,
     out: flags.out ?? "demos/out",
     dtype: readDtype(flags.dtype),
     seed: readSeed(flags.seed),

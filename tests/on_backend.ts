@@ -1,10 +1,11 @@
 /**
  * Runs the tests on a backend by its name: `deno task test:webgpu` and `deno task test:wasm`, with what `deno test`
- * takes; without files all but the long ones, with `--long` those; with `--blas` matrices are multiplied by one. Where the backend cannot be had it says so in a
- * line, which in CI is a failure.
+ * takes; without files all but the long ones, with `--long` those; with `--blas` matrices are multiplied by one, with
+ * `--threads N` wasm computes on so many. Where the backend cannot be had it says so in a line, which in CI is a failure.
  */
 import "@tapegrad/backends";
 import { openBackend } from "@tapegrad/core";
+import { readThreads, runCommand } from "../demos/command_line.ts";
 import { root } from "./house/packages.ts";
 import { asksHelp, helpOf } from "./task.ts";
 
@@ -48,19 +49,28 @@ async function reasonAgainst(name: string): Promise<string | undefined> {
   }
 }
 
-// What the environment says is to name a library by its path, or "true".
-const asked = /^--blas(?:=(.+))?$/;
-
-function blasOf(args: readonly string[]): Record<string, string> {
-  const found = args.map((arg) => asked.exec(arg)).find((match) => match !== null);
-  return found ? { TAPEGRAD_BLAS: found[1] ?? "true" } : {};
+/** What is asked of the backend, as its environment says it, and what is left for `deno test`. */
+interface Asked {
+  readonly env: Readonly<Record<string, string>>;
+  readonly rest: readonly string[];
 }
 
-async function run(name: string, args: readonly string[]): Promise<number> {
+function readAsked(args: readonly string[]): Asked {
+  const env: Record<string, string> = {}, rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [flag, value] = args[i].split(/=(.*)/s);
+    if (flag === "--blas") env.TAPEGRAD_BLAS = value ?? "true";
+    else if (flag === "--threads") env.TAPEGRAD_THREADS = `${readThreads(value ?? args[++i] ?? "")}`;
+    else rest.push(args[i]);
+  }
+  return { env, rest };
+}
+
+async function run(name: string, { env, rest }: Asked): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "test:unit", ...chosen(args.filter((arg) => !asked.test(arg)))],
+    args: ["task", "test:unit", ...chosen(rest)],
     cwd: root,
-    env: { TAPEGRAD_BACKEND: name, ...blasOf(args) },
+    env: { TAPEGRAD_BACKEND: name, ...env },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
@@ -68,15 +78,21 @@ async function run(name: string, args: readonly string[]): Promise<number> {
   return code;
 }
 
-if (import.meta.main) {
-  const [name, ...args] = Deno.args;
-  if (asksHelp(args)) {
-    console.log(helpOf(`test:${name}`, " [--long] [--blas[=PATH]] [what deno test takes: files, flags]"));
-    Deno.exit(0);
-  }
+async function tried(name: string, asked: Asked): Promise<number> {
   const reason = await reasonAgainst(name);
-  if (reason === undefined) Deno.exit(await run(name, args));
+  if (reason === undefined) return await run(name, asked);
   const required = Deno.env.get("CI") === "true";
   console.log(`The tests on ${name} ${required ? "failed" : "were skipped"}: ${reason}`);
-  Deno.exit(required ? 1 : 0);
+  return required ? 1 : 0;
+}
+
+if (import.meta.main) {
+  const [name, ...args] = Deno.args;
+  const usage = " [--long] [--blas[=PATH]] [--threads N] [what deno test takes: files, flags]";
+  const code = await runCommand(args, {
+    help: helpOf(`test:${name}`, usage),
+    read: () => asksHelp(args) ? "help" : readAsked(args),
+    run: async (asked: Asked) => Deno.exit(await tried(name, asked)),
+  });
+  Deno.exit(code);
 }

@@ -30,5 +30,8 @@ async function say(value: () => Promise<unknown>): Promise<void> {
   console.log(JSON.stringify(said instanceof Error ? { error: said.message } : { value: said }));
 }
 
-await say(async () => ({ backend: (await useBackend(Deno.args.at(0), { byFlag: true })).name }));
+const [name, threads] = Deno.args, settings = threads ? { threads: Number(threads) } : {};
+await say(async () => ({
+  backend: (await useBackend(name || undefined, { byFlag: true, ...settings })).name,
+}));
 for await (const line of linesOf(Deno.stdin.readable)) await say(() => reply(JSON.parse(line)));

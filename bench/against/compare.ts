@@ -1,5 +1,5 @@
 /** This checkout against a revision of it. */
-import { CommandError } from "../../demos/command_line.ts";
+import { CommandError, type Where } from "../../demos/command_line.ts";
 import { git, top } from "../harness/git.ts";
 import { checkedOut } from "../harness/machine.ts";
 import { Conversation } from "../harness/conversation.ts";
@@ -17,18 +17,14 @@ interface About {
 const ENVIRONMENT = "--allow-env=TAPEGRAD_BACKEND";
 
 /** How two revisions are compared. */
-interface Options extends Pick<RunOptions, "rounds" | "pace"> {
-  /** The backend of both; what each would choose where none is named. */
-  readonly backend: string | undefined;
-}
+type Options = Pick<RunOptions, "rounds" | "pace"> & Pick<Where, "backend" | "threads">;
 
 /** Measures cases in a process of this checkout and in one of a commit, in turns, and prints both. */
 export async function compareWith(commit: string, cases: readonly Chosen[], options: Options): Promise<void> {
   const short = (await git("rev-parse", "--short", commit)).printed;
   await withCheckout(commit, async (folder) => {
     const current = await checkedOut() ?? "this checkout";
-    const here = await start(top, current, options.backend),
-      there = await start(folder, short, options.backend);
+    const here = await start(top, current, options), there = await start(folder, short, options);
     const rows = await runAll(cases, options, ({ work, one }) => {
       const [ours, theirs] = [here, there].map((side): Variant => ({
         library: "tapegrad",
@@ -46,13 +42,17 @@ export async function compareWith(commit: string, cases: readonly Chosen[], opti
   });
 }
 
-async function start(folder: string, revision: string, backend?: string): Promise<Conversation<About>> {
+async function start(
+  folder: string,
+  revision: string,
+  { backend = "", threads = "" }: Options,
+): Promise<Conversation<About>> {
   const args = ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-read", ENVIRONMENT];
-  const child = `${folder}/bench/against/child.ts`, given = backend === undefined ? [] : [backend];
+  const child = `${folder}/bench/against/child.ts`;
   const begun = await attempt(() =>
     Conversation.start<About>({
       command: Deno.execPath(),
-      args: [...args, child, ...given],
+      args: [...args, child, backend, threads],
       cwd: folder,
     })
   );

@@ -8,6 +8,8 @@ import type { Case, Way, Work } from "../works/work.ts";
 export interface Place {
   readonly backend: string;
   readonly blas: string | undefined;
+  /** On how many threads where peers have theirs; as many as there are processors unless said. */
+  readonly threads?: number;
 }
 
 interface Chosen {
@@ -30,17 +32,24 @@ function named(blas: string): { readonly path?: string } {
   return blas === "true" ? {} : { path: blas };
 }
 
-/** As many threads as it takes by itself, where peers have theirs. */
-function onThreads(way: Way, one: Case, { backend }: Place): Variant[] {
-  const threads = navigator.hardwareConcurrency;
+/** On several threads, where peers have theirs. */
+function onThreads(
+  way: Way,
+  one: Case,
+  { backend, threads = navigator.hardwareConcurrency }: Place,
+): Variant[] {
   if (!one.threads || backend !== "wasm" || threads === 1) return [];
   return [onBackend(way, one, { backend, how: `${threads} threads`, threads })];
 }
 
-// By as many threads as it has by itself, where peers have theirs, and without it.
-function besideBlas(way: Way, one: Case, { backend, blas }: Place): Variant[] {
+// By several threads of its own, where peers have theirs, and without it.
+function besideBlas(
+  way: Way,
+  one: Case,
+  { backend, blas, threads = navigator.hardwareConcurrency }: Place,
+): Variant[] {
   if (blas === undefined) return [];
-  const threads = navigator.hardwareConcurrency, several = { ...named(blas), threads };
+  const several = { ...named(blas), threads };
   return [
     ...one.threads
       ? [onBackend(way, one, { backend, how: `${byBlas}, ${threads} threads`, blas: several })]

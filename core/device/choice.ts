@@ -21,8 +21,8 @@ export interface UseBackendOptions {
    */
   readonly blas?: boolean | string | BlasOptions;
   /**
-   * On how many threads wasm computes at most, unless TAPEGRAD_THREADS says. It stays until another number is asked for,
-   * and changes no result.
+   * On how many threads wasm computes at most, and at most 32, unless TAPEGRAD_THREADS says. It stays until another
+   * number is asked for, and changes no result.
    */
   readonly threads?: number;
 }

@@ -25,6 +25,7 @@ const mistakes: [args: string[], says: RegExp][] = [
   [["matmul"], /^error: Unknown work "matmul": there are overhead, gradient, /],
   [["--blas", "--record"], /^error: Cannot record figures by a BLAS: leave out --blas$/],
   [["--backend", "abacus"], /^error: .*abacus.*cpu/],
+  [["--threads", "two"], /^error: Cannot compute on "two" threads: it is a whole number from 1 on$/],
   [["--rounds", "0"], /^error: Cannot run "0" rounds: it is a whole number from 1 to 1000$/],
   [["--record", "--quick"], /^error: Cannot record figures of --quick: they would mislead$/],
   [["--out", "/dev/null/out"], /^error: Cannot write to \/dev\/null\/out: /],

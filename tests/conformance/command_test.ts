@@ -60,6 +60,7 @@ Deno.test("what it cannot do it says in one line, with exit code 2", async () =>
     [["tahn"], 'error: Unknown op "tahn": there are write, read,'],
     [["--backend", "abacus"], 'error: Cannot use backend "abacus"'],
     [["--blas=/nowhere/blas.so"], "error: Cannot multiply by a BLAS: of "],
+    [["--threads", "0"], 'error: Cannot compute on "0" threads: it is a whole number from 1 on'],
     [["--backend"], "error: Option --backend needs a value"],
     [["--fast"], "error: Unknown option --fast: see deno task conformance --help"],
   ];

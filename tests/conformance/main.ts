@@ -6,25 +6,31 @@ import {
   runConformance,
 } from "@tapegrad/backends/conformance";
 import type { Backend } from "@tapegrad/tapegrad";
-import { parseFlags, runCommand, UsageError, useAsked } from "../../demos/command_line.ts";
+import {
+  parseFlags,
+  runCommand,
+  UsageError,
+  useAsked,
+  type Where,
+  whereFlags,
+  whereHelp,
+} from "../../demos/command_line.ts";
 import { registerWholeWasm } from "../whole_wasm.ts";
 import { optionsFor } from "./own.ts";
 
-interface Options {
+interface Options extends Where {
   readonly ops: readonly string[];
-  readonly backend: string | undefined;
-  readonly blas: string | undefined;
   readonly verbose: boolean;
   readonly json: boolean;
 }
 
 const HELP = `Compares a backend with the TypeScript backend computing in f64, op by op and dtype by dtype.
 
-Usage: deno task conformance [OP …] [--backend NAME] [--blas[=PATH]] [--verbose] [--json] [--help]
+Usage: deno task conformance [OP …] [--backend NAME] [--blas[=PATH]] [--threads N] [--verbose] [--json]
+                             [--help]
 
   OP              only these rows of the table
-  --backend NAME  the backend to try; otherwise TAPEGRAD_BACKEND, otherwise auto
-  --blas[=PATH]   multiplies matrices by a BLAS, one of a path or that is found; otherwise as TAPEGRAD_BLAS says
+${whereHelp}
   --verbose       prints every case that failed or was skipped, not the first of each op and dtype
   --json          prints every result as JSON instead
   --help          prints this
@@ -47,11 +53,8 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function readOptions(args: readonly string[]): Options | "help" {
   const switches = ["verbose", "json", "help"] as const;
-  const { help, words, ...options } = parseFlags("conformance", args, {
-    text: ["backend", "blas"],
-    switches,
-  });
-  return help ? "help" : { ...options, backend: options.backend, blas: options.blas, ops: words };
+  const { help, words, ...options } = parseFlags("conformance", args, { text: whereFlags, switches });
+  return help ? "help" : { ...options, ops: words };
 }
 
 async function run({ ops, verbose, json, ...where }: Options): Promise<boolean> {

@@ -1,6 +1,13 @@
 /** Compares tapegrad with a dump of PyTorch's operator database; see README.md beside this file. */
 import { BackendError, type DType } from "@tapegrad/tapegrad";
-import { parseFlags, UsageError, useAsked } from "../../../demos/command_line.ts";
+import {
+  parseFlags,
+  UsageError,
+  useAsked,
+  type Where,
+  whereFlags,
+  whereHelp,
+} from "../../../demos/command_line.ts";
 import { registerWholeWasm } from "../../whole_wasm.ts";
 import { compareOperator, type Outcome } from "./compare.ts";
 import { notCovered, operators } from "./operators.ts";
@@ -10,12 +17,11 @@ import type { Dump } from "./sample.ts";
 
 const HELP = `Compares values and gradients with PyTorch's operator tests.
 
-Usage: deno task parity [DIR] [--backend NAME] [--blas[=PATH]] [--ops REGEX] [--dtype f32|f64]
-                        [--verbose]
+Usage: deno task parity [DIR] [--backend NAME] [--blas[=PATH]] [--threads N] [--ops REGEX]
+                        [--dtype f32|f64] [--verbose]
 
   DIR             what dump.py wrote, a JSON file an operator; the committed selection if not given
-  --backend NAME  where to compute; otherwise TAPEGRAD_BACKEND, otherwise auto
-  --blas[=PATH]   multiplies matrices by a BLAS, one of a path or that is found; otherwise as TAPEGRAD_BLAS says
+${whereHelp}
   --ops REGEX     only operators whose whole name matches
   --dtype DTYPE   what f64 becomes; f64 where the backend has it, otherwise f32
   --verbose       prints every failure, and why samples were left out
@@ -26,10 +32,8 @@ It exits with 1 if an operator fails or is neither compared nor said why not.`;
 /** Where lines are printed. */
 export type Output = Pick<Console, "log" | "error">;
 
-interface Options {
+interface Options extends Where {
   readonly directory: string | undefined;
-  readonly backend: string | undefined;
-  readonly blas: string | undefined;
   readonly ops: RegExp;
   readonly dtype: string | undefined;
   readonly verbose: boolean;
@@ -50,8 +54,8 @@ export async function main(args: readonly string[], output: Output = console): P
 }
 
 function readOptions(args: readonly string[]): Options | null {
-  const { help, verbose, backend, blas, ops = ".*", dtype, words } = parseFlags("parity", args, {
-    text: ["backend", "blas", "ops", "dtype"],
+  const { help, verbose, backend, blas, threads, ops = ".*", dtype, words } = parseFlags("parity", args, {
+    text: [...whereFlags, "ops", "dtype"],
     switches: ["help", "verbose"],
   });
   if (help) return null;
@@ -59,7 +63,7 @@ function readOptions(args: readonly string[]): Options | null {
   if (dtype !== undefined && dtype !== "f32" && dtype !== "f64") {
     throw new UsageError(`Cannot compare in "${dtype}": choose f32 or f64`);
   }
-  return { directory: words[0], backend, blas, ops: pattern(ops), dtype, verbose };
+  return { directory: words[0], backend, blas, threads, ops: pattern(ops), dtype, verbose };
 }
 
 function pattern(text: string): RegExp {
