@@ -28,6 +28,7 @@ export {
   type Layout,
   type Loops,
 } from "./base/layout.ts";
+export { checkOptions } from "./base/settings.ts";
 export { described, quoted, visible } from "./base/text.ts";
 export * from "./device/backend.ts";
 export * from "./device/choice.ts";

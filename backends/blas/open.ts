@@ -4,6 +4,9 @@ import { type Host, host } from "./host.ts";
 import { Library } from "./library.ts";
 import { mendFor, usualNames, usualPaths } from "./places.ts";
 
+/** How errors begin. */
+export const REFUSED = "Cannot multiply by a BLAS";
+
 const opened = new Map<string, Library>();
 
 /** The library of a path, or the first of the usual ones, opened once; or a BackendError that says what was tried. */
@@ -62,7 +65,7 @@ function forbidden(path?: string, cause?: unknown): BackendError {
 }
 
 function refusal(why: string, cause?: unknown): BackendError {
-  return new BackendError(`Cannot multiply by a BLAS: ${why}`, { cause });
+  return new BackendError(`${REFUSED}: ${why}`, { cause });
 }
 
 function isForbidden(error: unknown): boolean {

@@ -4,6 +4,9 @@ import { multiplierBy } from "./arrays.ts";
 import { libraryAskedBy } from "./asked.ts";
 
 findMultipliers((settings) => {
-  const library = libraryAskedBy(settings);
-  return library && multiplierBy(library);
+  const { library, lack } = libraryAskedBy(settings);
+  if (library) return multiplierBy(library);
+  return lack === undefined
+    ? undefined
+    : { description: `TypeScript, no BLAS: ${lack}`, multiply: () => false };
 });

@@ -2,6 +2,7 @@ import {
   type Backend,
   bytesPerElement,
   checkLength,
+  checkOptions,
   contiguousLayout,
   described,
   type DType,
@@ -93,6 +94,7 @@ export function cpuElements(view: View): TypedArray {
  * ```
  */
 export function createCpuBackend(options: CpuOptions = {}): Backend {
+  checkOptions("create a cpu backend", options ?? undefined, ["name", "codegen", "blas"]);
   const { name = "cpu", codegen = canGenerate(), blas } = options ?? {};
   if (typeof name !== "string") {
     throw new TypeError(`Cannot name a backend ${described(name)}: a text is needed`);

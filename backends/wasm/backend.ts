@@ -12,8 +12,7 @@ import {
   type UseBackendOptions,
   type View,
 } from "@tapegrad/core/backend";
-import { libraryAskedBy } from "../blas/asked.ts";
-import type { Library } from "../blas/library.ts";
+import { type Found, libraryAskedBy } from "../blas/asked.ts";
 import { createCpuBackend } from "../cpu/backend.ts";
 import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
@@ -88,7 +87,7 @@ export class WasmBackend implements Backend {
   // after so many bytes a read takes a turn.
   readonly #restless: number;
   readonly #own: ReadonlyMap<string, Kernel>;
-  #library: Library | undefined;
+  #blas: Found = {};
   #rested = 0;
   #buffers = 0;
   #bytes = 0;
@@ -108,15 +107,19 @@ export class WasmBackend implements Backend {
   }
 
   get description(): string {
-    const { reason } = this.#heap, simd = descriptions[this.#heap.simd], count = this.#threads;
+    const { reason } = this.#heap,
+      { library, lack } = this.#blas,
+      simd = descriptions[this.#heap.simd],
+      count = this.#threads;
     const parts = [count > 1 && reason === undefined ? `${simd} on ${count} threads` : simd];
     if (reason !== undefined) parts.push(`one thread, for ${reason}`);
-    if (this.#library) parts.push(`products by ${this.#library.description}`);
+    if (library) parts.push(`products by ${library.description}`);
+    if (lack !== undefined) parts.push(`no BLAS: ${lack}`);
     return parts.join(", ");
   }
 
   configure(settings: UseBackendOptions): void {
-    const library = this.#library = libraryAskedBy(settings);
+    const { library } = this.#blas = libraryAskedBy(settings);
     this.#heap.multiplier = library && multiplierOn(this.#heap, library);
   }
 

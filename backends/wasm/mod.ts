@@ -13,13 +13,15 @@
  *
  * @module
  */
-import { type Backend, described, registerBackend } from "@tapegrad/core/backend";
+import { type Backend, checkOptions, described, registerBackend } from "@tapegrad/core/backend";
 import "../blas/register.ts";
 import { WasmBackend, type WasmOptions } from "./backend.ts";
 
 export type { WasmOptions } from "./backend.ts";
 export type { Simd } from "./features.ts";
 export type { HeapOptions } from "./memory/heap.ts";
+
+const known = ["name", "small", "blas", "threads", "simd", "memoryBytes", "debug"];
 
 registerBackend({
   name: "wasm",
@@ -48,6 +50,7 @@ registerBackend({
  * ```
  */
 export function createWasmBackend(options: WasmOptions = {}): Backend {
+  checkOptions("create a wasm backend", options ?? undefined, known);
   const { name = "wasm" } = options ?? {};
   if (typeof name !== "string") {
     throw new TypeError(`Cannot name a backend ${described(name)}: a text is needed`);

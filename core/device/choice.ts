@@ -1,7 +1,7 @@
 /** Which backend new tensors are on. */
 import { environmentVariable } from "../base/environment.ts";
 import { BackendError } from "../base/errors.ts";
-import { checkFunction } from "../base/settings.ts";
+import { checkFunction, checkOptions } from "../base/settings.ts";
 import { context, within } from "./context.ts";
 import { refusingClones } from "./uncloneable.ts";
 import type { Backend } from "./backend.ts";
@@ -17,7 +17,8 @@ export interface UseBackendOptions {
   readonly byFlag?: boolean;
   /**
    * The BLAS that multiplies matrices, which only Deno can call, with `--allow-ffi`: `true` for the first that is found,
-   * the path of one, `"auto"` for the first where one can be had, `false` for none. It stays until another is asked for.
+   * the path of one, `"auto"` for the first where one can be had, and else the backend's `description` says why not,
+   * `false` for none. It stays until another is asked for.
    */
   readonly blas?: boolean | string | BlasOptions;
   /**
@@ -35,7 +36,10 @@ export interface UseBackendOptions {
 export interface BlasOptions {
   /** Its path, or its name where the system looks for libraries; the first that is found unless said. */
   readonly path?: string;
-  /** On how many threads it multiplies from now on, in all of the process; unless said, as many as it likes. */
+  /**
+   * On how many threads it multiplies from now on, in all of the process; unless said, as many as it likes. At most 1024,
+   * and no more than it was built for: the backend's `description` says how many there are.
+   */
   readonly threads?: number;
 }
 
@@ -58,6 +62,7 @@ export interface BlasOptions {
  * ```
  */
 export async function useBackend(name?: string, settings: UseBackendOptions = {}): Promise<Backend> {
+  checkOptions("use a backend", settings, ["byFlag", "blas", "threads"]);
   const wanted = (settings.byFlag ? name : undefined) ?? preferred(name);
   const backend = wanted === "auto" ? await openBest() : await openBackend(wanted);
   const isNamed = wanted === (name ?? "auto");

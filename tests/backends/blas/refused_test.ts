@@ -1,5 +1,5 @@
 /** What is said where a BLAS cannot be had, by programs with just so many permissions. */
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { useBackend } from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { createWasmBackend } from "@tapegrad/backends/wasm";
@@ -51,7 +51,10 @@ test("without permission it is said which, nothing is called, and our own kernel
     await said("/usr/lib/libopenblas.so.0", []),
     /it takes the permission .* run with --allow-ffi or --allow-ffi=\/usr\/lib\/libopenblas\.so\.0,.*\n2000\n$/,
   );
-  assertMatch(await said("auto", []), /^on 128-bit SIMD[^,]*\n2000\n$/);
+  assertMatch(
+    await said("auto", []),
+    /^on 128-bit SIMD[^,]*, no BLAS: it takes the permission to call libraries: run with --allow-ffi, .*\n2000\n$/,
+  );
 });
 
 test("nothing is asked of the system where no BLAS is asked for", async () => {
@@ -93,12 +96,37 @@ Deno.test("what names no BLAS, and numbers of threads that are none, are refused
   }
 });
 
+Deno.test("settings that there are not are refused with those that there are", async () => {
+  const asked =
+    'Cannot multiply by a BLAS with an option "paht": did you mean path? It takes path and threads';
+  for (const create of [createCpuBackend, createWasmBackend]) {
+    assertThrows(() => create({ blas: { paht: 1 } as object }), TypeError, asked);
+    const named = { thread: 2, bals: true } as object;
+    assertThrows(() => create(named), TypeError, 'backend with an option "thread": ');
+    for (const threads of [0, -1, 1.5, NaN, 1e9, "2" as unknown as number]) {
+      assertThrows(
+        () => create({ blas: { threads } }),
+        RangeError,
+        " threads: a whole number from 1 to 1024",
+      );
+    }
+  }
+  await assertRejects(() => useBackend("wasm", { blas: { paht: 1 } as object }), TypeError, asked);
+  const known = "did you mean threads? It takes byFlag, blas and threads";
+  await assertRejects(() => useBackend("wasm", { thread: 2 } as object), TypeError, known);
+});
+
 test("a runtime that calls no libraries says so", async () => {
   const { dlopen } = Deno;
   try {
     Object.assign(Deno, { dlopen: undefined });
     assertThrows(() => createWasmBackend({ blas: true }), Error, "this runtime is not Deno");
-    assertEquals(createWasmBackend({ blas: "auto" }).description?.includes("products by"), false);
+    for (const create of [createCpuBackend, createWasmBackend]) {
+      assertMatch(create({ blas: "auto" }).description!, /, no BLAS: this runtime is not Deno, which alone/);
+    }
+    const backend = createCpuBackend({ blas: "auto" });
+    backend.configure!({ blas: false, byFlag: true });
+    assertEquals(backend.description, undefined);
   } finally {
     Object.assign(Deno, { dlopen });
   }
