@@ -148,7 +148,10 @@ function run<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
     const layout = op.view(inputs[0], attributes);
     if (layout) return viewOf(inputs[0], layout);
   }
-  if (op.host) return withRecording(false, () => op.host!(inputs, attributes));
+  if (op.host) {
+    const made = withRecording(false, () => op.host!(inputs, attributes));
+    if (made) return made;
+  }
   return op.writes ? update(op, inputs, attributes) : compute(op, inputs, attributes);
 }
 

@@ -75,7 +75,7 @@ const primitives = new Map<string, Primitive>();
 export function registerPrimitive<A>(op: Primitive<A>, arity: number, dtypes: readonly DType[]): void {
   register({ name: op.name, kind: "primitive", arity, dtypes, differentiable: op.vjp !== undefined });
   primitives.set(op.name, op as Primitive);
-  if (!op.host && (!op.view || op.compose)) mayHaveKernel(op.name);
+  if (op.compose || (!op.host && !op.view)) mayHaveKernel(op.name);
 }
 
 const composites = new Map<string, Composite>();

@@ -103,8 +103,8 @@ export interface Primitive<A = unknown> extends Rules<A> {
   views?(inputs: readonly View[], outputs: readonly View[], attributes: A): readonly View[];
   /** Runs it by other kernels of the backend, which has none of its own. */
   compose?(backend: Backend, inputs: readonly View[], outputs: readonly View[], attributes: A): void;
-  /** Makes the outputs by other means than a kernel, off the tape. */
-  host?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+  /** Makes the outputs by other means than a kernel, off the tape; `null` where a kernel is to run after all. */
+  host?(inputs: readonly Tensor[], attributes: A): readonly Tensor[] | null;
   /**
    * Whether its gradient is given by the caller, in terms of what the caller has at hand: where that stands for each
    * element of a batch, so does the gradient.

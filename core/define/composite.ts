@@ -24,8 +24,8 @@ export interface CompositeOptions {
 }
 
 /**
- * Declares a composite op by its decomposition into others, with any arguments; {@link defineComposite} declares
- * one for which a backend may have a kernel.
+ * Declares a composite op by its decomposition into others, with any arguments and any result; {@link
+ * defineComposite} declares one for which a backend may have a kernel.
  *
  * @category Own ops
  * @example
@@ -38,11 +38,11 @@ export interface CompositeOptions {
  * assertEquals(energy(tensor([1, 2])).itemSync(), 5);
  * ```
  */
-export function defineOp<T extends readonly unknown[]>(
+export function defineOp<T extends readonly unknown[], R = Tensor>(
   name: string,
-  decomposition: (...args: T) => Tensor,
+  decomposition: (...args: T) => R,
   options: CompositeOptions = {},
-): (...args: T) => Tensor {
+): (...args: T) => R {
   checkFunction(name, "decomposition", decomposition);
   registerComposite(name, options);
   const { arity = 1, known } = options, first = Number.isFinite(arity) ? arity : 0;

@@ -3,7 +3,7 @@
  * found in the docstrings of what is exported, which name it in full, as `torch.nn.functional.relu`.
  */
 import { runPlain } from "../task.ts";
-import { documentationOf } from "./documentation.ts";
+import { documentationOf, type Exported } from "./documentation.ts";
 import { root } from "./packages.ts";
 import { notYet, pytorchNames, without } from "./pytorch_names.ts";
 
@@ -25,12 +25,18 @@ export async function counterparts(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const [file, symbols] of await documentationOf(Object.keys(entries))) {
     const before = entries[Object.keys(entries).find((entry) => file.endsWith(`/${entry}`))!];
-    for (const { name, declarations } of symbols) {
-      const text = declarations.map(({ jsDoc }) => jsDoc?.doc ?? "").join("\n");
-      for (const [, theirs] of text.matchAll(/`(torch\.[\w.]+)`/g)) add(found, theirs, before + name);
-    }
+    addAll(found, symbols, before);
   }
   return found;
+}
+
+// Namespaces, too, are looked into; what is exported again by them is named where it is declared.
+function addAll(found: Map<string, string[]>, symbols: readonly Exported[], before: string): void {
+  for (const { name, declarations } of symbols) {
+    const text = declarations.map(({ jsDoc }) => jsDoc?.doc ?? "").join("\n");
+    for (const [, theirs] of text.matchAll(/`(torch\.[\w.]+)`/g)) add(found, theirs, before + name);
+    for (const { def } of declarations) addAll(found, def?.elements ?? [], `${before}${name}.`);
+  }
 }
 
 function add(found: Map<string, string[]>, theirs: string, ours: string): void {

@@ -66,6 +66,12 @@ export const pytorchNames: Readonly<Record<string, readonly string[]>> = {
     rnn.PackedSequence rnn.pack_padded_sequence rnn.pad_packed_sequence rnn.pad_sequence rnn.pack_sequence
     rnn.unpack_sequence rnn.unpad_sequence stateless.functional_call
   `),
+  "torch.linalg": words(`
+    LinAlgError cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh householder_product inv inv_ex
+    ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matmul matrix_exp matrix_norm
+    matrix_power matrix_rank multi_dot norm pinv qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv
+    tensorsolve vander vecdot vector_norm
+  `),
 };
 
 /** Why names have no counterpart, by the reason. */
@@ -102,4 +108,10 @@ export const without: ReadonlyMap<string, string> = new Map(
 );
 
 /** What is still to come: names move from here into the docstring of what is made for them. */
-export const notYet: ReadonlySet<string> = new Set();
+export const notYet: ReadonlySet<string> = new Set(
+  words(`
+    cond det diagonal eig eigh eigvals eigvalsh householder_product inv inv_ex ldl_factor ldl_factor_ex ldl_solve lstsq
+    lu lu_factor lu_factor_ex lu_solve matmul matrix_exp matrix_rank norm pinv qr slogdet solve
+    solve_ex svd svdvals tensorinv tensorsolve vander vector_norm
+  `).map((name) => `torch.linalg.${name}`),
+);

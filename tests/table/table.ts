@@ -4,6 +4,7 @@ import { constantRows } from "./rows_constant.ts";
 import { elementwiseRows } from "./rows_elementwise.ts";
 import { indexingRows } from "./rows_indexing.ts";
 import { networkRows } from "./rows_networks.ts";
+import { linalgRows } from "./rows_linalg.ts";
 import { maskedRows } from "./rows_masked.ts";
 import { orderRows } from "./rows_order.ts";
 import { placingRows } from "./rows_placing.ts";
@@ -25,6 +26,7 @@ export const table: readonly Row[] = [
   ...reductionRows,
   ...orderRows,
   ...maskedRows,
+  ...linalgRows,
   ...shapeRows,
   ...stackingRows,
   ...sequenceRows,

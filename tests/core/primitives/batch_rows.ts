@@ -176,6 +176,11 @@ export const rows: Readonly<Record<string, readonly Sample[]>> = {
     sample(null, floats(2, 3), floats(3, 4)),
     sample(null, floats(2, 2, 3), floats(2, 3, 1)),
   ],
+  cholesky: [sample({ check: false }, floats(2, 2)), sample({ check: false }, floats(2, 3, 3))],
+  triangularSolve: [
+    sample({ upper: true, unit: true, left: true }, floats(3, 3), floats(3, 2)),
+    sample({ upper: false, unit: false, left: false }, floats(2, 2, 2), floats(2, 3, 2)),
+  ],
   update: [
     { ...sample({ name: "addInPlace", exprs: [sum] }, floats(2, 3), floats(3)), always: [0] },
     {

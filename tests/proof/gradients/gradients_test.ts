@@ -1,5 +1,6 @@
-import { isFloating, ops, read, sum } from "@tapegrad/core";
+import { isFloating, linalg, masked, ops, read, sum } from "@tapegrad/core";
 import { assert, assertEquals } from "@std/assert";
+import * as others from "../../../core/ops/functions.ts";
 import * as functions from "../../../core/ops/mod.ts";
 import { precision } from "../../backend_traits.ts";
 import { checkDerivatives, checkFlows, checkForward, checkSymmetry, leaves } from "./checks.ts";
@@ -21,6 +22,21 @@ Deno.test("every exported function is in ops(), or is said to be no op", () => {
   assertEquals(names.filter((name) => !listed.has(name) && !(name in notOps)), [], mend);
   assertEquals(Object.keys(notOps).filter((name) => !names.includes(name) || listed.has(name)), []);
 });
+
+Deno.test("every function of a namespace is in ops(), or is one of core by another name", () => {
+  const listed = new Set(ops().map((op) => op.name)),
+    own = new Set<unknown>(Object.values({ ...functions, ...others }));
+  const names = Object.entries({ linalg, masked }).flatMap(([space, members]) =>
+    Object.entries(members).flatMap(([name, value]) =>
+      own.has(value) || isClass(value) ? [] : [`${space}.${name}`]
+    )
+  );
+  assertEquals(names.filter((name) => !listed.has(name)), [], "declare each with defineOp");
+});
+
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(String(value));
+}
 
 Deno.test("every row names an op, once", () => {
   const known = new Set(ops().map((op) => op.name));

@@ -43,6 +43,7 @@ const methods: ReadonlySet<string> = new Set([...ops().map(({ name }) => name), 
 /** Methods that lists have too. */
 const ofLists = new Set(["slice", "at", "concat", "sort", "all", "any", "fill", "flip", "max", "min"]);
 const builtin = new Set("Number String Boolean Array Object Math Map Set TypeError NotCovered".split(" "));
+const ourModules = new Set(["t", "nn", "linalg", "fft", "special"]);
 const computing = new Set(["+", "-", "*", "/", "%", "**"]);
 
 function nameOf(node: unknown): string {
@@ -99,7 +100,7 @@ function kindOf(node: Node, local: (name: string) => boolean): "ours" | "handed"
   }
   if (type !== "MemberExpression") return null;
   const receiver = nameOf(object), method = nameOf(property);
-  if (receiver === "t" || receiver === "nn") return "ours";
+  if (ourModules.has(receiver)) return "ours";
   if (receiver === "c" || builtin.has(receiver) || !methods.has(method)) return null;
   return ofLists.has(method) ? null : "ours";
 }

@@ -1,0 +1,53 @@
+/** What matrices are refused for. */
+import { DtypeError, ShapeError, showShape } from "../../base/errors.ts";
+import type { Shape } from "../../base/shape.ts";
+import type { TensorType } from "../../call/op.ts";
+import { checkFloating } from "../../define/operands.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** Which of the matrices of a shape is meant, by its count. */
+export function placeOf(shape: Shape, i: number): string {
+  const lead = shape.slice(0, -2);
+  if (lead.length === 0) return "the matrix";
+  const place: number[] = [];
+  for (let axis = lead.length - 1, left = i; axis >= 0; left = Math.floor(left / lead[axis]), axis--) {
+    place.unshift(left % lead[axis]);
+  }
+  return `the matrix at ${showShape(place)}`;
+}
+
+/** Refuses what is no matrix of f32 or f64. */
+export function checkMatrices(op: string, x: Tensor): void {
+  checkFloating(op, x);
+  if (x.dtype === "f16") {
+    throw new DtypeError(`Cannot take ${op} of f16: f32 or f64 is needed, cast with to("f32")`, {
+      op,
+      dtypes: [x.dtype],
+    });
+  }
+  if (x.rank < 2) refuseShape(op, x, "matrices are needed");
+}
+
+/** Refuses what is no square matrix of f32 or f64. */
+export function checkSquare(op: string, x: Tensor): void {
+  checkMatrices(op, x);
+  if (x.shape.at(-1) !== x.shape.at(-2)) refuseShape(op, x, "square matrices are needed");
+}
+
+/** Refuses a shape. */
+export function refuseShape(op: string, { shape }: Pick<TensorType, "shape">, why: string): never {
+  throw new ShapeError(`Cannot ${op} ${showShape(shape)}: ${why}`, { op, shapes: [shape] });
+}
+
+/** Refuses two shapes that do not go together. */
+export function refuseShapes(
+  op: string,
+  a: Pick<TensorType, "shape">,
+  b: Pick<TensorType, "shape">,
+  why: string,
+): never {
+  throw new ShapeError(`Cannot ${op} ${showShape(a.shape)} and ${showShape(b.shape)}: ${why}`, {
+    op,
+    shapes: [a.shape, b.shape],
+  });
+}

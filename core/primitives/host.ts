@@ -1,0 +1,123 @@
+/**
+ * Primitives without kernels of a device's: their elements are read, computed on the host in double precision, and
+ * written. From a device that cannot be read at once they are on their way meanwhile, as those of a transfer are.
+ */
+import { type DType, hostArray, type TypedArray } from "../base/dtype.ts";
+import { MissingKernelError } from "../base/errors.ts";
+import { type Shape, sizeOf } from "../base/shape.ts";
+import { registerPrimitive } from "../call/catalog.ts";
+import { commonBackend, hasKernel } from "../call/launch.ts";
+import { labelOf, type Primitive, primitive, type TensorType } from "../call/op.ts";
+import { context } from "../device/context.ts";
+import { type Arrival, Storage, upload } from "../device/storage.ts";
+import { whenHere } from "../tensor/arrival.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Elements on the host, row-major, whatever their dtype is on a device. */
+export interface HostElements {
+  /** The elements, which a kernel may overwrite. */
+  readonly data: Float64Array;
+  /** Extents, outermost first. */
+  readonly shape: Shape;
+}
+
+/** What computes on the host; the elements of outputs are 0 before. */
+export type HostKernel<A> = (
+  inputs: readonly HostElements[],
+  outputs: readonly HostElements[],
+  attributes: A,
+) => void;
+
+/** The rules of a primitive that is computed on the host. */
+export type HostRules<A> = Omit<Primitive<A>, "compose" | "host" | "view" | "writes">;
+
+/** What outputs are: their extents and dtypes. */
+type Type = Pick<TensorType, "shape" | "dtype">;
+
+/** What {@link hostPrimitive} may be told. */
+export interface HostOptions {
+  /** How many tensors it takes; 1 unless said. */
+  readonly arity?: number;
+  /** The dtypes it takes; f32 and f64 unless said. */
+  readonly dtypes?: readonly DType[];
+}
+
+const floats: readonly DType[] = ["f32", "f64"];
+
+// A copy that the kernel may write to.
+function taken(data: TypedArray, { shape }: Type): HostElements {
+  return { data: data instanceof Float64Array ? data : Float64Array.from(data), shape };
+}
+
+function given({ data }: HostElements, { dtype }: Type): TypedArray {
+  if (dtype === "f64") return data;
+  const elements = hostArray(dtype, data.length);
+  elements.set(data);
+  return elements;
+}
+
+function computed<A>(
+  kernel: HostKernel<A>,
+  inputs: readonly HostElements[],
+  types: readonly Type[],
+  attributes: A,
+): TypedArray[] {
+  const outputs = types.map(({ shape }) => ({ data: new Float64Array(sizeOf(shape)), shape }));
+  kernel(inputs, outputs, attributes);
+  return outputs.map((output, i) => given(output, types[i]));
+}
+
+// The outputs, on their way.
+function arriving<A>(
+  op: Primitive<A>,
+  kernel: HostKernel<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): readonly Tensor[] {
+  const types = [op.infer(inputs, attributes)].flat(), { backend } = inputs[0];
+  const isEmpty = types.every(({ shape }) => sizeOf(shape) === 0);
+  const results = isEmpty ? null : whenHere(inputs, async (views) => {
+    const elements = await backend.read(views);
+    return computed(kernel, elements.map((data, i) => taken(data, views[i])), types, attributes);
+  });
+  return types.map(({ shape, dtype }, k) => {
+    const arrival: Arrival = {
+      from: backend,
+      bring: async (deliver) => {
+        const elements = (await results!)[k];
+        deliver((buffer) => upload(backend, buffer, elements));
+      },
+    };
+    const storage = new Storage(backend, dtype, sizeOf(shape), sizeOf(shape) === 0 ? {} : { arrival });
+    return Tensor.contiguous(storage, shape);
+  });
+}
+
+/** Declares a primitive by its rules and by what computes it on the host, where a backend has no kernel of its name. */
+export function hostPrimitive<A>(
+  rules: HostRules<A>,
+  kernel: HostKernel<A>,
+  { arity = 1, dtypes = floats }: HostOptions = {},
+): Primitive<A> {
+  const op: Primitive<A> = primitive({
+    ...rules,
+    compose(backend, inputs, outputs, attributes): void {
+      const { readSync } = backend;
+      if (!readSync) throw new MissingKernelError(op.name, backend.name);
+      const elements = inputs.map((view) => taken(readSync.call(backend, view), view));
+      const results = computed(kernel, elements, outputs, attributes);
+      outputs.forEach(({ buffer }, i) => results[i].length > 0 && backend.write(buffer, results[i]));
+    },
+    host(inputs, attributes): readonly Tensor[] | null {
+      const backend = commonBackend(op, inputs, attributes);
+      if (backend.readSync || hasKernel(backend, op.name)) return null;
+      context.recorder?.refuse(
+        `Cannot ${labelOf(op, attributes)} on ${backend.name} while a program is recorded: ` +
+          "its elements are computed on the host, call it outside",
+      );
+      return arriving(op, kernel, inputs, attributes);
+    },
+  });
+  registerPrimitive(op, arity, dtypes);
+  return op;
+}
