@@ -7,8 +7,8 @@ export const POLICY =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
   "img-src data:; base-uri 'none'; form-action 'none'";
 
-/** The worker alone may generate code, and only where its own headers do not forbid it. */
-export const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'";
+/** The worker alone may generate code, and only where its own headers do not forbid it, and have threads beside it. */
+export const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'; worker-src blob:";
 
 const HEAD = `<head>
 <meta charset="utf-8">

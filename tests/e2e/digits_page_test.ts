@@ -14,7 +14,8 @@ function drawn({ page }: Live): Promise<number> {
 
 browserTest("digits are learned in the page, epoch by epoch, and a seed learns the same again", async () => {
   const live = await open({ hash: "experiment=digits&steps=2&seed=3&backend=wasm" });
-  const { page } = live;
+  const { page } = live, begun: string[] = [];
+  page.on("request", (request) => request.url().startsWith("blob:") && begun.push(request.url()));
   assertEquals(await page.locator("#steps-field label").textContent(), "Epochs");
   assertEquals(
     await page.locator("#paths, #pace-field").evaluateAll((all) => all.map((x) => x.checkVisibility())),
@@ -34,6 +35,7 @@ browserTest("digits are learned in the page, epoch by epoch, and a seed learns t
   assert(await drawn(live) >= 100 + 16 * 9);
   assertEquals(await run(live), "done");
   assertEquals(await numbers(live), found);
+  assert(begun.length > 0 || navigator.hardwareConcurrency === 1, "there is no thread beside the worker");
   await close(live);
 });
 

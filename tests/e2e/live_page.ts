@@ -48,7 +48,7 @@ export async function open(
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => {
     if (!/^(page\.js|worker\.js|style\.css)?(#|$)/.test(request.url().replace(address, ""))) {
-      if (!request.url().startsWith("data:")) complaints.push(request.url());
+      if (!/^(data|blob):/.test(request.url())) complaints.push(request.url());
     }
   });
   await page.goto(address + (hash && `#${hash}`));

@@ -48,6 +48,34 @@ export function everything(): string {
   return [...imports, count].join("\n");
 }
 
+/** Computes on one thread and on three, which begin, change no bit, and let the process end. */
+export const threaded = `import { fromArray, registerBackend, scope, useBackend } from "@tapegrad/core";
+import { createWasmBackend } from "@tapegrad/backends";
+const workers = process.getBuiltinModule("node:worker_threads");
+let begun = 0;
+workers.Worker = class extends workers.Worker {
+  constructor(...given) {
+    super(...given);
+    this.on("online", () => begun++);
+  }
+};
+const numbers = Float32Array.from({ length: 250_000 }, (_, i) => Math.sin(i) * 3), answers = new Set();
+for (const threads of [1, 3]) {
+  const name = "on " + threads;
+  registerBackend({ name, create: () => createWasmBackend({ name, threads }) });
+  const backend = await useBackend(name), x = fromArray(numbers, [500, 500]);
+  for (let turn = 0; turn < 3; turn++) {
+    const { buffer } = await scope(() => x.mul(2).tanh().matmul(x.softmax(-1)).add(x.sum(0))).data();
+    answers.add(Buffer.from(buffer).toString("base64"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  if (threads > 1 && !backend.description.endsWith(" on 3 threads")) throw new Error(backend.description);
+}
+if (answers.size !== 1) throw new Error("Threads change results");
+for (let wait = 0; wait < 100 && begun < 2; wait++) await new Promise((resolve) => setTimeout(resolve, 100));
+if (begun !== 2) throw new Error(begun + " workers began in place of two");
+`;
+
 export const typed = `import { type Tensor, tensor } from "@tapegrad/tapegrad";
 import type { Module } from "@tapegrad/nn";
 const shape: readonly number[] = tensor([1]).add(1).shape;

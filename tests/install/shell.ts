@@ -3,13 +3,17 @@ import type { Browser } from "playwright-core";
 import { launch, withoutBrowser } from "../e2e/chromium.ts";
 import { serve } from "./serve.ts";
 
-/** Runs a command in a folder, and gives what it printed; a failure throws with that. */
+/** What takes longer would take for ever. */
+const PATIENCE = 300_000;
+
+/** Runs a command in a folder, and gives what it printed; a failure, or no end, throws with that. */
 export async function run(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],
     cwd,
     stdin: "null",
     env: { NO_COLOR: "1" },
+    signal: AbortSignal.timeout(PATIENCE),
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (success) return out;

@@ -39,11 +39,12 @@ const files = {
   "first.js": example,
   "everything.js": everything,
   "one.js": programs.oneBackend,
+  "threads.js": programs.threaded,
 };
 
 async function runAll(folder: string, ...command: [string, ...string[]]): Promise<void> {
   const [program, ...args] = command;
-  for (const file of ["trained.js", "first.js", "everything.js", "one.js"]) {
+  for (const file of ["trained.js", "first.js", "everything.js", "one.js", "threads.js"]) {
     await run(folder, program, ...args, file);
   }
 }

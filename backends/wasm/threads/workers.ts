@@ -52,13 +52,16 @@ export function begin(orders: Orders, onError: (reason: string) => void): OneWor
 
 let url: string | undefined;
 
+// Which a page's console says as well, and no event.
+const REFUSED = "its script was refused, as by a content security policy without worker-src blob:";
+
 function beginInPage(orders: Orders, onError: (reason: string) => void): OneWorker {
   const source = `onmessage = ({ data }) => { (${serve})(data); close(); }`;
   url ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new (globalThis as Host).Worker!(url);
   worker.onerror = (event) => {
     event.preventDefault?.();
-    onError(event.message ?? "its script was refused");
+    onError(event.message ?? REFUSED);
   };
   worker.postMessage(orders);
   return worker;
