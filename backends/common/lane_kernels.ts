@@ -4,12 +4,13 @@ import type {
   CompositeKernels,
   Kernel,
   NormBackwardAttributes,
-  Shape,
   View,
 } from "@tapegrad/core/backend";
 import type { LaneProgram } from "./lane_program.ts";
 import * as programs from "./lane_program.ts";
-import { otherAxes, plain, repeatedAlong } from "./views.ts";
+import { standardizeKernels } from "./standardizing.ts";
+import { spread } from "./views.ts";
+import type { Tools } from "./whole_program.ts";
 
 /** Runs a program along axes of inputs of one shape, for those of its results that are wanted. */
 export type LaneKernel = (
@@ -19,15 +20,21 @@ export type LaneKernel = (
   outputs: readonly View[],
 ) => void;
 
+/** What these kernels are run with. */
+export interface LaneTools extends Pick<Tools, "reduce" | "temporary" | "release"> {
+  /** Runs a program. */
+  readonly run: LaneKernel;
+}
+
 /** The kernels by the names of the composites. */
-export function laneKernels(run: LaneKernel): CompositeKernels {
+export function laneKernels(tools: LaneTools): CompositeKernels {
   const along = <A extends AxesAttributes>(
     program: (inputs: number, attributes: A) => LaneProgram,
   ): Kernel<A> =>
   (inputs, outputs, attributes) => {
     const { axes } = attributes, { shape } = inputs[0];
     const views = inputs.map((view) => spread(view, shape, axes));
-    run(program(inputs.length, attributes), views, axes, outputs);
+    tools.run(program(inputs.length, attributes), views, axes, outputs);
   };
   return {
     softmax: along(() => programs.softmax),
@@ -42,12 +49,6 @@ export function laneKernels(run: LaneKernel): CompositeKernels {
     rmsNormBackward: along<NormBackwardAttributes>((inputs, { wanted }) =>
       programs.rmsNormBackward(inputs, ...wanted)
     ),
+    ...standardizeKernels(tools),
   };
-}
-
-// A scalar is one for all, and what has the extents of the lanes is the same for each.
-function spread(view: View, shape: Shape, axes: readonly number[]): View {
-  const { length: rank } = view.shape;
-  if (rank === shape.length) return view;
-  return repeatedAlong(plain(view), shape, otherAxes(shape.length, rank === 0 ? [] : axes));
 }

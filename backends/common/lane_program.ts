@@ -24,16 +24,16 @@ export interface LaneProgram {
   readonly steps: readonly Step[];
   /**
    * The step of each result, `null` of one that is not wanted: of `each` element first if that is one, then those
-   * `across` lanes, or, in wasm alone, numbers of each lane.
+   * `across` lanes, or numbers of each lane.
    */
   readonly results: readonly (number | null)[];
 }
 
 /** Adds a step to a program, and gives what it gives as an expression. */
-type Add = (kind: Step["kind"], expr: Expr) => Expr;
+export type Add = (kind: Step["kind"], expr: Expr) => Expr;
 
-// What `write` adds last, or as many results as it gives, `null` for those that are not wanted.
-function program(
+/** The program that `write` adds the steps of, and gives the results of: `null` for those that are not wanted. */
+export function program(
   name: string,
   inputs: number,
   write: (add: Add, ...inputs: Expr[]) => readonly (Expr | null)[],
@@ -75,11 +75,16 @@ export const logSoftmaxBackward: LaneProgram = program("logSoftmaxBackward", 2, 
 // What is left of x without its mean if it is to be centred, and 1/√(mean of its square + eps).
 function parted(add: Add, isCentered: boolean, x: Expr, eps: Expr): readonly [left: Expr, scale: Expr] {
   const left = isCentered ? e.sub(x, add("mean", x)) : x;
-  return [left, add("once", e.rsqrt(e.add(add("mean", e.square(left)), eps)))];
+  return [left, scaleOf(add, add("mean", e.square(left)), eps)];
+}
+
+/** 1/√(variance + eps), of a lane. */
+export function scaleOf(add: Add, variance: Expr, eps: Expr): Expr {
+  return add("once", e.rsqrt(e.add(variance, eps)));
 }
 
 /** Programs of one kind, by what sets them apart; each is made once, since kernels are found by it. */
-function madeOnce<A extends readonly unknown[]>(
+export function madeOnce<A extends readonly unknown[]>(
   make: (...args: A) => LaneProgram,
 ): (...args: A) => LaneProgram {
   const known = new Map<string, LaneProgram>();

@@ -42,6 +42,13 @@ export function repeatedAlong(view: View, shape: readonly number[], axes: readon
   return { ...view, shape, strides: shape.map((_, axis) => axes.includes(axis) ? 0 : view.strides[next++]) };
 }
 
+/** A view beside others of `shape`: a scalar is one for all, and what has the extents of some axes is repeated along the rest. */
+export function spread(view: View, shape: readonly number[], axes: readonly number[]): View {
+  const { length: rank } = view.shape;
+  if (rank === shape.length) return view;
+  return repeatedAlong(plain(view), shape, otherAxes(shape.length, rank === 0 ? [] : axes));
+}
+
 /** Whether a view is one element, however often. */
 export function isRepeated({ shape, strides }: Pick<View, "shape" | "strides">): boolean {
   for (let axis = 0; axis < shape.length; axis++) if (strides[axis] !== 0 && shape[axis] !== 1) return false;

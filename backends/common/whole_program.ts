@@ -57,9 +57,11 @@ export function runWhole(
       tools.reduce("sum", expr, needed, kept, result);
       views.push(repeatedAlong(result, shape, kept));
     } else {
-      const numbers = room(kept.map((axis) => shape[axis]));
+      const isMean = kind === "mean",
+        numbers = (isMean ? null : result) ?? room(kept.map((axis) => shape[axis]));
       if (kind === "once") tools.map(expr, needed.map((view) => along(view, kept)), numbers);
       else tools.reduce(kind === "max" ? "max" : "sum", expr, needed, axes, numbers);
+      if (isMean && result) tools.map(e.div(input(0), count), [numbers], result);
       views.push(repeatedAlong(numbers, shape, axes));
     }
   }

@@ -20,14 +20,13 @@ import {
   type UseBackendOptions,
   type View,
 } from "@tapegrad/core/backend";
-import { laneKernels } from "../common/lane_kernels.ts";
 import { BufferPool } from "../common/pool.ts";
 import { isSameView } from "../common/views.ts";
 import { crossEntropy, crossEntropyBackward } from "./kernels/cross_entropy.ts";
 import { fold, gather, scatter } from "./kernels/indexing.ts";
 import { type Multiplier, multiplierFor } from "./multiplier.ts";
 import { elementsOf } from "./loops.ts";
-import { lanesWith } from "./kernels/lanes.ts";
+import { laneKernelsWith } from "./kernels/lanes.ts";
 import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { maxPools } from "./kernels/max_pool.ts";
@@ -131,7 +130,7 @@ function kernelsOf(
     crossEntropy,
     crossEntropyBackward,
     ...maxPools,
-    ...laneKernels(lanesWith(map, reduce)),
+    ...laneKernelsWith(map, reduce),
   });
 }
 

@@ -26,17 +26,29 @@ export function stepClass(stride: number): StepClass {
 /** From so many elements on, copying by the engine is faster than a loop, though it takes an object. */
 const LONG = 128;
 
-/** Brings every `step`-th element into a lane. */
-export function load(elements: TypedArray, at: number, step: number, lane: Float64Array): void {
-  const n = lane.length;
-  if (step === 0) lane.fill(elements[at]);
-  else if (step === 1 && n >= LONG) lane.set(elements.subarray(at, at + n));
-  else for (let j = 0; j < n; j++, at += step) lane[j] = elements[at];
+/** Brings every `step`-th element into a lane, or into part of it. */
+export function load(
+  elements: TypedArray,
+  at: number,
+  step: number,
+  lane: Float64Array,
+  from = 0,
+  to: number = lane.length,
+): void {
+  if (step === 0) lane.fill(elements[at], from, to);
+  else if (step === 1 && to - from >= LONG) lane.set(elements.subarray(at, at + to - from), from);
+  else for (let j = from; j < to; j++, at += step) lane[j] = elements[at];
 }
 
-/** Puts a lane into every `step`-th element. */
-export function store(elements: TypedArray, at: number, step: number, lane: Float64Array): void {
-  const n = lane.length;
-  if (step === 1 && n >= LONG) elements.set(lane, at);
-  else for (let j = 0; j < n; j++, at += step) elements[at] = lane[j];
+/** Puts a lane, or part of it, into every `step`-th element. */
+export function store(
+  elements: TypedArray,
+  at: number,
+  step: number,
+  lane: Float64Array,
+  from = 0,
+  to: number = lane.length,
+): void {
+  if (step !== 1 || to - from < LONG) { for (let j = from; j < to; j++, at += step) elements[at] = lane[j]; }
+  else elements.set(from === 0 && to === lane.length ? lane : lane.subarray(from, to), at);
 }

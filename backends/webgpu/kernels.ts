@@ -78,10 +78,17 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
       renew(output, []);
       iota(gpu, output);
     },
-    ...laneKernels((program, inputs, axes, outputs) => {
-      for (const output of outputs) renew(output, inputs);
-      const read = inputs.map(plain), written = outputs.map(plain);
-      if (!runLanes(gpu, program, read, axes, written)) runWhole(tools, program, read, axes, written);
+    ...laneKernels({
+      ...tools,
+      reduce(kind, expr, inputs, axes, output): void {
+        renew(output, inputs);
+        tools.reduce(kind, expr, inputs.map(plain), axes, output);
+      },
+      run(program, inputs, axes, outputs): void {
+        for (const output of outputs) renew(output, inputs);
+        const read = inputs.map(plain), written = outputs.map(plain);
+        if (!runLanes(gpu, program, read, axes, written)) runWhole(tools, program, read, axes, written);
+      },
     }),
     ...convolutions,
   });

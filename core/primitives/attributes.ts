@@ -203,6 +203,16 @@ export interface NormBackwardAttributes extends AxesAttributes {
 }
 
 /**
+ * Along which axes something is normalised, and along which it has a weight and a bias.
+ *
+ * @category Backends
+ */
+export interface StandardizeAttributes extends AxesAttributes {
+  /** The axes whose extents weight and bias have, in order. */
+  readonly along: readonly number[];
+}
+
+/**
  * How the cross-entropy of classes is taken.
  *
  * @category Backends
@@ -278,6 +288,10 @@ export interface CompositeKernels {
   readonly rmsNorm: Kernel<AxesAttributes>;
   /** As layerNormBackward, of what rmsNorm gave. */
   readonly rmsNormBackward: Kernel<NormBackwardAttributes>;
+  /** As layerNorm, with weight and bias along other axes, and the mean and the variance of each lane in at least f32. */
+  readonly standardize: Kernel<StandardizeAttributes>;
+  /** As layerNormBackward, of the first of what standardize gave. */
+  readonly standardizeBackward: Kernel<StandardizeAttributes & NormBackwardAttributes>;
 }
 
 /**

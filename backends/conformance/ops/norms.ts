@@ -16,6 +16,7 @@ import {
   nativeBatchNorm,
   nativeGroupNorm,
   nativeLayerNorm,
+  type NativeNorm,
   rrelu,
   type Tensor,
   vjp,
@@ -99,12 +100,32 @@ const normalized: Readonly<Record<string, CompositeRow>> = {
   },
 };
 
+function partsOf({ output, mean, inverse }: NativeNorm): readonly Tensor[] {
+  return [output, mean, inverse];
+}
+
 function backwardOf(call: (...inputs: Tensor[]) => Tensor): Sample["call"] {
   return (...inputs) => vjp(call, ...inputs.slice(0, -1))[1](inputs.at(-1)!);
 }
 
 const parts: Readonly<Record<string, CompositeRow>> = {
-  standardize: { samples: { "of groups": of([[2, 4, 3], [4]], (x, bias) => groupNorm(x, 2, { bias })) } },
+  standardize: {
+    samples: {
+      "of groups": of([[2, 4, 3], [4]], (x, bias) => groupNorm(x, 2, { bias })),
+      "of groups of images": of(
+        [[2, 4, 3, 5], [4], [4]],
+        (x, weight, bias) => groupNorm(x, 2, { weight, bias }),
+      ),
+      "of a batch of images": of(
+        [[3, 5, 2, 4], [5], [5]],
+        (x, weight, bias) => batchNorm(x, null, null, { weight, bias, ...training }),
+      ),
+      "with what was taken of a batch": of(
+        [[3, 5, 2, 4]],
+        (x) => partsOf(nativeBatchNorm(x, null, null, training)),
+      ),
+    },
+  },
   standardizeBackward: {
     samples: {
       "of a batch": of(
@@ -112,6 +133,18 @@ const parts: Readonly<Record<string, CompositeRow>> = {
         backwardOf((x, weight, bias) => batchNorm(x, null, null, { weight, bias, ...training })),
       ),
       "of images": of([[2, 3, 4], [2, 3, 4]], backwardOf((x) => instanceNorm(x))),
+      "of images with weights": of(
+        [[2, 3, 4, 5], [3], [3], [2, 3, 4, 5]],
+        backwardOf((x, weight, bias) => instanceNorm(x, { weight, bias })),
+      ),
+      "of a batch of images": of(
+        [[3, 5, 2, 4], [5], [5], [3, 5, 2, 4]],
+        backwardOf((x, weight, bias) => batchNorm(x, null, null, { weight, bias, ...training })),
+      ),
+      "of groups": of(
+        [[2, 4, 3, 5], [4], [4], [2, 4, 3, 5]],
+        backwardOf((x, weight, bias) => groupNorm(x, 2, { weight, bias })),
+      ),
     },
   },
 };

@@ -4,14 +4,19 @@ import { exponential } from "./exponential.ts";
 
 /**
  * What is done with a lane of each input: the first is left as the result's if that is wanted, none other is changed.
- * There is room for one more, and the other results are added to their totals, `null` of those that are not wanted.
+ * There is room for one more, the other results are added to their totals, `null` of those that are not wanted, and
+ * numbers of the lane, wanted or not, are put where there is room for them.
  */
 export type LaneWork = (
   lanes: readonly Float64Array[],
   room: Float64Array,
   isWanted: boolean,
   totals: readonly (Float64Array | null)[],
+  numbers: Float64Array,
 ) => void;
+
+/** How many numbers of a lane there are at most. */
+export const NUMBERS = 2;
 
 /** Work by the names of programs. */
 type LaneWorks = Readonly<Record<string, LaneWork>>;
@@ -36,6 +41,25 @@ const norms: LaneWorks = {
     const by = scaleOf(x, eps);
     addSlopes(x, ct, by, totals);
     if (isWanted) pullBack(x, weight ? product(ct, weight, room) : ct, by);
+  },
+  standardize([x, eps, weight, bias], _room, _isWanted, _totals, numbers): void {
+    numbers[0] = center(x);
+    numbers[1] = dot(x, x) / x.length;
+    scale(x, 1 / Math.sqrt(numbers[1] + eps[0]), weight, bias);
+  },
+  standardizeBackward([x, eps, ct, weight], _room, isWanted, _totals, numbers): void {
+    center(x);
+    const by = scaleOf(x, eps), along = numbers[0] = dot(x, ct) * by, all = numbers[1] = sumOf(ct);
+    if (!isWanted) return;
+    const n = x.length, slope = along / n * by, level = all / n, factor = weight ? weight[0] * by : by;
+    for (let j = 0; j < n; j++) x[j] = factor * (ct[j] - level - x[j] * slope);
+  },
+  "standardizeBackward within lanes"([x, eps, ct, weight], room, isWanted, _totals, numbers): void {
+    numbers[0] = center(x);
+    numbers[1] = scaleOf(x, eps);
+    if (!isWanted) return;
+    pullBack(x, weight ? product(ct, weight, room) : ct, numbers[1]);
+    center(x);
   },
 };
 
@@ -72,9 +96,10 @@ export function laneWorkOf(program: string, dtype: DType): LaneWork {
   return (dtype === "f64" ? precise : quick)[program];
 }
 
-function center(x: Float64Array): void {
+function center(x: Float64Array): number {
   const mean = sumOf(x) / x.length;
   for (let j = 0; j < x.length; j++) x[j] -= mean;
+  return mean;
 }
 
 function scaleOf(x: Float64Array, [eps]: Float64Array): number {

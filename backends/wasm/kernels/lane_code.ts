@@ -40,33 +40,37 @@ export interface LaneTask {
   readonly given: "f32" | "f64";
   /** Whether lanes are taken side by side. */
   readonly isAcross: boolean;
+  /** Whether lanes have rows that are apart; then there are no totals, and lanes are taken one by one. */
+  readonly hasRows: boolean;
 }
 
-const COMMON = 4, EACH = 3;
+const COMMON = 5;
+/** How many parameters an operand has. */
+export const PARAMETERS = 4;
 /** So many lanes are taken side by side: as many as a line of the cache has of f32. */
 export const ABREAST = 16;
 /** How many bytes a total has. */
 export const TOTAL = 8;
 
 /**
- * A function of how many elements a lane has, how many lanes there are, where there is room for what passes hand on, and
- * where totals over lanes are, one behind the other; and of each input, and of the result, where it is and how many
- * bytes are between the elements of a lane and between lanes.
+ * A function of how many elements a row of a lane has and how many rows a lane, how many lanes there are, where there is
+ * room for what passes hand on, and where totals over lanes are, one behind the other; and of each input, and of the
+ * result, where it is and how many bytes are between the elements of a row, between rows and between lanes.
  */
 export function runningLanes(kernels: KernelModule, task: LaneTask): Callable {
   const { simd, program, inputs, given, isAcross } = task, operands = operandsOf(task);
   const passes = legalPasses(program, inputs.map(({ dtype }) => dtype), given);
   const legals = passes.flatMap(({ ofNumbers, ofElements }) => [ofNumbers, ofElements]);
   const helpers = legals.map((legal) => kernels.import(helpersOf(legal, fuses(simd)))).at(-1)!;
-  const parameters = Array.from({ length: COMMON + EACH * operands.length }, () => "i32" as const);
-  return kernels.module.define(parameters, null, (body, [n, count, room, totals, ...rest]) => {
-    const code = new Code(body, simd);
+  const parameters = Array.from({ length: COMMON + PARAMETERS * operands.length }, () => "i32" as const);
+  return kernels.module.define(parameters, null, (body, [n, rows, count, room, totals, ...rest]) => {
+    const code = new Code(body, simd), size = task.hasRows ? body.keep(times(n, rows)) : n;
     const streams = operands.map((one, i): LaneStream => {
-      const [pointer, down, next] = rest.slice(EACH * i, EACH * (i + 1));
-      return { ...one, pointer, down, step: isAcross ? next : down };
+      const [pointer, down, over, next] = rest.slice(PARAMETERS * i, PARAMETERS * (i + 1));
+      return { ...one, pointer, down, over, step: isAcross ? next : down };
     });
     const run = (course: Course) => {
-      const lane = new Lane(code, task, course, { n, room, totals, streams, helpers });
+      const lane = new Lane(code, task, course, { n, size, room, totals, streams, helpers });
       for (const pass of passes) lane.run(pass);
       lane.finish();
     };
@@ -77,8 +81,8 @@ export function runningLanes(kernels: KernelModule, task: LaneTask): Callable {
       });
     } else {
       body.upTo(body.local("i32"), count, 1, () => {
-        run(new Along(code));
-        streams.forEach(({ pointer }, i) => body.advance(pointer, rest[EACH * i + 2]));
+        run(new Along(code, task.hasRows ? rows : undefined));
+        streams.forEach(({ pointer }, i) => body.advance(pointer, rest[PARAMETERS * i + 3]));
       });
     }
   });
@@ -105,6 +109,8 @@ function operandsOf({ inputs, output, numbers }: LaneTask): readonly LaneOperand
 
 interface Site {
   readonly n: Local<"i32">;
+  /** How many elements all rows of a lane have. */
+  readonly size: Local<"i32">;
   readonly room: Local<"i32">;
   readonly totals: Local<"i32">;
   readonly streams: readonly LaneStream[];
@@ -155,10 +161,8 @@ class Lane {
   finish(): void {
     const { program: { results, inputs }, numbers } = this.#task, { streams } = this.#site;
     const own = streams.slice(streams.length - numbers.length);
-    own.forEach((stream, i) => {
-      const value = inputs + results[results.length - own.length + i]!;
-      this.#course.put(stream, this.#numbers[value]!);
-    });
+    const wanted = results.filter((step) => step !== null).slice(-own.length);
+    own.forEach((stream, i) => this.#course.put(stream, this.#numbers[inputs + wanted[i]]!));
   }
 
   #foldOf(value: number): Fold {
@@ -196,19 +200,19 @@ class Lane {
   #folded(value: number, sums: Sums): Pack {
     const code = this.#code, total = this.#course.total(sums), on = lanesOf(code, total.dtype);
     if (this.#kindOf(value) !== "mean") return keptPack(code, converted(code, total, this.#task.given));
-    const count = code.keep(on.splat(op("f64.convert_i32_u", this.#site.n)));
+    const count = code.keep(on.splat(op("f64.convert_i32_u", this.#site.size)));
     const parts = total.parts.map((part) => on.is("div", part, count));
     return keptPack(code, converted(code, { dtype: total.dtype, parts }, this.#task.given));
   }
 
   // The result, or room that later passes read.
   #target(value: number): LaneStream {
-    const { program, given: dtype } = this.#task, { n, streams } = this.#site, { body } = this.#code;
+    const { program, given: dtype } = this.#task, { n, size, streams } = this.#site, { body } = this.#code;
     const isResult = value - program.inputs === program.results[0], result = streams[program.inputs];
     if (isResult) return { ...result, pointer: body.keep(result.pointer) };
     const pointer = body.keep(plus(this.#room, 0)), down = this.#course.apart(dtype);
-    this.#room = plus(pointer, times(n, down));
-    this.#elements[value] = { dtype, class: "1", pointer, step: pointer, down };
+    this.#room = plus(pointer, times(size, down));
+    this.#elements[value] = { dtype, class: "1", pointer, step: pointer, down, over: times(n, down) };
     return { ...this.#elements[value], pointer: body.keep(pointer as Local<"i32">) };
   }
 

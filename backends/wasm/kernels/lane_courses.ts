@@ -13,11 +13,13 @@ import { Sums } from "./sums.ts";
 export interface LaneStream extends Stream {
   /** Along a lane. */
   readonly down: Int;
+  /** From a row of it to the next, where there are several. */
+  readonly over?: Int;
 }
 
 /** What is run through once. */
 export interface Trip {
-  /** How many elements a lane has. */
+  /** How many elements a lane, or a row of it, has. */
   readonly n: Local<"i32">;
   /** What is read. */
   readonly reads: readonly LaneStream[];
@@ -53,14 +55,16 @@ export interface Course {
   apart(dtype: DType): number;
 }
 
-/** Along one lane. */
+/** Along one lane, of so many rows if that is said. */
 export class Along implements Course {
   readonly numbers: number;
   readonly #code: Code;
+  readonly #rows: Local<"i32"> | undefined;
 
   /** In the code of a function. */
-  constructor(code: Code) {
+  constructor(code: Code, rows?: Local<"i32">) {
     this.#code = code;
+    this.#rows = rows;
     this.numbers = fewest(code);
   }
 
@@ -68,7 +72,22 @@ export class Along implements Course {
     return new Sums(this.#code, fold, partsOf(this.#code, fold.dtype, most), 1);
   }
 
-  run({ n, reads, targets, totals, sums, most, results }: Trip): void {
+  run(trip: Trip): void {
+    const { body } = this.#code, rows = this.#rows, row = body.local("i32");
+    if (rows === undefined) return this.#runRow(trip);
+    const own = (streams: readonly LaneStream[]) =>
+      streams.map((one) => ({ ...one, pointer: body.keep(one.pointer) }));
+    const reads = own(trip.reads), targets = own(trip.targets);
+    body.set(row, i32(0));
+    body.upTo(row, rows, 1, () => {
+      this.#runRow({ ...trip, reads, targets: own(targets) });
+      for (const { pointer, over } of [...reads, ...targets]) {
+        if (over !== undefined) body.advance(pointer, over);
+      }
+    });
+  }
+
+  #runRow({ n, reads, targets, totals, sums, most, results }: Trip): void {
     const code = this.#code, { body } = code, block = blockOf(sums), at = new Streams(code, reads);
     inBlocks(body, body.keep(n), block && block * most, (present) => {
       inSteps(code, present, most, (elements, left) => {

@@ -10,12 +10,13 @@ import {
 } from "@tapegrad/core/backend";
 import { type LaneProgram, programFor } from "../../common/lane_program.ts";
 import * as programs from "../../common/lane_program.ts";
+import type { StandardizeKernels } from "../../common/standardizing.ts";
 import { otherAxes } from "../../common/views.ts";
 import { eachOuter, suitsAcross, type Walk } from "../../common/walk.ts";
 import type { Heap } from "../memory/heap.ts";
 import { KernelModule, perHeap, type Run } from "../modules.ts";
 import type { Operand, WasmKernel, WasmKernelsFor } from "./kernel.ts";
-import { ABREAST, type LaneTask, runningLanes, TOTAL } from "./lane_code.ts";
+import { ABREAST, type LaneTask, PARAMETERS, runningLanes, TOTAL } from "./lane_code.ts";
 import { runInSteps } from "./lanes_whole.ts";
 import { reduce } from "./reduce.ts";
 import { stepClass } from "./streams.ts";
@@ -23,7 +24,9 @@ import { pieceOf } from "./pieces.ts";
 import { stridedAlong, sweepOf } from "./sweep.ts";
 
 /** The kernels by the names of the composites. */
-export const laneKernels: WasmKernelsFor<CompositeKernels> = {
+export const laneKernels: WasmKernelsFor<
+  Omit<CompositeKernels, keyof StandardizeKernels>
+> = {
   softmax: along(() => programs.softmax),
   logSoftmax: along(() => programs.logSoftmax),
   softmaxBackward: along(() => programs.softmaxBackward),
@@ -68,18 +71,19 @@ export interface Lanes {
 /** Runs a program. */
 export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
   const { inputs, outputs, axes } = lanes, [{ shape }] = inputs;
-  const [first, sums, numbers] = sorted(given, outputs), operands = [...inputs, ...first, ...numbers];
-  const kept = otherAxes(shape.length, axes);
+  const kept = otherAxes(shape.length, axes), [first, sums, numbers] = sorted(given, outputs);
+  const operands = [...inputs, ...first, ...numbers.map((operand) => spread(operand, shape, kept))];
   const outer = sweepOf(operands.map((x) => stridedAlong(x, kept)), kept.map((axis) => shape[axis]), 1);
   const inner = sweepOf(operands.map((x) => stridedAlong(x, axes)), axes.map((axis) => shape[axis]), 1);
+  const hasRows = inner.shape.length > 1;
   const isAcross = sums.length === 0 && (areShort(inner, outer) || suitsAcross(outer, inner, ACROSS));
-  if (inner.shape.length > 1) return runInSteps(heap, given, lanes);
+  if (hasRows && (isAcross || !suitsRows(inner, sums))) return runInSteps(heap, given, lanes);
   const kernel = kernelFor(
     heap,
     given,
-    taskOf(heap, given, { operands, inputs, first, outer, inner, isAcross }),
+    taskOf(heap, given, { operands, inputs, first, outer, inner, isAcross, hasRows }),
   );
-  const bytes = inner.size * TOTAL, room = isAcross ? bytes * ABREAST : bytes;
+  const bytes = inner.size * TOTAL, room = bytes * roomsOf(given) * (isAcross ? ABREAST : 1);
   if (canShare(heap, lanes, operands.length)) return share(heap, kernel, outer, inner, room);
   heap.scratch(room + sums.length * bytes, (start) => {
     const totals = start + room;
@@ -87,6 +91,16 @@ export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
     visit(kernel, outer, inner, [start, totals]);
     sums.forEach((output, i) => rounded(heap, totals + i * bytes, output));
   });
+}
+
+// Totals lie in one piece, and short rows leave places of vectors empty.
+function suitsRows({ shape }: Walk, sums: readonly Operand[]): boolean {
+  return shape.length === 2 && shape[1] >= SHORTEST && sums.length === 0;
+}
+
+// How many elements each are handed from pass to pass, of all that are made.
+function roomsOf({ steps, results }: LaneProgram): number {
+  return steps.filter(({ kind }, k) => kind === "each" && k !== results[0]).length;
 }
 
 // What has an element each, what is summed across lanes, and what has a number a lane.
@@ -109,12 +123,13 @@ interface Plan {
   readonly outer: Walk;
   readonly inner: Walk;
   readonly isAcross: boolean;
+  readonly hasRows: boolean;
 }
 
 function taskOf(
   { simd }: Heap,
   given: LaneProgram,
-  { operands, inputs, first, outer, inner, isAcross }: Plan,
+  { operands, inputs, first, outer, inner, isAcross, hasRows }: Plan,
 ): LaneTask {
   const steps = (isAcross ? outer : inner).strides.map((own) => own.at(-1)!);
   const lies = operands.map(({ dtype }, k) => ({ dtype, class: stepClass(steps[k], dtype) }));
@@ -124,6 +139,7 @@ function taskOf(
       simd,
       program: programFor(given, inputs),
       isAcross,
+      hasRows,
       given: inputs[0].dtype === "f64" ? "f64" : "f32",
     },
     ...{ inputs: lies.slice(0, inputs.length), output: lies.slice(inputs.length, before)[0] },
@@ -132,14 +148,24 @@ function taskOf(
 }
 
 function visit(kernel: Run, outer: Walk, inner: Walk, rooms: readonly number[]): void {
-  if (outer.size === 0 || inner.size === 0) return;
+  if (outer.size === 0) return;
   const last = outer.shape.length - 1;
-  const args = [inner.size, outer.shape[last], ...rooms], first = args.length;
-  outer.strides.forEach((steps, k) => args.push(0, inner.strides[k][0], steps[last]));
+  const args = [...extentsOf(inner), outer.shape[last], ...rooms], first = args.length;
+  outer.strides.forEach((steps, k) => args.push(0, ...stepsOf(inner, k), steps[last]));
   eachOuter(outer, 1, (at) => {
-    for (let k = 0; k < at.length; k++) args[first + 3 * k] = at[k];
+    for (let k = 0; k < at.length; k++) args[first + PARAMETERS * k] = at[k];
     kernel(...args);
   });
+}
+
+// How many elements a row of a lane has, and how many rows there are.
+function extentsOf({ shape }: Walk): readonly [n: number, rows: number] {
+  return [shape.at(-1)!, shape.length > 1 ? shape[0] : 1];
+}
+
+// From element to element of a row, and from row to row.
+function stepsOf({ strides }: Walk, k: number): readonly [down: number, over: number] {
+  return [strides[k].at(-1)!, strides[k].length > 1 ? strides[k][0] : 0];
 }
 
 /** About how many nanoseconds it takes to run a program on an element. */
@@ -159,10 +185,10 @@ function share(heap: Heap, kernel: Run, outer: Walk, inner: Walk, room: number):
   heap.parallel(cost, room, (job, start) => {
     eachOuter(outer, 1, (at) => {
       for (let j = 0; j < count; j += most) {
-        const args = [inner.size, Math.min(most, count - j), start, start];
+        const args = [...extentsOf(inner), Math.min(most, count - j), start, start];
         at.forEach((place, k) => {
           const next = outer.strides[k][last];
-          args.push(place + j * next, inner.strides[k][0], next);
+          args.push(place + j * next, ...stepsOf(inner, k), next);
         });
         job.call(kernel, args, ROOMS);
         job.next();
@@ -172,7 +198,7 @@ function share(heap: Heap, kernel: Run, outer: Walk, inner: Walk, room: number):
 }
 
 /** Which arguments are in the room. */
-const ROOMS = 0b1100;
+const ROOMS = 0b11000;
 
 // Totals in double precision as the elements of a result.
 function rounded(heap: Heap, pointer: number, output: Operand): void {
@@ -191,11 +217,14 @@ function areShort({ size }: Walk, { shape }: Walk): boolean {
   return size <= SHORT && shape.at(-1)! > size;
 }
 
+/** Rows of fewer elements are better folded by steps over all lanes. */
+const SHORTEST = 8;
+
 const kernelsOf = perHeap(() => new Map<LaneProgram, Map<string, Run>>());
 
 function kernelFor(heap: Heap, program: LaneProgram, task: LaneTask): Run {
   const operands = [...task.inputs, ...(task.output ? [task.output] : []), ...task.numbers];
-  const key = `${task.isAcross}${operands.map((one) => one.class + one.dtype)}`;
+  const key = `${task.isAcross}${task.hasRows}${operands.map((one) => one.class + one.dtype)}`;
   const byProgram = kernelsOf(heap);
   let byKey = byProgram.get(program);
   if (!byKey) byProgram.set(program, byKey = new Map());

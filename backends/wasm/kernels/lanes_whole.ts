@@ -15,9 +15,14 @@ interface Place extends Buffer {
 
 /** Runs a program on lanes that lie in any way. */
 export function runInSteps(heap: Heap, program: LaneProgram, { inputs, outputs, axes }: Lanes): void {
+  withTools(heap, (tools) => runWhole(tools, program, inputs.map(viewOf), axes, outputs.map(viewOf)));
+}
+
+/** Has what runs kernels on views; what is made meanwhile is freed at the end. */
+export function withTools(heap: Heap, use: (tools: Tools) => void): void {
   const taken: Taken[] = [];
   try {
-    runWhole(toolsOf(heap, taken), program, inputs.map(viewOf), axes, outputs.map(viewOf));
+    use(toolsOf(heap, taken));
   } finally {
     for (const { pointer, bytes } of taken) heap.free(pointer, bytes);
   }
@@ -49,11 +54,13 @@ function placeAt(pointer: number): Place {
   return { length: 0, pointer };
 }
 
-function viewOf({ pointer, dtype, shape, strides }: Operand): View {
+/** An operand as a view that the tools take. */
+export function viewOf({ pointer, dtype, shape, strides }: Operand): View {
   return { buffer: placeAt(pointer), dtype, shape, strides, offset: 0 };
 }
 
-function operandOf({ buffer, dtype, shape, strides, offset }: View): Operand {
+/** What such a view is of. */
+export function operandOf({ buffer, dtype, shape, strides, offset }: View): Operand {
   const pointer = (buffer as Place).pointer + offset * bytesPerElement(dtype);
   return { pointer, dtype, shape, strides };
 }

@@ -19,6 +19,7 @@ import { map } from "./map.ts";
 import { matmul } from "./matmul/matmul.ts";
 import { reduce } from "./reduce.ts";
 import { argsort } from "./sort.ts";
+import { standardizing } from "./standardize.ts";
 
 /** A table of kernels, each under its op's name. */
 export type WasmKernels = Partial<
@@ -36,6 +37,7 @@ export const wasmKernels: WasmKernels = {
   argsort,
   matmul,
   ...laneKernels,
+  ...standardizing,
   ...convolutions,
   ...attentionKernels,
   crossEntropy,

@@ -1,7 +1,7 @@
 /** Programs over lanes in one kernel each: a workgroup takes a lane, or several where they are short. */
 import { type Expr, input, inputsOf, sizeOf, substitute, type View } from "@tapegrad/core/backend";
 import { type Pass, passesOf } from "../../common/lane_passes.ts";
-import { type LaneProgram, programFor } from "../../common/lane_program.ts";
+import { type LaneProgram, programFor, type Step } from "../../common/lane_program.ts";
 import { otherAxes, repeatedAlong } from "../../common/views.ts";
 import { compact } from "../../common/whole_program.ts";
 import { lanesOf } from "../walk/lanes.ts";
@@ -19,8 +19,10 @@ interface Plan {
   readonly passes: readonly Pass[];
   /** What is summed over all lanes. */
   readonly sums: readonly Expr[];
-  /** Numbers of lanes that these read. */
+  /** Numbers of lanes that these read, or that are results. */
   readonly numbers: readonly number[];
+  /** Which result those of them are that are one, else -1. */
+  readonly given: readonly number[];
 }
 
 /** Runs a program along axes of inputs of one shape, unless it is better run step by step: then it is `false`. */
@@ -34,8 +36,11 @@ export function runLanes(
   const program = programFor(given, inputs), [{ shape }] = inputs;
   const elements = program.results[0] === null ? [] : outputs.slice(0, 1);
   if (sizeOf(shape) === 0 || inputs.some(({ buffer }) => buffer === elements[0]?.buffer)) return false;
-  const plan = planOf(program, elements[0]?.dtype === "f32" && hasRoom(program)),
-    numbers = numbersOf(gpu, plan, shape, axes);
+  const plan = planOf(program, elements[0]?.dtype === "f32" && hasRoom(program));
+  const made = roomFor(gpu, plan, shape, axes);
+  const numbers = plan.given.map((result, i) =>
+    result < 0 ? made[i] : repeatedAlong(outputs[result], shape, axes)
+  );
   const isRun = runPasses(gpu, plan, axes, { elements, numbers, inputs });
   if (isRun) {
     const values = [...inputs, ...numbers], others = otherAxes(shape.length, axes);
@@ -44,7 +49,7 @@ export function runLanes(
       reduce(gpu, "sum", expr, read, others, outputs[elements.length + i]);
     });
   }
-  if (numbers.length > 0) gpu.release(numbers[0]);
+  if (made.length > 0) gpu.release(made[0]);
   return isRun;
 }
 
@@ -101,20 +106,34 @@ function planOf(program: LaneProgram, isKept: boolean): Plan {
 }
 
 function makePlan(program: LaneProgram, isKept: boolean): Plan {
-  const { inputs, steps } = program, passes = passesOf(program, isKept);
+  const { inputs, steps, results } = program, passes = passesOf(program, isKept);
   const totals = passes.flatMap(({ folds, each, across, ofElements }) =>
     across.map((value, k): [number, Expr] => [value, ofElements[folds.length + each.length + k]])
   ).sort(([a], [b]) => a - b).map(([, expr]) => expr);
-  const numbers = [...new Set(totals.flatMap(inputsOf))].filter((value) => value >= inputs);
+  const wanted = results.filter((step) => step !== null),
+    own = wanted.filter((step) => isNumber(steps[step]));
+  const read = totals.flatMap(inputsOf).filter((value) => value >= inputs);
+  const numbers = [...new Set([...read, ...own.map((step) => inputs + step)])];
+  const given = numbers.map((value) => wanted.indexOf(value - inputs));
   const places = [...Array(inputs + steps.length).keys()].map((value) => {
     return input(value < inputs ? value : inputs + numbers.indexOf(value));
   });
-  return { id: planned++, program, passes, numbers, sums: totals.map((expr) => substitute(expr, places)) };
+  const sums = totals.map((expr) => substitute(expr, places));
+  return { id: planned++, program, passes, numbers, given, sums };
 }
 
-// Room for numbers of each lane, repeated along the lanes.
-function numbersOf(gpu: Gpu, { numbers }: Plan, shape: readonly number[], axes: readonly number[]): View[] {
-  if (numbers.length === 0) return [];
+function isNumber({ kind }: Step): boolean {
+  return kind !== "each" && kind !== "across";
+}
+
+// Room for numbers of each lane that are not results, repeated along the lanes.
+function roomFor(
+  gpu: Gpu,
+  { numbers, given }: Plan,
+  shape: readonly number[],
+  axes: readonly number[],
+): View[] {
+  if (given.every((result) => result >= 0)) return [];
   const extents = otherAxes(shape.length, axes).map((axis) => shape[axis]), size = sizeOf(extents);
   const room = gpu.temporary("f32", [numbers.length, ...extents]);
   return numbers.map((_, i) => {

@@ -1,9 +1,19 @@
 /** Kernels have the same bits on any number of threads, run after run. */
 import "@tapegrad/backends";
 import { assert, assertEquals } from "@std/assert";
-import { convTranspose2d, fromArray, registerBackend, scope, type Tensor } from "@tapegrad/core";
+import {
+  batchNorm,
+  convTranspose2d,
+  fromArray,
+  groupNorm,
+  registerBackend,
+  scope,
+  type Tensor,
+  vjp,
+} from "@tapegrad/core";
 import { createWasmBackend } from "../../../../backends/wasm/mod.ts";
 
+const training = { training: true };
 const counts = [1, 2, 3];
 for (const threads of counts) {
   const name = `on ${threads} threads`;
@@ -28,6 +38,13 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
   "softmax": [[601, 703], [1], (a) => a.softmax(-1)],
   "softmax of columns": [[601, 703], [1], (a) => a.softmax(0)],
   "layerNorm": [[601, 703], [703], (a, b) => a.layerNorm([703], { weight: b, bias: b })],
+  "batchNorm": [[16, 24, 20, 21], [24], (a, b) => batchNorm(a, null, null, { ...training, weight: b })],
+  "batchNorm's gradient": [
+    [16, 24, 20, 21],
+    [24],
+    (a, b) => vjp((x) => batchNorm(x, null, null, { ...training, weight: b }), a)[1](a.sin())[0],
+  ],
+  "groupNorm": [[16, 24, 20, 21], [24], (a, b) => groupNorm(a, 8, { weight: b })],
   "a convolution of several images": [[8, 16, 24, 24], [32, 16, 5, 5], (a, b) => a.conv2d(b)],
   "a convolution of large images": [[2, 16, 41, 41], [64, 16, 3, 3], (a, b) => a.conv2d(b, { padding: 1 })],
   "a transposed convolution": [
