@@ -21,7 +21,7 @@ export class KernelCache<Key, Kernel> {
   /** The kernels of expressions, by key. */
   of(exprs: readonly Expr[]): Map<Key, Kernel> {
     if (exprs.length !== 1) return this.#lists.get(exprs) ?? this.#fetchSeveral(exprs);
-    const [expr] = exprs, near = this.#near[expr.id & (KEPT - 1)];
+    const expr = exprs[0], near = this.#near[expr.id & (KEPT - 1)];
     return near !== undefined && near.expr === expr ? near.byKey : this.#fetch(expr).byKey;
   }
 

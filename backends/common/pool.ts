@@ -36,10 +36,14 @@ export class BufferPool<B extends WeakKey> {
   take(key: string | number, bytes: number, make: () => B): B {
     checkLength(bytes);
     const buffer = bytes < this.#worthKeeping ? make() : this.#keptOrMade(key, bytes, make);
-    // Last, so that what could not be made is not counted.
+    this.count(bytes); // last, so that what could not be made is not counted
+    return buffer;
+  }
+
+  /** Counts a buffer that was made elsewhere and is given back to here. */
+  count(bytes: number): void {
     this.#buffers++;
     this.#bytes += bytes;
-    return buffer;
   }
 
   #keptOrMade(key: string | number, bytes: number, make: () => B): B {

@@ -1,7 +1,6 @@
 import {
   type Backend,
   bytesPerElement,
-  checkLength,
   checkOptions,
   contiguousLayout,
   described,
@@ -179,12 +178,15 @@ class CpuBackend implements Backend {
   }
 
   allocate(dtype: DType, length: number): TypedArray {
-    checkLength(length, dtype);
-    return this.#pool.take(
-      length * 8 + dtypeCode(dtype),
-      length * bytesPerElement(dtype),
-      () => this.#slabs.take(dtype, length) ?? hostArray(dtype, length),
-    );
+    const small = this.#slabs.take(dtype, length);
+    if (small === null) return this.#allocateLarge(dtype, length);
+    this.#pool.count(small.byteLength);
+    return small;
+  }
+
+  #allocateLarge(dtype: DType, length: number): TypedArray {
+    const key = length * 8 + dtypeCode(dtype), bytes = length * bytesPerElement(dtype);
+    return this.#pool.take(key, bytes, () => hostArray(dtype, length));
   }
 
   free(buffer: TypedArray): void {

@@ -137,9 +137,13 @@ function carryGradients(inputs: readonly Tensor[]): boolean {
 
 function recordIfWanted<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A, outputs: Outputs): void {
   if (!isRecording() || !carryGradients(inputs) || isUpdate(op)) return;
-  if (outputs instanceof Tensor ? isFloating(outputs.dtype) : outputs.some((t) => isFloating(t.dtype))) {
+  if (outputs instanceof Tensor ? isFloating(outputs.dtype) : outputs.some(hasFloats)) {
     record(op as Op, inputs, attributes, outputs);
   }
+}
+
+function hasFloats({ dtype }: Tensor): boolean {
+  return isFloating(dtype);
 }
 
 function run<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
@@ -149,10 +153,19 @@ function run<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
     if (layout) return viewOf(inputs[0], layout);
   }
   if (op.host) {
-    const made = withRecording(false, () => op.host!(inputs, attributes));
+    const made = runOnHost(op, inputs, attributes);
     if (made) return made;
   }
   return op.writes ? update(op, inputs, attributes) : compute(op, inputs, attributes);
+}
+
+// Apart from the rest, since a function that makes another one keeps its arguments on the heap.
+function runOnHost<A>(
+  op: Primitive<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): readonly Tensor[] | null {
+  return withRecording(false, () => op.host!(inputs, attributes));
 }
 
 function viewOf(input: Tensor, { shape, strides, offset }: Layout): Tensor {

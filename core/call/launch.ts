@@ -15,7 +15,18 @@ export function launch<A>(
   outputs: readonly View[],
   attributes: A,
 ): void {
-  if (!observed) return runKernel(op, backend, inputs, outputs, attributes);
+  if (observed) launchSeen(op, backend, inputs, outputs, attributes);
+  else runKernel(op, backend, inputs, outputs, attributes);
+}
+
+// Apart from the rest, since a function that makes another one keeps its arguments on the heap.
+function launchSeen<A>(
+  op: Rules<A>,
+  backend: Backend,
+  inputs: readonly View[],
+  outputs: readonly View[],
+  attributes: A,
+): void {
   const run = () => runKernel(op, backend, inputs, outputs, attributes);
   timed(labelOf(op, attributes), backend, [...inputs, ...outputs], run);
   context.recorder?.launched(op, inputs, outputs, attributes);

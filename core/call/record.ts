@@ -106,7 +106,7 @@ export function record(
     attach(outputs, node, 0);
     node.outputs = [saves !== undefined && saves.outputs.length === 0 ? typeOf(outputs) : outputs];
   } else {
-    outputs.forEach((output, slot) => isFloating(output.dtype) && attach(output, node, slot));
+    attachAll(outputs, node);
     node.outputs = kept(outputs, saves?.outputs);
   }
   context.onRecord?.(node);
@@ -115,6 +115,10 @@ export function record(
 // What a composite without a gradient of its own is recomputed from.
 function inputsAlone(inputs: readonly Tensor[]): Saves {
   return { inputs: inputs.map((_, i) => i), outputs: [] };
+}
+
+function attachAll(outputs: readonly Tensor[], node: TapeNode): void {
+  outputs.forEach((output, slot) => isFloating(output.dtype) && attach(output, node, slot));
 }
 
 function attach(output: Tensor, node: TapeNode, slot: number): void {

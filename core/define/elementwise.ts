@@ -129,11 +129,18 @@ export function elementwise<P extends readonly Expr[]>(
   const arity = build.length;
   const expr = operand(build(...Array.from({ length: arity }, (_, i) => input(i)) as readonly Expr[] as P));
   const op: Elementwise = { plain: { name, exprs: [expr] }, variants: new Map(), arity, options };
+  const plain = plainCall(op);
   const call: ElementwiseOp<P> = options.choices
-    ? (...args) => chosen(op, args) ?? callElementwise(op, args)
-    : (...args) => callElementwise(op, args);
+    ? (...args) => chosen(op, args) ?? plain(...args as readonly TensorLike[])
+    : plain;
   declared.set(call, op);
   return call;
+}
+
+// By the number of operands: a list of them would be made anew in each call, and engines compile short functions best.
+function plainCall(op: Elementwise): (...args: readonly (TensorLike | undefined)[]) => Tensor {
+  if (op.options.integers || op.arity > 2) return (...args) => callPromoting(op, args);
+  return op.arity === 1 ? (x) => callUnary(op, x) : (a, b) => callBinary(op, a, b);
 }
 
 // By options, if there are any.
@@ -177,26 +184,29 @@ interface Elementwise {
   readonly options: ElementwiseOptions;
 }
 
-function callElementwise(op: Elementwise, args: readonly (TensorLike | undefined)[]): Tensor {
-  return callUniform(op, args[0], args[1]) ?? callPromoting(op, args);
+function callUnary(op: Elementwise, x: TensorLike | undefined): Tensor {
+  return x instanceof Tensor ? apply(map, [x], op.plain) : callPromoting(op, [x]);
 }
 
 // The common cases, in which nothing is promoted, without a detour.
-function callUniform(op: Elementwise, a: TensorLike | undefined, b: TensorLike | undefined): Tensor | null {
-  if (op.options.integers || op.arity > 2) return null;
-  if (op.arity === 1) return a instanceof Tensor ? apply(map, [a], op.plain) : null;
-  if (a instanceof Tensor) {
-    if (b instanceof Tensor) return a.dtype === b.dtype ? apply(map, [a, b], op.plain) : null;
-    const fits = typeof b === "number" && takes(a.dtype, b);
-    return fits ? apply(map, [a, cached(a.backend, a.dtype, b)], op.plain) : null;
-  }
-  const fits = b instanceof Tensor && typeof a === "number" && takes(b.dtype, a);
-  return fits ? apply(map, [cached(b.backend, b.dtype, a), b], op.plain) : null;
+function callBinary(op: Elementwise, a: TensorLike | undefined, b: TensorLike | undefined): Tensor {
+  if (!(a instanceof Tensor)) return callNumberFirst(op, a, b);
+  const second = b instanceof Tensor ? b : typeof b === "number" ? asTaken(a, b) : null;
+  return second !== null && second.dtype === a.dtype
+    ? apply(map, [a, second], op.plain)
+    : callPromoting(op, [a, b]);
 }
 
-// Whether a number takes the dtype of the tensor that it meets, as it is.
-function takes(dtype: DType, value: number): boolean {
-  return isFloating(dtype) || (category(dtype) === 1 && Number.isInteger(value) && holds(dtype, value));
+function callNumberFirst(op: Elementwise, a: TensorLike | undefined, b: TensorLike | undefined): Tensor {
+  const first = typeof a === "number" && b instanceof Tensor ? asTaken(b, a) : null;
+  return first !== null ? apply(map, [first, b as Tensor], op.plain) : callPromoting(op, [a, b]);
+}
+
+// A number as a tensor of the dtype that it meets, if it takes that as it is.
+function asTaken({ backend, dtype }: Tensor, value: number): Tensor | null {
+  const fits = isFloating(dtype) ||
+    (category(dtype) === 1 && Number.isInteger(value) && holds(dtype, value));
+  return fits ? cached(backend, dtype, value) : null;
 }
 
 function callPromoting(op: Elementwise, asked: readonly (TensorLike | undefined)[]): Tensor {

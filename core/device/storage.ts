@@ -83,6 +83,8 @@ export interface StorageOptions {
   readonly isBatch?: boolean;
 }
 
+const PLAIN: StorageOptions = {};
+
 const onTheWay = new Set<Promise<void>>();
 
 /** How many storages wait for their elements: to be asked before each tensor is. */
@@ -126,7 +128,7 @@ export class Storage {
   #rare: Rare | null = null;
 
   /** A buffer of `length` elements with any content, owned by the innermost open scope. */
-  constructor(backend: Backend, dtype: DType, length: number, options: StorageOptions = {}) {
+  constructor(backend: Backend, dtype: DType, length: number, options: StorageOptions = PLAIN) {
     if (!backend.dtypes.has(dtype)) throw missingDtype(backend, dtype);
     this.backend = backend;
     this.dtype = dtype;

@@ -14,7 +14,7 @@ import {
   type TensorType,
 } from "../call/op.ts";
 import { currentBackend } from "../device/choice.ts";
-import type { View } from "../device/backend.ts";
+import type { Backend, View } from "../device/backend.ts";
 import { gradientExprs } from "../expr/derivative.ts";
 import { type Expr, inputsOf } from "../expr/expr.ts";
 import { typeOf } from "../expr/typing.ts";
@@ -48,10 +48,11 @@ export const map: Primitive<MapAttributes> = primitive({
   label: (attributes) => attributes.name,
   infer(inputs, { name, exprs }): TensorType | readonly TensorType[] {
     const shape = commonShape(name, inputs), backend = inputs[0]?.backend ?? currentBackend();
-    if (exprs.length === 1) return { shape, dtype: resultType(exprs[0], inputs), backend };
-    return exprs.map((expr) => ({ shape, dtype: resultType(expr, inputs), backend }));
+    return exprs.length === 1
+      ? { shape, dtype: resultType(exprs[0], inputs), backend }
+      : typesOf(exprs, inputs, shape, backend);
   },
-  views: (inputs, [{ shape }]) => broadcastViews(inputs, shape),
+  views: (inputs, outputs) => broadcastViews(inputs, outputs[0].shape),
   vjp: mapGradient,
   saves: savesOf,
   jvp(tangents, saved): Parts {
@@ -63,13 +64,29 @@ export const map: Primitive<MapAttributes> = primitive({
   },
 });
 
+function typesOf(
+  exprs: readonly Expr[],
+  inputs: readonly TensorType[],
+  shape: Shape,
+  backend: Backend,
+): readonly TensorType[] {
+  return exprs.map((expr) => ({ shape, dtype: resultType(expr, inputs), backend }));
+}
+
 /** The shape that the inputs of an elementwise op broadcast to. */
 export function commonShape(name: string, inputs: readonly { readonly shape: Shape }[]): Shape {
   if (inputs.length === 0) return [];
-  const { shape } = inputs[0];
+  let { shape } = inputs[0];
   for (let i = 1; i < inputs.length; i++) {
-    if (!sameShape(inputs[i].shape, shape)) return broadcastShapes(name, inputs.map((t) => t.shape));
+    const next = inputs[i].shape;
+    if (next.length === 0 || sameShape(next, shape)) continue;
+    if (shape.length > 0) return broadcastShapes(name, inputs.map(shapeOf));
+    shape = next;
   }
+  return shape;
+}
+
+function shapeOf({ shape }: { readonly shape: Shape }): Shape {
   return shape;
 }
 
@@ -78,22 +95,30 @@ const types = new Nearby<Expr, Map<number, DType>>();
 /** The dtype of an expression of the inputs. */
 export function resultType(expr: Expr, inputs: readonly { readonly dtype: DType }[]): DType {
   // A number holds the codes of so many dtypes and no more.
-  if (inputs.length > 16) return typeOf(expr, inputs.map((t) => t.dtype));
+  if (inputs.length > 16) return typeOf(expr, inputs.map(dtypeOf));
   let key = 1;
   for (let i = 0; i < inputs.length; i++) key = key * 8 + dtypeCode(inputs[i].dtype);
   let known = types.get(expr, expr.id);
   if (!known) types.set(expr, expr.id, known = new Map());
   let dtype = known.get(key);
-  if (!dtype) known.set(key, dtype = typeOf(expr, inputs.map((t) => t.dtype)));
+  if (!dtype) known.set(key, dtype = typeOf(expr, inputs.map(dtypeOf)));
+  return dtype;
+}
+
+function dtypeOf({ dtype }: { readonly dtype: DType }): DType {
   return dtype;
 }
 
 /** Views repeated to a shape. */
 export function broadcastViews(views: readonly View[], shape: Shape): readonly View[] {
   for (let i = 0; i < views.length; i++) {
-    if (!sameShape(views[i].shape, shape)) return views.map((v) => viewThrough(v, expandLayout(v, shape)));
+    if (!sameShape(views[i].shape, shape)) return expandViews(views, shape);
   }
   return views;
+}
+
+function expandViews(views: readonly View[], shape: Shape): readonly View[] {
+  return views.map((v) => sameShape(v.shape, shape) ? v : viewThrough(v, expandLayout(v, shape)));
 }
 
 /** The elements of a view in another layout. */

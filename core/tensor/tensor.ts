@@ -73,18 +73,19 @@ export class Tensor implements View {
     strides: readonly number[],
     offset: number,
     dtype: DType,
+    size: number = sizeOf(shape),
   ) {
     this.storage = storage;
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
     this.dtype = dtype;
-    this.size = sizeOf(shape);
+    this.size = size;
   }
 
   /** All of a storage, row-major. */
   static contiguous(storage: Storage, shape: Shape): Tensor {
-    return new Tensor(storage, shape, contiguousStrides(shape), 0, storage.dtype);
+    return new Tensor(storage, shape, contiguousStrides(shape), 0, storage.dtype, storage.length);
   }
 
   /** How many axes. */

@@ -54,13 +54,18 @@ export function generatedMap(): MapKernel {
     kernel(inputs, outputs);
   }
 
-  return (exprs, inputs, outputs) => {
-    if (sizeOf(outputs[0].shape) === 1 && inputs.length <= MOST_KEYED) return runOne(exprs, inputs, outputs);
+  // Apart from what calls it, since a function that makes another one keeps its arguments on the heap.
+  function runMany(exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]): void {
     const views = [...outputs, ...inputs];
     runRows(views, (classes) => {
       const key = `${classes.join("")}:${dtypesOf(views).join()}`;
       return rows.get(exprs, key, () => rowsSource(exprs, inputs, classes));
     });
+  }
+
+  return (exprs, inputs, outputs) => {
+    if (sizeOf(outputs[0].shape) === 1 && inputs.length <= MOST_KEYED) runOne(exprs, inputs, outputs);
+    else runMany(exprs, inputs, outputs);
   };
 }
 
