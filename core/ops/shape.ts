@@ -65,19 +65,27 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 function resolveShape(x: Tensor, shape: Shape): Shape {
   const open = Array.isArray(shape) && shape.length <= MOST_AXES ? shape.indexOf(-1) : -1;
-  const given = open < 0 ? shape : Array.from(shape, (n, i) => i === open ? 1 : n);
-  if (open >= 0 && given.includes(-1)) {
+  if (open >= 0) return completed(x, shape, open);
+  const known = checkShape("reshape to", shape), size = sizeOf(known);
+  if (size === x.size) return known;
+  throw misfit(x, shape, `not ${size}`);
+}
+
+function completed(x: Tensor, shape: Shape, open: number): Shape {
+  const given = Array.from(shape).with(open, 1);
+  if (given.includes(-1)) {
     throw new ShapeError(
       `Cannot reshape ${showShape(x.shape)} to ${listed(shape)}: only one extent may be -1`,
     );
   }
-  const known = checkShape("reshape to", given), size = sizeOf(known);
-  if (open < 0 && size === x.size) return known;
-  const left = size === 0 ? 0 : x.size / size;
-  if (open >= 0 && Number.isInteger(left) && size > 0) return known.with(open, left);
-  throw new ShapeError(
-    `Cannot reshape ${showShape(x.shape)} to ${showShape(shape)}: it has ${x.size} elements` +
-      (open < 0 ? `, not ${size}` : `, which ${size} does not divide`),
+  const known = checkShape("reshape to", given), size = sizeOf(known), left = x.size / size;
+  if (Number.isInteger(left)) return known.with(open, left);
+  throw misfit(x, shape, `which ${size} does not divide`);
+}
+
+function misfit(x: Tensor, shape: Shape, why: string): ShapeError {
+  return new ShapeError(
+    `Cannot reshape ${showShape(x.shape)} to ${showShape(shape)}: it has ${x.size} elements, ${why}`,
     { op: "reshape", shapes: [x.shape, shape] },
   );
 }

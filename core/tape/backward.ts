@@ -84,7 +84,7 @@ function visit(node: TapeNode, walk: Walk): void {
 
 function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): void {
   const { hooks, op, holders } = node;
-  const cts = hooks ? given.map((ct, slot) => ct && runHooks(hooks, slot, ct, node)) : given;
+  const cts = hooks ? hooked(hooks, given, node) : given;
   context.recorder?.arrived(node, cts);
   if (op === null || walk.graph.targets?.has(node)) walk.arrived.set(node, cts[0]!);
   if (op === null) return;
@@ -143,6 +143,10 @@ function refuseGradient(node: TapeNode): never {
   throw new TapeError(
     `Cannot differentiate ${node.label}: it has no vjp rule; detach() its input or define one`,
   );
+}
+
+function hooked(hooks: readonly NodeHook[], cts: Parts, node: TapeNode): Parts {
+  return cts.map((ct, slot) => ct && runHooks(hooks, slot, ct, node));
 }
 
 function runHooks(hooks: readonly NodeHook[], slot: number, ct: Tensor, node: TapeNode): Tensor {

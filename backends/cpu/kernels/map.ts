@@ -4,7 +4,7 @@ import { emit, type Helpers } from "../expr/codegen.ts";
 import { evaluators } from "../expr/closures.ts";
 import { KernelCache } from "../../common/kernel_cache.ts";
 import { dtypesOf } from "../../common/views.ts";
-import { eachOuter, walkOf } from "../../common/walk.ts";
+import { eachOuter, type Walk, walkOf } from "../../common/walk.ts";
 import {
   type Buffers,
   elementsOf,
@@ -43,7 +43,7 @@ const MOST_KEYED = 16;
 
 /** Map kernels that are generated as source text. */
 export function generatedMap(): MapKernel {
-  const single = new KernelCache<number, OneKernel>(), rows = new KernelCache<string, RowsKernel>();
+  const single = new KernelCache<number, OneKernel>(), rows = new KernelCache<number | string, RowsKernel>();
 
   function runOne(exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]): void {
     let key = dtypeCode(outputs[0].dtype);
@@ -54,13 +54,12 @@ export function generatedMap(): MapKernel {
     kernel(inputs, outputs);
   }
 
-  // Apart from what calls it, since a function that makes another one keeps its arguments on the heap.
   function runMany(exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]): void {
-    const views = [...outputs, ...inputs];
-    runRows(views, (classes) => {
-      const key = `${classes.join("")}:${dtypesOf(views).join()}`;
-      return rows.get(exprs, key, () => rowsSource(exprs, inputs, classes));
-    });
+    const views = [...outputs, ...inputs], walk = walkOf(views, views[0].shape);
+    const kernels = rows.of(exprs), key = keyOf(views, walk);
+    let kernel = kernels.get(key);
+    if (!kernel) kernels.set(key, kernel = rowsSource(exprs, inputs, classesOf(walk)));
+    runRows(kernel, views, walk);
   }
 
   return (exprs, inputs, outputs) => {
@@ -74,7 +73,7 @@ export function interpretedMap(): MapKernel {
   return (exprs, inputs, outputs) => {
     const evaluate = evaluators(exprs, dtypesOf(inputs)), first = outputs.length;
     const values = new Float64Array(inputs.length), results = new Float64Array(first);
-    runRows([...outputs, ...inputs], () => (buffers, at, strides, m, n) => {
+    const kernel: RowsKernel = (buffers, at, strides, m, n) => {
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           const place = (k: number) => at[k] + i * outerStride(strides[k]) + j * innerStride(strides[k]);
@@ -83,7 +82,9 @@ export function interpretedMap(): MapKernel {
           for (let k = 0; k < first; k++) buffers[k][place(k)] = results[k];
         }
       }
-    });
+    };
+    const views = [...outputs, ...inputs];
+    runRows(kernel, views, walkOf(views, views[0].shape));
   };
 }
 
@@ -95,9 +96,23 @@ function outerStride(strides: readonly number[]): number {
   return strides.at(-2) ?? 0;
 }
 
-function runRows(views: readonly View[], kernelFor: (classes: StepClass[]) => RowsKernel): void {
-  const buffers = views.map(elementsOf), walk = walkOf(views, views[0].shape), rank = walk.shape.length;
-  const kernel = kernelFor(walk.strides.map((s) => stepClass(s[rank - 1] ?? 0)));
+function classesOf({ strides }: Walk): StepClass[] {
+  return strides.map((s) => stepClass(innerStride(s)));
+}
+
+// Dtypes and classes, in a number where one holds those of so many views.
+function keyOf(views: readonly View[], walk: Walk): number | string {
+  if (views.length > 10) return `${classesOf(walk).join("")}:${dtypesOf(views).join()}`;
+  let key = 0;
+  for (let k = 0; k < views.length; k++) {
+    const stride = innerStride(walk.strides[k]), step = stride === 1 ? 1 : stride === 0 ? 0 : 2;
+    key = key * 32 + step * 8 + dtypeCode(views[k].dtype);
+  }
+  return key;
+}
+
+function runRows(kernel: RowsKernel, views: readonly View[], walk: Walk): void {
+  const buffers = views.map(elementsOf), rank = walk.shape.length;
   const m = rank > 1 ? walk.shape[rank - 2] : 1, n = rank > 0 ? walk.shape[rank - 1] : 1;
   eachOuter(walk, 2, (at) => kernel(buffers, at, walk.strides, m, n));
 }
