@@ -27,6 +27,8 @@ export type { PyTorchNames } from "./pytorch_names.ts";
 export type { HostArray } from "./ops/host_elements.ts";
 export * from "./ops/mod.ts";
 export * from "./ops/functions.ts";
+export * as complex from "./ops/complex/mod.ts";
+export * as fft from "./ops/fft/mod.ts";
 export * as linalg from "./ops/linalg/mod.ts";
 export * as masked from "./ops/masked.ts";
 export * from "./ops/nn/mod.ts";

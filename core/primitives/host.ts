@@ -35,11 +35,13 @@ export type HostRules<A> = Omit<Primitive<A>, "compose" | "host" | "view" | "wri
 type Type = Pick<TensorType, "shape" | "dtype">;
 
 /** What {@link hostPrimitive} may be told. */
-export interface HostOptions {
+export interface HostOptions<A> {
   /** How many tensors it takes; 1 unless said. */
   readonly arity?: number;
   /** The dtypes it takes; f32 and f64 unless said. */
   readonly dtypes?: readonly DType[];
+  /** Runs it by other kernels of a device that cannot be read at once: where it is not said, it is computed later. */
+  readonly onDevice?: NonNullable<Primitive<A>["compose"]>;
 }
 
 const floats: readonly DType[] = ["f32", "f64"];
@@ -97,12 +99,13 @@ function arriving<A>(
 export function hostPrimitive<A>(
   rules: HostRules<A>,
   kernel: HostKernel<A>,
-  { arity = 1, dtypes = floats }: HostOptions = {},
+  { arity = 1, dtypes = floats, onDevice }: HostOptions<A> = {},
 ): Primitive<A> {
   const op: Primitive<A> = primitive({
     ...rules,
     compose(backend, inputs, outputs, attributes): void {
       const { readSync } = backend;
+      if (!readSync && onDevice) return onDevice(backend, inputs, outputs, attributes);
       if (!readSync) throw new MissingKernelError(op.name, backend.name);
       const elements = inputs.map((view) => taken(readSync.call(backend, view), view));
       const results = computed(kernel, elements, outputs, attributes);
@@ -110,7 +113,7 @@ export function hostPrimitive<A>(
     },
     host(inputs, attributes): readonly Tensor[] | null {
       const backend = commonBackend(op, inputs, attributes);
-      if (backend.readSync || hasKernel(backend, op.name)) return null;
+      if (onDevice || backend.readSync || hasKernel(backend, op.name)) return null;
       context.recorder?.refuse(
         `Cannot ${labelOf(op, attributes)} on ${backend.name} while a program is recorded: ` +
           "its elements are computed on the host, call it outside",

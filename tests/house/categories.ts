@@ -15,6 +15,8 @@ export const categories: Readonly<Record<string, readonly string[]>> = {
     "Shape",
     "Indexing",
     "Linear algebra",
+    "Complex numbers",
+    "Fourier transforms",
     "Network functions",
     "Masked",
     "Random",

@@ -55,7 +55,7 @@ function all(names: readonly string[], reason: string): Readonly<Record<string, 
 
 /** Ops that need no row, with the reason. */
 export const exempt: Readonly<Record<string, string>> = {
-  ...all([...notMethods.makers, "sinusoidalPositions"], makes),
+  ...all([...notMethods.makers, "sinusoidalPositions", "fft.fftfreq", "fft.rfftfreq"], makes),
   ...all(["zerosLike", "onesLike", "fullLike"], like),
   var: "the same as variance",
   update: "changes its first input in place, off the tape",

@@ -2,6 +2,7 @@
 import { sampledRows } from "./composites.ts";
 import { constantRows } from "./rows_constant.ts";
 import { elementwiseRows } from "./rows_elementwise.ts";
+import { fourierRows } from "./rows_fourier.ts";
 import { indexingRows } from "./rows_indexing.ts";
 import { networkRows } from "./rows_networks.ts";
 import { linalgRows } from "./rows_linalg.ts";
@@ -33,6 +34,7 @@ export const table: readonly Row[] = [
   ...indexingRows,
   ...placingRows,
   ...productRows,
+  ...fourierRows,
   ...constantRows,
 ];
 

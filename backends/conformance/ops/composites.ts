@@ -37,6 +37,7 @@ import type { CompositeSample } from "../types.ts";
 import { attentions } from "./attention.ts";
 import { sequences } from "./sequences.ts";
 import { convolutions } from "./convolutions.ts";
+import { fourier } from "./fourier.ts";
 import { gates } from "./gates.ts";
 import { images } from "./images.ts";
 import { poolings } from "./pooling.ts";
@@ -211,4 +212,5 @@ export const composites: Composites = {
   ...images,
   ...poolings,
   ...norms,
+  ...fourier,
 };

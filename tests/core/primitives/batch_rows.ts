@@ -152,6 +152,11 @@ const ordered: Readonly<Record<string, readonly Sample[]>> = {
   ],
 };
 
+const transforms: readonly Sample[] = [
+  sample({ axis: 0, inverse: false, scale: 1 }, floats(6, 2)),
+  sample({ axis: 1, inverse: true, scale: 0.5 }, floats(2, 5, 3, 2)),
+];
+
 // A primitive from outside, of two outputs, of which one is the same for all of a batch.
 const halved: Primitive<null> = definePrimitive({
   name: "test.halved",
@@ -196,5 +201,6 @@ export const rows: Readonly<Record<string, readonly Sample[]>> = {
   ...movements,
   ...indexing,
   ...ordered,
+  fft: transforms,
   [halved.name]: [sample(null, floats(2, 3)), sample(null, floats())],
 };
