@@ -174,8 +174,8 @@ function powersOf(order: number): ElementExpr {
 }
 
 /**
- * (Σ|x|ᵖ)^(1/p) over axes, all unless said, with p of `order`, 2 unless said; the gradient of the 2-norm at
- * 0 is 0. Integers are a {@link DtypeError}.
+ * (Σ|x|ᵖ)^(1/p) over axes, all unless said, with p of `order`, 2 unless said: `torch.linalg.vector_norm`. The
+ * gradient of the 2-norm at 0 is 0. Integers are a {@link DtypeError}.
  *
  * @category Reductions
  * @example

@@ -13,6 +13,7 @@ import { productRows } from "./rows_products.ts";
 import { reductionRows } from "./rows_reductions.ts";
 import { sequenceRows } from "./rows_sequences.ts";
 import { shapeRows } from "./rows_shape.ts";
+import { spectraRows } from "./rows_spectra.ts";
 import { stackingRows } from "./rows_stacking.ts";
 import type { Row } from "./row.ts";
 
@@ -28,6 +29,7 @@ export const table: readonly Row[] = [
   ...orderRows,
   ...maskedRows,
   ...linalgRows,
+  ...spectraRows,
   ...shapeRows,
   ...stackingRows,
   ...sequenceRows,

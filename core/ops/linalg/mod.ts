@@ -5,8 +5,19 @@
  * @module
  */
 export * from "./cholesky.ts";
+export * from "./eig.ts";
+export * from "./eigh.ts";
+export * from "./householder.ts";
 export * from "./lin_alg_error.ts";
+export * from "./low_rank.ts";
+export * from "./lstsq.ts";
+export * from "./norms.ts";
+export * from "./pinv.ts";
+export * from "./qr.ts";
+export * from "./svd.ts";
 export * from "./triangular.ts";
+export type { ToleranceOptions } from "./primitives/tolerance.ts";
+export { norm as vectorNorm } from "../statistics.ts";
 export { multiDot, vecdot } from "../tensor_products.ts";
 export { matmul } from "../linear_algebra.ts";
 export { diagonal } from "../matrices.ts";

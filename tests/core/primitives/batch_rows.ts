@@ -182,6 +182,10 @@ export const rows: Readonly<Record<string, readonly Sample[]>> = {
     sample(null, floats(2, 2, 3), floats(2, 3, 1)),
   ],
   cholesky: [sample({ check: false }, floats(2, 2)), sample({ check: false }, floats(2, 3, 3))],
+  qr: (["reduced", "complete", "raw"] as const).map((mode) => sample({ mode }, floats(3, 2))),
+  eigh: [sample({ upper: true, vectors: true }, floats(2, 3, 3))],
+  svd: [sample({ vectors: true }, floats(3, 2)), sample({ vectors: true }, floats(2, 2, 3))],
+  eig: [sample({ vectors: true }, floats(2, 2))],
   triangularSolve: [
     sample({ upper: true, unit: true, left: true }, floats(3, 3), floats(3, 2)),
     sample({ upper: false, unit: false, left: false }, floats(2, 2, 2), floats(2, 3, 2)),

@@ -4,6 +4,7 @@ import {
   expand,
   fromArray,
   hostArray,
+  type linalg,
   sizeOf,
   Tensor,
   type ValuesAndIndices,
@@ -16,7 +17,15 @@ import { madeOf, makeIndices, type Value } from "./sample.ts";
 export const NAMED = -1;
 
 /** Results with names, in PyTorch's order. */
-export type Named = ValuesAndIndices | VarianceAndMean | DeviationAndMean;
+export type Named =
+  | ValuesAndIndices
+  | VarianceAndMean
+  | DeviationAndMean
+  | linalg.EigenPairs
+  | linalg.LeastSquares
+  | linalg.LowRankFactors
+  | linalg.QrFactors
+  | linalg.SingularFactors;
 
 /** How an operator of PyTorch is said in functions of ours. */
 export type Operator = (call: Call) => Tensor | readonly Tensor[] | Named;
@@ -39,6 +48,12 @@ export class Call {
   /** How many arguments were given by place. */
   get count(): number {
     return this.#positional.length;
+  }
+
+  /** The same call with one argument in place of the first few. */
+  joined(count: number, join: (values: readonly Value[]) => Value): Call {
+    const rest = this.#positional.slice(count);
+    return new Call([join(this.#positional.slice(0, count)), ...rest], this.#named);
   }
 
   /** An argument as it is. */

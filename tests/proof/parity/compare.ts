@@ -2,6 +2,7 @@
 import { type DType, grad, jvp, mul, read, scope, sum, type Tensor, vjp, zeros } from "@tapegrad/core";
 import { Call, type Operator, resultsOf } from "./call.ts";
 import { type Circumstances, differences, type Found, type Pairs } from "./difference.ts";
+import { calledWith, processed } from "./processed.ts";
 import {
   decodeArguments,
   type Dump,
@@ -41,7 +42,7 @@ export async function compareOperator(dump: Dump, operator: Operator, float: DTy
   const outcome: Outcome = { op: dump.op, compared: 0, tally, worst: 0, failures: [], skipped: [] };
   const results = await Promise.all(
     dump.samples.map((sample) =>
-      scope(() => compareSample(() => new Run(operator, sample, float), { op: dump.op, float }))
+      scope(() => compareSample(() => new Run(dump.op, operator, sample, float), { op: dump.op, float }))
     ),
   );
   results.forEach((result, i) => count(result, i, outcome));
@@ -101,14 +102,16 @@ function attempt(run: Run, stage: Stage): Attempt {
 /** A sample as functions of the tensors that gradients are asked for. */
 class Run {
   readonly float: DType;
+  readonly #op: string;
   readonly #operator: Operator;
   readonly #sample: Sample;
   readonly #leaves: readonly Tensor[];
   readonly #cotangents: readonly Tensor[];
   readonly #directions: readonly Tensor[];
 
-  constructor(operator: Operator, sample: Sample, float: DType) {
+  constructor(op: string, operator: Operator, sample: Sample, float: DType) {
     this.float = float;
+    this.#op = op;
     this.#operator = operator;
     this.#sample = sample;
     const make = (encoded: EncodedTensor) => makeTensor(encoded, float);
@@ -118,7 +121,9 @@ class Run {
   }
 
   #call(leaves: readonly Tensor[]): readonly Tensor[] {
-    return resultsOf(this.#operator(new Call(...decodeArguments(this.#sample, leaves, this.float))));
+    const call = calledWith(this.#op, new Call(...decodeArguments(this.#sample, leaves, this.float)));
+    const make = (encoded: EncodedTensor) => makeTensor(encoded, this.float);
+    return processed(this.#op, resultsOf(this.#operator(call)), this.#sample.output, make);
   }
 
   #differentiable(leaves: readonly Tensor[]): Tensor[] {

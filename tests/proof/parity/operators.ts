@@ -13,6 +13,7 @@ import { neural } from "./operators/neural.ts";
 import { pooling } from "./operators/pooling.ts";
 import { norms } from "./operators/norms.ts";
 import { reductions } from "./operators/reductions.ts";
+import { spectra } from "./operators/spectra.ts";
 import { shapes } from "./operators/shapes.ts";
 
 export { notCovered } from "./not_covered.ts";
@@ -33,6 +34,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   norms,
   losses,
   masked,
+  spectra,
 };
 
 /** All of them. */

@@ -56,6 +56,12 @@ const exceptions: readonly (Exception & { readonly operators: RegExp })[] = [
     rounded: 1e-2,
     why: "in the second derivative of the norm of order ½ terms of 1e3 cancel",
   },
+  {
+    operators: /linalg\.householder_product/,
+    relative: 1e-8,
+    why:
+      "PyTorch divides by what cancels: of -342.105371019954162 in 60 digits it has -342.10537120 and we all of f64",
+  },
   { operators: /cov/, relative: 1e-5, why: "weights and their sums are in single precision" },
   {
     operators: /linalg\.norm\.subgradients_at_zero|masked\.logaddexp/,

@@ -33,7 +33,6 @@ function vander(c: Call): Tensor {
 function orderOf(c: Call, at: number, name: string, fallback: number): number {
   const order = c.value(at, name);
   if (order === "fro") return 2;
-  if (order === "nuc") throw new NotCovered("nuclear norm: singular values, dense algebra is a later issue");
   return c.number(at, name, fallback);
 }
 
@@ -45,20 +44,6 @@ function vectorNorm(c: Call): Tensor {
   const order = c.number(1, "ord", 2);
   if (order !== Math.fround(order)) throw new NotCovered("PyTorch takes the order as f32, in the value only");
   return t.norm(c.tensor(0), c.axes(2), { order, ...c.keep(3) });
-}
-
-function matrixNorm(c: Call): Tensor {
-  const isFrobenius = (c.value(1, "ord") ?? "fro") === "fro", order = orderOf(c, 1, "ord", 2);
-  if (!isFrobenius && Math.abs(order) === 2) {
-    throw new NotCovered("spectral norm: singular values, dense algebra is a later issue");
-  }
-  return t.matrixNorm(c.tensor(0), isFrobenius ? "fro" : order, c.maybeIntegers(2, "dim"), c.keep(3));
-}
-
-// Of matrices where there is an order and are two axes.
-function linalgNorm(c: Call): Tensor {
-  const axes = c.maybeIntegers(2, "dim"), count = axes?.length ?? c.tensor(0).rank;
-  return c.value(1, "ord") !== undefined && count === 2 ? matrixNorm(c) : vectorNorm(c);
 }
 
 function covariance(c: Call): Tensor {
@@ -95,10 +80,7 @@ export const algebra: Readonly<Record<string, Operator>> = {
   "linalg.matrix_power": matrixPower,
   "linalg.vander": vander,
   "linalg.vecdot": (c) => t.vecdot(c.tensor(0), c.tensor(1), c.number(2, "dim", -1)),
-  "linalg.norm": linalgNorm,
-  "linalg.norm.subgradients_at_zero": linalgNorm,
   "linalg.vector_norm": vectorNorm,
-  "linalg.matrix_norm": matrixNorm,
   "norm": norm,
   "norm.fro": norm,
   "norm.inf": norm,
