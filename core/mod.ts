@@ -15,6 +15,7 @@ export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
 export { ready } from "./tensor/ready.ts";
 export { type Memory, memory } from "./device/memory.ts";
 export { apply, applyAll } from "./call/apply.ts";
+export { guard } from "./device/observe.ts";
 export { checkFunction, checkOptions, checkSetting } from "./base/settings.ts";
 export { Changing, undone } from "./device/journal.ts";
 export { showAsText, showBytes, showTable } from "./base/inspect.ts";

@@ -1,5 +1,6 @@
 /** What is optimised: the checks on it, and groups of it with settings of their own. */
-import { checkOptions, checkSetting, described, Scalar, type Tensor } from "@tapegrad/core";
+import { checkOptions, checkSetting, described, guard, Scalar, type Tensor } from "@tapegrad/core";
+import { choicesIn } from "./choices.ts";
 import { inWords, merged } from "./parameter_groups.ts";
 
 /**
@@ -117,6 +118,7 @@ export class ParameterGroup<Options extends OptimizerOptions> {
 
   /** The settings. */
   get options(): Options {
+    guard(() => choicesIn(this.#options));
     return this.#options;
   }
 

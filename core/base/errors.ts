@@ -185,6 +185,31 @@ export class TapeError extends Error {
 }
 
 /**
+ * A function that cannot be compiled: each call runs something else, or what it returns cannot be given again.
+ *
+ * @category Errors
+ * @example
+ * ```ts
+ * import { compile, CompileError, type Tensor, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertThrows } from "@std/assert";
+ *
+ * let n = 0;
+ * const counts = compile((x: Tensor) => x.mul(++n));
+ * for (let call = 0; call < 4; call++) counts(tensor([1]));
+ * assertThrows(() => counts(tensor([1])), CompileError, "3 became 4");
+ * ```
+ */
+export class CompileError extends Error {
+  /** "CompileError". */
+  override readonly name = "CompileError";
+  /** An error with its sentence. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(visibleLines(message), options);
+  }
+}
+
+/**
  * A shape as errors and printing show it: `[2, 3]`.
  *
  * @category Own ops

@@ -76,14 +76,25 @@ export class Changing<T> {
 
   /** The value now. */
   get value(): T {
-    this.#note();
-    return this.#value;
+    context.recorder?.decided(this, () => this.#value);
+    return this.follow();
   }
 
   /** Changes it. */
   set value(value: T) {
+    context.recorder?.redecided(this);
     this.#note();
     this.#value = value;
+  }
+
+  /**
+   * The value now, for what is computed with it and follows it wherever it is computed again.
+   *
+   * @internal
+   */
+  follow(): T {
+    this.#note();
+    return this.#value;
   }
 
   #note(): void {

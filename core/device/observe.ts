@@ -23,6 +23,12 @@ export interface Recorder {
   kept(storages: Iterable<Storage>): void;
   /** Gives a key that was drawn from a sequence as a tensor, which each run of the program draws anew. */
   lifted(words: KeyWords, sequence: Changing<KeyWords>): Tensor;
+  /** JavaScript looks at a value of an owner, on which it may depend what runs. */
+  decided(owner: object, read: () => unknown): void;
+  /** JavaScript looks whether a tensor has a gradient. */
+  soughtGradient(tensor: Tensor, found: boolean): void;
+  /** A value is replaced, so that what it was does not decide alone. */
+  redecided(owner: object): void;
   /** Refuses what a program could not repeat, with a message that says why not and what to do. */
   refuse(message: string): never;
 }
@@ -51,6 +57,33 @@ export function withRecorder<T>(recorder: Recorder, fn: () => T): T {
 /** Runs `fn`, of which a recorder that looks on is told nothing. */
 export function unrecorded<T>(fn: () => T): T {
   return context.recorder === null ? fn() : within({ recorder: null }, fn);
+}
+
+/**
+ * Says on what it depends which ops run, beside tensors, arguments and cells: `read` gives it as it is now. What
+ * {@link compile} has recorded is used where it reads the same; what a {@link Changing} holds is known already.
+ *
+ * @category Programs
+ * @example
+ * ```ts
+ * import { compile, guard, type Tensor, tensor } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let isLoud = false;
+ * const speak = compile((x: Tensor) => {
+ *   guard(() => isLoud);
+ *   return isLoud ? x.mul(10) : x;
+ * });
+ * for (const loud of [false, false, false, true, true, true, false]) {
+ *   isLoud = loud;
+ *   assertEquals(await speak(tensor([1])).array(), [loud ? 10 : 1]);
+ * }
+ * assertEquals(speak.programs.length, 2);
+ * ```
+ */
+export function guard(read: () => unknown): void {
+  context.recorder?.decided(read, read);
 }
 
 /** Refuses to read where a program is recorded, which would not. */

@@ -46,8 +46,17 @@ export class Scalar {
 
   /** Changes it for all that is computed from now on. */
   set value(value: number) {
-    if (context.recorder !== null && !Object.is(value, this.value)) this.#refuse(context.recorder);
+    if (context.recorder !== null && !Object.is(value, this.follow())) this.#refuse(context.recorder);
     this.#cell.value = this.#checked(value);
+  }
+
+  /**
+   * The number now, for ops and updates, whose programs follow it.
+   *
+   * @internal
+   */
+  follow(): number {
+    return this.#cell.follow();
   }
 
   #refuse(recorder: Recorder): never {
@@ -96,5 +105,5 @@ export class Scalar {
 
 /** The number that a cell holds; anything else as it is. */
 export function valueOf<T>(x: T | Scalar): T | number {
-  return x instanceof Scalar ? x.value : x;
+  return x instanceof Scalar ? x.follow() : x;
 }

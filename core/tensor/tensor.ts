@@ -203,6 +203,7 @@ export class Tensor implements View {
   get grad(): Tensor | null {
     if (!(#grad in this)) throw new TypeError(PROXIED);
     this.#pinned?.moveOn(); // whoever reads it may go on with it
+    context.recorder?.soughtGradient(this, this.#grad !== null);
     return this.#grad;
   }
 

@@ -137,7 +137,7 @@ function valueOf(
   if (kind !== "literal") return value;
   const { number, cell } = literal!;
   if (cell === null) return { ...value, number };
-  const standsFor = Object.is(cell.value, number) ? {} : { standsFor: cell.value };
+  const standsFor = Object.is(cell.follow(), number) ? {} : { standsFor: cell.follow() };
   return { ...value, number, cell: names.ofCell(cell), ...standsFor };
 }
 

@@ -9,12 +9,13 @@ import { keyTensor } from "../../ops/keys.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { scope } from "../../tape/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { mapTree } from "../../tensor/tree.ts";
+import { leavesOf, mapTree } from "../../tensor/tree.ts";
 import { synchronous } from "../synchronous.ts";
 import { finish } from "./finish.ts";
-import type { ProgramEffect } from "./parts.ts";
+import type { Bindings } from "./bindings.ts";
+import type { ProgramEffect, ProgramParts } from "./parts.ts";
 import { Program } from "./program.ts";
-import { ProgramRecorder } from "./recorder.ts";
+import { type Decision, ProgramRecorder } from "./recorder.ts";
 import {
   type Argument,
   checkSurroundings,
@@ -59,6 +60,26 @@ export function record<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   ...args: NoInfer<A>
 ): [T, Program<A, T>] {
+  const { result, parts, bindings } = recorded(fn, args);
+  return [result, new Program<A, T>(parts, bindings)];
+}
+
+/** What a recorded call gave. */
+export interface Recorded<T> {
+  /** What the function returned, off the tape. */
+  readonly result: T;
+  /** The program. */
+  readonly parts: ProgramParts;
+  /** What it is bound to. */
+  readonly bindings: Bindings;
+  /** What JavaScript decided by. */
+  readonly decisions: readonly Decision[];
+  /** Whether what was returned was on a tape that backward has not used up. */
+  readonly isTaped: boolean;
+}
+
+/** Calls a function once, as {@link record} does. */
+export function recorded<A extends readonly unknown[], T>(fn: (...args: A) => T, args: A): Recorded<T> {
   if (context.recorder !== null) throw new TapeError("Cannot record a program while another one is recorded");
   checkSurroundings("record", "record all of it instead");
   const given: Tensor[] = [], stands: Tensor[] = [], taken = new Set<Storage>();
@@ -74,7 +95,13 @@ export function record<A extends readonly unknown[], T>(
   const result = scope(() => withRecorder(recorder, () => call(recorder, fn, inputs)));
   const { parts, bindings } = finish(recorder, result, signatureOf(args));
   returnEffects(given, stands, parts.effects);
-  return [mapTree(result, (tensor) => tensor.detach()) as T, new Program<A, T>(parts, bindings)];
+  return {
+    result: mapTree(result, (tensor) => tensor.detach()) as T,
+    parts,
+    bindings,
+    decisions: [...recorder.decisions.values()],
+    isTaped: leavesOf(result).some(({ node }) => node !== null && node.op !== null && node.inputs !== null),
+  };
 }
 
 function call<A extends readonly unknown[], T>(recorder: ProgramRecorder, fn: (...args: A) => T, args: A): T {

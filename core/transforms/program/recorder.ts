@@ -26,6 +26,16 @@ export interface Met {
   readonly sequence?: Changing<KeyWords>;
 }
 
+/** What JavaScript looked at, as it was. */
+export interface Decision {
+  /** How to look again. */
+  readonly read: () => unknown;
+  /** What was seen; of what was replaced meanwhile, nothing. */
+  readonly seen: unknown;
+}
+
+const replaced: Decision = { read: () => undefined, seen: undefined };
+
 /** A step, of which the phase may turn out later. */
 export type Taken = { -readonly [K in keyof ProgramStep]: ProgramStep[K] };
 
@@ -45,6 +55,8 @@ export class ProgramRecorder implements Recorder {
   readonly leaves = new Map<Storage, Tensor>();
   /** The gradients of what is computed to values, by the index of the value. */
   readonly cotangents = new Map<number, ProgramView>();
+  /** What JavaScript looked at: owners of values, and how to look again. */
+  readonly decisions = new Map<object, Decision>();
   /** What was refused. */
   fault: Error | null = null;
   readonly #since = tick();
@@ -93,7 +105,7 @@ export class ProgramRecorder implements Recorder {
   view(tensor: Tensor, named = false): ProgramView {
     const { storage, shape, strides, offset } = tensor;
     let value = this.#indices.get(storage);
-    if (value === undefined) {
+    if (value === undefined || storage.literal !== null) {
       value = this.#add({ kind: this.#kindOf(storage), tensor: wholeOf(tensor), named });
     } else if (named && !this.met[value].named) {
       Object.assign(this.met[value], { tensor: wholeOf(tensor), named });
@@ -118,7 +130,10 @@ export class ProgramRecorder implements Recorder {
   }
 
   regraded(tensor: Tensor, gradient: Tensor | null): void {
-    if (!this.graded.has(tensor)) this.graded.set(tensor, tensor.grad?.storage ?? null);
+    if (!this.graded.has(tensor)) {
+      this.graded.set(tensor, null); // what is there is looked at here, and not by the function
+      this.graded.set(tensor, tensor.grad?.storage ?? null);
+    }
     const last = this.steps.at(-1), made = gradient && this.#indices.get(gradient.storage);
     if (last?.phase === "forward" && last.outputs[0]?.value === made) last.phase = "backward";
   }
@@ -136,6 +151,19 @@ export class ProgramRecorder implements Recorder {
       sequence: sequence === context.keys ? undefined : sequence,
     });
     return tensor;
+  }
+
+  decided(owner: object, read: () => unknown): void {
+    if (!this.decisions.has(owner)) this.decisions.set(owner, { read, seen: read() });
+  }
+
+  soughtGradient(tensor: Tensor, found: boolean): void {
+    if (this.graded.has(tensor) || this.decisions.has(tensor)) return;
+    this.decisions.set(tensor, { read: () => tensor.grad !== null, seen: found });
+  }
+
+  redecided(owner: object): void {
+    this.decisions.set(owner, replaced);
   }
 
   refuse(message: string): never {

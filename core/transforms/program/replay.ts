@@ -40,13 +40,20 @@ export class Replay {
   readonly #bindings: Bindings;
   readonly #given: readonly Argument[];
   readonly #backend: Backend;
+  readonly #numbers: ReadonlyMap<number, number>;
   /** The memory of each value. */
   readonly #storages: Storage[] = [];
   /** What is called by the name of a value outside the program. */
   readonly #tensors: Tensor[] = [];
 
-  /** A run on arguments, as many as there are inputs. */
-  constructor(parts: ProgramParts, bindings: Bindings, given: readonly Argument[]) {
+  /** A run on arguments, as many as there are inputs, with other numbers in place of some literals, by their index. */
+  constructor(
+    parts: ProgramParts,
+    bindings: Bindings,
+    given: readonly Argument[],
+    numbers: ReadonlyMap<number, number> = new Map(),
+  ) {
+    this.#numbers = numbers;
     this.#parts = parts;
     this.#bindings = bindings;
     this.#given = given;
@@ -81,7 +88,7 @@ export class Replay {
     this.#each("input", (_, i) => this.#take(i, taken));
     this.#each("gradient", (value, i) => this.#bindGradient(i, value));
     this.#each("key", ({ name }, i) => this.#storages[i] = this.#drawn(name));
-    this.#each("literal", (value, i) => this.#storages[i] = this.#literal(value));
+    this.#each("literal", (value, i) => this.#storages[i] = this.#literal(value, i));
   }
 
   #each(kind: ValueKind, bind: (value: ProgramValue, i: number) => void): void {
@@ -148,9 +155,9 @@ export class Replay {
     return (key instanceof Tensor ? key : this.#uploaded(key)).storage;
   }
 
-  #literal({ dtype, number, cell: name, standsFor }: ProgramValue): Storage {
+  #literal({ dtype, number, cell: name, standsFor }: ProgramValue, i: number): Storage {
     const cell = name === undefined ? undefined : this.#bindings.cells[name];
-    if (!cell) return cached(this.#backend, dtype, number!).storage;
+    if (!cell) return cached(this.#backend, dtype, this.#numbers.get(i) ?? number!).storage;
     if (standsFor === undefined) return celled(this.#backend, dtype, cell, cell.value).storage;
     if (Object.is(cell.value, standsFor)) return celled(this.#backend, dtype, cell, number!).storage;
     throw new RangeError(

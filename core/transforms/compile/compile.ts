@@ -1,0 +1,149 @@
+/** Functions whose calls are recorded, and then run as programs. */
+import { CompileError } from "../../base/errors.ts";
+import { checkFunction, checkOptions } from "../../base/settings.ts";
+import { quoted } from "../../base/text.ts";
+import { attributesKey } from "../../call/attributes_key.ts";
+import { context } from "../../device/context.ts";
+import { currentBackend } from "../../device/choice.ts";
+import type { Program } from "../program/program.ts";
+import { recorded } from "../program/record.ts";
+import { Arguments } from "./arguments.ts";
+import { explained } from "./explain.ts";
+import { Variants } from "./variants.ts";
+import { Verifier } from "./verify.ts";
+
+/**
+ * What {@link compile} may be told.
+ *
+ * @category Programs
+ */
+export interface CompileOptions {
+  /** How many kinds of arguments there may be, each with a program of its own; 8 unless said. */
+  readonly limit?: number;
+  /**
+   * Whether each run is compared with the function itself, which is called beside it and leaves nothing behind; where
+   * results, changed tensors or gradients differ by a bit, {@link Compiled.verified} throws.
+   */
+  readonly verify?: boolean;
+}
+
+/**
+ * A function that {@link compile} gave.
+ *
+ * @category Programs
+ */
+export interface Compiled<A extends readonly unknown[], T> {
+  /** Calls the function, or runs its program. */
+  (...args: A): T;
+  /** The programs that calls run now. */
+  readonly programs: readonly Program[];
+  /**
+   * With `verify`, resolves when all runs so far gave what the function gave when it was called; a difference is a
+   * {@link CompileError} that says where.
+   */
+  verified(): Promise<void>;
+  /** What each call runs, and on what that depends, for a person to read. */
+  explain(): string;
+}
+
+/**
+ * A function that does what `fn` does, which is called no more once it is known what it runs: the first calls are
+ * recorded, as {@link record} does, until two in a row run the same, which later calls on like arguments repeat kernel
+ * by kernel. All that `fn` does to tensors happens: gradients, steps of optimizers, statistics, random draws.
+ *
+ * Arguments are alike that have the same shapes, dtypes, backends and structure and share memory alike. Numbers among
+ * them and cells ({@link Scalar}) may change from call to call; other values are told apart by what they are. Also
+ * whether modules are in training, settings of optimizers, whether there are gradients, and what {@link guard} names
+ * lead to programs of their own. What is returned is off the tape.
+ *
+ * In `fn` nothing is read or awaited, a {@link TapeError}. Calls that differ each time, say by a number that JavaScript
+ * computes, too many kinds of arguments, and a result on the tape, whose gradient a program could not give, are a
+ * {@link CompileError} that says by what. Variables of JavaScript are not seen: pass what is replaced as an argument. In
+ * `vmap`, `jvp`, `checkpoint`, in another program, and on tensors that ask for gradients, `fn` itself is called.
+ *
+ * @category Programs
+ * @example
+ * ```ts
+ * import { compile, type Tensor, tensor, variable } from "@tapegrad/core";
+ * import { GD } from "@tapegrad/optim";
+ * import "@tapegrad/backends";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let calls = 0;
+ * const w = variable(0), optimizer = new GD([w], { learningRate: 0.25 });
+ * const step = compile((x: Tensor, wanted: number) => {
+ *   calls++;
+ *   optimizer.zeroGrad();
+ *   const loss = w.mul(x).sub(wanted).square();
+ *   loss.backward();
+ *   optimizer.step();
+ *   return loss;
+ * });
+ * for (let epoch = 0; epoch < 10; epoch++) step(tensor(1), 3);
+ * assertEquals([await w.item(), calls], [3 - 3 / 2 ** 10, 2]);
+ * ```
+ */
+export function compile<A extends readonly unknown[], T>(
+  fn: (...args: A) => T,
+  options: CompileOptions = {},
+): Compiled<A, T> {
+  checkFunction("compile", fn);
+  checkOptions("compile", options, { limit: 8, verify: false });
+  const { limit = 8, verify = false } = options, kinds = new Map<string, Variants>();
+  const name = fn.name ? quoted(fn.name) : "a function", verifier = new Verifier(name);
+  const compiled = (...args: A): T => {
+    const given = new Arguments(args);
+    if (!isPlainCall(given)) return fn(...args);
+    const variants = variantsFor(kinds, `${given.key} ${surroundings()}`, limit, name);
+    const variant = variants.find(given);
+    if (variant === undefined) return record(name, fn, args, variants, given);
+    const run = () => variant.run(given) as T;
+    return verify ? verifier.run(() => fn(...args), run, variant.touched(given)) : run();
+  };
+  const programs = () => [...kinds.values()].flatMap(({ ready }) => ready.map(({ program }) => program));
+  Object.defineProperty(compiled, "name", { value: fn.name });
+  Object.defineProperty(compiled, "programs", { get: programs });
+  const verified = () => verifier.done(), explain = () => explained(name, programs());
+  return Object.assign(compiled, { verified, explain }) as Compiled<A, T>;
+}
+
+// Where ops are seen one by one, and where the result has to be on the tape.
+function isPlainCall({ requireGrad }: Arguments): boolean {
+  if (context.layers !== null || context.watch !== null || context.recorder !== null) return false;
+  return !(context.recording && requireGrad);
+}
+
+function surroundings(): string {
+  return `${context.recording} ${context.dtype} ${attributesKey(currentBackend())}`;
+}
+
+function variantsFor(kinds: Map<string, Variants>, key: string, limit: number, name: string): Variants {
+  let variants = kinds.get(key);
+  if (variants !== undefined) return variants;
+  if (kinds.size >= limit) {
+    throw new CompileError(
+      `Cannot compile ${name} for more than ${limit} kinds of arguments: these are ${key}, where there were\n` +
+        [...kinds.keys()].join("\n"),
+    );
+  }
+  kinds.set(key, variants = new Variants());
+  return variants;
+}
+
+function record<A extends readonly unknown[], T>(
+  name: string,
+  fn: (...args: A) => T,
+  args: A,
+  variants: Variants,
+  given: Arguments,
+): T {
+  variants.check(name);
+  const call = recorded(fn, args);
+  if (call.isTaped && context.recording) {
+    throw new CompileError(
+      `Cannot compile ${name}, which returns a tensor on the tape: compute gradients inside, or call it in noGrad()`,
+    );
+  }
+  variants.add(call, given);
+  return call.result;
+}

@@ -1,0 +1,146 @@
+/** The programs that calls of one function on like arguments have run. */
+import { CompileError } from "../../base/errors.ts";
+import { scope } from "../../tape/scope.ts";
+import type { Decision } from "../program/recorder.ts";
+import type { Recorded } from "../program/record.ts";
+import { Program } from "../program/program.ts";
+import { releasesOf, Replay } from "../program/replay.ts";
+import { type ProgramEffect, valuesOf } from "../program/parts.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Touched } from "./verify.ts";
+import { arranged } from "../program/structure.ts";
+import type { Arguments } from "./arguments.ts";
+import { type Call, compared, type Difference, isDifference, type Slots } from "./difference.ts";
+
+/** So many calls in a row may each run something else. */
+const MOST_DIFFERENCES = 4;
+
+/** A recorded call, with the decisions of JavaScript that led to it. */
+interface Noted extends Call {
+  readonly decisions: readonly Decision[];
+}
+
+// Programs that are the same, decided by values that are not, are not known to be one.
+function comparedAll(before: Noted, now: Noted): Slots | Difference {
+  const [a, b] = [before, now].map(({ decisions }) => decisions.map(({ seen }) => seen));
+  const found = compared(before, now);
+  if (isDifference(found) || (a.length === b.length && a.every((seen, i) => Object.is(seen, b[i])))) {
+    return found;
+  }
+  return { text: "what JavaScript decided by", step: null };
+}
+
+/** A program that two calls in a row have run. */
+export class Variant {
+  readonly #call: Noted;
+  readonly #releases: readonly (readonly number[])[];
+  #slots: Slots;
+
+  /** A program of the last of two calls that ran it, whose literals follow arguments. */
+  constructor(call: Noted, slots: Slots) {
+    this.#call = call;
+    this.#slots = slots;
+    this.#releases = releasesOf(call.parts);
+  }
+
+  /** The program, as a person reads it. */
+  get program(): Program {
+    return new Program(this.#call.parts, this.#call.bindings);
+  }
+
+  /** Whether JavaScript would decide as it did. */
+  get decides(): boolean {
+    return this.#call.decisions.every(({ read, seen }) => Object.is(read(), seen));
+  }
+
+  /** Whether a call would run it: what no literal follows is the number that it was. */
+  fits({ numbers }: Arguments): boolean {
+    const followed = new Set(this.#slots.values());
+    return this.decides &&
+      numbers.every((number, j) => followed.has(j) || Object.is(number, this.#call.numbers[j]));
+  }
+
+  /** Takes a call for one of this program, with other numbers; `false` if it is of another. */
+  adopt(call: Noted): boolean {
+    const slots = comparedAll(this.#call, call);
+    if (isDifference(slots)) return false;
+    const both = new Map([...this.#slots, ...slots]);
+    // What followed an argument before has to follow it still.
+    for (const [value, slot] of this.#slots) {
+      const same = Object.is(this.#call.numbers[slot], call.numbers[slot]);
+      if (!same && slots.get(value) !== slot) return false;
+    }
+    this.#slots = both;
+    return true;
+  }
+
+  /** What a run on the arguments of a call leaves behind. */
+  touched({ given }: Arguments): Touched {
+    const { parts, bindings } = this.#call, { values, effects } = parts, inputs = valuesOf(values, "input");
+    const tensorOf = (i: number): Tensor => {
+      const { kind, of, name } = values[i];
+      if (kind === "gradient") return tensorOf(of!).grad!;
+      if (kind === "captured") return bindings.captured[name];
+      return given[inputs.findIndex(([index]) => index === i)] as Tensor;
+    };
+    const tensors = (isOf: (effect: ProgramEffect) => boolean): Tensor[] =>
+      effects.filter(isOf).map(({ value }) => tensorOf(value));
+    return {
+      written: tensors(({ gradient }) => gradient === undefined),
+      graded: tensors(({ gradient }) => gradient !== undefined),
+    };
+  }
+
+  /** Runs it on the arguments of a call. */
+  run({ given, numbers }: Arguments): unknown {
+    const { parts, bindings } = this.#call;
+    const literals = new Map([...this.#slots].map(([value, slot]) => [value, numbers[slot]]));
+    return scope(() => {
+      const tensors = new Replay(parts, bindings, given, literals).run(this.#releases);
+      return arranged(parts.result, tensors);
+    });
+  }
+}
+
+/** What calls on like arguments have run. */
+export class Variants {
+  /** Programs that are run again. */
+  readonly ready: Variant[] = [];
+  #last: Noted | null = null;
+  #difference: Difference | null = null;
+  #count = 0;
+
+  /** A program that a call would run; `undefined` if it has to be recorded. */
+  find(args: Arguments): Variant | undefined {
+    return this.ready.find((variant) => variant.fits(args));
+  }
+
+  /** Refuses to record what differs each time. */
+  check(asked: string): void {
+    if (this.#count < MOST_DIFFERENCES) return;
+    throw new CompileError(
+      `Cannot compile ${asked}: each of ${MOST_DIFFERENCES} calls ran something else, at last ${
+        this.#difference!.text
+      }`,
+    );
+  }
+
+  /** Takes note of a call that was recorded. */
+  add({ parts, bindings, decisions }: Recorded<unknown>, { numbers }: Arguments): void {
+    const call: Noted = { parts, bindings, decisions, numbers }, before = this.#last;
+    this.#last = call;
+    if (this.ready.some((variant) => variant.adopt(call))) return this.#agree();
+    const found = before && comparedAll(before, call);
+    if (found && !isDifference(found)) {
+      this.ready.push(new Variant(call, found));
+      return this.#agree();
+    }
+    this.#count++;
+    this.#difference = found ?? this.#difference;
+  }
+
+  #agree(): void {
+    this.#count = 0;
+    this.#difference = null;
+  }
+}
