@@ -1,5 +1,4 @@
 /** Elementwise ops and their first and second derivatives, on grids that suit the number of their operands. */
-import * as core from "@tapegrad/core";
 import {
   type Backend,
   type DType,
@@ -14,7 +13,7 @@ import {
 } from "@tapegrad/core";
 import { distance, show, type Terms } from "./compare.ts";
 import { type Grid, pairs, singles } from "./grids.ts";
-import { elementwise } from "./ops/elementwise.ts";
+import { elementwise, exportOf } from "./ops/elementwise.ts";
 import { type Draft, dtypesOf, expect, type Row, type Session } from "./session.ts";
 import type { Outcome } from "./types.ts";
 
@@ -47,7 +46,7 @@ export function slopeRows(): readonly Row[] {
 
 function curves(): readonly Curve[] {
   return ops().flatMap(({ name, kind, arity, differentiable }) => {
-    const call = (core as unknown as Record<string, Op | undefined>)[name];
+    const call = exportOf(name) as Op | undefined;
     if (kind !== "elementwise" || !differentiable || !call) return [];
     const points = gridOf(name, arity);
     return points ? [{ op: name, call, points }] : [];

@@ -9,6 +9,7 @@ export const categories: Readonly<Record<string, readonly string[]>> = {
     "Creation",
     "Dtypes and shapes",
     "Elementwise",
+    "Special functions",
     "Activations",
     "Reductions",
     "Sorting and scans",

@@ -13,6 +13,7 @@ export const DOCUMENT = "docs/from-pytorch.md";
 /** The entries whose exports are looked at, with what stands before a name there. */
 const entries: Readonly<Record<string, string>> = {
   "core/mod.ts": "",
+  "core/ops/special/mod.ts": "special.",
   "nn/mod.ts": "",
   "nn/init.ts": "init.",
   "nn/parametrizations.ts": "parametrizations.",

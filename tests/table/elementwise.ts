@@ -1,7 +1,6 @@
 /** Sample calls of elementwise ops, as their rows in `backends/conformance/ops` ask for them. */
-import * as core from "@tapegrad/core";
 import { type OpInfo, ops, type Tensor, type TensorLike } from "@tapegrad/core";
-import { elementwise } from "../../backends/conformance/ops/elementwise.ts";
+import { elementwise, exportOf } from "../../backends/conformance/ops/elementwise.ts";
 import type { ElementwiseRow, Interval } from "../../backends/conformance/ops/row.ts";
 import { binary, cut, f64, i32, type Row, row, sample, type SampleOptions, unary } from "./row.ts";
 
@@ -10,7 +9,7 @@ type Op = (...operands: (TensorLike | undefined)[]) => Tensor;
 
 /** An op by its name. */
 export function opOf(name: string): Op {
-  return (core as unknown as Record<string, Op>)[name];
+  return exportOf(name) as Op;
 }
 
 // Between the kinks at -3, -1, -½, 0, ½, 1, 3 and 6, and beyond them.

@@ -96,6 +96,10 @@ const optional: readonly Row[] = [
     inputs: () => [sample([4])],
     call: (x) => tg.nanToNum(tg.where(x.greater(0), x, Infinity), { posinf: 2 }),
   }),
+  row("frexp", "mantissas", {
+    inputs: () => [f64([0.3, -1.7, 5, 1000.5])],
+    call: (x) => tg.frexp(x).mantissa,
+  }),
   row("mvlgamma", "of dimension 3", {
     inputs: () => [sample([2, 3], { low: 1.4, high: 4 })],
     call: (x) => tg.mvlgamma(x, 3),

@@ -5,6 +5,7 @@ import {
   fromArray,
   hostArray,
   type linalg,
+  type MantissaAndExponent,
   sizeOf,
   Tensor,
   type ValuesAndIndices,
@@ -21,6 +22,7 @@ export type Named =
   | ValuesAndIndices
   | VarianceAndMean
   | DeviationAndMean
+  | MantissaAndExponent
   | linalg.EigenPairs
   | linalg.LeastSquares
   | linalg.LowRankFactors

@@ -21,11 +21,8 @@ const reasons: Readonly<Record<string, string>> = {
   "its results are complex, and the dump has none of those": `linalg.eig linalg.eigvals`,
   "the dump has no sample of it": `nn.functional.one_hot slice_scatter to`,
   "no sparse tensors": `sparse.sampled_addmm to_sparse`,
-  "no function of ours splits a number or counts values": `frexp mode`,
+  "no function of ours counts values": `mode`,
   "numerical differentiation is not our trade": `gradient`,
-  "Bessel functions and scaled tails of the normal distribution are in no issue":
-    `i0 special.erfcx special.i0e
-    special.i1 special.i1e special.log_ndtr`,
 };
 
 /** PyTorch's name of an operator to the reason why it is not compared. */

@@ -166,6 +166,34 @@ RANGES = {
 }
 
 
+def scaled(f):
+    """f times e^-|x|."""
+    return lambda x: f(x) * m.exp(-abs(x))
+
+
+def grown(f): return lambda x: f(x) * m.exp(x)
+def erfcx(x): return m.exp(x * x) * m.erfc(x) if x < 1e4 else (1 - 1 / (2 * x * x) + 3 / (4 * x**4)) / (x * m.sqrt(m.pi))
+def logNdtr(x): return m.log1p(-m.erfc(x / m.sqrt(2)) / 2) if x > 0 else m.log(m.erfc(-x / m.sqrt(2)) / 2)
+
+
+MODERATE = [tens(-300, 2), log(1e-300, 700, 3), even(0, 20, 6), even(0, 4, 4)]
+FAR = [*MODERATE, log(700, 1e8, 3)]
+WAVES = [tens(-300, 5), log(1e-300, 1e6, 3), even(0, 20, 6), even(0, 6, 6)]
+# After the others, whose points stay the same.
+SPECIAL = {
+    "special.i0": (lambda x: m.besseli(0, x), [signs(x) for x in MODERATE]), "special.i1": (lambda x: m.besseli(1, x), [signs(x) for x in MODERATE]),
+    "special.i0e": (scaled(lambda x: m.besseli(0, x)), [signs(x) for x in FAR]), "special.i1e": (scaled(lambda x: m.besseli(1, x)), [signs(x) for x in FAR]),
+    "special.modifiedBesselK0": (lambda x: m.besselk(0, x), MODERATE), "special.modifiedBesselK1": (lambda x: m.besselk(1, x), MODERATE),
+    "special.scaledModifiedBesselK0": (grown(lambda x: m.besselk(0, x)), FAR), "special.scaledModifiedBesselK1": (grown(lambda x: m.besselk(1, x)), FAR),
+    "special.besselJ0": (m.j0, [signs(x) for x in WAVES]), "special.besselJ1": (m.j1, [signs(x) for x in WAVES]),
+    "special.besselY0": (lambda x: m.bessely(0, x), WAVES), "special.besselY1": (lambda x: m.bessely(1, x), WAVES),
+    "special.sphericalBesselJ0": (lambda x: m.sin(x) / x, [signs(x) for x in WAVES]),
+    "special.airyAi": (m.airyai, [*MODERATE, minus(even(0, 100, 4)), minus(even(0, 6, 6)), minus(log(1e-10, 1e4, 4))]),
+    "special.erfcx": (erfcx, [signs(tens(-300, 1)), tens(2, 300), signs(even(0, 9, 6)), minus(even(9, 26, 2)), near(0.5, -1)]),
+    "special.logNdtr": (logNdtr, [signs(tens(-300, 1)), signs(even(0, 13, 6)), minus(log(13, 1e6, 3)), near(-1)]),
+}
+
+
 def logaddexp_zeros(single):
     """Pairs next to the curve on which logaddexp is 0."""
     for _ in range(12 * COUNT):
@@ -219,7 +247,7 @@ def rows(op, f, ranges):
 
 
 def main():
-    ops = {**{op: (f, [r]) for op, (f, r) in UNARY.items()}, **RANGES}
+    ops = {**{op: (f, [r]) for op, (f, r) in UNARY.items()}, **RANGES, **{op: (f, [r]) for op, (f, r) in SPECIAL.items()}}
     only = sys.argv[3:] or ops
     write(PATH, {op: rows(op, *ops[op]) for op in ops if op in only})
 

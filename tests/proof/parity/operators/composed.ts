@@ -19,6 +19,7 @@ function mvlgamma(c: Call): Tensor {
 export const composed: Readonly<Record<string, Operator>> = {
   "nan_to_num": nanToNum,
   "float": (c) => t.to(c.tensor(0), "f32"),
+  "frexp": (c) => t.frexp(c.tensor(0)),
   "mvlgamma.mvlgamma_p_1": mvlgamma,
   "mvlgamma.mvlgamma_p_3": mvlgamma,
   "mvlgamma.mvlgamma_p_5": mvlgamma,

@@ -1,0 +1,54 @@
+/** Rows of `special`: functions that are put together from others, with derivatives of their own. */
+import type { Grid } from "../grids.ts";
+import { singles } from "../grids.ts";
+import { anything, type ElementwiseRow, ofOne, positive, rounding, type Rows, slopes } from "./row.ts";
+
+// Where it neither overflows nor is NaN.
+const bounded = (most: number): Grid => (dtype) => [singles(dtype)[0].filter((x) => Math.abs(x) <= most)];
+const above = (most: number): Grid => (dtype) => [singles(dtype)[0].filter((x) => x > 1e-12 && x <= most)];
+
+/** What is left of f next to its zeros, beyond the first one: as many units of what it swings within. */
+function granted(amplitude: (x: number) => number): ElementwiseRow["granted"] {
+  return (dtype, x) => 16 * rounding[dtype] * amplitude(Math.abs(x));
+}
+
+const airySwing = granted((x) => x < 1 ? 0 : 0.5642 / Math.sqrt(Math.sqrt(x)));
+const swing = granted((x) => Math.min(1, Math.sqrt(2 / (Math.PI * x))));
+
+// Next to zeros as many units of the amplitude, which is at most 1, as elsewhere of the value.
+const waves = ofOne(8);
+
+// The slopes are differences: of two that are nearly equal one has digits of its own, the next has not.
+const scaled = { budget: 8, slope: 16, curvature: ofOne(8) };
+
+/** Rows of special functions. */
+export const specials: Rows = {
+  "special.i0": { torch: "i0", budget: 8, ...slopes(8), points: bounded(80) },
+  "special.i1": { torch: "special.i1", budget: 8, ...slopes(8), points: bounded(80) },
+  "special.i0e": { torch: "special.i0e", budget: 8, ...slopes(ofOne(8)) },
+  "special.i1e": { torch: "special.i1e", budget: 8, ...slopes(ofOne(8)) },
+  "special.modifiedBesselK0": { domain: [positive], budget: 8, ...slopes(8), points: above(80) },
+  "special.modifiedBesselK1": { domain: [positive], budget: 8, ...slopes(8), points: above(80) },
+  "special.scaledModifiedBesselK0": { domain: [positive], ...scaled, points: above(1e37) },
+  "special.scaledModifiedBesselK1": { domain: [positive], ...scaled, points: above(1e37) },
+  "special.besselJ0": { granted: swing, budget: waves, ...slopes(waves) },
+  "special.besselJ1": { granted: swing, budget: waves, ...slopes(waves) },
+  "special.besselY0": {
+    granted: swing,
+    domain: [positive],
+    budget: waves,
+    ...slopes(waves),
+    points: above(1e37),
+  },
+  "special.besselY1": {
+    granted: swing,
+    domain: [positive],
+    budget: waves,
+    ...slopes(waves),
+    points: above(1e37),
+  },
+  "special.sphericalBesselJ0": { budget: 8, ...slopes(waves) },
+  "special.airyAi": { granted: airySwing, budget: waves, ...slopes(waves), points: bounded(30) },
+  "special.erfcx": { torch: "special.erfcx", budget: 8, slope: 8, curvature: ofOne(8), points: bounded(9) },
+  "special.logNdtr": { torch: "special.log_ndtr", domain: [anything], budget: 8, ...slopes(16) },
+};
