@@ -111,7 +111,11 @@ Deno.test("settings that there are not are refused with those that there are", a
       );
     }
   }
-  await assertRejects(() => useBackend("wasm", { blas: { paht: 1 } as object }), TypeError, asked);
+  await assertRejects(
+    () => useBackend("wasm", { byFlag: true, blas: { paht: 1 } as object }),
+    TypeError,
+    asked,
+  );
   const known = "did you mean threads? It takes byFlag, blas and threads";
   await assertRejects(() => useBackend("wasm", { thread: 2 } as object), TypeError, known);
 });
