@@ -31,10 +31,18 @@ const apart = [
 /** What looks at core, or at the whole of a demo, again and for minutes. */
 const long = ["demos/charts_test.ts", "demos/digits_test.ts", "proof/gradients/batches_test.ts"];
 
+/** The same of a backend by itself, which are short unless TAPEGRAD_LONG is "true". */
+const longOn: Readonly<Record<string, readonly string[]>> = {
+  wasm: ["backends/wasm/threads/bits_test.ts", "backends/wasm/threads/soak_test.ts"],
+};
+
 const inTests = (path: string): string => `tests/${path}`;
 
-function chosen(args: readonly string[]): string[] {
-  if (args.includes("--long")) return [...args.filter((arg) => arg !== "--long"), ...long.map(inTests)];
+function chosen(name: string, args: readonly string[]): string[] {
+  if (args.includes("--long")) {
+    const files = [...long, ...longOn[name] ?? []], rest = args.filter((arg) => arg !== "--long");
+    return ["--allow-env=TAPEGRAD_LONG", ...rest, ...files.map(inTests)];
+  }
   const all = args.every((arg) => arg.startsWith("-"));
   return [`--ignore=${[...apart, ...all ? long : []].map(inTests).join()}`, ...args];
 }
@@ -68,9 +76,9 @@ function readAsked(args: readonly string[]): Asked {
 
 async function run(name: string, { env, rest }: Asked): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "test:unit", ...chosen(rest)],
+    args: ["task", "test:unit", ...chosen(name, rest)],
     cwd: root,
-    env: { TAPEGRAD_BACKEND: name, ...env },
+    env: { TAPEGRAD_BACKEND: name, ...env, ...rest.includes("--long") ? { TAPEGRAD_LONG: "true" } : {} },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

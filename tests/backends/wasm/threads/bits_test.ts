@@ -1,20 +1,31 @@
-/** Kernels have the same bits on any number of threads, run after run. */
+/**
+ * Kernels have the same bits on any number of threads, run after run: a thousand times with `TAPEGRAD_LONG=true`, as
+ * `deno task test:wasm --long` does.
+ */
 import "@tapegrad/backends";
 import { assert, assertEquals } from "@std/assert";
 import {
+  arange,
+  backendNamed,
   batchNorm,
+  concat,
   convTranspose2d,
   fromArray,
+  grad,
   groupNorm,
   registerBackend,
+  scaledDotProductAttention,
   scope,
   type Tensor,
   vjp,
+  withBackend,
 } from "@tapegrad/core";
+import { crossEntropy } from "@tapegrad/nn";
+import { environmentVariable } from "../../../../core/base/environment.ts";
 import { createWasmBackend } from "../../../../backends/wasm/mod.ts";
 
 const training = { training: true };
-const counts = [1, 2, 3];
+const counts = [1, 2, 3], TURNS = environmentVariable("TAPEGRAD_LONG") === "true" ? 1000 : 8;
 for (const threads of counts) {
   const name = `on ${threads} threads`;
   registerBackend({ name, create: () => createWasmBackend({ name, threads }) });
@@ -22,22 +33,48 @@ for (const threads of counts) {
 
 type Kernel = (a: Tensor, b: Tensor) => Tensor;
 
+/** The gradients of a sum of what a kernel gives, weighted, one after the other. */
+function gradients(kernel: Kernel): Kernel {
+  return (a, b) => {
+    const [y, pull] = vjp(kernel, a, b);
+    return concat(pull(y.sin()).map((x) => x.flatten()));
+  };
+}
+
+const columns: readonly number[] = [601, 703], heads: readonly number[] = [2, 3, 150, 40];
+const attend: Kernel = (a, b) => scaledDotProductAttention(a, b, b.flip(2), { isCausal: true });
+const lose: Kernel = (a, b) => crossEntropy(a, b.slice([], 0).abs().mul(100).floor().to("i32"));
+
 /** Of matrices of these extents, some of which no piece divides. */
 const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readonly number[], Kernel]>> = {
   "a map": [[700, 501], [700, 501], (a, b) => a.mul(b).tanh()],
+  "a map in double precision": [[700, 501], [1], (a) => a.to("f64").exp()],
+  "a map to halves": [[700, 501], [1], (a) => a.to("f16").mul(2).to("f32")],
   "a map of a row": [[700, 501], [501], (a, b) => a.mul(b).exp()],
   "a map of columns": [[501, 700], [700, 501], (a, b) => a.add(b.transpose())],
+  "a map of planes": [[70, 83, 61], [61, 70, 83], (a, b) => a.mul(b.permute([1, 2, 0])).tanh()],
+  "a map of steps": [[700, 1002], [700, 501], (a, b) => a.slice([], [0, null, 2]).add(b).sin()],
   "a product": [[517, 300], [300, 203], (a, b) => a.matmul(b)],
+  "a product in double precision": [[217, 200], [200, 203], (a, b) => a.to("f64").matmul(b.to("f64"))],
   "a product of transposed matrices": [[300, 517], [203, 300], (a, b) => a.transpose().matmul(b.transpose())],
   "a wide product": [[30, 400], [400, 1111], (a, b) => a.matmul(b)],
   "products of a batch": [[60, 37, 64], [60, 64, 41], (a, b) => a.matmul(b)],
+  "small products of a batch": [[3000, 7, 9], [3000, 9, 5], (a, b) => a.matmul(b)],
+  "products of vectors": [[3000, 1, 90], [3000, 90, 1], (a, b) => a.matmul(b)],
   "a sum": [[997, 1003], [1], (a) => a.sum()],
   "sums of rows": [[997, 1003], [1], (a) => a.sum(1)],
   "sums of columns": [[997, 1003], [1], (a) => a.sum(0)],
+  "sums of planes": [[91, 100, 83], [1], (a) => a.sum([0, 2])],
   "largest elements": [[997, 1003], [1], (a) => a.max(1)],
-  "softmax": [[601, 703], [1], (a) => a.softmax(-1)],
-  "softmax of columns": [[601, 703], [1], (a) => a.softmax(0)],
-  "layerNorm": [[601, 703], [703], (a, b) => a.layerNorm([703], { weight: b, bias: b })],
+  "places of the smallest": [[997, 1003], [1], (a) => a.argmin(1)],
+  "softmax": [columns, [1], (a) => a.softmax(-1)],
+  "softmax of columns": [columns, [1], (a) => a.softmax(0)],
+  "logSoftmax": [columns, [1], (a) => a.logSoftmax(-1)],
+  "gradients of logSoftmax": [columns, [1], gradients((a, b) => a.logSoftmax(-1).mul(b))],
+  "layerNorm": [columns, [703], (a, b) => a.layerNorm([703], { weight: b, bias: b })],
+  "gradients of layerNorm": [columns, [703], gradients((a, b) => a.layerNorm([703], { weight: b, bias: b }))],
+  "rmsNorm": [columns, [703], (a, b) => a.rmsNorm([703], { weight: b })],
+  "gradients of rmsNorm": [columns, [703], gradients((a, b) => a.rmsNorm([703], { weight: b }))],
   "batchNorm": [[16, 24, 20, 21], [24], (a, b) => batchNorm(a, null, null, { ...training, weight: b })],
   "batchNorm's gradient": [
     [16, 24, 20, 21],
@@ -45,14 +82,26 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
     (a, b) => vjp((x) => batchNorm(x, null, null, { ...training, weight: b }), a)[1](a.sin())[0],
   ],
   "groupNorm": [[16, 24, 20, 21], [24], (a, b) => groupNorm(a, 8, { weight: b })],
+  "cross-entropy": [[601, 301], [601, 1], lose],
+  "gradients of cross-entropy": [[601, 301], [601, 1], (a, b) => grad((a: Tensor) => lose(a, b))(a)],
   "a convolution of several images": [[8, 16, 24, 24], [32, 16, 5, 5], (a, b) => a.conv2d(b)],
   "a convolution of large images": [[2, 16, 41, 41], [64, 16, 3, 3], (a, b) => a.conv2d(b, { padding: 1 })],
+  "a convolution channel by channel": [
+    [8, 24, 41, 41],
+    [24, 1, 3, 3],
+    (a, b) => a.conv2d(b, { groups: 24 }),
+  ],
+  "gradients of a convolution": [[8, 16, 24, 24], [32, 16, 5, 5], gradients((a, b) => a.conv2d(b))],
   "a transposed convolution": [
     [2, 64, 41, 41],
     [64, 16, 3, 3],
     (a, b) => convTranspose2d(a, b, { padding: 1 }),
   ],
-  "running sums": [[601, 703], [1], (a) => a.cumsum(1)],
+  "attention": [heads, heads, attend],
+  "gradients of attention": [heads, heads, gradients(attend)],
+  "running sums": [columns, [1], (a) => a.cumsum(1)],
+  "an order": [columns, [1], (a) => a.argsort(1)],
+  "gathered rows": [columns, [1], (a) => a.indexSelect(0, arange(600).mul(7).fmod(601).to("i32"))],
 };
 
 function numbers(shape: readonly number[], seed: number): Float32Array {
@@ -61,21 +110,24 @@ function numbers(shape: readonly number[], seed: number): Float32Array {
 }
 
 function bitsOf(backend: string, name: string): () => Uint32Array {
-  const [a, b, kernel] = kernels[name];
+  const [a, b, kernel] = kernels[name], on = backendNamed(backend);
   const x = fromArray(numbers(a, 1), [...a], { backend }), y = fromArray(numbers(b, 2), [...b], { backend });
-  return () => new Uint32Array((scope(() => kernel(x, y).dataSync()) as Float32Array).buffer);
+  const run = () => withBackend(on, () => scope(() => kernel(x, y).dataSync()));
+  return () => new Uint32Array(run().buffer as ArrayBuffer);
 }
 
 // A difference is told in a line.
 function isSame(a: Uint32Array, b: Uint32Array): boolean {
-  return a.length === b.length && a.every((bits, i) => bits === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 for (const name of Object.keys(kernels)) {
   Deno.test(`${name} has the same bits on one thread, two and three`, () => {
     const [one, ...others] = counts.map((count) => bitsOf(`on ${count} threads`, name));
     const expected = one();
-    for (let turn = 0; turn < 20; turn++) {
+    for (let turn = 0; turn < TURNS; turn++) {
       for (const run of others) assert(isSame(run(), expected), `in turn ${turn}`);
     }
   });

@@ -3,11 +3,12 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { i32, op, select, type Value } from "../../../../backends/wasm/assembler/values.ts";
 import { createWasmBackend } from "../../../../backends/wasm/mod.ts";
 import { Heap } from "../../../../backends/wasm/memory/heap.ts";
+import { placeOf, share } from "../../../../backends/wasm/threads/shareable.ts";
 import { KernelModule, type Run } from "../../../../backends/wasm/modules.ts";
 import { root } from "../../../house/packages.ts";
 import { permitted } from "../../../permitted.ts";
 
-const PIECES = 64, LONG = 1e9;
+const PIECES = 64, LONG = 1e9, WORK = 20_000;
 
 /** What a worker does, which is told where the room of the caller is and where its own. */
 type Fate = "well" | "for ever" | "not";
@@ -30,7 +31,7 @@ function runOn(heap: Heap, run: Run): Int32Array {
   words.fill(0, places / 4, places / 4 + PIECES);
   heap.parallel(LONG, 64, (job, room) => {
     for (let k = 0; k < PIECES; k++) {
-      job.call(run, [places + 4 * k, room, room, 100_000], 0b10);
+      job.call(run, [places + 4 * k, room, room, WORK], 0b10);
       job.next();
     }
   });
@@ -72,6 +73,38 @@ Deno.test("a worker that is ended between jobs is not missed", () => {
   heap.threads!.workers[1]!.terminate();
   assertEquals(runOn(heap, run), all);
   heap.end();
+});
+
+// Of the caller's a piece is host code, which ends the worker once that has begun one that takes it seconds.
+function killer(heap: Heap): Run {
+  const begun = heap.allocate(4), words = () => heap.array("i32") as Int32Array;
+  words()[begun / 4] = 0;
+  const kernel = new KernelModule();
+  const made = kernel.module.define(["i32", "i32", "i32", "i32"], null, (body, [place, , , work]) => {
+    const left = body.keep(op("i32.mul", work, i32(2 ** 16)));
+    body.store("i32.store", i32(begun), i32(1));
+    body.while(left, () => body.advance(left, -1));
+    body.store("i32.store", place, i32(1));
+  });
+  const { module } = placeOf(kernel.only(made, heap.memory))!;
+  const run: Run = (place) => {
+    const end = performance.now() + 2000;
+    while (Atomics.load(words(), begun / 4) === 0 && performance.now() < end);
+    if (Atomics.load(words(), begun / 4) === 1) heap.threads?.workers[1]?.terminate();
+    return words()[place / 4] = 1;
+  };
+  share(module.bytes, { run });
+  return run;
+}
+
+Deno.test("where a worker is killed in the middle of a piece the caller does that, and there is one thread", async () => {
+  const heap = new Heap({ threads: 2 }), run = killer(heap);
+  for (let turn = 0; turn < 20 && heap.reason === undefined; turn++) {
+    assertEquals(runOn(heap, run), all);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // workers begin
+  }
+  assertEquals([heap.reason, heap.threads], ["a worker was silent for 1 s", null]);
+  assertEquals(runOn(heap, run), all);
 });
 
 Deno.test("numbers of threads that are none are refused, and one shares no memory", () => {
