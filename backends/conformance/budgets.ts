@@ -40,14 +40,14 @@ const accumulations: Budgets = {
   ...each("reduce.max reduce.min reduce.any reduce.all reduce.argmax reduce.argmin", exact),
   ...each("cumulate.argmax cumulate.argmin", exact),
   ...each("matmul fold scatter.add cumulate.sum", anyOrder),
-  "cumulate.prod": products,
+  ...each("cumulate.prod scatter.prod", products),
   "cumulate.linear": products,
 };
 
 /** Budgets of all that is no elementwise op of core; those have theirs in their rows. */
 export const otherBudgets: Budgets = {
   ...parts,
-  ...each("copy gather scatter.set", exact),
+  ...each("copy gather scatter.set scatter.max scatter.min", exact),
   ...each("cast fill", rounded),
   ...accumulations,
   // Its cases are made of small whole numbers, which every step keeps.
@@ -86,7 +86,7 @@ export interface Allowance {
 // How much finer the units of f32 are than those of f16.
 const FINER = 2 ** -13;
 // What rounds to f16 more than once.
-const storedBetween: ReadonlySet<string> = new Set(["scatter.add", "composite", "gradient"]);
+const storedBetween: ReadonlySet<string> = new Set(["scatter.add", "scatter.prod", "composite", "gradient"]);
 
 /** What an op of `count` terms is allowed. */
 export function allowanceOf(own: Budgets, op: string, dtype: string, count: number): Allowance {

@@ -1,6 +1,6 @@
 /** Reading and writing at computed positions, and overlap-add. */
 import * as kernels from "./kernels.ts";
-import { type DType, isFloating, MissingKernelError, type Shape } from "@tapegrad/core";
+import { type DType, isFloating, MissingKernelError, type ScatterKind, type Shape } from "@tapegrad/core";
 import { kernelCase } from "./kernel_case.ts";
 import type { KernelCall } from "./kernel_run.ts";
 import {
@@ -15,7 +15,7 @@ import {
   room,
 } from "./layouts.ts";
 import { type Draft, dtypesOf, expect, passed, type Row, type Session } from "./session.ts";
-import { manyValues, uneven } from "./values.ts";
+import { factors, manyValues, uneven } from "./values.ts";
 
 // Positions below an extent in no order, with repetitions.
 function positions(dtype: DType, shape: Shape, extent: number, name: LayoutClass = "contiguous"): Operand {
@@ -118,8 +118,10 @@ function gatherLayouts(dtype: DType, indexTypes: readonly DType[]): readonly Dra
   ];
 }
 
+const kinds: readonly ScatterKind[] = ["add", "set", "prod", "max", "min"];
+
 /** A row for each kind of `scatter`. */
-export const scatterRows: readonly Row[] = (["add", "set"] as const).map((kind) => ({
+export const scatterRows: readonly Row[] = kinds.map((kind) => ({
   op: `scatter.${kind}`,
   cases: (session) => [
     ...dtypesOf(session).flatMap((dtype) => [
@@ -137,9 +139,10 @@ export const scatterRows: readonly Row[] = (["add", "set"] as const).map((kind) 
 
 type Values = (shape: Shape, name?: LayoutClass) => Operand;
 
-function added(kind: "add" | "set", dtype: DType): Values {
-  return (shape, name = "contiguous") =>
-    kind === "set" ? anything(dtype, shape, name) : operand(dtype, layoutOf(name, shape), uneven(dtype, 1));
+function scattered(kind: ScatterKind, dtype: DType): Values {
+  if (kind !== "add" && kind !== "prod") return (shape, name) => anything(dtype, shape, name);
+  const values = kind === "prod" ? factors(dtype, 1) : uneven(dtype, 1);
+  return (shape, name = "contiguous") => operand(dtype, layoutOf(name, shape), values);
 }
 
 type ScatterCase = (
@@ -148,7 +151,7 @@ type ScatterCase = (
   make: () => readonly [index: Operand, source: Operand],
 ) => Draft;
 
-function scatterCase(kind: "add" | "set", dtype: DType): ScatterCase {
+function scatterCase(kind: ScatterKind, dtype: DType): ScatterCase {
   const scatter = (axis: number): KernelCall => (backend, [index, source], output) =>
     kernels.scatter(backend, kind, axis, index, source, output);
   return (detail, { of, at, axis }, make) =>
@@ -162,8 +165,8 @@ function scatterCase(kind: "add" | "set", dtype: DType): ScatterCase {
     }));
 }
 
-function scatterCases(kind: "add" | "set", dtype: DType): readonly Draft[] {
-  const one = scatterCase(kind, dtype), values = added(kind, dtype);
+function scatterCases(kind: ScatterKind, dtype: DType): readonly Draft[] {
+  const one = scatterCase(kind, dtype), values = scattered(kind, dtype), many = kind === "prod" ? 20 : 1000;
   return [
     ...places.map((place) =>
       one(`[${place.at}] into [${place.of}] along ${place.axis}`, place, () => [
@@ -173,8 +176,8 @@ function scatterCases(kind: "add" | "set", dtype: DType): readonly Draft[] {
     ),
     one(
       "all at one place",
-      { of: [2], at: [1000], axis: 0 },
-      () => [plain("i32", [1000], Array(1000).fill(1)), values([1000])],
+      { of: [2], at: [many], axis: 0 },
+      () => [plain("i32", [many], Array(many).fill(1)), values([many])],
     ),
     one(
       "many at each place",
@@ -189,8 +192,8 @@ function scatterCases(kind: "add" | "set", dtype: DType): readonly Draft[] {
   ];
 }
 
-function scatterLayouts(kind: "add" | "set", dtype: DType, session: Session): readonly Draft[] {
-  const one = scatterCase(kind, dtype), values = added(kind, dtype), [small] = places;
+function scatterLayouts(kind: ScatterKind, dtype: DType, session: Session): readonly Draft[] {
+  const one = scatterCase(kind, dtype), values = scattered(kind, dtype), [small] = places;
   const index = (type: DType, name?: LayoutClass) => positions(type, small.at, small.of[0], name);
   return [
     ...dtypesOf(session, ["u32"]).map((type) =>

@@ -7,6 +7,7 @@ import {
   MissingKernelError,
   type PrimitiveKernels,
   type ReduceKind,
+  type ScatterKind,
   type View,
 } from "@tapegrad/core";
 
@@ -53,10 +54,10 @@ export function gather(backend: Backend, x: View, axis: number, index: View, out
   kernel(backend, "gather")([x, index], [output], { axis });
 }
 
-/** Adds `source` to what `output` holds, or sets it, at `index` along an axis. */
+/** Has `source` meet what `output` holds at `index` along an axis. */
 export function scatter(
   backend: Backend,
-  kind: "add" | "set",
+  kind: ScatterKind,
   axis: number,
   index: View,
   source: View,

@@ -14,7 +14,7 @@ import {
   room,
 } from "./layouts.ts";
 import { type Draft, dtypesOf, inTurn, mainDtype, type Row, type Session } from "./session.ts";
-import { inDtype, uneven, whole } from "./values.ts";
+import { factors, inDtype, uneven, whole } from "./values.ts";
 
 const kinds: readonly CumulateKind[] = ["sum", "prod", "argmax", "argmin", "linear"];
 
@@ -66,9 +66,7 @@ function cumulating(
 
 // Products and recurrences stay in range; extrema have ties.
 function valuesFor(kind: CumulateKind, dtype: DType, seed: number): (place: number) => number {
-  if (kind === "prod" && isFloating(dtype)) {
-    return (place) => inDtype([1 + Math.sin(place * 1.7 + seed) / 3], dtype)[0] * (place % 3 === 0 ? -1 : 1);
-  }
+  if (kind === "prod") return factors(dtype, seed);
   if (kind === "linear" && seed === 0) return (place) => inDtype([0.9 * Math.sin(place * 1.3)], dtype)[0];
   return finds(kind) ? whole(dtype, seed) : uneven(dtype, seed);
 }

@@ -23,7 +23,7 @@ import {
   room,
 } from "./layouts.ts";
 import { type Draft, dtypesOf, inTurn, mainDtype, type Row, type Session } from "./session.ts";
-import { inDtype, uneven, whole } from "./values.ts";
+import { factors, inDtype, uneven, whole } from "./values.ts";
 
 const kinds: readonly ReduceKind[] = ["sum", "prod", "max", "min", "any", "all", "argmax", "argmin"];
 
@@ -81,8 +81,7 @@ function reduction(
 // Products stay in range, and extrema have ties.
 function valuesFor(kind: ReduceKind, dtype: DType, seed = 0): (place: number) => number {
   if (kind === "sum") return uneven(dtype, seed);
-  if (kind !== "prod" || !isFloating(dtype)) return whole(dtype, seed);
-  return (place) => inDtype([1 + Math.sin(place * 1.7 + seed) / 3], dtype)[0] * (place % 3 === 0 ? -1 : 1);
+  return kind === "prod" ? factors(dtype, seed) : whole(dtype, seed);
 }
 
 function layoutCases(kind: ReduceKind, dtype: DType, isMain: boolean): readonly Draft[] {

@@ -72,6 +72,12 @@ export function whole(dtype: DType, seed = 0): (place: number) => number {
   };
 }
 
+/** Numbers around 1 and -1, of which products stay in range, or {@link whole} ones of an integer dtype. */
+export function factors(dtype: DType, seed = 0): (place: number) => number {
+  if (!isFloating(dtype)) return whole(dtype, seed);
+  return (place) => inDtype([1 + Math.sin(place * 1.7 + seed) / 3], dtype)[0] * (place % 3 === 0 ? -1 : 1);
+}
+
 /** Numbers from -2 to 2 that round, or {@link whole} ones of an integer dtype. */
 export function uneven(dtype: DType, seed = 0): (place: number) => number {
   if (!isFloating(dtype)) return whole(dtype, seed);

@@ -1,6 +1,12 @@
 /** The public functions that are no methods, as in PyTorch. */
 export * from "./areas.ts";
+export * from "./chosen.ts";
+export type { SizeOptions } from "./counted.ts";
+export * from "./estimates.ts";
 export * from "./floats.ts";
+export * from "./segments.ts";
 export * from "./shifts.ts";
 export * from "./stacking.ts";
+export * from "./strided.ts";
 export * from "./tensor_products.ts";
+export * from "./unique.ts";

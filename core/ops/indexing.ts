@@ -1,17 +1,17 @@
 /** Picking and placing elements. */
 import { registerFunctions } from "../call/catalog.ts";
 import { defineOp } from "../define/composite.ts";
-import { operandLike } from "../define/numbers.ts";
 import type { TensorLike } from "../define/operands.ts";
 import { described, listed } from "../base/text.ts";
 import { apply } from "../call/apply.ts";
 import { IndexError, ShapeError, showShape } from "../base/errors.ts";
-import { gatherAt, scatterAt } from "../primitives/indexing.ts";
+import { gatherAt } from "../primitives/indexing.ts";
 import { sliceView } from "../primitives/views.ts";
 import { broadcastShapes, normalizeAxis, type Shape } from "../base/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 import { checkIndex } from "./index_checks.ts";
+import { isBare, meet, vector } from "./meeting.ts";
 import { expand, reshape } from "./shape.ts";
 
 /**
@@ -137,27 +137,6 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   return apply(gatherAt, [x, index], { axis: at });
 }
 
-// A scalar beside another or a vector, which stand for vectors of one.
-function isBare(x: Tensor, index: Tensor): boolean {
-  return x?.rank + index?.rank < 2 && x.rank * index.rank === 0;
-}
-
-function vector(x: Tensor): Tensor {
-  return x.rank === 0 ? reshape(x, [1]) : x;
-}
-
-function place(kind: "add" | "set", x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
-  const op = kind === "add" ? "scatterAdd" : "scatter";
-  if (isBare(x, index)) return reshape(place(kind, vector(x), axis, vector(index), source), x.shape);
-  const at = checkIndex(op, x, axis, index), values = operandLike(`${op} with`, source, x).to(x.dtype);
-  // Of a source with more in it the first elements are taken.
-  const ranges = index.shape.map((n, i): Range => values.shape[i] > n ? [0, n] : null);
-  const part = values.rank === index.rank && ranges.some((range) => range)
-    ? slice(values, ...ranges)
-    : values;
-  return apply(scatterAt, [x, index, expand(part, index.shape)], { axis: at, kind });
-}
-
 /**
  * A copy of x with `source`, which broadcasts to the shape of index, written at `index` along an axis; of
  * repeated indices the last stays. Errors are those of {@link gather}.
@@ -174,7 +153,7 @@ function place(kind: "add" | "set", x: Tensor, axis: number, index: Tensor, sour
  * ```
  */
 export function scatter(x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
-  return place("set", x, axis, index, source);
+  return meet("scatter", "set", x, axis, index, source);
 }
 
 /**
@@ -194,7 +173,7 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: TensorLi
  * ```
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: TensorLike): Tensor {
-  return place("add", x, axis, index, source);
+  return meet("scatterAdd", "add", x, axis, index, source);
 }
 
 /**

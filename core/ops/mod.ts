@@ -24,6 +24,7 @@ export * from "./covariance.ts";
 export type { MatrixAxes } from "./diagonal_places.ts";
 export * from "./diagonals.ts";
 export * from "./placing.ts";
+export { scatterReduce, type ScatterReduceOptions } from "./scatter_reduce.ts";
 export * from "./nn/softmax.ts";
 export * from "./nn/normalization.ts";
 export * from "./keys.ts";

@@ -2,8 +2,7 @@
 import { dtypes } from "../base/dtype.ts";
 import { ShapeError, showShape } from "../base/errors.ts";
 import { checkInteger, checkOptions } from "../base/settings.ts";
-import { broadcastShapes, normalizeAxis, type Shape, sizeOf } from "../base/shape.ts";
-import { described } from "../base/text.ts";
+import { broadcastShapes, normalizeAxis, sizeOf } from "../base/shape.ts";
 import { registerFunctions } from "../call/catalog.ts";
 import { defineOp } from "../define/composite.ts";
 import { operandLike } from "../define/numbers.ts";
@@ -11,7 +10,7 @@ import type { TensorLike } from "../define/operands.ts";
 import { filled } from "../tensor/constants.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor, tensorsOf } from "../tensor/tree.ts";
-import { add, div, mul, sub } from "./arithmetic.ts";
+import { add, mul, sub } from "./arithmetic.ts";
 import { where } from "./choice.ts";
 import { less } from "./comparison.ts";
 import { to } from "./convert.ts";
@@ -19,22 +18,10 @@ import { cumsum } from "./cumulative.ts";
 import { checkIndexDtype } from "./index_checks.ts";
 import { gather, scatter, scatterAdd } from "./indexing.ts";
 import { maximum } from "./magnitude.ts";
+import { along } from "./meeting.ts";
 import { expand, reshape, unsqueeze } from "./shape.ts";
 
 type Place = typeof scatter;
-
-/** A vector of indices along an axis, repeated over the others. */
-function along(op: string, index: Tensor, at: number, shape: Shape): Tensor {
-  checkTensor(op, index);
-  if (index.rank > 1) {
-    throw new ShapeError(`Cannot ${op} at indices of ${showShape(index.shape)}: a vector is needed`, {
-      op,
-      shapes: [index.shape],
-    });
-  }
-  const wide = reshape(index, shape.map((_, i) => i === at ? index.size : 1));
-  return expand(wide, shape.map((n, i) => i === at ? index.size : n));
-}
 
 /**
  * What {@link indexAdd} may be told.
@@ -234,55 +221,6 @@ export const maskedScatter: (x: Tensor, mask: Tensor, source: Tensor) => Tensor 
 );
 
 /**
- * What {@link scatterReduce} does with what is there.
- *
- * @category Indexing
- */
-export interface ScatterReduceOptions {
-  /** What becomes of elements that meet at one place: their sum or their mean. */
-  readonly reduce: "sum" | "mean";
-  /** Whether what was there is one of them; it is unless said. */
-  readonly includeSelf?: boolean;
-}
-
-/**
- * A copy of x with what `source` has at each place of `index` along an axis summed or averaged there:
- * `torch.scatter_reduce`. Places that none names stay.
- *
- * @category Indexing
- * @example
- * ```ts
- * import { ones, scatterReduce, tensor } from "@tapegrad/core";
- * import "@tapegrad/backends";
- * import { assertEquals } from "@std/assert";
- *
- * const at = tensor([0, 0, 1], { dtype: "i32" }), source = tensor([2, 6, 5]);
- * const options = { reduce: "mean", includeSelf: false } as const;
- * assertEquals(await scatterReduce(ones([3]), 0, at, source, options).array(), [4, 5, 1]);
- * ```
- */
-export function scatterReduce(
-  x: Tensor,
-  axis: number,
-  index: Tensor,
-  source: TensorLike,
-  options: ScatterReduceOptions,
-): Tensor {
-  checkTensor("scatterReduce", x);
-  checkOptions("scatterReduce", options, { reduce: "", includeSelf: true });
-  const { reduce, includeSelf = true } = options ?? {};
-  if (reduce !== "sum" && reduce !== "mean") {
-    throw new TypeError(`Cannot scatterReduce by ${described(reduce)}: choose sum or mean`);
-  }
-  const none = filled(0, x.shape, x);
-  const start = includeSelf ? x : where(scatter(none, axis, index, 1), 0, x);
-  const total = scatterAdd(start, axis, index, source);
-  if (reduce === "sum") return total;
-  const counts = scatterAdd(includeSelf ? filled(1, x.shape, x) : none, axis, index, 1);
-  return div(total, maximum(counts, 1));
-}
-
-/**
  * A copy of x with `source` at an index of an axis: `torch.select_scatter`.
  *
  * @category Indexing
@@ -310,6 +248,5 @@ registerFunctions({
   indexFill: 2,
   put: 3,
   indexPut: 2,
-  scatterReduce: 3,
   selectScatter: 2,
 });

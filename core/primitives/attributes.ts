@@ -137,15 +137,23 @@ export interface AxisAttributes {
 }
 
 /**
- * Along which axis, and whether elements are added to what is there or take its place.
+ * How a scattered element meets what is there: it is added, takes its place, is multiplied with it, or the larger or
+ * smaller one stays, NaN before both.
+ *
+ * @category Backends
+ */
+export type ScatterKind = "add" | "set" | "prod" | "max" | "min";
+
+/**
+ * Along which axis, and how elements meet what is there.
  *
  * @category Backends
  */
 export interface ScatterAttributes {
   /** The axis that indices count along. */
   readonly axis: number;
-  /** `add` sums repeated indices; with `set` the last one stays. */
-  readonly kind: "add" | "set";
+  /** Repeated indices meet one after another: `add` sums them, with `set` the last one stays. */
+  readonly kind: ScatterKind;
 }
 
 /**
@@ -248,7 +256,7 @@ export interface PrimitiveKernels {
   readonly matmul: Kernel<null>;
   /** `output[…, i, …] = x[…, index[…, i, …], …]` of inputs x and index; an index out of range is an error. */
   readonly gather: Kernel<AxisAttributes>;
-  /** A copy of x with source added or set at index, of inputs x, index and source; of those set, the last one stays. */
+  /** A copy of x with source added, set, multiplied … at index, of inputs x, index and source. */
   readonly scatter: Kernel<ScatterAttributes>;
   /** Overlap-add: window `i` along the axis, whose elements are the last axis of the input, starts at `i·step`. */
   readonly fold: Kernel<FoldAttributes>;

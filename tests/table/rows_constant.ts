@@ -47,6 +47,7 @@ export const constantRows: readonly Row[] = [...questions, ...positions];
 
 const makes = "takes no tensor to differentiate by: it makes one";
 const like = "reads the shape, dtype and backend of its argument, not its elements";
+const readAtOnce = ["nonzeroSync", "maskedSelectSync", "uniqueSync", "uniqueConsecutiveSync"];
 const generator = "moves the generator of random numbers and touches no tensor";
 
 function all(names: readonly string[], reason: string): Readonly<Record<string, string>> {
@@ -57,6 +58,7 @@ function all(names: readonly string[], reason: string): Readonly<Record<string, 
 export const exempt: Readonly<Record<string, string>> = {
   ...all([...notMethods.makers, "sinusoidalPositions", "fft.fftfreq", "fft.rfftfreq"], makes),
   ...all(["zerosLike", "onesLike", "fullLike"], like),
+  ...all(readAtOnce, "the same without Sync, read at once"),
   var: "the same as variance",
   update: "changes its first input in place, off the tape",
 };

@@ -51,14 +51,6 @@ export const placingRows: readonly Row[] = [
     inputs: () => [matrix(), bools([true, false, true, true]), sample([3, 3], { seed: 1 })],
     call: (x, mask, source) => tg.maskedScatter(x, mask, source),
   }),
-  ...(["sum", "mean"] as const).flatMap((reduce) =>
-    [true, false].map((includeSelf) =>
-      row("scatterReduce", `${reduce}, ${includeSelf ? "with" : "without"} what was there`, {
-        inputs: () => [matrix(), i32([[0, 2, 0], [1, 1, 1]]), sample([2, 3], { seed: 1 })],
-        call: (x, at, source) => tg.scatterReduce(x, 1, at, source, { reduce, includeSelf }),
-      })
-    )
-  ),
   row("selectScatter", "a column", {
     inputs: () => [matrix(), sample([3], { seed: 1 })],
     call: (x, source) => tg.selectScatter(x, source, 1, -2),

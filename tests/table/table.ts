@@ -11,6 +11,7 @@ import { orderRows } from "./rows_order.ts";
 import { placingRows } from "./rows_placing.ts";
 import { productRows } from "./rows_products.ts";
 import { reductionRows } from "./rows_reductions.ts";
+import { segmentRows } from "./rows_segments.ts";
 import { sequenceRows } from "./rows_sequences.ts";
 import { shapeRows } from "./rows_shape.ts";
 import { spectraRows } from "./rows_spectra.ts";
@@ -35,6 +36,7 @@ export const table: readonly Row[] = [
   ...sequenceRows,
   ...indexingRows,
   ...placingRows,
+  ...segmentRows,
   ...productRows,
   ...fourierRows,
   ...constantRows,

@@ -1,5 +1,13 @@
 /** Kernels that read or write at computed positions. */
-import { e, input, sizeOf, type View } from "@tapegrad/core/backend";
+import {
+  type DType,
+  e,
+  input,
+  isFloating,
+  type ScatterKind,
+  sizeOf,
+  type View,
+} from "@tapegrad/core/backend";
 import { outOfRange } from "../../common/index_range.ts";
 import { along, otherAxes, reshaped } from "../../common/views.ts";
 import { eachInner, walkOf } from "../../common/walk.ts";
@@ -30,11 +38,20 @@ export function gather(input: View, axis: number, index: View, output: View): vo
   });
 }
 
-/** Adds or sets `source` at `index` along an axis of `output`. */
-export function scatter(kind: "add" | "set", axis: number, index: View, source: View, output: View): void {
+type Meet = (old: number, next: number) => number;
+
+// The others are written out in the loop.
+function meetOf(kind: ScatterKind, dtype: DType): Meet | null {
+  if (kind === "max" || kind === "min") return Math[kind];
+  if (kind === "prod") return isFloating(dtype) ? (a, b) => a * b : Math.imul;
+  return kind === "add" && dtype === "bool" ? (a, b) => a | b : null;
+}
+
+/** Adds `source` to `output` at `index` along an axis, or has it meet what is there in another way. */
+export function scatter(kind: ScatterKind, axis: number, index: View, source: View, output: View): void {
   const { shape } = index, extent = output.shape[axis], step = output.strides[axis];
   const [from, positions, to] = [source, index, output].map(elementsOf);
-  const isSet = kind === "set", isBool = output.dtype === "bool";
+  const isSet = kind === "set", meet = meetOf(kind, output.dtype);
   const walk = walkOf([source, index, reshaped(output, shape, withoutAxis(output, axis))], shape);
   eachInner(walk, (starts, steps, n) => {
     let [p, i, q] = starts;
@@ -42,7 +59,7 @@ export function scatter(kind: "add" | "set", axis: number, index: View, source: 
     for (let j = 0; j < n; j++, p += dp, i += di, q += dq) {
       const at = q + checkedPosition("scatter", positions[i], extent, axis) * step;
       if (isSet) to[at] = from[p];
-      else if (isBool) to[at] |= from[p];
+      else if (meet) to[at] = meet(to[at], from[p]);
       else to[at] += from[p];
     }
   });

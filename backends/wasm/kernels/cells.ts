@@ -1,8 +1,8 @@
 /** Elements one by one: how they are loaded, stored and added up. */
-import { bytesPerElement, type DType } from "@tapegrad/core/backend";
+import { bytesPerElement, type DType, type ScatterKind } from "@tapegrad/core/backend";
 import type { Body } from "../assembler/body.ts";
 import type { ValueType } from "../assembler/types.ts";
-import { type Int, load, op, type Value } from "../assembler/values.ts";
+import { type Int, load, op, select, type Value } from "../assembler/values.ts";
 
 /** An element of some kind. */
 export interface Cell<T extends ValueType = ValueType> {
@@ -75,7 +75,25 @@ export function isPlain(dtype: DType): dtype is Plain {
 
 /** The sum of elements; of bools whether there is one that is set. */
 export function added<T extends ValueType>(dtype: Plain, a: Value<T>, b: Value<T>): Value<T> {
-  return op(additions[dtype], a as never, b as never) as Value<T>;
+  return op(meetings.add[dtype], a as never, b as never) as Value<T>;
 }
 
-const additions = { f32: "f32.add", f64: "f64.add", i32: "i32.add", u32: "i32.add", bool: "i32.or" } as const;
+type Meet = (body: Body, a: Value, b: Value) => Value;
+
+/** Elements that meet: their sum or product, or one of them; bools by whether one is set, or both. */
+export function meeting(kind: keyof typeof meetings, dtype: Plain): Meet {
+  const name = meetings[kind][dtype];
+  if (!/_[su]$/.test(name)) return (_body, a, b) => op(name, a as never, b as never);
+  // Of integers one is chosen by a comparison.
+  return (body, a, b) => {
+    const [x, y] = [body.keep(a), body.keep(b)];
+    return select(op(name, x as never, y as never) as Value<"i32">, x, y);
+  };
+}
+
+const meetings = {
+  add: { f32: "f32.add", f64: "f64.add", i32: "i32.add", u32: "i32.add", bool: "i32.or" },
+  prod: { f32: "f32.mul", f64: "f64.mul", i32: "i32.mul", u32: "i32.mul", bool: "i32.and" },
+  max: { f32: "f32.max", f64: "f64.max", i32: "i32.gt_s", u32: "i32.gt_u", bool: "i32.or" },
+  min: { f32: "f32.min", f64: "f64.min", i32: "i32.lt_s", u32: "i32.lt_u", bool: "i32.and" },
+} as const satisfies Readonly<Record<Exclude<ScatterKind, "set">, Readonly<Record<Plain, string>>>>;

@@ -11,7 +11,7 @@ import type { Heap } from "../memory/heap.ts";
 import type { Run } from "../modules.ts";
 import { bitsOf, cellOf, isPlain } from "./cells.ts";
 import { copyElements } from "./copy.ts";
-import { adding, elementwise, INDEX, moving, runs, setting } from "./indexing_code.ts";
+import { elementwise, INDEX, met, moving, runs, setting } from "./indexing_code.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
 import { made } from "./made.ts";
 import { repeatedAt, sweepOf } from "./sweep.ts";
@@ -39,7 +39,7 @@ export const gather: WasmKernel<AxisAttributes> = ([x, index], [output], { axis 
   return true;
 };
 
-/** A copy of x with source added or set at index, in the order of the elements of source. */
+/** A copy of x with source added, set, multiplied … at index, in the order of the elements of source. */
 export const scatter: WasmKernel<ScatterAttributes> = (
   [x, index, source],
   [output],
@@ -47,14 +47,18 @@ export const scatter: WasmKernel<ScatterAttributes> = (
   heap,
 ) => {
   const { dtype } = output, bytes = bytesPerElement(dtype);
-  if (kind === "add" && !isPlain(dtype)) return false;
+  if (kind !== "set" && !isPlain(dtype)) return false;
   if (!isSame(x, output)) copyElements(heap, x, output);
   visit(
     heap,
     { op: "scatter", axis, target: output, index, beside: source },
     () =>
-      kind === "add" && isPlain(dtype)
-        ? made(heap, `scatter add ${dtype}`, (module) => elementwise(module, adding(dtype, cellOf(dtype))))
+      kind !== "set" && isPlain(dtype)
+        ? made(
+          heap,
+          `scatter ${kind} ${dtype}`,
+          (module) => elementwise(module, met(kind, dtype, cellOf(dtype))),
+        )
         : made(heap, `scatter ${bytes}`, (module) => elementwise(module, setting(bitsOf(dtype)))),
   );
   return true;

@@ -2,7 +2,8 @@
 import type { Body, Callable, Local } from "../assembler/body.ts";
 import type { Module } from "../assembler/module.ts";
 import { i32, type Int, load, op, plus, times } from "../assembler/values.ts";
-import { added, type Cell, type Plain } from "./cells.ts";
+import type { ScatterKind } from "@tapegrad/core/backend";
+import { type Cell, meeting, type Plain } from "./cells.ts";
 
 /** How many bytes an index has. */
 export const INDEX = 4;
@@ -20,11 +21,12 @@ export function setting(cell: Cell): Act {
   return (body, target, beside) => cell.store(body, target, cell.load(beside));
 }
 
-/** The element beside the index is added to the target's. */
-export function adding(dtype: Plain, cell: Cell): Act {
+/** The element beside the index meets the target's. */
+export function met(kind: Exclude<ScatterKind, "set">, dtype: Plain, cell: Cell): Act {
+  const meet = meeting(kind, dtype);
   return (body, target, beside) => {
     const at = body.keep(target as Local<"i32">);
-    cell.store(body, at, added(dtype, cell.load(at), cell.load(beside)));
+    cell.store(body, at, meet(body, cell.load(at), cell.load(beside)));
   };
 }
 

@@ -1,17 +1,18 @@
-/** Adding and setting at computed positions. */
-import { type DType, e, isFloating, sizeOf, type View } from "@tapegrad/core/backend";
+/** Adding, setting and their like at computed positions. */
+import { type DType, e, isFloating, type ScatterKind, sizeOf, type View } from "@tapegrad/core/backend";
 import { exactAdd, exactBytes } from "./scatter_exact.ts";
 import { describeIndex } from "../device/faults.ts";
 import type { Gpu } from "./kernel.ts";
 import { map } from "./map.ts";
-import { segmentAdd, toSort } from "./scatter_sorted.ts";
+import { meetOf } from "./scatter_meet.ts";
+import { segmentMeet, toSort } from "./scatter_sorted.ts";
 import { type Names, type Use, visit } from "./scatter_visit.ts";
 import { loaded, stored } from "../wgsl/expression.ts";
 
-/** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or sets it, the last one staying. */
+/** Adds `source` to `output`, which is contiguous, at `index` along `axis`, or has it meet what is there in another way. */
 export function scatter(
   gpu: Gpu,
-  kind: "add" | "set",
+  kind: ScatterKind,
   axis: number,
   index: View,
   source: View,
@@ -21,9 +22,10 @@ export function scatter(
   const { dtype } = output, extent = output.shape[axis];
   const reports = gpu.watch(describeIndex("scatter", index, axis, extent));
   const use = { gpu, axis, index, source, output, reports };
-  if (index.shape[axis] === 1) visit(use, `${kind} once`, output, "write", once(kind, dtype));
+  if (index.shape[axis] === 1 || extent === 0) metOnce(use, kind);
   else if (kind === "set") set(use);
-  else if (gpu.abilities.deterministic && isFloating(dtype) && extent > 0) addSteadily(use);
+  else if (kind !== "add") segmentMeet(use, kind);
+  else if (gpu.abilities.deterministic && isFloating(dtype)) addSteadily(use);
   else visit(use, "add", output, "atomic", (names) => add(dtype, names));
 }
 
@@ -39,17 +41,17 @@ function addSteadily(use: Use): void {
   const { gpu, axis, index, output } = use, added = sizeOf(index.shape);
   const isSortedFast = index.shape[axis] <= SORTED_AT_ONCE || toSort(index, axis) * WIDE <= added;
   const isRoomy = sizeOf(output.shape) <= added * SPARSE && exactBytes(output) <= gpu.abilities.bindingBytes;
-  if (isSortedFast || !isRoomy) segmentAdd(use);
+  if (isSortedFast || !isRoomy) segmentMeet(use, "add");
   else exactAdd(use);
 }
 
 // Nothing is repeated along an axis of one index.
-function once(kind: "add" | "set", dtype: DType): (names: Names) => string {
-  return ({ target, at, value }) => {
-    if (kind === "set") return `${target}[${at}] = ${value};`;
-    const both = [`${target}[${at}]`, value].map((x) => loaded(x, dtype));
-    return `${target}[${at}] = ${stored(both.join(dtype === "bool" ? " || " : " + "), dtype)};`;
-  };
+function metOnce(use: Use, kind: ScatterKind): void {
+  const { output } = use, { dtype } = output, meet = kind === "set" ? null : meetOf(kind, dtype);
+  visit(use, `${kind} once`, output, "write", ({ target, at, value }) => {
+    const [old, next] = [`${target}[${at}]`, value].map((x) => loaded(x, dtype));
+    return `${target}[${at}] = ${meet ? stored(meet.text(old, next), dtype) : value};`;
+  }, { uses: meet?.uses });
 }
 
 // The last one along the axis wins, whichever runs first: a first kernel finds out which it is.

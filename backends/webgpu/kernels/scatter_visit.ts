@@ -48,6 +48,8 @@ export interface VisitOptions {
   readonly turns?: View;
   /** The source of functions that the body calls. */
   readonly functions?: string;
+  /** Names of library functions that the body calls. */
+  readonly uses?: readonly string[];
 }
 
 /** Runs `body` for each index that is in range. */
@@ -57,7 +59,7 @@ export function visit(
   target: View,
   access: Operand["access"],
   body: (names: Names) => string,
-  { turns, functions = "" }: VisitOptions = {},
+  { turns, functions = "", uses = [] }: VisitOptions = {},
 ): void {
   const { shape } = index, [to, positions, from] = [target, index, source].map((v) => gpu.fit("scatter", v));
   const views = [standing(to, axis, shape), positions, from, counting(index, axis)];
@@ -78,14 +80,19 @@ export function visit(
       reports.slot,
       ...walkWords(walk, [to.offset, positions.offset, from.offset, 1]),
     ],
-    source: (names) => functions + visitSource(walk, names, body),
+    source: (names) => functions + visitSource(walk, names, body, uses),
     workgroups: invocations(walk.size),
   });
 }
 
-function visitSource(walk: ShaderWalk, names: readonly string[], body: (names: Names) => string): string {
+function visitSource(
+  walk: ShaderWalk,
+  names: readonly string[],
+  body: (names: Names) => string,
+  uses: readonly string[],
+): string {
   const [target, positions, from, turns] = names, fault = names.at(-1)!;
-  return librarySource(["roundedToHalf"]) + faultSource(fault) + eachInvocation(
+  return librarySource(["roundedToHalf", ...uses]) + faultSource(fault) + eachInvocation(
     word(OWN),
     `
   ${coordinates(walk, "i")}

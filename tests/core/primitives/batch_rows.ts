@@ -129,7 +129,7 @@ const indexing: Readonly<Record<string, readonly Sample[]>> = {
     sample({ axis: 1 }, floats(3, 4), indices(4, 2, 5)),
     sample({ axis: 0 }, floats(4), indices(4, 6)),
   ],
-  scatter: (["add", "set"] as const).flatMap((kind) => [
+  scatter: (["add", "set", "prod", "max", "min"] as const).flatMap((kind) => [
     sample({ axis: 0, kind }, floats(4, 3), indices(4, 6, 3), floats(6, 3)),
     sample({ axis: 1, kind }, floats(2, 3), indices(3, 2, 2), floats(2, 2)),
   ]),

@@ -1,5 +1,6 @@
 /** The arguments of a call in PyTorch's manner, read by place or name. */
 import {
+  broadcastTensors,
   type DeviationAndMean,
   expand,
   fromArray,
@@ -192,6 +193,12 @@ export class Call {
     const data = hostArray(dtype, sizeOf(shape));
     data.set(drawn.uniform.slice(0, data.length));
     return fromArray(data, shape, { dtype });
+  }
+
+  /** How many elements of a tensor a mask chooses, which broadcast, without reading either. */
+  chosen(at: number, mask: number): number {
+    const by = this.tensor(mask), [{ shape }] = broadcastTensors([this.tensor(at), by]);
+    return madeOf(by).filter(Boolean).length * sizeOf(shape) / by.size;
   }
 
   /** Whether reduced axes are kept. */

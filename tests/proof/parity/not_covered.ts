@@ -10,19 +10,10 @@ const reasons: Readonly<Record<string, string>> = {
     linalg.solve_ex linalg.solve_triangular linalg.tensorinv linalg.tensorsolve logdet lu lu_solve lu_unpack
     matrix_exp triangular_solve`,
   "random numbers of PyTorch's own": `bernoulli normal normal.number_mean`,
-  "the shape of the result depends on values": `masked_select`,
-  "reductions over segments are a later issue": `segment_reduce.lengths segment_reduce.offsets`,
-  "scatter adds or writes, it does not reduce otherwise":
-    `index_reduce scatter_reduce.amax scatter_reduce.amin
-    scatter_reduce.prod`,
-  "strides belong to views and are not set by hand": `as_strided as_strided_scatter`,
-  "writes in place": `zero_`,
-  "no dtype of 16 bits": `bfloat16 half`,
+  "no dtype of that name": `bfloat16`,
   "its results are complex, and the dump has none of those": `linalg.eig linalg.eigvals`,
   "the dump has no sample of it": `nn.functional.one_hot slice_scatter to`,
   "no sparse tensors": `sparse.sampled_addmm to_sparse`,
-  "no function of ours counts values": `mode`,
-  "numerical differentiation is not our trade": `gradient`,
 };
 
 /** PyTorch's name of an operator to the reason why it is not compared. */

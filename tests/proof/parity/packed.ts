@@ -7,6 +7,7 @@ import images from "./samples/images.json.gz" with { type: "bytes" };
 import losses from "./samples/losses.json.gz" with { type: "bytes" };
 import spectra from "./samples/spectra.json.gz" with { type: "bytes" };
 import specials from "./samples/specials.json.gz" with { type: "bytes" };
+import indexing from "./samples/indexing.json.gz" with { type: "bytes" };
 import type { Dump } from "./sample.ts";
 
 /** By what was packed: each holds operators that those above it lack. */
@@ -19,6 +20,7 @@ export const packed: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   "samples/losses.json.gz": losses,
   "samples/spectra.json.gz": spectra,
   "samples/specials.json.gz": specials,
+  "samples/indexing.json.gz": indexing,
 };
 
 function through(bytes: Uint8Array<ArrayBuffer>, stream: TransformStream): Promise<ArrayBuffer> {

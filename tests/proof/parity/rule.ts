@@ -41,7 +41,7 @@ interface Source {
 
 const methods: ReadonlySet<string> = new Set([...ops().map(({ name }) => name), "forward", "to"]);
 /** Methods that lists have too. */
-const ofLists = new Set(["slice", "at", "concat", "sort", "all", "any", "fill", "flip", "max", "min"]);
+const ofLists = new Set(["slice", "at", "concat", "sort", "all", "any", "fill", "map", "flip", "max", "min"]);
 const builtin = new Set("Number String Boolean Array Object Math Map Set TypeError NotCovered".split(" "));
 const ourModules = new Set(["t", "nn", "linalg", "fft", "special"]);
 const computing = new Set(["+", "-", "*", "/", "%", "**"]);

@@ -66,7 +66,7 @@ const integers = ["i64", "i32", "i16", "i8", "u8"];
 /** Our dtype for one of PyTorch's; `float` is what its f64 becomes. */
 export function dtypeFor(dtype: string, float: DType): DType {
   if (dtype === "f64") return float;
-  if (dtype === "f32" || dtype === "bool") return dtype;
+  if (dtype === "f32" || dtype === "f16" || dtype === "bool") return dtype;
   if (integers.includes(dtype)) return "i32";
   throw new NotCovered(`dtype ${dtype}`);
 }

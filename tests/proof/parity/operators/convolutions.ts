@@ -42,7 +42,7 @@ function unfold(c: Call): Tensor {
   });
 }
 
-function pad(c: Call): Tensor {
+function padded(c: Call): Tensor {
   const mode = c.text(2, "mode", "constant") as t.PadMode;
   return t.pad(c.tensor(0), c.widths(1, "pad"), { mode, value: c.number(3, "value", 0) });
 }
@@ -56,8 +56,8 @@ export const convolutions: Readonly<Record<string, Operator>> = {
   "nn.functional.conv_transpose3d": transposed(t.convTranspose3d),
   "nn.functional.unfold": unfold,
   "constant_pad_nd": (c) => t.pad(c.tensor(0), c.widths(1, "pad"), c.number(2, "value", 0)),
-  "nn.functional.pad.constant": pad,
-  "nn.functional.pad.reflect": pad,
-  "nn.functional.pad.replicate": pad,
-  "nn.functional.pad.circular": pad,
+  "nn.functional.pad.constant": padded,
+  "nn.functional.pad.reflect": padded,
+  "nn.functional.pad.replicate": padded,
+  "nn.functional.pad.circular": padded,
 };

@@ -29,9 +29,17 @@ function kthvalue(c: Call): ReturnType<Operator> {
   return t.kthvalue(c.tensor(0), c.number(1), { axis: c.number(2, "dim", -1), ...c.keep(3) });
 }
 
-// Of all elements PyTorch gives the value alone.
-function median(ofAll: t.MedianOp, alongAxis: t.AlongOp): Operator {
-  return (c) => c.value(1, "dim") === undefined ? ofAll(c.tensor(0)) : along(alongAxis)(c);
+function mode(c: Call): ReturnType<Operator> {
+  return t.mode(c.tensor(0), { axis: c.number(1, "dim", -1), ...c.keep(2) });
+}
+
+function gradient(c: Call): ReturnType<Operator> {
+  const spacing = c.value(NAMED, "spacing"), isList = Array.isArray(spacing);
+  return t.gradient(c.tensor(0), {
+    axes: c.axes(NAMED, "dim"),
+    spacing: isList ? spacing as (number | Tensor)[] : c.maybeNumber(NAMED, "spacing"),
+    edgeOrder: c.number(NAMED, "edge_order", 1) as 1 | 2,
+  });
 }
 
 function quantile(op: t.QuantileOp): Operator {
@@ -94,8 +102,17 @@ export const reductions: Readonly<Record<string, Operator>> = {
   "var": spread(t.variance),
   "var_mean": spread(t.varMean),
   "kthvalue": kthvalue,
-  "median": median(t.median, t.medianWithIndices),
-  "nanmedian": median(t.nanmedian, t.nanmedianWithIndices),
+  // Of all elements PyTorch gives the value alone.
+  "median": (c) =>
+    c.value(1, "dim") === undefined
+      ? t.median(c.tensor(0))
+      : t.medianWithIndices(c.tensor(0), c.number(1, "dim"), c.keep(2)),
+  "nanmedian": (c) =>
+    c.value(1, "dim") === undefined
+      ? t.nanmedian(c.tensor(0))
+      : t.nanmedianWithIndices(c.tensor(0), c.number(1, "dim"), c.keep(2)),
+  "mode": mode,
+  "gradient": gradient,
   "quantile": quantile(t.quantile),
   "nanquantile": quantile(t.nanquantile),
   "cummax": running(t.cummax),

@@ -1,14 +1,12 @@
-/** Indexing in the manner of PyTorch: `x[1, :, [0, 2], None, mask]`. */
-import { getItem as at, type KeyList, type KeyPart, Tensor } from "@tapegrad/core";
-import type { Call } from "../call.ts";
-import { madeOf, type Value } from "../sample.ts";
+/** Keys in the manner of PyTorch: `x[1, :, [0, 2], None, mask]`. */
+import { type KeyList, type KeyPart, Tensor } from "@tapegrad/core";
+import { madeOf, type Value } from "./sample.ts";
 
-/** `x[key]`. */
-export function getItem(c: Call): Tensor {
-  const key = c.value(1)!;
+/** The parts of a key. */
+export function keyOf(key: Value): KeyPart[] {
   // Python's tuples and lists are alike in the dump: what holds nothing but integers or truth values was a list.
   const parts: readonly Value[] = isList(key) && !isFlat(key) ? key : [key];
-  return at(c.tensor(0), ...parts.map(partOf));
+  return parts.map(partOf);
 }
 
 function partOf(part: Value): KeyPart {

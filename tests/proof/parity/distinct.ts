@@ -1,6 +1,6 @@
 /** Samples that write one place twice. */
 import type { Tensor } from "@tapegrad/core";
-import { madeOf, NotCovered } from "../sample.ts";
+import { madeOf, NotCovered } from "./sample.ts";
 
 /**
  * Leaves out samples that write one place twice: what is overwritten has no gradient with us, and PyTorch
