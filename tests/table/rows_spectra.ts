@@ -108,7 +108,7 @@ const inverses: readonly Row[] = [
   ...(["gels", "gelsy"] as const).flatMap((driver) => [
     several("linalg.lstsq", `${driver}, tall`, [[2, 3, 2], [3, 2]], (a, b) => {
       const { solution, residuals } = l.lstsq(a, b, { driver });
-      return [solution, residuals];
+      return driver === "gels" ? [solution, residuals] : solution;
     }),
     several(
       "linalg.lstsq",

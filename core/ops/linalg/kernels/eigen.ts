@@ -1,4 +1,5 @@
 /** Eigenvalues and vectors of real matrices, complex ones in pairs. */
+import { length } from "./reflectors.ts";
 import { realSchur, type Schur } from "./schur.ts";
 
 /** Eigenvalues, and the vectors in rows, as their real and imaginary parts. */
@@ -47,14 +48,11 @@ function balance(a: Float64Array, n: number): Float64Array {
   return scales;
 }
 
+// By Euclidean lengths, with the diagonal: sums of magnitudes would make some matrices worse (James, Langou and Lowery,
+// "On matrix balancing and eigenvector computation", 2014).
 function balancing(a: Float64Array, n: number, i: number): number {
-  let column = 0, row = 0;
-  for (let j = 0; j < n; j++) {
-    if (j === i) continue;
-    column += Math.abs(a[j * n + i]);
-    row += Math.abs(a[i * n + j]);
-  }
-  if (!(column > 0 && row > 0 && column + row < Infinity)) return 1;
+  const column = length(a, i, n, n), row = length(a, i * n, n, 1);
+  if (!(column > 0 && row > 0)) return 1;
   const factor = 2 ** Math.round(Math.log2(row / column) / 2);
   return column * factor + row / factor < 0.95 * (column + row) ? factor : 1;
 }

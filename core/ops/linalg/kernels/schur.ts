@@ -36,18 +36,29 @@ function hessenberg(a: Float64Array, n: number, wantsVectors: boolean): Float64A
   const inner = Math.max(0, n - 1), packed = new Float64Array(inner * inner), taus = new Float64Array(inner);
   for (let k = 0; k < n - 2; k++) {
     taus[k] = reflector(a, (k + 1) * n + k, n - k - 1, n);
-    for (let i = k + 1; i < n; i++) packed[(i - 1) * inner + k] = a[i * n + k];
-    const v = (i: number) => i === k + 1 ? 1 : packed[(i - 1) * inner + k];
-    reflectRows({ packed: a, width: n, row: k + 1, column: k }, taus[k], { a, rows: n, width: n }, k + 1, n);
-    for (let at = 0; at < n * n; at += n) {
-      let total = 0;
-      for (let j = k + 1; j < n; j++) total += a[at + j] * v(j);
-      for (let j = k + 1; j < n; j++) a[at + j] -= taus[k] * total * v(j);
-    }
+    const v = new Float64Array(n);
+    for (let i = k + 1; i < n; i++) packed[(i - 1) * inner + k] = v[i] = i === k + 1 ? 1 : a[i * n + k];
+    const target = { a, rows: n, width: n };
+    reflectRows({ packed: a, width: n, row: k + 1, column: k }, taus[k], target, k + 1, n);
+    reflectColumns(a, n, v, taus[k], k + 1);
     for (let i = k + 2; i < n; i++) a[i * n + k] = 0;
   }
-  if (!wantsVectors) return null;
-  const z = new Float64Array(n * n), q = productOfReflectors(packed, taus, inner, inner, inner);
+  return wantsVectors ? turnedBelow(productOfReflectors(packed, taus, inner, inner, inner), n) : null;
+}
+
+// A ← A H, of the columns from `from` on, where v begins.
+function reflectColumns(a: Float64Array, n: number, v: Float64Array, tau: number, from: number): void {
+  for (let at = 0; at < n * n; at += n) {
+    let total = 0;
+    for (let j = from; j < n; j++) total += a[at + j] * v[j];
+    const part = tau * total;
+    for (let j = from; j < n; j++) a[at + j] -= part * v[j];
+  }
+}
+
+// A matrix of one row and column less, transposed, below and right of a 1.
+function turnedBelow(q: Float64Array, n: number): Float64Array {
+  const z = new Float64Array(n * n), inner = n - 1;
   if (n > 0) z[0] = 1;
   for (let i = 0; i < inner; i++) for (let j = 0; j < inner; j++) z[(j + 1) * n + i + 1] = q[i * inner + j];
   return z;
@@ -98,24 +109,37 @@ function reflectSmall(
   isInside: boolean,
   lowest: number,
 ): void {
-  const tau = reflector(v, 0, v.length, 1), sent = v[0];
+  const tau = reflector(v, 0, v.length, 1), count = v.length;
   if (tau === 0) return;
-  v[0] = 1;
-  if (isInside) { for (let i = 0; i < v.length; i++) t[(k + i) * n + k - 1] = i === 0 ? sent : 0; }
-  turnRows(t, n, k, v, tau, k);
-  for (let i = 0; i <= lowest; i++) {
-    let total = 0;
-    for (let j = 0; j < v.length; j++) total += t[i * n + k + j] * v[j];
-    for (let j = 0; j < v.length; j++) t[i * n + k + j] -= tau * total * v[j];
+  if (isInside) { for (let i = 0; i < count; i++) t[(k + i) * n + k - 1] = i === 0 ? v[0] : 0; }
+  const second = v[1], third = count > 2 ? v[2] : 0, last = count - 1;
+  turnRows(t, k * n, n, last, tau, second, third, k, n);
+  for (let at = k, end = lowest * n + k; at <= end; at += n) {
+    const part = tau * (t[at] + second * t[at + 1] + third * t[at + last]);
+    t[at] -= part;
+    t[at + 1] -= part * second;
+    t[at + last] -= part * third;
   }
-  if (z) turnRows(z, n, k, v, tau, 0);
+  if (z) turnRows(z, k * n, n, last, tau, second, third, 0, n);
 }
 
-function turnRows(a: Float64Array, n: number, k: number, v: Float64Array, tau: number, from: number): void {
-  for (let j = from; j < n; j++) {
-    let total = 0;
-    for (let i = 0; i < v.length; i++) total += v[i] * a[(k + i) * n + j];
-    for (let i = 0; i < v.length; i++) a[(k + i) * n + j] -= tau * total * v[i];
+// Of three rows from `row` on, or of two, of which the last stands for the third as well.
+function turnRows(
+  a: Float64Array,
+  row: number,
+  n: number,
+  last: number,
+  tau: number,
+  second: number,
+  third: number,
+  from: number,
+  to: number,
+): void {
+  for (let p = row + from, q = p + n, r = p + last * n; p < row + to; p++, q++, r++) {
+    const part = tau * (a[p] + second * a[q] + third * a[r]);
+    a[p] -= part;
+    a[q] -= part * second;
+    a[r] -= part * third;
   }
 }
 

@@ -25,13 +25,14 @@ export interface ToleranceOptions {
 /** The options by name, for checks. */
 export const tolerances = { atol: null, rtol: null, hermitian: false } as const;
 
-const epsilons: Readonly<Record<string, number>> = { f32: 2 ** -23, f64: Number.EPSILON };
-
 /** The absolute and the relative tolerance for matrices. */
 export function tolerancesOf(x: Tensor, { atol = 0, rtol }: ToleranceOptions): [Tensor, Tensor] {
   const [m, n] = x.shape.slice(-2), absolute = asTensor(atol, x).detach();
   if (rtol !== undefined) return [absolute, asTensor(rtol, x).detach()];
-  return [absolute, where(greater(absolute, 0), 0, asTensor(epsilons[x.dtype] * Math.max(m, n), x))];
+  return [
+    absolute,
+    where(greater(absolute, 0), 0, asTensor((x.dtype === "f64" ? 2 ** -52 : 2 ** -23) * Math.max(m, n), x)),
+  ];
 }
 
 /** Where magnitudes count. */
