@@ -22,7 +22,7 @@ function innerError(op: string, a: Tensor, b: Tensor, why: string): ShapeError {
 
 /**
  * Matrix product `[…, m, k] × […, k, n] → […, m, n]`, leading axes broadcasting; a vector is a row on the
- * left, a column on the right. Scalars and inner extents that differ are a {@link ShapeError}.
+ * left, a column on the right: `torch.matmul`, `torch.linalg.matmul`. Scalars and inner extents that differ are a {@link ShapeError}.
  *
  * @category Linear algebra
  * @example

@@ -65,7 +65,7 @@ export const triu: (x: Tensor, k?: number) => Tensor = triangle("triu", greaterE
 
 /**
  * The k-th diagonal (0) of the last two axes, or of others, as a last axis, as a view where memory allows:
- * `torch.diagonal`, whose axes are 0 and 1 unless said. k > 0 lies above the main one. A rank below 2 is a
+ * `torch.linalg.diagonal`, and `torch.diagonal`, whose axes are 0 and 1 unless said. k > 0 lies above the main one. A rank below 2 is a
  * {@link ShapeError}.
  *
  * @category Linear algebra

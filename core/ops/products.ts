@@ -143,7 +143,7 @@ export const kron: ProductOp = defineOp("kron", (a, b) => {
 
 /**
  * The cross product of vectors of three along an axis, the first of extent 3 unless said, the others broadcasting:
- * `torch.cross`, and with an axis `torch.linalg.cross`.
+ * `torch.cross`.
  *
  * @category Linear algebra
  * @example
@@ -171,7 +171,7 @@ export const cross: (a: Tensor, b: Tensor, axis?: number) => Tensor = defineOp("
 }, { arity: 2 });
 
 /**
- * The n-th power of square matrices `[…, m, m]`, n from 0: `torch.linalg.matrix_power`.
+ * The n-th power of square matrices `[…, m, m]`, n from 0; `linalg.matrixPower` takes others too.
  *
  * @category Linear algebra
  * @example

@@ -57,7 +57,7 @@ export function tensordot(a: Tensor, b: Tensor, axes: TensordotAxes = 2): Tensor
 }
 
 /**
- * The matrix product of several, from left to right: `torch.linalg.multi_dot`. The first and last may be vectors.
+ * The matrix product of several, from left to right: `torch.linalg.multi_dot`, `torch.chain_matmul`. The first and last may be vectors.
  *
  * @category Linear algebra
  */

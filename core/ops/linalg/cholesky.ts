@@ -1,9 +1,11 @@
 /** Factors of symmetric positive definite matrices, and what is solved with them. */
 import { checkOptions } from "../../base/settings.ts";
-import { applyAll } from "../../call/apply.ts";
-import { defineOp } from "../../define/composite.ts";
-import { expand, transpose } from "../../primitives/functions.ts";
+import { apply, applyAll } from "../../call/apply.ts";
+import type { Composite, Parts } from "../../call/op.ts";
+import { defineComposite, defineOp } from "../../define/composite.ts";
+import { expand, product, transpose } from "../../primitives/functions.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { add, neg, sub } from "../arithmetic.ts";
 import { eye } from "../ranges.ts";
 import { alike } from "./batches.ts";
 import { checkMatrices, checkSquare, refuseShapes } from "./checks.ts";
@@ -90,14 +92,39 @@ export const choleskyEx: (x: Tensor, options?: TriangleOptions) => CholeskyInfo 
 
 const left = { upper: false, unit: false, left: true };
 
-function solved(op: string, b: Tensor, factor: Tensor, options: TriangleOptions): Tensor {
+function solvedBy(factor: Tensor, b: Tensor): Tensor {
+  return apply(solved, [factor, b], null);
+}
+
+// As of a = l·lᵀ with any l, which is how PyTorch has it: slopes beside the triangle are no zeros.
+const solved: Composite = /* @__PURE__ */ defineComposite({
+  name: "linalg.choleskySolve",
+  infer: ([, { shape, dtype, backend }]) => ({ shape, dtype, backend }),
+  decompose: ([l, b]) => [
+    triangularSolved(transpose(l), triangularSolved(l, b, left), { ...left, upper: true }),
+  ],
+  vjp([ct], { inputs: [factor], outputs: [found] }, [wanted]): Parts {
+    if (!ct) return [null, null];
+    const l = factor as Tensor, slope = solvedBy(l, ct);
+    if (!wanted) return [null, slope];
+    const pairs = product(slope, transpose(found as Tensor));
+    return [neg(product(add(pairs, transpose(pairs)), l)), slope];
+  },
+  saves: (_, [wanted]) => ({ inputs: [0], outputs: wanted ? [0] : [] }),
+  jvp([dl, db], { inputs: [factor], outputs: [found] }): Parts {
+    const l = factor as Tensor, pairs = dl && product(dl, transpose(l));
+    const change = pairs && product(add(pairs, transpose(pairs)), found as Tensor);
+    return [solvedBy(l, db && change ? sub(db, change) : db ?? neg(change!))];
+  },
+}, { arity: 2, dtypes: ["f32", "f64"] });
+
+function checkedSolve(op: string, b: Tensor, factor: Tensor, options: TriangleOptions): Tensor {
   checkOptions(op, options, { upper: false });
   checkSquare(op, factor);
   checkMatrices(op, b);
   const [n, m] = [factor.shape.at(-1), b.shape.at(-2)];
   if (n !== m) refuseShapes(op, factor, b, `inner extents are ${n} and ${m}`);
-  const [l, side] = alike(op, options.upper ? transpose(factor) : factor, b);
-  return triangularSolved(transpose(l), triangularSolved(l, side, left), { ...left, upper: true });
+  return solvedBy(...alike(op, options.upper ? transpose(factor) : factor, b));
 }
 
 /**
@@ -114,12 +141,9 @@ function solved(op: string, b: Tensor, factor: Tensor, options: TriangleOptions)
  * assertEquals(await linalg.choleskySolve(tensor([[8], [22]]), factor).array(), [[1], [2]]);
  * ```
  */
-export const choleskySolve: (b: Tensor, factor: Tensor, options?: TriangleOptions) => Tensor =
-  /* @__PURE__ */ defineOp(
-    "linalg.choleskySolve",
-    (b, factor, options = {}) => solved("linalg.choleskySolve", b, factor, options),
-    { arity: 2, dtypes: ["f32", "f64"] },
-  );
+export function choleskySolve(b: Tensor, factor: Tensor, options: TriangleOptions = {}): Tensor {
+  return checkedSolve("linalg.choleskySolve", b, factor, options);
+}
 
 /**
  * The inverse of matrices from the factors that {@link cholesky} gave of them: `torch.cholesky_inverse`.
@@ -132,7 +156,7 @@ export const choleskyInverse: (factor: Tensor, options?: TriangleOptions) => Ten
     (factor, options = {}) => {
       checkSquare("linalg.choleskyInverse", factor);
       const { dtype, backend, shape } = factor, unit = eye(shape.at(-1)!, undefined, { dtype, backend });
-      return solved("linalg.choleskyInverse", expand(unit, shape), factor, options);
+      return checkedSolve("linalg.choleskyInverse", expand(unit, shape), factor, options);
     },
     { dtypes: ["f32", "f64"] },
   );

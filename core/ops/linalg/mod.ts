@@ -5,15 +5,21 @@
  * @module
  */
 export * from "./cholesky.ts";
+export * from "./determinant.ts";
 export * from "./eig.ts";
 export * from "./eigh.ts";
+export * from "./exponential.ts";
 export * from "./householder.ts";
+export * from "./ldl.ts";
 export * from "./lin_alg_error.ts";
 export * from "./low_rank.ts";
 export * from "./lstsq.ts";
+export * from "./lu.ts";
 export * from "./norms.ts";
 export * from "./pinv.ts";
+export * from "./products.ts";
 export * from "./qr.ts";
+export * from "./solve.ts";
 export * from "./svd.ts";
 export * from "./triangular.ts";
 export type { ToleranceOptions } from "./primitives/tolerance.ts";

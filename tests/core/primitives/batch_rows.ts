@@ -21,6 +21,8 @@ export interface Given {
   readonly dtype: DType;
   /** Its elements, and those of a batch of it, are whole numbers below this. */
   readonly below: number;
+  /** The least of them; 0 unless said. */
+  readonly from?: number;
 }
 
 /** One call of a primitive. */
@@ -186,6 +188,22 @@ export const rows: Readonly<Record<string, readonly Sample[]>> = {
   eigh: [sample({ upper: true, vectors: true }, floats(2, 3, 3))],
   svd: [sample({ vectors: true }, floats(3, 2)), sample({ vectors: true }, floats(2, 2, 3))],
   eig: [sample({ vectors: true }, floats(2, 2))],
+  lu: [sample({ refuses: "" }, floats(2, 3)), sample({ refuses: "" }, floats(2, 3, 3))],
+  luPermutation: [sample({ rows: 3 }, { shape: [3], dtype: "i32", below: 4, from: 1 })],
+  luSolve: [
+    sample(
+      { adjoint: true },
+      floats(2, 2),
+      floats(2, 2),
+      { shape: [2], dtype: "i32", below: 3, from: 1 },
+      floats(2, 3),
+    ),
+  ],
+  determinant: [sample(null, floats(3, 3)), sample(null, floats(2, 2, 2))],
+  ldl: [sample({ check: false }, floats(3, 3)), sample({ check: false }, floats(2, 2, 2))],
+  ldlSolve: [sample(null, floats(2, 2), { shape: [2], dtype: "i32", below: 3, from: 1 }, floats(2, 3))],
+  matrixExp: [sample(null, floats(2, 2)), sample(null, floats(2, 3, 3))],
+  pivotOrder: [sample(null, floats(3, 3))],
   triangularSolve: [
     sample({ upper: true, unit: true, left: true }, floats(3, 3), floats(3, 2)),
     sample({ upper: false, unit: false, left: false }, floats(2, 2, 2), floats(2, 3, 2)),

@@ -24,7 +24,8 @@ function attributesOf({ attributes }: Sample, backend: Backend): unknown {
 export function inputOf(given: Given, axis: number | null, size: number, seed: number): Tensor {
   const shape = axis === null ? given.shape : given.shape.toSpliced(axis, 0, size);
   const data = hostArray(given.dtype, shape.reduce((a, b) => a * b, 1));
-  for (let i = 0; i < data.length; i++) data[i] = (i * 7 + seed * 5 + (i >> 2)) % given.below;
+  const { below, from = 0 } = given;
+  for (let i = 0; i < data.length; i++) data[i] = from + (i * 7 + seed * 5 + (i >> 2)) % (below - from);
   return tensor(data, { dtype: given.dtype }).reshape(shape);
 }
 

@@ -1,41 +1,17 @@
 /** The arguments of a call in PyTorch's manner, read by place or name. */
-import {
-  broadcastTensors,
-  type DeviationAndMean,
-  expand,
-  fromArray,
-  hostArray,
-  type linalg,
-  type MantissaAndExponent,
-  sizeOf,
-  Tensor,
-  type ValuesAndIndices,
-  type VarianceAndMean,
-} from "@tapegrad/core";
+import { broadcastTensors, expand, fromArray, hostArray, sizeOf, Tensor } from "@tapegrad/core";
 import drawn from "./drawn.json" with { type: "json" };
 import { madeOf, makeIndices, type Value } from "./sample.ts";
 
 /** The place of an argument that can only be named. */
 export const NAMED = -1;
 
-/** Results with names, in PyTorch's order. */
-export type Named =
-  | ValuesAndIndices
-  | VarianceAndMean
-  | DeviationAndMean
-  | MantissaAndExponent
-  | linalg.EigenPairs
-  | linalg.LeastSquares
-  | linalg.LowRankFactors
-  | linalg.QrFactors
-  | linalg.SingularFactors;
-
-/** How an operator of PyTorch is said in functions of ours. */
-export type Operator = (call: Call) => Tensor | readonly Tensor[] | Named;
+/** How an operator of PyTorch is said in functions of ours; results with names are in PyTorch's order. */
+export type Operator = (call: Call) => Tensor | readonly Tensor[] | object;
 
 /** The results of an operator as a list. */
 export function resultsOf(results: ReturnType<Operator>): readonly Tensor[] {
-  return results instanceof Tensor ? [results] : Object.values(results);
+  return results instanceof Tensor ? [results] : Object.values(results) as Tensor[];
 }
 
 /** The arguments of one call; `None` and what was left out are the same. */

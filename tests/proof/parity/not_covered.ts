@@ -4,11 +4,7 @@ const reasons: Readonly<Record<string, string>> = {
     imag polar positive real resolve_conj resolve_neg view_as_complex view_as_real`,
   "Fourier transforms need complex numbers": `fft.fft fft.fft2 fft.fftn fft.ifft fft.ifft2 fft.ifftn
     fft.ihfft fft.ihfft2 fft.ihfftn fft.rfft fft.rfft2 fft.rfftn fft.hfft fft.hfft2 fft.hfftn fft.irfft fft.irfft2 fft.irfftn istft stft`,
-  "dense algebra (factorisations, inverses, determinants) is a later issue": `cholesky cholesky_inverse
-    cholesky_solve linalg.cholesky linalg.cholesky_ex linalg.cond linalg.det linalg.det.singular linalg.inv
-    linalg.inv_ex linalg.lu linalg.lu_factor linalg.lu_factor_ex linalg.lu_solve linalg.slogdet linalg.solve
-    linalg.solve_ex linalg.solve_triangular linalg.tensorinv linalg.tensorsolve logdet lu lu_solve lu_unpack
-    matrix_exp triangular_solve`,
+  "needs inverses": "linalg.cond",
   "random numbers of PyTorch's own": `bernoulli normal normal.number_mean`,
   "no dtype of that name": `bfloat16`,
   "its results are complex, and the dump has none of those": `linalg.eig linalg.eigvals`,

@@ -4,6 +4,7 @@ import { algebra } from "./operators/algebra.ts";
 import { attentions } from "./operators/attention.ts";
 import { composed } from "./operators/composed.ts";
 import { convolutions } from "./operators/convolutions.ts";
+import { eliminations } from "./operators/eliminations.ts";
 import { elementwise } from "./operators/elementwise.ts";
 import { images } from "./operators/images.ts";
 import { indexing } from "./operators/indexing.ts";
@@ -27,6 +28,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   indexing,
   images,
   algebra,
+  eliminations,
   neural,
   attentions,
   convolutions,

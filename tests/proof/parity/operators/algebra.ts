@@ -20,16 +20,6 @@ function tensordot(c: Call): Tensor {
   return t.tensordot(c.tensor(0), c.tensor(1), c.value(2, "dims") as t.TensordotAxes);
 }
 
-function matrixPower(c: Call): Tensor {
-  const n = c.number(1);
-  if (n < 0) throw new NotCovered("inverse of a matrix: dense algebra is a later issue");
-  return t.matrixPower(c.tensor(0), n);
-}
-
-function vander(c: Call): Tensor {
-  return t.vander(c.tensor(0), { n: c.maybeNumber(1, "N"), increasing: true });
-}
-
 function orderOf(c: Call, at: number, name: string, fallback: number): number {
   const order = c.value(at, name);
   if (order === "fro") return 2;
@@ -75,10 +65,8 @@ export const algebra: Readonly<Record<string, Operator>> = {
   "tensordot": tensordot,
   "einsum": (c) => t.einsum(c.text(1, "", ""), ...c.tensors(0)),
   "cross": (c) => t.cross(c.tensor(0), c.tensor(1), c.maybeNumber(2, "dim")),
-  "linalg.cross": (c) => t.cross(c.tensor(0), c.tensor(1), c.number(2, "dim", -1)),
+  "linalg.cross": (c) => t.linalg.cross(c.tensor(0), c.tensor(1), c.maybeNumber(2, "dim")),
   "linalg.multi_dot": (c) => t.multiDot(c.tensors(0)),
-  "linalg.matrix_power": matrixPower,
-  "linalg.vander": vander,
   "linalg.vecdot": (c) => t.vecdot(c.tensor(0), c.tensor(1), c.number(2, "dim", -1)),
   "linalg.vector_norm": vectorNorm,
   "norm": norm,
