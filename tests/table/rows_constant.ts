@@ -58,6 +58,8 @@ function all(names: readonly string[], reason: string): Readonly<Record<string, 
 export const exempt: Readonly<Record<string, string>> = {
   ...all([...notMethods.makers, "sinusoidalPositions", "fft.fftfreq", "fft.rfftfreq"], makes),
   ...all(["zerosLike", "onesLike", "fullLike"], like),
+  ...all(["logspace", "geomspace"], makes),
+  ...all(["allClose", "allEqual"], "gives a truth value that is no tensor"),
   ...all(readAtOnce, "the same without Sync, read at once"),
   var: "the same as variance",
   update: "changes its first input in place, off the tape",

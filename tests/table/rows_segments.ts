@@ -1,3 +1,61 @@
+const numbers: readonly Row[] = [
+  row("setItem", "spans, an index and a new axis", {
+    inputs: () => [sample([2, 3, 4]), sample([2, 1, 2], { seed: 1 })],
+    call: (x, value) => tg.setItem(x, [{}, -1, null, { step: 2 }], value),
+  }),
+  row("setItem", "positions that go together, repeated, added", {
+    inputs: () => [matrix(), i32([0, 2, 0]), sample([3], { seed: 1 })],
+    call: (x, at, value) => tg.setItem(x, [at, [1, 3, 1]], value, { accumulate: true }),
+  }),
+  row("setItem", "a mask", {
+    inputs: () => [matrix(), sample([4], { seed: 1 })],
+    call: (x, value) => tg.setItem(x, [[true, false, true]], value),
+  }),
+  row("interp", "between and beyond", {
+    inputs: () => [f64([[-1, 0.3], [1.2, 9]]), f64([0, 1, 2.5]), sample([3])],
+    call: (x, places, values) => tg.interp(x, places, values),
+  }),
+  row("interp", "of one point, with other values beyond", {
+    inputs: () => [f64([-1, 2]), f64([1]), sample([1])],
+    call: (x, places, values) => tg.interp(x, places, values, { left: 3 }),
+  }),
+  row("polyval", "cubic", {
+    inputs: () => [sample([4]), sample([2, 3], { seed: 1 })],
+    call: (c, x) => tg.polyval(c, x),
+  }),
+  row("unwrap", "columns", {
+    inputs: () => [sample([4, 3], { low: -9, high: 9 })],
+    call: (x) => tg.unwrap(x, { axis: 0 }),
+  }),
+  row("aminmax", "rows", { inputs: () => [matrix()], call: (x) => Object.values(tg.aminmax(x, 1)) }),
+  row("bincount", "weights", {
+    inputs: () => [i32([0, 2, 0]), sample([3])],
+    call: (x, weights) => tg.bincount(x, { weights, size: 4 }),
+  }),
+  row("histogram", "weights, as a density", {
+    inputs: () => [sample([5], { low: 0.5, high: 2 })],
+    call: (weight) => {
+      const x = tg.tensor([0, 0.3, 0.4, 0.9, 1], { dtype: weight.dtype });
+      return tg.histogram(x, 3, { weight, density: true }).hist;
+    },
+  }),
+  row("histogramdd", "weights", {
+    inputs: () => [sample([3])],
+    call: (weight) => {
+      const x = tg.tensor([[0, 0.3], [0.4, 0.9], [1, 0]], { dtype: weight.dtype });
+      return tg.histogramdd(x, [2, 2], { weight }).hist;
+    },
+  }),
+  cut("searchsorted", "gives positions", () => [f64([0, 1, 2]), matrix()], (a, x) => tg.searchsorted(a, x)),
+  cut("bucketize", "gives positions", () => [matrix(), f64([0, 1])], (x, a) => tg.bucketize(x, a)),
+  cut("isIn", "gives truth values", () => [matrix(), f64([0, 1])], (x, a) => tg.isIn(x, a)),
+  cut("isClose", "gives truth values", () => [matrix(), matrix()], (a, b) => tg.isClose(a, b)),
+  cut("countNonzero", "counts", () => [matrix()], (x) => tg.countNonzero(x)),
+  {
+    ...cut("histc", "counts, in floats", () => [matrix()], (x) => tg.histc(x, { bins: 3 })),
+  },
+];
+
 /** Rows of what meets at indices and in segments, of what is chosen by value, and of strides. */
 import * as tg from "@tapegrad/core";
 import { bools, cut, f64, i32, type Row, row, sample } from "./row.ts";
@@ -82,6 +140,7 @@ export const segmentRows: readonly Row[] = [
     inputs: () => [f64([[1, 2, 1.5, 0.5], [3, 0, 1, 2]])],
     call: (x) => tg.mode(x).values,
   }),
+  ...numbers,
   cut("nonzero", "gives positions", () => [matrix()], (x) => tg.nonzero(x, { size: 13 })),
   cut("mode", "the indices are positions", () => [matrix()], (x) => tg.mode(x, { axis: 0 }).indices),
   cut(
