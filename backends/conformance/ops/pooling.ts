@@ -24,6 +24,7 @@ import {
   square,
   type Tensor,
   tensor,
+  vjp,
 } from "@tapegrad/core";
 import type { CompositeRow } from "./composites.ts";
 
@@ -39,8 +40,69 @@ function places(shape: Shape, indices: readonly number[], { backend }: Tensor): 
   return tensor(indices, { dtype: "i32", backend }).reshape(shape);
 }
 
+function backwardOf(
+  shape: Shape,
+  ct: Shape,
+  call: (x: Tensor) => Tensor,
+): NonNullable<CompositeRow["samples"]>[string] {
+  return { shapes: [shape, ct], call: (x, slope) => vjp(call, x)[1](slope) };
+}
+
+const parts: Readonly<Record<string, CompositeRow>> = {
+  avgPool1dBackward: {
+    samples: {
+      "of windows that overlap": backwardOf(
+        [2, 2, 7],
+        [2, 2, 4],
+        (x) => avgPool1d(x, 3, { stride: 2, padding: 1 }),
+      ),
+    },
+  },
+  avgPool2dBackward: {
+    samples: {
+      "of windows that reach beyond the image": backwardOf(
+        [2, 5, 6],
+        [2, 3, 4],
+        (x) => avgPool2d(x, [2, 3], { stride: [2, 2], padding: 1, ceilMode: true, countIncludePad: false }),
+      ),
+      "of windows that are apart": backwardOf(
+        [2, 2, 9, 20],
+        [2, 2, 2, 7],
+        (x) => avgPool2d(x, 2, { stride: [5, 3] }),
+      ),
+      "of windows side by side": backwardOf(
+        [2, 2, 4, 24],
+        [2, 2, 2, 22],
+        (x) => avgPool2d(x, 3, { stride: 1 }),
+      ),
+    },
+  },
+  avgPool3dBackward: {
+    samples: { "of volumes": backwardOf([2, 1, 4, 3, 5], [2, 1, 2, 1, 2], (x) => avgPool3d(x, 2)) },
+  },
+  adaptiveAvgPool1dBackward: {
+    samples: { "of 5 in 3": backwardOf([2, 2, 5], [2, 2, 3], (x) => adaptiveAvgPool1d(x, 3)) },
+  },
+  adaptiveAvgPool2dBackward: {
+    samples: {
+      "that divide rows, and not columns": backwardOf(
+        [2, 2, 4, 25],
+        [2, 2, 2, 9],
+        (x) => adaptiveAvgPool2d(x, [2, 9]),
+      ),
+      "of whole images": backwardOf([2, 2, 4, 6], [2, 2, 1, 1], (x) => adaptiveAvgPool2d(x, 1)),
+    },
+  },
+  adaptiveAvgPool3dBackward: {
+    samples: {
+      "of one volume": backwardOf([2, 4, 3, 5], [2, 2, 2, 2], (x) => adaptiveAvgPool3d(x, 2)),
+    },
+  },
+};
+
 /** By the op's name. */
 export const poolings: Readonly<Record<string, CompositeRow>> = {
+  ...parts,
   maxPool1d: {
     samples: {
       "in windows that overlap": of([2, 2, 7], (x) => maxPool1d(x, 3, { stride: 2, padding: 1 })),
@@ -52,6 +114,10 @@ export const poolings: Readonly<Record<string, CompositeRow>> = {
       "of one image, dilated, with windows that reach beyond it": of(
         [2, 5, 6],
         (x) => maxPool2d(x, [2, 3], { stride: [2, 3], padding: [0, 1], dilation: [2, 1], ceilMode: true }),
+      ),
+      "of many windows side by side": of(
+        [2, 4, 41],
+        (x) => maxPool2d(x, [2, 3], { stride: [2, 1], padding: 1 }),
       ),
     },
   },
@@ -90,6 +156,7 @@ export const poolings: Readonly<Record<string, CompositeRow>> = {
   adaptiveAvgPool2d: {
     samples: {
       "that divide rows, and not columns": of([2, 2, 4, 5], (x) => adaptiveAvgPool2d(x, [2, 3])),
+      "of whole images": of([2, 2, 4, 6], (x) => adaptiveAvgPool2d(x, 1)),
       "more than there are rows, and columns as they are": of(
         [2, 2, 3],
         (x) => adaptiveAvgPool2d(x, [3, null]),

@@ -1,38 +1,14 @@
 /** Pooling by the largest: one pass over the windows of each image, without the windows' elements in memory of their own. */
 import type { Kernel, Shape, TypedArray, View } from "@tapegrad/core/backend";
+import { type Pooling, type Ranges, rangesOf } from "../../common/pool_ranges.ts";
 import { along, otherAxes, plain } from "../../common/views.ts";
 import { eachOuter, walkOf } from "../../common/walk.ts";
 import { elementsOf } from "../loops.ts";
 
-/** Which windows of images whose spatial axes are flattened into one. */
-interface Pooling {
+/** Of images whose spatial axes are flattened into one. */
+interface FlatPooling extends Pooling {
   readonly axis: number;
   readonly image: Shape;
-  readonly counts: Shape;
-  readonly window: Shape;
-  readonly stride: readonly number[];
-  readonly padding: readonly (readonly [before: number, behind: number])[];
-  readonly dilation: readonly number[];
-}
-
-/** The elements of each window along an axis: from one on, below another, so far apart. */
-interface Ranges {
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly step: number;
-}
-
-// An axis in front that there is not has one window of one element.
-const single: Ranges = { from: Int32Array.of(0), to: Int32Array.of(1), step: 1 };
-
-function rangesOf({ image, counts, window, stride, padding, dilation }: Pooling): readonly Ranges[] {
-  const ranges = image.map((n, i): Ranges => {
-    const starts = Int32Array.from({ length: counts[i] }, (_, w) => w * stride[i] - padding[i][0]);
-    const step = dilation[i], missing = (start: number) => Math.max(0, Math.ceil(-start / step)) * step;
-    const to = starts.map((start) => Math.min(n, start + (window[i] - 1) * step + 1));
-    return { from: starts.map((start) => start + missing(start)), to, step };
-  });
-  return [...new Array<Ranges>(3 - ranges.length).fill(single), ...ranges];
 }
 
 /** The elements of an image or of a result, from one on. */
@@ -79,9 +55,9 @@ function poolImage(
   }
 }
 
-const maxPool: Kernel<Pooling> = (inputs, outputs, attributes) => {
+const maxPool: Kernel<FlatPooling> = (inputs, outputs, attributes) => {
   const views = [...inputs, ...outputs].map(plain), { axis, image } = attributes;
-  const lead = otherAxes(axis + 1, [axis]), ranges = rangesOf(attributes);
+  const lead = otherAxes(axis + 1, [axis]), ranges = rangesOf(attributes, image);
   const lines = views.map((view) => lineOf(view, axis)), extents = [1, 1, ...image].slice(-2);
   const walk = walkOf(views.map((view) => along(view, lead)), lead.map((i) => views[0].shape[i]));
   eachOuter(walk, 0, (at) => {
@@ -91,4 +67,11 @@ const maxPool: Kernel<Pooling> = (inputs, outputs, attributes) => {
 };
 
 /** The largest elements of windows, and their places, by the names of the ops. */
-export const maxPools = { maxPool1d: maxPool, maxPool2d: maxPool, maxPool3d: maxPool };
+export const maxPools = {
+  maxPool1d: maxPool,
+  maxPool2d: maxPool,
+  maxPool3d: maxPool,
+  adaptiveMaxPool1d: maxPool,
+  adaptiveMaxPool2d: maxPool,
+  adaptiveMaxPool3d: maxPool,
+};

@@ -195,7 +195,8 @@ function addTo(code: Code, total: LaneStream, pack: Pack, elements: number, left
   store(code, total, { dtype, parts }, elements, left);
 }
 
-function store(code: Code, stream: LaneStream, pack: Pack, elements: number, left?: Local<"i32">): void {
+/** Stores a pack where a stream is, or as many of it as are left. */
+export function store(code: Code, stream: Stream, pack: Pack, elements: number, left?: Local<"i32">): void {
   const { dtype, pointer: address, step } = stream, isApart = stream.class === "s";
   if (!left && !isApart) return storePack(code, { dtype, address }, pack);
   scatterPack(code, { dtype, address, step: isApart ? step : bytesPerElement(dtype), left }, pack, elements);

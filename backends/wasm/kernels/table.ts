@@ -17,6 +17,7 @@ import type { WasmKernelsFor } from "./kernel.ts";
 import { laneKernels } from "./lanes.ts";
 import { map } from "./map.ts";
 import { matmul } from "./matmul/matmul.ts";
+import { pools } from "./pool/pool.ts";
 import { reduce } from "./reduce.ts";
 import { argsort } from "./sort.ts";
 import { standardizing } from "./standardize.ts";
@@ -27,7 +28,7 @@ export type WasmKernels = Partial<
 >;
 
 /** All that there are. */
-export const wasmKernels: WasmKernels = {
+export const wasmKernels: WasmKernels & typeof pools = {
   map,
   gather,
   scatter,
@@ -38,6 +39,7 @@ export const wasmKernels: WasmKernels = {
   matmul,
   ...laneKernels,
   ...standardizing,
+  ...pools,
   ...convolutions,
   ...attentionKernels,
   crossEntropy,

@@ -1,23 +1,11 @@
 /** Poolings along one to three axes, by the largest element or by the mean, of windows that slide or are adapted. */
 import { type Kernel, type Shape, sizeOf, type View } from "@tapegrad/core/backend";
+import type { Pooling } from "../../common/pool_ranges.ts";
 import { plain } from "../../common/views.ts";
 import { eachInvocation, type Gpu, invocations } from "./kernel.ts";
 import { coordinates, position, shaderWalkOf, walkKey, walkWords, word } from "../walk/strided.ts";
 import { librarySource, loaded, stored } from "../wgsl/expression.ts";
 import { floatBits } from "../wgsl/types.ts";
-
-/** Where windows lie: of those that slide all is said, of those that are adapted how many there are. */
-export interface Pooling {
-  readonly counts: Shape;
-  /** The extents of the image, where that is flattened. */
-  readonly image?: Shape;
-  readonly window?: Shape;
-  readonly stride?: readonly number[];
-  readonly padding?: readonly (readonly [before: number, behind: number])[];
-  readonly dilation?: readonly number[];
-  readonly countIncludePad?: boolean;
-  readonly divisorOverride?: number | null;
-}
 
 /** The kernels by the names of the ops. */
 export function poolKernels(gpu: Gpu): Readonly<Record<string, Kernel<Pooling>>> {

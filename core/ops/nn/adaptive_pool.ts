@@ -83,18 +83,36 @@ function divided(sums: Tensor, { shape }: TensorType, { counts }: Adapting): Ten
   return div(sums, isEven ? sizeOf(extents) / sizeOf(counts) : sumsOf(filled(1, extents, sums), counts));
 }
 
+/** How many windows there are along each spatial axis of an image of these extents. */
+interface Spreading extends Adapting {
+  readonly image: Shape;
+}
+
 // Window i of c holds element j of n just where window j of n holds element i of c: the adjoint of sums over c windows
 // are sums over n.
+function defineSpreading(name: string): Composite<Spreading> {
+  return defineComposite<Spreading>({
+    name,
+    linear: true,
+    infer: ([ct], { image }) => inferPooled([ct], { counts: image }),
+    decompose: ([ct], { image }) => [cast(sumsOf(wide(ct), image), ct.dtype)],
+    vjp: ([t], { attributes: { counts } }) => [t && cast(sumsOf(wide(t), counts), t.dtype)],
+    saves: () => nothing,
+  });
+}
+
 function defineAveraging(name: string): Composite<Adapting> {
-  return defineComposite({
+  const spreading = defineSpreading(`${name}Backward`);
+  return defineComposite<Adapting>({
     name,
     linear: true,
     infer: inferPooled,
     decompose: ([x], windows) => [cast(divided(sumsOf(wide(x), windows.counts), x, windows), x.dtype)],
-    vjp: ([ct], { inputs: [x], attributes }) => [
-      ct &&
-      cast(sumsOf(divided(wide(ct), x, attributes), x.shape.slice(-attributes.counts.length)), ct.dtype),
-    ],
+    vjp: ([ct], { inputs: [x], attributes: { counts } }) => {
+      if (!ct) return [null];
+      const sent = divided(wide(ct), x, { counts }), image = x.shape.slice(-counts.length);
+      return [cast(apply(spreading, [sent], { counts, image }), ct.dtype)];
+    },
     saves: () => nothing,
   });
 }

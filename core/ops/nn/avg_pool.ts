@@ -1,6 +1,6 @@
 /** Pooling by the mean of each window. */
 import { checkOptions, checkSetting } from "../../base/settings.ts";
-import { sizeOf } from "../../base/shape.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
 import { apply } from "../../call/apply.ts";
 import { type Composite, nothing, type TensorType } from "../../call/op.ts";
 import { defineComposite } from "../../define/composite.ts";
@@ -49,8 +49,8 @@ function sumsOf(x: Tensor, windows: PoolWindows): Tensor {
 }
 
 /** The adjoint of {@link sumsOf}: what came to each window, added up at its elements. */
-function spread(ct: Tensor, { shape }: TensorType, windows: PoolWindows): Tensor {
-  const { window, stride } = windows, lead = shape.length - window.length, extents = shape.slice(lead);
+function spread(ct: Tensor, windows: Spreading): Tensor {
+  const { window, stride, image: extents } = windows, lead = ct.rank - window.length;
   const around = paddedExtents(extents, windows);
   const images = window.reduce((image, size, i) => {
     const each = expand(reshape(image, [...image.shape, 1]), [...image.shape, size]);
@@ -78,15 +78,35 @@ function divided(sums: Tensor, { shape }: TensorType, windows: Averaging): Tenso
  */
 export type AvgPoolOp<Size, Options> = (x: Tensor, kernelSize: Size, options?: Options) => Tensor;
 
+/** Which windows of an image of these extents sent something back. */
+interface Spreading extends PoolWindows {
+  readonly image: Shape;
+}
+
+function defineSpreading(name: string): Composite<Spreading> {
+  return defineComposite<Spreading>({
+    name,
+    linear: true,
+    infer: ([ct], { image }) => inferPooled([ct], { counts: image }),
+    decompose: ([ct], windows) => [cast(spread(wide(ct), windows), ct.dtype)],
+    vjp: ([t], { attributes }) => [t && cast(sumsOf(wide(t), attributes), t.dtype)],
+    saves: () => nothing,
+  });
+}
+
 function defineAveraging(name: string): Composite<Averaging> {
+  const spreading = defineSpreading(`${name}Backward`);
   return defineComposite<Averaging>({
     name,
     linear: true,
     infer: inferPooled,
     decompose: ([x], windows) => [cast(divided(sumsOf(wide(x), windows), x, windows), x.dtype)],
-    vjp: ([ct], { inputs: [x], attributes }) => [
-      ct && cast(spread(divided(wide(ct), x, attributes), x, attributes), ct.dtype),
-    ],
+    vjp: ([ct], { inputs: [x], attributes }) => {
+      if (!ct) return [null];
+      const { window, stride, padding, dilation, counts } = attributes, image = x.shape.slice(-window.length);
+      const sent = divided(wide(ct), x, attributes);
+      return [cast(apply(spreading, [sent], { window, stride, padding, dilation, counts, image }), ct.dtype)];
+    },
     saves: () => nothing,
   });
 }

@@ -6,6 +6,7 @@ import "@tapegrad/backends";
 import { assert, assertEquals } from "@std/assert";
 import {
   arange,
+  avgPool2d,
   backendNamed,
   batchNorm,
   concat,
@@ -13,6 +14,7 @@ import {
   fromArray,
   grad,
   groupNorm,
+  maxPool2d,
   registerBackend,
   scaledDotProductAttention,
   scope,
@@ -26,6 +28,7 @@ import { createWasmBackend } from "../../../../backends/wasm/mod.ts";
 
 const training = { training: true };
 const counts = [1, 2, 3], TURNS = environmentVariable("TAPEGRAD_LONG") === "true" ? 1000 : 8;
+const means = (x: Tensor) => avgPool2d(x, 3, { stride: 2, padding: 1 });
 for (const threads of counts) {
   const name = `on ${threads} threads`;
   registerBackend({ name, create: () => createWasmBackend({ name, threads }) });
@@ -84,6 +87,12 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
   "groupNorm": [[16, 24, 20, 21], [24], (a, b) => groupNorm(a, 8, { weight: b })],
   "cross-entropy": [[601, 301], [601, 1], lose],
   "gradients of cross-entropy": [[601, 301], [601, 1], (a, b) => grad((a: Tensor) => lose(a, b))(a)],
+  "maxPool": [[40, 16, 25, 25], [1], (a) => maxPool2d(a, 3, { stride: 2, padding: 1 })],
+  "avgPool and its gradient": [
+    [40, 16, 25, 25],
+    [1],
+    (a) => vjp(means, a)[1](means(a))[0],
+  ],
   "a convolution of several images": [[8, 16, 24, 24], [32, 16, 5, 5], (a, b) => a.conv2d(b)],
   "a convolution of large images": [[2, 16, 41, 41], [64, 16, 3, 3], (a, b) => a.conv2d(b, { padding: 1 })],
   "a convolution channel by channel": [
