@@ -95,7 +95,8 @@ class Legalizer {
     }
     if (dtype === "f16" && fn.expandHalf) return checkExpr(fn.expandHalf(...node.args));
     if (this.#knows.has(fn, dtype)) return node;
-    const expand = this.#knows.expands?.(fn, dtype) ?? fn.expand;
+    const expand = this.#knows.expands?.(fn, dtype) ?? fn.expand ??
+      (dtype === "f64" ? undefined : fn.expandSingle);
     if (expand) return checkExpr(expand(...node.args));
     throw unknown(fn, dtype, this.#knows);
   }

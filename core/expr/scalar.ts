@@ -48,6 +48,8 @@ export interface ScalarFunction {
   readonly vjp: readonly (ScalarRule | null)[];
   /** The same function in simpler ones, for backends that have none of their own. */
   readonly expand?: (...args: Expr[]) => Expr;
+  /** The same for backends without f64 alone, where single precision is enough. */
+  readonly expandSingle?: (...args: Expr[]) => Expr;
   /** The same function on f16, where rounding what is computed in f32 would give another. */
   readonly expandHalf?: (...args: Expr[]) => Expr;
   /** A simpler expression of exactly the same value, or `null`. */

@@ -120,7 +120,7 @@ export const DIGAMMA_TAIL_Q: Float64Array = /* @__PURE__ */ Float64Array.of(
 );
 
 /** lgamma(1 + t) for t >= -0.2: no sum 1 + t is rounded near its zeros at t = 0 and 1. */
-function lgamma1p(t: number): number {
+export function lgamma1p(t: number): number {
   // From 0 rather than negated, so that lgamma(1) is 0 and not -0.
   if (t < 2) return 0 - t * (1 - t) * (0.5 + horner(LGAMMA_P, t) / horner(LGAMMA_Q, t));
   const x = t + 1, u = 1 / (x * x);

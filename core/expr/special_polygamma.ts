@@ -20,9 +20,12 @@ const BERNOULLI = /* @__PURE__ */ Float64Array.of(
   8.586062056277845e-15,
 );
 
-/** The sum of ((x + k) scale)^-s over k = 0, 1, 2 ..., x > 0, whole s > 1: Euler-Maclaurin from x + k = s + 8 on. */
-function hurwitz(s: number, x: number, scale: number): number {
-  const terms = Math.max(0, Math.ceil(s + 8 - x));
+/**
+ * The sum of ((x + k) scale)^-s over k = 0, 1, 2 ..., x > 0, s > 1: Euler-Maclaurin from x + k = s + 8 on, or after 60
+ * terms, where the rest is nothing beside the first.
+ */
+export function hurwitz(s: number, x: number, scale: number): number {
+  const terms = Math.min(60, Math.max(0, Math.ceil(s + 8 - x)));
   const start = x + terms, u = 1 / (start * start);
   let rest = 0;
   for (let j = 0, factor = s / start; j < BERNOULLI.length; j++) {
@@ -52,9 +55,9 @@ function hurwitzDifference(s: number, x: number, by: number, scale: number): num
   return sum;
 }
 
-/** x to the whole power n > 0: a few multiplications are faster than Math.pow. */
+/** x to the power n > 0: of whole ones a few multiplications are faster than Math.pow. */
 function power(x: number, n: number): number {
-  if (n > 8) return Math.pow(x, n);
+  if (n > 8 || n % 1 !== 0) return Math.pow(x, n);
   let product = x;
   for (let i = 1; i < n; i++) product *= x;
   return product;

@@ -21,6 +21,7 @@ export type RangeOp = (x: TensorLike, low?: TensorLike, high?: TensorLike) => Te
 
 /**
  * 1/(1 + e⁻ˣ), elementwise, without overflow on either side; integers give f32. `torch.nn.functional.sigmoid`.
+ * It is `torch.special.expit`.
  *
  * @category Activations
  * @example

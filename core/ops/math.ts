@@ -22,6 +22,7 @@ export const exp: UnaryOp = defineElementwise("exp", (x) => e.exp(x));
 
 /**
  * 2ˣ, elementwise; integers give f32.
+ * It is `torch.special.exp2`.
  *
  * @category Elementwise
  */
@@ -29,6 +30,7 @@ export const exp2: UnaryOp = defineElementwise("exp2", (x) => e.exp2(x));
 
 /**
  * eˣ - 1, elementwise, exact near 0; integers give f32.
+ * It is `torch.special.expm1`.
  *
  * @category Elementwise
  * @example
@@ -64,6 +66,7 @@ export const log: UnaryOp = defineElementwise("log", (x) => e.log(x));
 
 /**
  * log(1 + x), elementwise, exact near 0; -Infinity at -1, NaN below, integers give f32.
+ * It is `torch.special.log1p`.
  *
  * @category Elementwise
  */
@@ -123,6 +126,7 @@ export const ldexp: BinaryOp = defineElementwise("ldexp", (a, b) => e.mul(a, e.e
 
 /**
  * a·log(b), elementwise, broadcasting; 0 where a is 0 and b is no NaN. Integers give f32.
+ * It is `torch.special.xlogy`.
  *
  * @category Elementwise
  * @example
@@ -141,6 +145,7 @@ export const xlogy: BinaryOp = defineElementwise("xlogy", (a, b) => e.xlogy(a, b
 
 /**
  * a·log(1 + b), elementwise, broadcasting; 0 where a is 0 and b is no NaN. Integers give f32.
+ * It is `torch.special.xlog1py`.
  *
  * @category Elementwise
  */

@@ -75,6 +75,7 @@ const term = e.add(
 /**
  * The logarithm of the multivariate gamma function of dimension p, Σ log Γ(x - j/2) for j from 0 to p - 1 and
  * p(p - 1)/4·log π, elementwise: `torch.mvlgamma`. Integers are a {@link DtypeError}.
+ * It is `torch.special.multigammaln`.
  *
  * @category Elementwise
  * @example

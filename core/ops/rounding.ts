@@ -55,6 +55,7 @@ function roundTo({ decimals = 0 }: RoundOptions, x: TensorLike): Tensor {
 /**
  * Rounds to the nearest integer, halves to the even one, or to `decimals` digits, elementwise, in the dtype of x:
  * `torch.round`. The gradient is 0.
+ * It is `torch.special.round`.
  *
  * @category Elementwise
  * @example

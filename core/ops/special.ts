@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /**
  * sin(πx)/(πx), elementwise, the normalised sinc; 1 at 0, where its gradient is 0. Integers give f32.
+ * It is `torch.special.sinc`.
  *
  * @category Elementwise
  * @example
@@ -26,6 +27,7 @@ export const sinc: UnaryOp = defineElementwise("sinc", (x) => e.sinc(x));
 
 /**
  * The error function 2/√π ∫₀ˣ e^(-t²) dt, elementwise; integers give f32.
+ * It is `torch.special.erf`.
  *
  * @category Elementwise
  */
@@ -33,6 +35,7 @@ export const erf: UnaryOp = defineElementwise("erf", (x) => e.erf(x));
 
 /**
  * 1 - erf(x), elementwise, exact in the tail where erf rounds to 1; integers give f32.
+ * It is `torch.special.erfc`.
  *
  * @category Elementwise
  * @example
@@ -50,6 +53,7 @@ export const erfc: UnaryOp = defineElementwise("erfc", (x) => e.erfc(x));
 
 /**
  * The inverse of {@link erf}, elementwise; ±Infinity at ±1, NaN beyond, integers give f32.
+ * It is `torch.special.erfinv`.
  *
  * @category Elementwise
  * @example
@@ -67,6 +71,7 @@ export const erfinv: UnaryOp = defineElementwise("erfinv", (x) => e.erfinv(x));
 
 /**
  * log |Γ(x)|, elementwise; Infinity at 0, -1, -2, …, integers give f32. Its gradient is {@link digamma}.
+ * It is `torch.special.gammaln`.
  *
  * @category Elementwise
  * @example
@@ -85,6 +90,7 @@ export const lgamma: UnaryOp = defineElementwise("lgamma", (x) => e.lgamma(x));
 
 /**
  * The derivative ψ of log Γ, elementwise; -Infinity at 0, NaN at -1, -2, …, integers give f32.
+ * It is `torch.special.digamma` and `torch.special.psi`.
  *
  * @category Elementwise
  */
@@ -93,6 +99,7 @@ export const digamma: UnaryOp = defineElementwise("digamma", (x) => e.digamma(x)
 /**
  * The n-th derivative of {@link digamma} at x, elementwise, broadcasting; n is an integer from 0 and has no
  * gradient. Integers give f32.
+ * It is `torch.special.polygamma`.
  *
  * @category Elementwise
  * @example
@@ -110,6 +117,7 @@ export const polygamma: BinaryOp = defineElementwise("polygamma", (n, x) => e.po
 /**
  * log(x/(1 - x)), elementwise, the inverse of {@link sigmoid}: `torch.logit`. With `eps` x is limited to eps … 1 - eps
  * first; without it ±Infinity at 0 and 1, NaN beyond. Integers give f32.
+ * It is `torch.special.logit`.
  *
  * @category Elementwise
  * @example

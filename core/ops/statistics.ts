@@ -116,6 +116,7 @@ export const std: VarianceOp = defineOp(
 /**
  * log Σ eˣ over axes, all unless said, taking the largest element out first; -Infinity of nothing or of
  * -Infinity alone. Integers are a {@link DtypeError}.
+ * It is `torch.special.logsumexp`.
  *
  * @category Reductions
  * @example

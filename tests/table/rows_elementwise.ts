@@ -24,6 +24,27 @@ const orders: readonly Row[] = [
   }),
 ];
 
+const polynomials = Object.entries(tg.special).filter(([name]) => name.includes("Polynomial"));
+
+const ofSpecial: readonly Row[] = [
+  ...polynomials.map(([name, fn]) =>
+    row(`special.${name}`, "orders that broadcast", {
+      inputs: () => [sample([3], { low: -1.5, high: 1.5 }), i32([[0], [2], [5]])],
+      call: (x, n) => (fn as tg.BinaryOp)(x, n),
+    })
+  ),
+  ...(["gammainc", "gammaincc"] as const).map((name) =>
+    row(`special.${name}`, "shapes that broadcast", {
+      inputs: () => [i32([[1], [3]]), sample([4], { low: 0.3, high: 6 })],
+      call: (a, x) => tg.special[name](a, x),
+    })
+  ),
+  row("special.zeta", "exponents that broadcast", {
+    inputs: () => [i32([[2], [3]]), sample([4], { low: 0.3, high: 6 })],
+    call: (s, q) => tg.special.zeta(s, q),
+  }),
+];
+
 const mask = (): tg.Tensor => bools([[true, false, true], [false, false, true]]);
 
 const choice: readonly Row[] = [
@@ -120,4 +141,11 @@ const optional: readonly Row[] = [
 ];
 
 /** Rows of elementwise ops. */
-export const elementwiseRows: readonly Row[] = [...regularRows, ...edges, ...orders, ...choice, ...optional];
+export const elementwiseRows: readonly Row[] = [
+  ...regularRows,
+  ...edges,
+  ...orders,
+  ...ofSpecial,
+  ...choice,
+  ...optional,
+];

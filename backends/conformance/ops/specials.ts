@@ -1,6 +1,7 @@
 /** Rows of `special`: functions that are put together from others, with derivatives of their own. */
 import type { Grid } from "../grids.ts";
 import { singles } from "../grids.ts";
+import { combinations, inDtype } from "../values.ts";
 import { anything, type ElementwiseRow, ofOne, positive, rounding, type Rows, slopes } from "./row.ts";
 
 // Where it neither overflows nor is NaN.
@@ -20,6 +21,33 @@ const waves = ofOne(8);
 
 // The slopes are differences: of two that are nearly equal one has digits of its own, the next has not.
 const scaled = { budget: 8, slope: 16, curvature: ofOne(8) };
+
+const orders: Grid = (dtype) =>
+  combinations([inDtype([-1, -0.7, -0.3, 0, 0.1, 0.5, 0.9, 1], dtype), [0, 1, 2, 3, 5, 8]]);
+const sumsAndPoints: Grid = (dtype) =>
+  combinations([[1.5, 2, 3, 4.5, 8], inDtype([1e-3, 0.1, 0.5, 1, 1.5, 3, 7.25, 20, 100, 1e3], dtype)]);
+const shapesAndPoints: Grid = (dtype) =>
+  combinations([
+    inDtype([0.1, 0.5, 1, 1.5, 3, 9, 25, 100], dtype),
+    inDtype([0.01, 0.5, 1, 2, 4, 10, 22, 90], dtype),
+  ]);
+
+// Recurrences in f32 have its rounding once a step, of terms as large as the coefficients; in f64 they have twice its digits.
+const polynomial: ElementwiseRow = {
+  domain: null,
+  points: orders,
+  budget: { ulp: 64, floor: 1 },
+  slope: { ulp: 32, floor: 16 },
+  curvature: { ulp: 32, floor: 256 },
+};
+// Exponents up to 90 are rounded in f32 on WebGPU: elsewhere they are double.
+const gamma: ElementwiseRow = {
+  domain: null,
+  points: shapesAndPoints,
+  budget: { ulp: 32, floor: 2 ** -20 },
+  slope: { ulp: 32, floor: 2 ** -20 },
+  curvature: { ulp: 32, floor: 2 ** -10 },
+};
 
 /** Rows of special functions. */
 export const specials: Rows = {
@@ -51,4 +79,20 @@ export const specials: Rows = {
   "special.airyAi": { granted: airySwing, budget: waves, ...slopes(waves), points: bounded(30) },
   "special.erfcx": { torch: "special.erfcx", budget: 8, slope: 8, curvature: ofOne(8), points: bounded(9) },
   "special.logNdtr": { torch: "special.log_ndtr", domain: [anything], budget: 8, ...slopes(16) },
+  "special.gammainc": gamma,
+  "special.gammaincc": gamma,
+  "special.zeta": { domain: null, points: sumsAndPoints, budget: 8, ...slopes(8) },
+  "special.chebyshevPolynomialT": polynomial,
+  "special.chebyshevPolynomialU": polynomial,
+  "special.chebyshevPolynomialV": polynomial,
+  "special.chebyshevPolynomialW": polynomial,
+  // Of terms that are as large.
+  "special.hermitePolynomialH": { ...polynomial, budget: { ulp: 64, floor: 2 ** 18 } },
+  "special.hermitePolynomialHe": polynomial,
+  "special.laguerrePolynomialL": polynomial,
+  "special.legendrePolynomialP": polynomial,
+  "special.shiftedChebyshevPolynomialT": polynomial,
+  "special.shiftedChebyshevPolynomialU": polynomial,
+  "special.shiftedChebyshevPolynomialV": polynomial,
+  "special.shiftedChebyshevPolynomialW": polynomial,
 };

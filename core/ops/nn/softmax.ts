@@ -89,6 +89,7 @@ const alongSoftmax = { summed: e.mul(y, part), result: e.mul(y, e.sub(part, tota
 /**
  * eˣ/Σeˣ along an axis, the last unless said, of the shape of x, without overflow; NaN where all elements
  * are -Infinity. Integers are a {@link DtypeError}. `torch.nn.functional.softmax`.
+ * It is `torch.special.softmax`.
  *
  * @category Network functions
  * @example
@@ -116,6 +117,7 @@ export const softmax: SoftmaxOp = defineNormalization({
 /**
  * log softmax(x) along an axis, the last unless said, of the shape of x, without taking the logarithm of a
  * tiny number. Integers are a {@link DtypeError}. `torch.nn.functional.log_softmax`.
+ * It is `torch.special.log_softmax`.
  *
  * @category Network functions
  * @example

@@ -5,6 +5,9 @@
  */
 export * from "./bessel_functions.ts";
 export * from "./error_functions.ts";
+export * from "./incomplete_gamma.ts";
+export * from "./polynomials.ts";
+export * from "./zeta.ts";
 export { entr, erf, erfc, erfinv, logit, ndtr, ndtri, polygamma, sinc } from "../special.ts";
 export {
   /** `torch.special.psi`. */

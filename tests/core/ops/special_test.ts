@@ -58,6 +58,34 @@ Deno.test("slopes of Bessel functions at 0 are PyTorch's, and the limits where i
   assertEquals((await slopes(special.sphericalBesselJ0, [0])).map(Math.abs), [0]);
 });
 
+const f = (values: number[]): Tensor => tensor(values, { dtype: precision });
+
+Deno.test("special.gammainc and gammaincc have PyTorch's corners", async () => {
+  const a = f([0, 0, 1, 1, Infinity, Infinity, 2, -1, NaN, Infinity]);
+  const x = f([0, 1, 0, Infinity, 1, Infinity, -1, 1, 1, 0]);
+  assertEquals(await special.gammainc(a, x).array(), [NaN, 1, 0, 1, 0, NaN, NaN, NaN, NaN, 0]);
+  assertEquals(await special.gammaincc(a, x).array(), [NaN, 0, 1, 0, 1, NaN, NaN, NaN, NaN, 1]);
+});
+
+Deno.test("special.zeta is infinite at its poles, and NaN where PyTorch's is but at Infinity, where it is 0", async () => {
+  const s = f([2, 2, 1, 2, 2.5, 2, 0.5]), q = f([0, -1, 2, Infinity, -0.5, NaN, 3]);
+  assertEquals(await special.zeta(s, q).array(), [Infinity, Infinity, Infinity, 0, NaN, NaN, NaN]);
+});
+
+Deno.test("orders of polynomials are cut to whole numbers, and those below 0 give 0", async () => {
+  const x = f([0.5, 1, 2, -1]), n = special.hermitePolynomialH(x, 2);
+  assertEquals(await special.hermitePolynomialH(x, 2.7).array(), await n.array());
+  assertEquals(await special.legendrePolynomialP(x, -1).array(), [0, 0, 0, 0]);
+  assertEquals(await special.laguerrePolynomialL(x, 0).array(), [1, 1, 1, 1]);
+  assertEquals(await special.shiftedChebyshevPolynomialT(x, 2).array(), [-1, 1, 17, 17]);
+  assertEquals(await special.chebyshevPolynomialU(f([1, -1]), f([40, 41])).array(), [41, -42]);
+});
+
+Deno.test("a polynomial that overflows is infinite, not NaN", async () => {
+  const top = precision === "f64" ? 1e200 : 1e30;
+  assertEquals(await special.chebyshevPolynomialT(f([top, -top]), 3).array(), [Infinity, -Infinity]);
+});
+
 Deno.test("integers give f32, squares of which do not wrap", async () => {
   const y = special.i0e(tensor([100_000], { dtype: "i32" }));
   assertEquals(y.dtype, "f32");

@@ -194,6 +194,37 @@ SPECIAL = {
 }
 
 
+def shifted(f): return lambda x, n: f(2 * x - 1, n)
+def chebV(x, n): return m.chebyu(n, x) - m.chebyu(n - 1, x) if n > 0 else m.mpf(1)
+def chebW(x, n): return m.chebyu(n, x) + m.chebyu(n - 1, x) if n > 0 else m.mpf(1)
+def hermiteHe(x, n):
+    before, value = m.mpf(0), m.mpf(1)
+    for k in range(int(n)): before, value = value, x * value - k * before
+    return value
+
+
+def zeta(s, q):
+    if s > 30 and q > 1: return None
+    return m.zeta(s, q)
+
+
+INSIDE_ONE = [signs(even(0, 1, 20)), signs(even(0, 3, 6)), at(0.5, -0.5, 1, -1)]
+ORDERS = [at(*range(1, 13))]
+SHAPES = [even(0.1, 12, 20), even(12, 130, 8), log(1e-3, 1, 4)]
+POLYNOMIALS = {
+    "chebyshevPolynomialT": lambda x, n: m.chebyt(n, x), "chebyshevPolynomialU": lambda x, n: m.chebyu(n, x),
+    "chebyshevPolynomialV": chebV, "chebyshevPolynomialW": chebW, "hermitePolynomialH": lambda x, n: m.hermite(n, x),
+    "hermitePolynomialHe": hermiteHe, "laguerrePolynomialL": lambda x, n: m.laguerre(n, 0, x), "legendrePolynomialP": lambda x, n: m.legendre(n, x),
+}
+POLYNOMIALS |= {f"shiftedC{name[1:]}": shifted(f) for name, f in POLYNOMIALS.items() if name.startswith("chebyshev")}
+SPECIAL_PAIRS = {
+    "special.gammainc": (lambda a, x: m.gammainc(a, 0, x, regularized=True), [SHAPES, SHAPES]),
+    "special.gammaincc": (lambda a, x: m.gammainc(a, x, m.inf, regularized=True), [SHAPES, SHAPES]),
+    "special.zeta": (zeta, [[even(1.1, 12, 12), at(2, 3, 4, 5, 8, 20)], [even(0, 30, 12), log(1e-6, 1e6, 6)]]),
+    **{f"special.{name}": (f, [INSIDE_ONE, ORDERS]) for name, f in POLYNOMIALS.items()},
+}
+
+
 def logaddexp_zeros(single):
     """Pairs next to the curve on which logaddexp is 0."""
     for _ in range(12 * COUNT):
@@ -247,7 +278,7 @@ def rows(op, f, ranges):
 
 
 def main():
-    ops = {**{op: (f, [r]) for op, (f, r) in UNARY.items()}, **RANGES, **{op: (f, [r]) for op, (f, r) in SPECIAL.items()}}
+    ops = {**{op: (f, [r]) for op, (f, r) in UNARY.items()}, **RANGES, **{op: (f, [r]) for op, (f, r) in SPECIAL.items()}, **SPECIAL_PAIRS}
     only = sys.argv[3:] or ops
     write(PATH, {op: rows(op, *ops[op]) for op in ops if op in only})
 
