@@ -10,6 +10,7 @@ import { toTransferable } from "./ops/transferable.ts";
 import { type HostTensor, type JSONTensor, toJSON } from "./tensor/host_tensor.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 import { checkTensor } from "./tensor/tree.ts";
+import { markChanged, storageOf, takeOver } from "./tensor/internals.ts";
 
 /**
  * Methods of a {@link Tensor} that are no function of the same name.
@@ -82,22 +83,21 @@ export abstract class OwnMethods {
   setData(this: Tensor, value: Tensor): Tensor {
     checkTensor("set the data of a tensor to", value);
     checkReplacement(this, value);
-    const { storage, strides, offset, dtype } = value;
-    if (storage === this.storage || !storage) return this;
+    const storage = storageOf(value), before = storageOf(this);
+    if (storage === before) return this;
     context.recorder?.refuse(
       "Cannot set the data of a tensor while a program is recorded, which writes into memory that is there: " +
         "assign() to it",
     );
-    const before = this.storage;
-    this.markChanged(); // for graphs that saved a view of it
+    markChanged(this); // for graphs that saved a view of it
     // It lives as long as what it takes the place of, and as it would have by itself.
     const outlives = this.requiresGrad || before.pinned;
     const scope = outlives ? null : lastingScope(before.scope, storage.scope);
     if (scope === null) storage.scope = null;
     else if (scope !== storage.scope) scope.own(storage);
     storage.label ||= before.label;
-    Object.assign(this, { storage, strides, offset, dtype });
-    this.markChanged();
+    takeOver(this, value);
+    markChanged(this);
     return this;
   }
 

@@ -5,6 +5,7 @@ import {
   described,
   htmlTable,
   type Layer,
+  memoryOf,
   noGrad,
   scope,
   type Shape,
@@ -224,7 +225,7 @@ class Survey {
   }
 
   run(inputs: readonly unknown[]): void {
-    for (const { storage } of tensorsIn(inputs)) this.#seen.add(storage);
+    for (const input of tensorsIn(inputs)) this.#seen.add(memoryOf(input));
     const handles = [...this.#entries].flatMap(([module, entry]) => this.#hook(module, entry));
     try {
       this.#model.eval();
@@ -250,9 +251,10 @@ class Survey {
   #take(entry: Entry, outputs: readonly Tensor[]): void {
     entry.calls++;
     entry.outputs = outputs.map(({ shape }) => shape);
-    for (const { storage, dtype, size } of outputs) {
-      if (!this.#seen.has(storage)) entry.outputBytes += size * bytesPerElement(dtype);
-      this.#seen.add(storage);
+    for (const output of outputs) {
+      const memory = memoryOf(output), { dtype, size } = output;
+      if (!this.#seen.has(memory)) entry.outputBytes += size * bytesPerElement(dtype);
+      this.#seen.add(memory);
     }
   }
 

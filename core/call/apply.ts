@@ -6,7 +6,7 @@ import type { Buffer, View } from "../device/backend.ts";
 import { context } from "../device/context.ts";
 import { type Arrival, Storage, waiting } from "../device/storage.ts";
 import { isComing, whenHere } from "../tensor/arrival.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { filling, Tensor, viewing } from "../tensor/tensor.ts";
 import { commonBackend, hasKernel, launch } from "./launch.ts";
 import { type ActiveLayer, beneath, type Call, under } from "./layers.ts";
 import {
@@ -21,6 +21,7 @@ import {
   writesOf,
 } from "./op.ts";
 import { isRecording, record, withRecording } from "./record.ts";
+import { markChanged, nodeOf, storageOf } from "../tensor/internals.ts";
 
 /** What an op gives: its output, or a list where it has several. */
 type Outputs = Tensor | readonly Tensor[];
@@ -131,7 +132,7 @@ function decompose<A>(op: Composite<A>, inputs: readonly Tensor[], attributes: A
 }
 
 function carryGradients(inputs: readonly Tensor[]): boolean {
-  for (let i = 0; i < inputs.length; i++) if (inputs[i].node !== null) return true;
+  for (let i = 0; i < inputs.length; i++) if (nodeOf(inputs[i]) !== null) return true;
   return false;
 }
 
@@ -169,14 +170,14 @@ function runOnHost<A>(
 }
 
 function viewOf(input: Tensor, { shape, strides, offset }: Layout): Tensor {
-  return new Tensor(input.storage, shape, strides, offset, input.dtype);
+  return viewing(storageOf(input), shape, strides, offset, input.dtype);
 }
 
 function update<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   const outputs = writesOf(op, attributes).map((i) => inputs[i]);
   const backend = commonBackend(op, inputs, attributes);
   if (outputs.some((t) => t.size > 0)) launch(op, backend, inputs, outputs, attributes);
-  for (const output of outputs) output.markChanged();
+  for (const output of outputs) markChanged(output);
   return outputs;
 }
 
@@ -196,7 +197,7 @@ function isList(types: TensorType | readonly TensorType[]): types is readonly Te
 }
 
 function allocated({ shape, dtype, backend }: TensorType): Tensor {
-  return Tensor.contiguous(new Storage(backend, dtype, sizeOf(shape)), shape);
+  return filling(new Storage(backend, dtype, sizeOf(shape)), shape);
 }
 
 function computeOne<A>(op: Rules<A>, inputs: readonly Tensor[], attributes: A, type: TensorType): Tensor {
@@ -233,7 +234,7 @@ function computeLater<A>(
   attributes: A,
   types: readonly TensorType[],
 ): readonly Tensor[] {
-  const from = inputs.find(isComing)!.storage.origin!;
+  const from = storageOf(inputs.find(isComing)!).origin!;
   context.recorder?.refuse(
     `Cannot ${
       labelOf(op, attributes)
@@ -248,7 +249,7 @@ function computeLater<A>(
       from,
       bring: (deliver) => whenHere(inputs, (views) => deliver((buffer) => fill(views, buffer))),
     };
-    return Tensor.contiguous(
+    return filling(
       new Storage(type.backend, type.dtype, sizeOf(type.shape), { arrival }),
       type.shape,
     );

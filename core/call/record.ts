@@ -6,6 +6,7 @@ import { context, within } from "../device/context.ts";
 import { TapeNode } from "../tensor/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Op, Saves, TensorType } from "./op.ts";
+import { attach, nodeOf } from "../tensor/internals.ts";
 
 const ACROSS_AWAIT =
   "Cannot switch recording across await: the function returned a promise; pass a synchronous one";
@@ -121,11 +122,6 @@ function attachAll(outputs: readonly Tensor[], node: TapeNode): void {
   outputs.forEach((output, slot) => isFloating(output.dtype) && attach(output, node, slot));
 }
 
-function attach(output: Tensor, node: TapeNode, slot: number): void {
-  output.node = node;
-  output.slot = slot;
-}
-
 // Tensors where a rule reads them, which is everywhere unless said, and types elsewhere.
 function kept(
   tensors: readonly Tensor[],
@@ -149,9 +145,9 @@ const WANTED_OF_TWO = [[false, false], [true, false], [false, true], [true, true
 
 // The lists of the common cases are made once.
 function wantedOf(inputs: readonly Tensor[]): readonly boolean[] {
-  if (inputs.length === 1) return WANTED[+(inputs[0].node !== null)];
+  if (inputs.length === 1) return WANTED[+(nodeOf(inputs[0]) !== null)];
   if (inputs.length === 2) {
-    return WANTED_OF_TWO[+(inputs[0].node !== null) + 2 * +(inputs[1].node !== null)];
+    return WANTED_OF_TWO[+(nodeOf(inputs[0]) !== null) + 2 * +(nodeOf(inputs[1]) !== null)];
   }
-  return inputs.map((t) => t.node !== null);
+  return inputs.map((t) => nodeOf(t) !== null);
 }

@@ -19,8 +19,9 @@ import { checkFunction } from "../base/settings.ts";
 import { isContiguous } from "../base/layout.ts";
 import { sameShape, tryBroadcast } from "../base/shape.ts";
 import type { Storage } from "../device/storage.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { filling, type Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
+import { storageOf } from "../tensor/internals.ts";
 
 /**
  * Overwrites a tensor with an expression of its elements and operands, which broadcast to it.
@@ -134,18 +135,19 @@ function checkTogether(name: string, target: Tensor, others: readonly Tensor[]):
       { op: name, shapes: [shape, target.shape] },
     );
   }
-  if (others.some(({ storage }) => storage === target.storage)) {
+  if (others.some((other) => storageOf(other) === storageOf(target))) {
     throw new TapeError(`Cannot ${name} tensors that share memory together: change copies of them`);
   }
 }
 
 // A checkpoint that runs again needs the elements as they were.
-function noteElements({ storage }: Tensor): void {
+function noteElements(x: Tensor): void {
+  const storage = storageOf(x);
   if (isWatched()) note(storage, storage.madeAt, () => remembered(storage));
 }
 
 function remembered(storage: Storage): () => void {
-  const { length, changedAt } = storage, all = Tensor.contiguous(storage, [length]);
+  const { length, changedAt } = storage, all = filling(storage, [length]);
   const copy = unscoped(() => apply(contiguousCopy, [all], null));
   return () => {
     if (storage.released) return;
@@ -174,20 +176,20 @@ function inDtypesOf(exprs: readonly Expr[], types: readonly DType[]): Expr[] {
 }
 
 function checkLeaf(name: string, target: Tensor): void {
-  if (!target.node || (!target.node.op && !isRecording())) return;
+  if (!target.requiresGrad || (target.isLeaf && !isRecording())) return;
   throw new TapeError(`Cannot ${name} a tensor on the tape: do it inside noGrad(() => …), and to a leaf`);
 }
 
 function checkTarget(name: string, target: Tensor): void {
   checkTensor(name, target);
-  if (target.storage.held) {
+  if (storageOf(target).held) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} that others have yet to read: their ` +
         "elements are on their way from another device, await ready() first",
     );
   }
   checkLeaf(name, target);
-  if (target.storage.shared || overlaps(target)) {
+  if (storageOf(target).shared || overlaps(target)) {
     throw new TapeError(
       `Cannot ${name} a tensor of shape ${showShape(target.shape)} whose elements share memory: ` +
         "change what it was expanded from, or a copy made with full() or variable()",
@@ -275,7 +277,7 @@ function checkOperand(name: string, x: Tensor, target: Tensor): void {
 
 // Elements of the same memory in another order would be overwritten before they are read.
 function apart(x: Tensor, target: Tensor): Tensor {
-  if (x.storage !== target.storage) return x;
+  if (storageOf(x) !== storageOf(target)) return x;
   const same = x.offset === target.offset && sameShape(x.shape, target.shape) &&
     sameShape(x.strides, target.strides);
   return same ? x : apply(contiguousCopy, [x], null);

@@ -1,6 +1,7 @@
 /** What of a tensor is shown: the first and last elements along each axis, of a few of its matrices. */
 import type { TypedArray } from "../base/dtype.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, viewing } from "../tensor/tensor.ts";
+import { storageOf } from "../tensor/internals.ts";
 
 /** A run of positions along an axis. */
 interface Run {
@@ -63,12 +64,14 @@ function indicesOf(position: number, shape: readonly number[]): number[] {
 
 /** The pieces of a matrix that are shown, as views, row by row. */
 export function piecesOf(x: Tensor, { indices, rows, columns }: Sheet): Tensor[] {
-  const { storage, strides, dtype } = x, [down, right] = [strides.at(-2) ?? 0, strides.at(-1) ?? 0];
+  const { strides, dtype } = x,
+    storage = storageOf(x),
+    [down, right] = [strides.at(-2) ?? 0, strides.at(-1) ?? 0];
   const corner = indices.reduce((offset, index, axis) => offset + index * strides[axis], x.offset);
   return rows.runs.flatMap((row) =>
     columns.runs.map((column) => {
       const offset = corner + row.start * down + column.start * right;
-      return new Tensor(storage, [row.count, column.count], [down, right], offset, dtype);
+      return viewing(storage, [row.count, column.count], [down, right], offset, dtype);
     })
   );
 }

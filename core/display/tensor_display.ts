@@ -7,12 +7,13 @@ import { read } from "../tensor/read.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { across, isWhole, joined, piecesOf, type Sheet, sheetsOf } from "./corner.ts";
 import { measured, showRange } from "./range.ts";
+import { storageOf } from "../tensor/internals.ts";
 
 const GAP = "…";
 
 /** What a notebook shows of a tensor. What is no longer there, or stands for a batch, is told of in words. */
 export async function tensorBundle(x: Tensor): Promise<MimeBundle> {
-  const { isBatch, released, missing } = x.storage;
+  const { isBatch, released, missing } = storageOf(x);
   if (isBatch || released || missing) return { "text/plain": format(x) };
   const sheets = x.size === 0 ? [] : sheetsOf(x);
   const pieces = sheets.map((sheet) => sheet && piecesOf(x, sheet));

@@ -10,7 +10,7 @@ import {
 import { DtypeError, ShapeError, showShape } from "../base/errors.ts";
 import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
 import { Storage } from "../device/storage.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { filling, type Tensor } from "../tensor/tensor.ts";
 import type { CreationOptions } from "./creation.ts";
 import { chosenBackend } from "./place.ts";
 import { checkHeld, rangeOf } from "../base/integers.ts";
@@ -81,7 +81,7 @@ export function placed(data: HostArray, shape: Shape, options: CreationOptions):
   const elements = converted(data, dtype);
   const storage = new Storage(chosenBackend(options), dtype, data.length);
   if (data.length > 0) storage.write(elements);
-  const result = Tensor.contiguous(storage, extents);
+  const result = filling(storage, extents);
   if (options.requiresGrad) result.requiresGrad = true;
   return result;
 }

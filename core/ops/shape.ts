@@ -46,13 +46,13 @@ export function contiguous(x: Tensor): Tensor {
  * @category Shape
  * @example
  * ```ts
- * import { arange, reshape, ShapeError } from "@tapegrad/core";
+ * import { arange, memoryOf, reshape, ShapeError } from "@tapegrad/core";
  * import "@tapegrad/backends";
  * import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
  *
  * const x = arange(6);
  * assertEquals(await reshape(x, [2, -1]).array(), [[0, 1, 2], [3, 4, 5]]);
- * assertStrictEquals(reshape(x, [3, 2]).storage, x.storage);
+ * assertStrictEquals(memoryOf(reshape(x, [3, 2])), memoryOf(x));
  * assertThrows(() => reshape(x, [4, -1]), ShapeError, "which 4 does not divide");
  * ```
  */

@@ -8,6 +8,7 @@ import type { Batched, Parts, Primitive, TensorType } from "../call/op.ts";
 import { showCotangent } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
+import { nodeOf } from "../tensor/internals.ts";
 
 /**
  * From the cotangent of a value to those of what it was made from.
@@ -40,7 +41,7 @@ function linkedBy(gradient: GivenGradient): Primitive<null> {
     saves: (_, wanted) => ({ inputs: wanted.flatMap((_, i) => i > 0 ? [i] : []), outputs: [] }),
     // The gradient refers to what it was written beside: a layer that knows of batches takes care of it.
     batch([value, ...inputs], [axis]): Batched {
-      if (isRecording() && inputs.some((x) => x.node !== null)) throw unbatched();
+      if (isRecording() && inputs.some((x) => nodeOf(x) !== null)) throw unbatched();
       return { outputs: [value], axes: [axis] };
     },
   };

@@ -11,7 +11,7 @@ import { labelOf, type Primitive, primitive, type TensorType } from "../call/op.
 import { context } from "../device/context.ts";
 import { type Arrival, Storage, upload } from "../device/storage.ts";
 import { whenHere } from "../tensor/arrival.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { filling, type Tensor } from "../tensor/tensor.ts";
 
 /** Elements on the host, row-major, whatever their dtype is on a device. */
 export interface HostElements {
@@ -91,7 +91,7 @@ function arriving<A>(
       },
     };
     const storage = new Storage(backend, dtype, sizeOf(shape), sizeOf(shape) === 0 ? {} : { arrival });
-    return Tensor.contiguous(storage, shape);
+    return filling(storage, shape);
   });
 }
 

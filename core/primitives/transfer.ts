@@ -7,7 +7,8 @@ import { context } from "../device/context.ts";
 import { type Arrival, Storage, upload } from "../device/storage.ts";
 import { isComing } from "../tensor/arrival.ts";
 import { dataSync, fetch } from "../tensor/fetch.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { filling, type Tensor } from "../tensor/tensor.ts";
+import { storageOf } from "../tensor/internals.ts";
 
 /**
  * The same elements on another backend; gradients travel back. {@link to} calls it with the name of a
@@ -62,14 +63,14 @@ function copyTo(x: Tensor, to: Backend): Tensor {
     const elements = x.size > 0 ? dataSync(x) : null;
     const storage = new Storage(to, x.dtype, x.size);
     if (elements) storage.write(elements);
-    return Tensor.contiguous(storage, x.shape);
+    return filling(storage, x.shape);
   }
   const arrival: Arrival = {
-    from: x.storage.origin ?? x.backend,
+    from: storageOf(x).origin ?? x.backend,
     bring: async (deliver) => {
       const [elements] = await fetch(x.backend, [x]);
       deliver((buffer) => upload(to, buffer, elements));
     },
   };
-  return Tensor.contiguous(new Storage(to, x.dtype, x.size, { arrival }), x.shape);
+  return filling(new Storage(to, x.dtype, x.size, { arrival }), x.shape);
 }

@@ -20,6 +20,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 import { add, cast } from "../primitives/functions.ts";
 import { isComposite, type Parts, type Saved, type TensorType } from "../call/op.ts";
+import { nodeOf, slotOf, storageOf } from "../tensor/internals.ts";
 
 /** What a walk of the tape is for. */
 export interface WalkOptions {
@@ -53,7 +54,7 @@ export function walk(roots: readonly Root[], graph: Graph, options: WalkOptions)
   const segments = new Set<Segment>();
   try {
     withRecording(options.createGraph, () => {
-      for (const [{ node, slot }, ct] of roots) pass(walk.cotangents, node!, slot, ct);
+      for (const [of, ct] of roots) pass(walk.cotangents, nodeOf(of)!, slotOf(of), ct);
       for (const node of graph.order) {
         if (node.segment) segments.add(node.segment);
         visit(node, walk);
@@ -90,7 +91,7 @@ function arrive(node: TapeNode, given: readonly (Tensor | null)[], walk: Walk): 
   if (op === null) return;
   propagate(node, cts, walk);
   for (const holder of holders) {
-    const ct = cts[holder.slot];
+    const ct = cts[slotOf(holder)];
     if (ct) walk.retained.push([holder, ct]);
   }
 }
@@ -130,13 +131,13 @@ function recomputed(node: TapeNode, cts: Parts, saved: Saved<unknown>, wanted: r
   const inputs = (saved.inputs as readonly Tensor[]).map((x, i) => wanted[i] ? standIn(x, createGraph) : x);
   const outputs = withRecording(true, () => op.decompose(inputs, saved.attributes));
   const roots: Root[] = [];
-  outputs.forEach((y, k) => y.node && cts[k] && roots.push([y, cts[k]]));
+  outputs.forEach((y, k) => nodeOf(y) && cts[k] && roots.push([y, cts[k]]));
   const targets = nodesOf(inputs.filter((_, i) => wanted[i]));
   const arrived = walk(roots, graphOf(roots.map(([y]) => y), targets), {
     retainGraph: createGraph,
     createGraph,
   });
-  return inputs.map((x, i) => wanted[i] ? arrived.get(x.node!) ?? null : null);
+  return inputs.map((x, i) => wanted[i] ? arrived.get(nodeOf(x)!) ?? null : null);
 }
 
 function refuseGradient(node: TapeNode): never {
@@ -180,9 +181,9 @@ export function savedOf(node: TapeNode): Saved<unknown> {
 }
 
 function checkUnchanged(value: Tensor | TensorType, node: TapeNode): void {
-  if (!(value instanceof Tensor) || value.storage.changedAt <= node.time) return;
-  const { storage, shape } = value;
-  const name = storage.label ? quoted(storage.label) : `a tensor of shape ${showShape(shape)}`;
+  if (!(value instanceof Tensor) || storageOf(value).changedAt <= node.time) return;
+  const { label, shape } = value;
+  const name = label ? quoted(label) : `a tensor of shape ${showShape(shape)}`;
   throw new TapeError(
     `Cannot go backward through ${node.label}: ${name}, which it saved, was changed in place since; ` +
       "call backward before the update",
@@ -229,14 +230,14 @@ export function backward(root: Tensor, options?: BackwardOptions): void {
 
 function accumulate(leaf: Tensor, gradient: Tensor, start: number, taken: Set<Storage>): void {
   const sum = leaf.grad ? add(leaf.grad, gradient) : ownedSince(start, gradient, taken);
-  taken.add(sum.storage);
+  taken.add(storageOf(sum));
   leaf.setGrad(isRecording() ? sum : sum.detach());
 }
 
 // A leaf's gradient has memory of its own, which may be changed in place: none that was there before or that a
 // program has seen, not another leaf's, not one element repeated.
 function ownedSince(start: number, gradient: Tensor, taken: ReadonlySet<Storage>): Tensor {
-  const { storage } = gradient;
+  const storage = storageOf(gradient);
   const owned = storage.madeAt >= start && !storage.shared && storage.length === gradient.size &&
     !taken.has(storage) && !isSeen(storage);
   return owned ? gradient : apply(contiguousCopy, [gradient], null);
@@ -256,7 +257,7 @@ function movedError(leaf: Tensor, { dtype, backend }: Tensor): TapeError {
 
 /** The cotangent a walk from `root` starts with, checked. */
 export function cotangentFor(root: Tensor, gradient: Tensor | undefined): Tensor {
-  if (root.node === null) {
+  if (nodeOf(root) === null) {
     throw new TapeError(
       `Cannot go backward from a tensor of shape ${showShape(root.shape)}: nothing it was made from ` +
         (isRewrapped()

@@ -1,6 +1,7 @@
 /** The part of the tape that a walk goes through. */
 import { tick } from "../device/storage.ts";
 import type { TapeNode } from "../tensor/node.ts";
+import { nodeOf } from "../tensor/internals.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** The nodes between roots and targets, or all leaves. */
@@ -27,7 +28,7 @@ export function graphOf(tensors: readonly Tensor[], targets?: ReadonlySet<TapeNo
     if (node.time >= oldest) order.push(node);
     hasOthers ||= node.time < oldest || (targets !== undefined && (node.op === null) !== targets.has(node));
   };
-  for (const { node } of tensors) meet(node);
+  for (const tensor of tensors) meet(nodeOf(tensor));
   for (let k = 0; k < order.length; k++) {
     const { parents } = order[k];
     for (let i = 0; i < parents.length; i++) meet(parents[i]);
@@ -39,7 +40,10 @@ export function graphOf(tensors: readonly Tensor[], targets?: ReadonlySet<TapeNo
 /** The nodes of tensors that have one. */
 export function nodesOf(tensors: readonly Tensor[]): Set<TapeNode> {
   const nodes = new Set<TapeNode>();
-  for (const { node } of tensors) if (node) nodes.add(node);
+  for (const tensor of tensors) {
+    const node = nodeOf(tensor);
+    if (node) nodes.add(node);
+  }
   return nodes;
 }
 

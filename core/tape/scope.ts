@@ -7,6 +7,7 @@ import type { Storage } from "../device/storage.ts";
 import { graphOf } from "./graph.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { tensorsWithin } from "../tensor/tree.ts";
+import { storageOf } from "../tensor/internals.ts";
 
 /**
  * Runs `fn` and then releases every tensor that was made in it, except what it returns (in arrays,
@@ -92,7 +93,7 @@ function storagesOf(value: unknown): Set<Storage> {
   const tensors = withThoseBelow(tensorsWithin(value));
   const found = new Set<Storage>();
   if (tensors.length === 0) return found;
-  const add = (value: unknown) => value instanceof Tensor && found.add(value.storage);
+  const add = (value: unknown) => value instanceof Tensor && found.add(storageOf(value));
   tensors.forEach(add);
   for (const t of tensors) if (!t.isLeaf) add(t.grad); // a leaf holds its own
   for (const node of graphOf(tensors).order) {

@@ -10,6 +10,7 @@ import { literalOf } from "../tensor/constants.ts";
 import { Journal } from "../device/journal.ts";
 import { sameShape } from "../base/shape.ts";
 import { type Literal, type Storage, tick } from "../device/storage.ts";
+import { storageOf } from "../tensor/internals.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { isPlain } from "../tensor/tree.ts";
 
@@ -69,7 +70,7 @@ export class Segment {
     return {
       keeps: passesWhole, // as it was the first time
       handle: (call, next) => {
-        for (const { storage } of call.inputs) {
+        for (const storage of call.inputs.map(storageOf)) {
           if (storage.changedAt > this.#madeAt && storage.changedAt < replayAt) {
             throw changedError(storage);
           }

@@ -5,10 +5,11 @@
 import type { View } from "../device/backend.ts";
 import { type Storage, waiting } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
+import { storageOf } from "./internals.ts";
 
 /** Whether a tensor waits for its elements; quick where none does. */
-export function isComing({ storage }: Tensor): boolean {
-  return waiting > 0 && storage.arrival !== null;
+export function isComing(x: Tensor): boolean {
+  return waiting > 0 && storageOf(x).arrival !== null;
 }
 
 /** Calls `use` with views of tensors when their elements are here, and holds them until it is done. */
@@ -16,7 +17,7 @@ export async function whenHere<T>(
   tensors: readonly Tensor[],
   use: (views: readonly View[]) => T | Promise<T>,
 ): Promise<T> {
-  const storages = tensors.map((t) => t.storage);
+  const storages = tensors.map(storageOf);
   for (const storage of storages) storage.hold();
   try {
     for (const { arrival } of storages) if (arrival) await arrival;

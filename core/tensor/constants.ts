@@ -11,7 +11,8 @@ import { typeOf } from "../expr/typing.ts";
 import type { TensorType } from "../call/op.ts";
 import { type Literal, Storage } from "../device/storage.ts";
 import { Scalar } from "./scalar.ts";
-import { Tensor } from "./tensor.ts";
+import { filling, type Tensor, viewing } from "./tensor.ts";
+import { nodeOf, storageOf } from "./internals.ts";
 
 const CAPACITY = 1024;
 
@@ -39,8 +40,8 @@ export function cached(backend: Backend, dtype: DType, value: number): Tensor {
 /** A number that a cell holds, or that stands for it, as a scalar tensor which tells of the cell. */
 export function celled(backend: Backend, dtype: DType, cell: Scalar, value: number): Tensor {
   const shared = sharedOn(backend, dtype), found = shared.cells.get(cell);
-  if (found && Object.is(found.storage.literal!.number, value)) return found;
-  const plain = cached(backend, dtype, value).storage;
+  if (found && Object.is(storageOf(found).literal!.number, value)) return found;
+  const plain = storageOf(cached(backend, dtype, value));
   const tensor = made(backend, dtype, { number: value, cell, plain });
   shared.cells.set(cell, tensor);
   return tensor;
@@ -53,7 +54,7 @@ export function constant(backend: Backend, dtype: DType, value: number, given: u
 
 // The collector is told of their buffers, and so of the backend, which nothing kept here may refer to.
 function forget(shared: Shared): void {
-  for (const { storage } of shared.numbers.values()) storage.abandon();
+  for (const tensor of shared.numbers.values()) storageOf(tensor).abandon();
   shared.numbers.clear();
   shared.cells = new WeakMap();
 }
@@ -61,7 +62,7 @@ function forget(shared: Shared): void {
 /** `value` repeated to a shape through one shared element: to be read only. */
 export function filled(value: number, shape: Shape, like: Pick<Tensor, "dtype" | "backend">): Tensor {
   const one = cached(like.backend, like.dtype, value);
-  return new Tensor(one.storage, shape, shape.map(() => 0), 0, like.dtype);
+  return viewing(storageOf(one), shape, shape.map(() => 0), 0, like.dtype);
 }
 
 /** What an expression is of numbers, to be computed again only of others. */
@@ -79,8 +80,9 @@ const latest = new WeakMap<Expr, Known>();
  */
 export function computed(expr: Expr, tensors: readonly Tensor[], type: TensorType): Tensor | null {
   if (context.layers !== null) return null;
-  for (const { node, storage: { literal } } of tensors) {
-    if (node !== null || literal === null || literal.cell !== null) return null;
+  for (const tensor of tensors) {
+    const literal = literalOf(tensor);
+    if (nodeOf(tensor) !== null || literal === null || literal.cell !== null) return null;
   }
   let known = latest.get(expr);
   if (!known || !isOf(known, tensors)) latest.set(expr, known = knownOf(expr, tensors));
@@ -89,13 +91,13 @@ export function computed(expr: Expr, tensors: readonly Tensor[], type: TensorTyp
 }
 
 function isOf({ numbers, dtypes }: Known, tensors: readonly Tensor[]): boolean {
-  return tensors.every(({ storage, dtype }, i) =>
-    Object.is(storage.literal!.number, numbers[i]) && dtype === dtypes[i]
+  return tensors.every((tensor, i) =>
+    Object.is(literalOf(tensor)!.number, numbers[i]) && tensor.dtype === dtypes[i]
   );
 }
 
 function knownOf(expr: Expr, tensors: readonly Tensor[]): Known {
-  const numbers = tensors.map(({ storage }) => storage.literal!.number), dtypes = tensors.map((t) => t.dtype);
+  const numbers = tensors.map((t) => literalOf(t)!.number), dtypes = tensors.map((t) => t.dtype);
   return { numbers, dtypes, value: castNumber(evaluate(expr, numbers, dtypes), typeOf(expr, dtypes)) };
 }
 
@@ -110,10 +112,10 @@ function sharedOn(backend: Backend, dtype: DType): Shared {
 function made(backend: Backend, dtype: DType, literal: Literal): Tensor {
   checkHeld("use the number", literal.number, dtype);
   const storage = unscoped(() => new Storage(backend, dtype, 1, { shared: true, literal }));
-  return Tensor.contiguous(storage, []);
+  return filling(storage, []);
 }
 
 /** The number, and its cell where it has one, that a tensor repeats, if that is what it is. */
-export function literalOf({ storage }: Tensor): Literal | null {
-  return storage.literal;
+export function literalOf(x: Tensor): Literal | null {
+  return storageOf(x).literal;
 }

@@ -8,6 +8,7 @@ import { timed, timedRead } from "../device/profile.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import { quoted } from "../base/text.ts";
 import { waiting } from "../device/storage.ts";
+import { storageOf } from "./internals.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -24,9 +25,9 @@ export async function data(x: Tensor): Promise<TypedArray> {
 }
 
 /** Refuses a read inside vmap of a tensor that stands for each element of a batch, and so is none of them. */
-export function checkOneTensor({ storage, shape }: Tensor, read: string): void {
-  if (!storage.isBatch) return;
-  const name = storage.label ? quoted(storage.label) : `a tensor of shape ${showShape(shape)}`;
+export function checkOneTensor(x: Tensor, read: string): void {
+  if (!storageOf(x).isBatch) return;
+  const name = x.label ? quoted(x.label) : `a tensor of shape ${showShape(x.shape)}`;
   throw new BackendError(
     `Cannot read ${name} by ${read} inside vmap: it stands for each element of a batch; return it from the mapped ` +
       "function and read what vmap gives, or choose by where()",

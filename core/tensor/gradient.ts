@@ -6,12 +6,13 @@ import { sameShape } from "../base/shape.ts";
 import type { TensorType } from "../call/op.ts";
 import type { Storage } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
+import { storageOf } from "./internals.ts";
 
 const seen = new WeakSet<Storage>();
 
 /** Says that the program has seen a cotangent, and may hold it. */
 export function showCotangent<T extends Tensor | null>(ct: T): T {
-  if (ct) seen.add(ct.storage);
+  if (ct) seen.add(storageOf(ct));
   return ct;
 }
 

@@ -5,6 +5,7 @@ import type { Shape } from "../base/shape.ts";
 import { dataSync } from "./fetch.ts";
 import type { Tensor } from "./tensor.ts";
 import { isPlain } from "./tree.ts";
+import { storageOf } from "./internals.ts";
 
 /** More elements are not written as JSON: their text would be tens of megabytes. */
 const MOST_IN_JSON = 2 ** 20;
@@ -76,7 +77,7 @@ function checkWritten(shape: Shape, size: number): void {
 /** A tensor as JSON, of a backend that is read at once. */
 export function toJSON(x: Tensor): JSONTensor {
   checkWritten(x.shape, x.size);
-  if (x.storage.arrival === null && !x.backend.synchronous) {
+  if (storageOf(x).arrival === null && !x.backend.synchronous) {
     throw new BackendError(
       `Cannot write a tensor on ${x.backend.name} as JSON without waiting: write await x.toTransferable(), or of a ` +
         "tree such as model.stateDict() await toTransferable(tree)",

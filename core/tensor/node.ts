@@ -3,6 +3,7 @@ import type { Op, TensorType } from "../call/op.ts";
 import { tick } from "../device/storage.ts";
 import type { Segment } from "../tape/segment.ts";
 import type { Tensor } from "./tensor.ts";
+import { nodeOf, slotOf } from "./internals.ts";
 
 /**
  * Called with the gradient of a tensor during backward; what it returns replaces it.
@@ -72,11 +73,11 @@ export class TapeNode {
     const parents = new Array<TapeNode | null>(inputs.length);
     let later = false;
     for (let i = 0; i < inputs.length; i++) {
-      parents[i] = inputs[i].node;
-      if (inputs[i].slot !== 0) later = true;
+      parents[i] = nodeOf(inputs[i]);
+      if (slotOf(inputs[i]) !== 0) later = true;
     }
     this.parents = parents;
-    this.slots = later ? inputs.map((x) => x.slot) : null;
+    this.slots = later ? inputs.map((x) => slotOf(x)) : null;
     this.holders = leaf ? [leaf] : none;
   }
 

@@ -5,6 +5,7 @@ import type { Backend, View } from "../device/backend.ts";
 import { unrecorded } from "../device/observe.ts";
 import { dataSync } from "./fetch.ts";
 import type { Tensor } from "./tensor.ts";
+import { storageOf } from "./internals.ts";
 
 /** Tensors with more elements are shown by their edges. */
 export const THRESHOLD = 1000;
@@ -14,10 +15,11 @@ const EDGE = 3;
 /** `tensor([[1, 2], [3, 4]], f32 [2, 2])`, summarised where it is large. */
 export function format(x: Tensor): string {
   const facts = factsOf(x);
-  if (x.storage.isBatch) return `tensor(<each element of a batch in vmap>, ${facts})`;
-  if (x.storage.released) return `tensor(<disposed>, ${facts})`;
-  if (x.storage.missing) return `tensor(<did not arrive: await ready(x) says why>, ${facts})`;
-  if (x.storage.origin) return `tensor(<on its way from ${x.storage.origin.name}: await ready(x)>, ${facts})`;
+  const { isBatch, released, missing, origin } = storageOf(x);
+  if (isBatch) return `tensor(<each element of a batch in vmap>, ${facts})`;
+  if (released) return `tensor(<disposed>, ${facts})`;
+  if (missing) return `tensor(<did not arrive: await ready(x) says why>, ${facts})`;
+  if (origin) return `tensor(<on its way from ${origin.name}: await ready(x)>, ${facts})`;
   if (!x.backend.synchronous) return `tensor(<on ${x.backend.name}: read it with await x.array()>, ${facts})`;
   const shown = x.size > THRESHOLD ? EDGE : Infinity;
   return formatCells(x, unrecorded(() => visible(x, shown)));

@@ -1,4 +1,5 @@
 /** Waiting for elements that are on their way. */
+import { storageOf } from "./internals.ts";
 import { allArrived } from "../device/storage.ts";
 import { tensorsWithin } from "./tree.ts";
 
@@ -24,9 +25,9 @@ import { tensorsWithin } from "./tree.ts";
  */
 export async function ready<T = void>(value?: T): Promise<T> {
   if (value === undefined) await allArrived();
-  for (const { storage } of tensorsWithin(value).flatMap((t) => t.grad ? [t, t.grad] : [t])) {
+  for (const storage of tensorsWithin(value).flatMap((t) => t.grad ? [t, t.grad] : [t]).map(storageOf)) {
     await storage.arrival;
-    if (storage && !storage.released) void storage.buffer; // or the error that says why it is not there
+    if (!storage.released) void storage.buffer; // or the error that says why it is not there
   }
   return value as T;
 }

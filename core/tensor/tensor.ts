@@ -12,7 +12,7 @@ import { checkFunction } from "../base/settings.ts";
 import { described } from "../base/text.ts";
 import { contiguousStrides, isContiguous } from "../base/layout.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
-import { type Storage, tick } from "../device/storage.ts";
+import type { Storage } from "../device/storage.ts";
 
 const PROXIED =
   "Cannot read the gradient of a Proxy of a tensor: keep tensors out of reactive state, as with markRaw()";
@@ -42,32 +42,17 @@ export class Tensor implements View {
   readonly offset: number;
   /** What the elements are. */
   readonly dtype: DType;
-  /**
-   * The memory it sees.
-   *
-   * @internal
-   */
-  readonly storage: Storage;
+  // What core alone may know is read by the functions of internals.ts.
+  private readonly storage: Storage;
   /** How many elements. */
   readonly size: number;
-  /**
-   * Its place on the tape; `null` if it carries no gradient.
-   *
-   * @internal
-   */
-  node: TapeNode | null = null;
-  /**
-   * Which output of its node it is.
-   *
-   * @internal
-   */
-  slot = 0;
+  private node: TapeNode | null = null;
+  private slot: number = 0;
   #grad: Tensor | null = null;
   // The memory of its gradient, which a scope does not take from a leaf.
   #pinned: Storage | null = null;
 
-  /** A view of a storage; programs use `tensor()`, `zeros()` and the other creation functions. */
-  constructor(
+  private constructor(
     storage: Storage,
     shape: Shape,
     strides: readonly number[],
@@ -83,9 +68,16 @@ export class Tensor implements View {
     this.size = size;
   }
 
-  /** All of a storage, row-major. */
-  static contiguous(storage: Storage, shape: Shape): Tensor {
-    return new Tensor(storage, shape, contiguousStrides(shape), 0, storage.dtype, storage.length);
+  /** A view of a storage, made by the functions below. */
+  private static of(
+    storage: Storage,
+    shape: Shape,
+    strides: readonly number[],
+    offset: number,
+    dtype: DType,
+    size?: number,
+  ): Tensor {
+    return new Tensor(storage, shape, strides, offset, dtype, size);
   }
 
   /** How many axes. */
@@ -303,15 +295,6 @@ export class Tensor implements View {
     return new Tensor(this.storage, this.shape, this.strides, this.offset, this.dtype);
   }
 
-  /**
-   * Tells the tape that the elements were changed in place.
-   *
-   * @internal
-   */
-  markChanged(): void {
-    this.storage.changedAt = tick();
-  }
-
   /** What errors and summaries call it. */
   get label(): string {
     return this.storage.label;
@@ -395,3 +378,19 @@ export class Tensor implements View {
  * @category Tensors
  */
 export interface Tensor extends TensorMethods {}
+
+/** A view of a storage. */
+export function viewing(
+  storage: Storage,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+  dtype: DType,
+): Tensor {
+  return Tensor["of"](storage, shape, strides, offset, dtype);
+}
+
+/** All of a storage, row-major. */
+export function filling(storage: Storage, shape: Shape): Tensor {
+  return Tensor["of"](storage, shape, contiguousStrides(shape), 0, storage.dtype, storage.length);
+}

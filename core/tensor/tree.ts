@@ -106,6 +106,6 @@ function noTensor(op: string, x: unknown): TypeError {
 
 /** How what is no tensor becomes one, or why a tensor is none: to a second copy of this file it is another class. */
 export function mendOf(x: unknown): string {
-  if ((x as Tensor | null)?.storage) return ", this is of another copy of @tapegrad/core: load it once";
+  if ((x as Tensor | null)?.["storage"]) return ", this is of another copy of @tapegrad/core: load it once";
   return Array.isArray(x) || ArrayBuffer.isView(x) ? ", make one with tensor(…)" : "";
 }

@@ -9,7 +9,8 @@ import { Storage, tick } from "../device/storage.ts";
 import { batchAlong } from "../primitives/batching.ts";
 import { mul, sum } from "../primitives/functions.ts";
 import { filled } from "../tensor/constants.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { filling, type Tensor } from "../tensor/tensor.ts";
+import { nodeOf, storageOf } from "../tensor/internals.ts";
 
 /** A tensor as it is below the layer. */
 export interface Batch {
@@ -37,10 +38,10 @@ export class BatchLayer implements Layer {
   /** A tensor that stands for each element of a batch along an axis. */
   eachOf(tensor: Tensor, axis: number): Tensor {
     const shape = tensor.shape.filter((_, i) => i !== axis), { backend, dtype } = tensor;
-    const each = Tensor.contiguous(new Storage(backend, dtype, sizeOf(shape), { isBatch: true }), shape);
+    const each = filling(new Storage(backend, dtype, sizeOf(shape), { isBatch: true }), shape);
     if (tensor.label) each.label = tensor.label;
     this.#below.set(each, { tensor, axis });
-    this.#standing.set(each.storage, { tensor, axis });
+    this.#standing.set(storageOf(each), { tensor, axis });
     return each;
   }
 
@@ -53,7 +54,7 @@ export class BatchLayer implements Layer {
   batchOf(x: Tensor): Batch {
     const known = this.#below.get(x);
     if (known) return known;
-    const standing = this.#standing.get(x.storage);
+    const standing = this.#standing.get(storageOf(x));
     if (!standing && !this.#isMadeHere(x)) return { tensor: x, axis: null };
     const found = { tensor: (standing?.tensor ?? x).detach(), axis: standing?.axis ?? null };
     this.#below.set(x, found);
@@ -62,7 +63,7 @@ export class BatchLayer implements Layer {
 
   /** Of what was made outside the place on the tape is another's affair: here it is a constant. */
   enters(x: Tensor): Tensor {
-    if (x.node === null || this.#below.has(x) || this.#isMadeHere(x)) return x;
+    if (nodeOf(x) === null || this.#below.has(x) || this.#isMadeHere(x)) return x;
     let entered = this.#entered.get(x);
     if (!entered) this.#entered.set(x, entered = this.#shared(x));
     return entered;
@@ -106,7 +107,8 @@ export class BatchLayer implements Layer {
     return shared;
   }
 
-  #isMadeHere({ node }: Tensor): boolean {
+  #isMadeHere(x: Tensor): boolean {
+    const node = nodeOf(x);
     return node !== null && node.time > this.#madeAt;
   }
 }

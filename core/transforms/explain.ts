@@ -14,6 +14,7 @@ import type { TapeNode } from "../tensor/node.ts";
 import { read } from "../tensor/read.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { synchronous } from "./synchronous.ts";
+import { nodeOf, slotOf, storageOf } from "../tensor/internals.ts";
 
 /** What an op was called with and what it gave, as far as it is known. */
 interface Known {
@@ -63,7 +64,7 @@ function remembering(calls: Map<TapeNode, Known>): Layer {
   return {
     keeps: passesWhole,
     handle(call, next): readonly Tensor[] {
-      const outputs = next(call), node = outputs[0]?.node;
+      const outputs = next(call), node = outputs.length > 0 ? nodeOf(outputs[0]) : null;
       if (node?.op && !calls.has(node)) calls.set(node, { inputs: call.inputs, outputs });
       return outputs;
     },
@@ -156,7 +157,7 @@ class Tale {
 
   // Of an output that its own rule does not read, those of later ones may.
   #valueOf(node: TapeNode, slot: number): Tensor | null {
-    if (this.#root.node === node && this.#root.slot === slot) return this.#root;
+    if (nodeOf(this.#root) === node && slotOf(this.#root) === slot) return this.#root;
     for (const later of this.#order) {
       const i = later.parents.findIndex((parent, k) => parent === node && (later.slots?.[k] ?? 0) === slot);
       const value = i < 0 || later.op === null ? null : this.#known(later).inputs[i];
@@ -169,7 +170,7 @@ class Tale {
     const parent = node.parents[i];
     if (parent) return slotName(this.#names.get(parent)!, node.slots?.[i] ?? 0, parent.outputCount);
     if (!(input instanceof Tensor)) return "·";
-    const { literal, label } = input.storage;
+    const { literal, label } = storageOf(input);
     return literal ? literal.cell?.name ?? String(literal.number) : label || showShape(input.shape);
   }
 

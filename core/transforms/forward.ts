@@ -15,6 +15,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
 import { aliasOf } from "../primitives/functions.ts";
 import { synchronous } from "./synchronous.ts";
+import { attach, nodeOf } from "../tensor/internals.ts";
 
 /** Computes the tangent of each result whose inputs have tangents. */
 class ForwardLayer implements Layer {
@@ -67,15 +68,17 @@ function transposeTwice(op: Op, saved: Saved<unknown>, tangents: Parts): Parts {
   const wanted = tangents.map((t) => t !== null), createGraph = isRecording();
   const cts = saved.outputs.map((y) => isFloating(y.dtype) ? leafOf(filled(0, y.shape, y)) : null);
   const parts = withRecording(true, () => op.vjp!(cts, saved, wanted));
-  const roots = parts.flatMap((part, i): Root[] => part?.node && wanted[i] ? [[part, tangents[i]!]] : []);
+  const roots = parts.flatMap((part, i): Root[] =>
+    part && nodeOf(part) && wanted[i] ? [[part, tangents[i]!]] : []
+  );
   const targets = nodesOf(cts.filter((ct) => ct !== null));
   const graph = graphOf(roots.map(([part]) => part), targets);
   const arrived = walk(roots, graph, { retainGraph: createGraph, createGraph });
-  return cts.map((ct) => ct && (arrived.get(ct.node!) ?? null));
+  return cts.map((ct) => ct && (arrived.get(nodeOf(ct)!) ?? null));
 }
 
 function leafOf(ct: Tensor): Tensor {
-  ct.node = new TapeNode(null, [], undefined, null);
+  attach(ct, new TapeNode(null, [], undefined, null), 0);
   return ct;
 }
 

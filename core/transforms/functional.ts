@@ -15,6 +15,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, withLeaves } from "../tensor/tree.ts";
 import { checkCurried } from "./calls.ts";
 import { synchronous } from "./synchronous.ts";
+import { nodeOf } from "../tensor/internals.ts";
 
 /** A function that was run once, ready to carry cotangents back to its inputs. */
 export interface Linearized {
@@ -47,10 +48,10 @@ export function linearize(
     released: nests ? outputs : outputs.map(offTape),
     pull(cotangents, retain): Tensor[] {
       const from: Root[] = [];
-      for (let i = 0; i < outputs.length; i++) if (outputs[i].node) from.push([outputs[i], cotangents[i]]);
+      for (let i = 0; i < outputs.length; i++) if (nodeOf(outputs[i])) from.push([outputs[i], cotangents[i]]);
       const record = isRecording() && (nests || cotangents.some((ct) => ct.requiresGrad));
       const arrived = walk(from, graph, { retainGraph: retain || record, createGraph: record });
-      return stands.map((x) => (x.node && arrived.get(x.node)) ?? filled(0, x.shape, x));
+      return stands.map((x) => arrived.get(nodeOf(x)!) ?? filled(0, x.shape, x));
     },
   };
 }

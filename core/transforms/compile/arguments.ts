@@ -4,6 +4,7 @@ import type { Storage } from "../../device/storage.ts";
 import { isPlain } from "../../tensor/tree.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type Argument, isKeyWords } from "../program/structure.ts";
+import { storageOf } from "../../tensor/internals.ts";
 
 /** The arguments of a call. */
 export class Arguments {
@@ -43,7 +44,7 @@ export class Arguments {
 
   // Arguments of one memory are told by which it is.
   #tensorKey(tensor: Tensor): string {
-    const { dtype, shape, storage, requiresGrad } = tensor;
+    const { dtype, shape, requiresGrad } = tensor, storage = storageOf(tensor);
     this.given.push(tensor);
     let i = this.#storages.indexOf(storage);
     if (i < 0) i = this.#storages.push(storage) - 1;

@@ -9,6 +9,8 @@ import { castNumber } from "../../expr/evaluate.ts";
 import type { Bindings } from "../program/bindings.ts";
 import type { Place, ProgramEffect, ProgramParts, ProgramStep, ProgramView } from "../program/parts.ts";
 import { type ProgramValue, uploading } from "../program/parts.ts";
+import { storageOf } from "../../tensor/internals.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 /** A recorded call, with the numbers that it was given. */
 export interface Call {
@@ -109,7 +111,7 @@ function valueDiffers(before: Call, now: Call, i: number, slots: Map<number, num
   }
   if (a.kind === "literal") return literalDiffers(before, now, i, slots);
   if (a.kind !== "captured") return null;
-  if (before.bindings.captured[a.name]?.storage === now.bindings.captured[b.name]?.storage) return null;
+  if (isSame(before.bindings.captured[a.name], now.bindings.captured[b.name])) return null;
   return `${
     quoted(b.name)
   } is another tensor than before: pass it as an argument, or assign() to the one there is`;
@@ -138,11 +140,15 @@ function stands({ number, dtype }: ProgramValue, given: number): boolean {
   return Object.is(number, given) || Object.is(number, castNumber(given, dtype));
 }
 
+function isSame(a: Tensor | undefined, b: Tensor | undefined): boolean {
+  return (a && storageOf(a)) === (b && storageOf(b));
+}
+
 // What is captured without a kernel that reads it, and sequences of keys.
 function boundDiffers({ bindings: a }: Call, { bindings: b }: Call): Difference | null {
   const names = Object.keys(b.captured);
   const other = names.length === Object.keys(a.captured).length
-    ? names.find((name) => a.captured[name]?.storage !== b.captured[name].storage)
+    ? names.find((name) => !isSame(a.captured[name], b.captured[name]))
     : "what is captured";
   if (other !== undefined) return { text: `${quoted(other)} is another tensor than before`, step: null };
   const keys = Object.keys(b.keys);

@@ -1,6 +1,7 @@
 /** The elements that a program meets. */
+import { storageOf } from "../../tensor/internals.ts";
 import type { TypedArray } from "../../base/dtype.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { type Tensor, viewing } from "../../tensor/tensor.ts";
 import type { ProgramParts, ProgramStep, ProgramView } from "./parts.ts";
 import type { Watch } from "./replay.ts";
 
@@ -36,10 +37,10 @@ export class ElementReader implements Watch {
     this.#steps.push(Promise.all(writes.map((tensor) => tensor.data())));
   }
 
-  #see({ value }: ProgramView, { storage, dtype }: Tensor): void {
+  #see({ value }: ProgramView, seen: Tensor): void {
     if (this.#values.has(value)) return;
     const { shape, strides, offset } = this.#parts.values[value];
-    this.#values.set(value, new Tensor(storage, shape, strides, offset, dtype).data());
+    this.#values.set(value, viewing(storageOf(seen), shape, strides, offset, seen.dtype).data());
   }
 
   /** What was met. */

@@ -11,6 +11,7 @@ import type { ProgramEffect, ProgramParts, ProgramStep, ProgramValue } from "./p
 import { uploading } from "./parts.ts";
 import type { Met, ProgramRecorder } from "./recorder.ts";
 import { structureOf } from "./structure.ts";
+import { storageOf } from "../../tensor/internals.ts";
 
 /** What becomes of a function that was recorded: `takes` is what its arguments look like. */
 export function finish(
@@ -23,7 +24,7 @@ export function finish(
   const returned = outputs.map((tensor) => recorder.view(tensor));
   const gradients = gradientEffects(recorder);
   adoptLeaves(recorder);
-  const steps = withoutKeepsakes(recorder, new Set(outputs.map(({ storage }) => storage)));
+  const steps = withoutKeepsakes(recorder, new Set(outputs.map(storageOf)));
   const gradientOf = findGradients(recorder), names = new Names(recorder, gradientOf);
   const values = met.map((one, i) => valueOf(one, i, names, gradientOf));
   const writes = [...recorder.written].filter((i) => lasts(met[i])).map((value): ProgramEffect => ({
@@ -50,14 +51,14 @@ function lasts({ kind }: Met): boolean {
 function gradientEffects(recorder: ProgramRecorder): ProgramEffect[] {
   return [...recorder.graded].flatMap(([tensor, before]): ProgramEffect[] => {
     const { grad } = tensor, { value } = recorder.view(tensor, true);
-    if ((grad?.storage ?? null) === before || recorder.met[value].kind === "made") return [];
+    if ((grad && storageOf(grad)) === before || recorder.met[value].kind === "made") return [];
     return [{ value, gradient: grad && recorder.view(grad) }];
   });
 }
 
 function adoptLeaves({ met, leaves }: ProgramRecorder): void {
   for (const one of met) {
-    const leaf = leaves.get(one.tensor.storage);
+    const leaf = leaves.get(storageOf(one.tensor));
     if (leaf && one.kind === "captured") one.tensor = leaf;
   }
 }
@@ -67,7 +68,7 @@ function adoptLeaves({ met, leaves }: ProgramRecorder): void {
 function withoutKeepsakes(recorder: ProgramRecorder, outputs: ReadonlySet<Storage>): readonly ProgramStep[] {
   const made = new Set<ProgramStep>();
   for (const storage of recorder.keepsakes) {
-    const value = recorder.met.findIndex(({ tensor }) => tensor.storage === storage);
+    const value = recorder.met.findIndex(({ tensor }) => storageOf(tensor) === storage);
     if (value < 0 || recorder.met[value].kind !== "made" || storage.released || outputs.has(storage)) {
       continue;
     }
@@ -111,12 +112,12 @@ function findGradients(recorder: ProgramRecorder): ReadonlyMap<number, number> {
   const { met, graded } = recorder, owners = new Map<Storage, Tensor>();
   for (const { tensor } of met) {
     const grad = graded.has(tensor) ? null : tensor.grad;
-    if (grad) owners.set(grad.storage, tensor);
+    if (grad) owners.set(storageOf(grad), tensor);
   }
   for (const [tensor, storage] of graded) if (storage) owners.set(storage, tensor);
   const found = new Map<number, number>();
   met.slice().forEach((one, i) => {
-    const owner = one.kind === "captured" && owners.get(one.tensor.storage);
+    const owner = one.kind === "captured" && owners.get(storageOf(one.tensor));
     if (!owner) return;
     one.kind = "gradient";
     found.set(i, recorder.view(owner, true).value);
@@ -130,7 +131,8 @@ function valueOf(
   names: Names,
   gradientOf: ReadonlyMap<number, number>,
 ): ProgramValue {
-  const { shape, strides, offset, dtype, storage: { length, literal }, requiresGrad, isLeaf } = tensor;
+  const { shape, strides, offset, dtype, requiresGrad, isLeaf } = tensor,
+    { length, literal } = storageOf(tensor);
   const value = { kind, name: names.of(i), dtype, length, shape, strides, offset };
   if (kind === "gradient") return { ...value, of: gradientOf.get(i)! };
   if (kind === "captured" && requiresGrad && isLeaf) return { ...value, parameter: true };
@@ -162,7 +164,7 @@ class Names {
   }
 
   #nameOf({ kind, tensor, path, sequence }: Met, isWritten: boolean): string {
-    const label = visible(tensor.label), { literal } = tensor.storage;
+    const label = visible(tensor.label), { literal } = storageOf(tensor);
     if (kind === "made") return this.#numbered("v");
     if (kind === "literal") return literal!.cell ? this.ofCell(literal!.cell) : String(literal!.number);
     if (kind === "input") return this.#free(label || `in${path}`);

@@ -23,6 +23,7 @@ import {
   replaceArguments,
   signatureOf,
 } from "./structure.ts";
+import { nodeOf, storageOf } from "../../tensor/internals.ts";
 
 /**
  * Calls a function once and gives what it returned, off the tape, with the {@link Program} of all that ran on the
@@ -100,7 +101,7 @@ export function recorded<A extends readonly unknown[], T>(fn: (...args: A) => T,
     parts,
     bindings,
     decisions: [...recorder.decisions.values()],
-    isTaped: leavesOf(result).some(({ node }) => node !== null && node.op !== null && node.inputs !== null),
+    isTaped: leavesOf(result).some(isTaped),
   };
 }
 
@@ -111,10 +112,15 @@ function call<A extends readonly unknown[], T>(recorder: ProgramRecorder, fn: (.
   throw recorder.fault;
 }
 
+function isTaped(x: Tensor): boolean {
+  const node = nodeOf(x);
+  return node !== null && node.op !== null && node.inputs !== null;
+}
+
 // An input has memory of its own, row-major: so runs find its elements.
 function standIn(found: Argument, taken: Set<Storage>): Tensor {
   if (!(found instanceof Tensor)) return keyTensor(found);
-  const { storage, size, isLeaf, requiresGrad } = found;
+  const { size, isLeaf, requiresGrad } = found, storage = storageOf(found);
   const owns = found.isContiguous && found.offset === 0 && size === storage.length && !storage.shared;
   if (owns && !taken.has(storage)) {
     taken.add(storage);
@@ -136,6 +142,6 @@ function returnEffects(
     const [to, from] = [given[value], stands[value]];
     if (to === from) continue;
     if (gradient !== undefined) to.setGrad(from.grad);
-    else if (to.storage !== from.storage) noGrad(() => to.assign(from));
+    else if (storageOf(to) !== storageOf(from)) noGrad(() => to.assign(from));
   }
 }

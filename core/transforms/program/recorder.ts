@@ -10,8 +10,9 @@ import { type Storage, tick } from "../../device/storage.ts";
 import { fromArray } from "../../ops/creation.ts";
 import type { KeyWords } from "../../ops/keys.ts";
 import type { TapeNode } from "../../tensor/node.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { filling, type Tensor } from "../../tensor/tensor.ts";
 import { type Phase, type ProgramStep, type ProgramView, uploading, type ValueKind } from "./parts.ts";
+import { storageOf } from "../../tensor/internals.ts";
 
 /** A run of memory that was met. */
 export interface Met {
@@ -84,7 +85,7 @@ export class ProgramRecorder implements Recorder {
   }
 
   uploaded(storage: Storage, data: TypedArray): void {
-    const whole = Tensor.contiguous(storage, [storage.length]);
+    const whole = filling(storage, [storage.length]);
     this.#step(uploading, { data: data.slice() }, [], [this.#write(whole, false)], "forward");
   }
 
@@ -103,7 +104,7 @@ export class ProgramRecorder implements Recorder {
 
   /** A tensor as the program sees it. */
   view(tensor: Tensor, named = false): ProgramView {
-    const { storage, shape, strides, offset } = tensor;
+    const { shape, strides, offset } = tensor, storage = storageOf(tensor);
     let value = this.#indices.get(storage);
     if (value === undefined || storage.literal !== null) {
       value = this.#add({ kind: this.#kindOf(storage), tensor: wholeOf(tensor), named });
@@ -119,7 +120,7 @@ export class ProgramRecorder implements Recorder {
   }
 
   #add(met: Met): number {
-    this.#indices.set(met.tensor.storage, this.met.length);
+    this.#indices.set(storageOf(met.tensor), this.met.length);
     return this.met.push(met) - 1;
   }
 
@@ -132,9 +133,10 @@ export class ProgramRecorder implements Recorder {
   regraded(tensor: Tensor, gradient: Tensor | null): void {
     if (!this.graded.has(tensor)) {
       this.graded.set(tensor, null); // what is there is looked at here, and not by the function
-      this.graded.set(tensor, tensor.grad?.storage ?? null);
+      const { grad } = tensor;
+      this.graded.set(tensor, grad && storageOf(grad));
     }
-    const last = this.steps.at(-1), made = gradient && this.#indices.get(gradient.storage);
+    const last = this.steps.at(-1), made = gradient && this.#indices.get(storageOf(gradient));
     if (last?.phase === "forward" && last.outputs[0]?.value === made) last.phase = "backward";
   }
 
@@ -173,7 +175,7 @@ export class ProgramRecorder implements Recorder {
   arrived(node: TapeNode, cts: readonly (Tensor | null)[]): void {
     const step = this.#ran.has(node) ? this.steps[this.#stepsOf.get(node)!] : null, [leaf] = node.holders;
     cts.forEach((ct, slot) => {
-      const value = node.op ? step?.outputs[slot]?.value : leaf && this.#indices.get(leaf.storage);
+      const value = node.op ? step?.outputs[slot]?.value : leaf && this.#indices.get(storageOf(leaf));
       if (ct && value !== undefined && !this.cotangents.has(value)) this.cotangents.set(value, this.view(ct));
     });
   }
@@ -181,7 +183,7 @@ export class ProgramRecorder implements Recorder {
   /** Sees a node of the tape: which step ran its op, and the leaves that it hangs on. */
   sawNode(node: TapeNode): void {
     const parents = node.parents.filter((parent) => parent !== null);
-    for (const { holders: [leaf] } of parents) if (leaf?.isLeaf) this.leaves.set(leaf.storage, leaf);
+    for (const { holders: [leaf] } of parents) if (leaf?.isLeaf) this.leaves.set(storageOf(leaf), leaf);
     const isView = this.steps.length === this.#recorded;
     this.#recorded = this.steps.length;
     if (!isView) this.#ran.add(node);
@@ -192,6 +194,6 @@ export class ProgramRecorder implements Recorder {
 
 /** The tensor if it is all of its memory, else one that is. */
 function wholeOf(tensor: Tensor): Tensor {
-  const { storage, size } = tensor;
-  return size === storage.length ? tensor : Tensor.contiguous(storage, [storage.length]);
+  const storage = storageOf(tensor);
+  return tensor.size === storage.length ? tensor : filling(storage, [storage.length]);
 }

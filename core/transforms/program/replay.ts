@@ -14,7 +14,7 @@ import { fromArray } from "../../ops/creation.ts";
 import { drawKey, nextKey } from "../../ops/keys.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { cached, celled } from "../../tensor/constants.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { filling, Tensor, viewing } from "../../tensor/tensor.ts";
 import type { Bindings } from "./bindings.ts";
 import {
   type ProgramParts,
@@ -25,6 +25,7 @@ import {
   type ValueKind,
 } from "./parts.ts";
 import type { Argument } from "./structure.ts";
+import { markChanged, storageOf } from "../../tensor/internals.ts";
 
 /** Looks at each step, before it runs at what it reads, and then at what it wrote. */
 export interface Watch {
@@ -107,7 +108,7 @@ export class Replay {
     checkFits(value, tensor);
     void tensor.buffer; // or the error that says why it is not there
     this.#tensors[i] = tensor;
-    this.#storages[i] = tensor.storage;
+    this.#storages[i] = storageOf(tensor);
   }
 
   // A gradient may lie otherwise than the one that was there, which only matters to what changes it in place.
@@ -118,9 +119,9 @@ export class Replay {
     if (fits || gradient.dtype !== dtype || !sameShape(gradient.shape, shape)) {
       return this.#bind(i, value, gradient);
     }
-    const copy = new Tensor(this.#made(i), shape, strides, offset, dtype);
+    const copy = viewing(this.#made(i), shape, strides, offset, dtype);
     launch(contiguousCopy, this.#backend, [gradient], [copy], null);
-    this.#storages[i] = copy.storage;
+    this.#storages[i] = storageOf(copy);
   }
 
   #gradientOf({ of }: ProgramValue): Tensor {
@@ -135,13 +136,13 @@ export class Replay {
   // An argument that does not lie as it did, or shares memory with another, is copied.
   #take(i: number, taken: Set<Storage>): void {
     const given = this.#given[i], tensor = given instanceof Tensor ? given : this.#uploaded(given);
-    const { storage, offset, size, isContiguous } = tensor;
+    const { offset, size, isContiguous } = tensor, storage = storageOf(tensor);
     void tensor.buffer;
     this.#tensors[i] = tensor;
     const owns = isContiguous && offset === 0 && storage.length === size && !storage.shared;
     this.#storages[i] = owns && !taken.has(storage)
       ? storage
-      : noGrad(() => apply(contiguousCopy, [tensor.detach()], null)).storage;
+      : storageOf(noGrad(() => apply(contiguousCopy, [tensor.detach()], null)));
     taken.add(storage);
   }
 
@@ -152,14 +153,14 @@ export class Replay {
   #drawn(name: string): Storage {
     const sequence = this.#bindings.keys[name];
     const key = withBackend(this.#backend, () => sequence ? drawKey(sequence) : nextKey());
-    return (key instanceof Tensor ? key : this.#uploaded(key)).storage;
+    return storageOf(key instanceof Tensor ? key : this.#uploaded(key));
   }
 
   #literal({ dtype, number, cell: name, standsFor }: ProgramValue, i: number): Storage {
     const cell = name === undefined ? undefined : this.#bindings.cells[name];
-    if (!cell) return cached(this.#backend, dtype, this.#numbers.get(i) ?? number!).storage;
-    if (standsFor === undefined) return celled(this.#backend, dtype, cell, cell.value).storage;
-    if (Object.is(cell.value, standsFor)) return celled(this.#backend, dtype, cell, number!).storage;
+    if (!cell) return storageOf(cached(this.#backend, dtype, this.#numbers.get(i) ?? number!));
+    if (standsFor === undefined) return storageOf(celled(this.#backend, dtype, cell, cell.value));
+    if (Object.is(cell.value, standsFor)) return storageOf(celled(this.#backend, dtype, cell, number!));
     throw new RangeError(
       `Cannot follow scalar ${
         quoted(cell.name)
@@ -179,8 +180,8 @@ export class Replay {
 
   #markWritten(i: number): void {
     const tensor = this.#tensors[i], storage = this.#storages[i];
-    if (tensor.storage === storage) tensor.markChanged();
-    else noGrad(() => tensor.assign(Tensor.contiguous(storage, tensor.shape)));
+    if (storageOf(tensor) === storage) markChanged(tensor);
+    else noGrad(() => tensor.assign(filling(storage, tensor.shape)));
   }
 
   #step(step: ProgramStep, watch?: Watch): void {
@@ -188,7 +189,7 @@ export class Replay {
     for (const { value } of outputs) this.#storages[value] ??= this.#made(value);
     const reads = inputs.map((view) => this.#view(view)), writes = outputs.map((view) => this.#view(view));
     watch?.before(step, reads);
-    if (op === uploading) writes[0].storage.write((attributes as { readonly data: TypedArray }).data);
+    if (op === uploading) storageOf(writes[0]).write((attributes as { readonly data: TypedArray }).data);
     else if (runsKernel(op as Op, this.#backend)) launch(op, this.#backend, reads, writes, attributes);
     else this.#decompose(step, reads, writes);
     watch?.after(step, writes);
@@ -208,7 +209,7 @@ export class Replay {
 
   #view({ value, shape, strides, offset }: ProgramView): Tensor {
     const storage = this.#storages[value] ??= this.#made(value);
-    return new Tensor(storage, shape, strides, offset, storage.dtype);
+    return viewing(storage, shape, strides, offset, storage.dtype);
   }
 }
 
@@ -218,22 +219,21 @@ function runsKernel(op: Op, backend: Backend): boolean {
   return !isComposite(op) || hasKernel(backend, op.name);
 }
 
-function liesAs(
-  value: ProgramValue,
-  { strides, offset, storage }: Pick<Tensor, "strides" | "offset" | "storage">,
-): boolean {
-  return sameShape(strides, value.strides) && offset === value.offset && storage.length === value.length;
+function liesAs(value: ProgramValue, x: Tensor): boolean {
+  return sameShape(x.strides, value.strides) && x.offset === value.offset &&
+    storageOf(x).length === value.length;
 }
 
 /** Refuses a tensor that cannot take the place of the one that was recorded. */
-export function checkFits(value: ProgramValue, { dtype, shape, strides, offset, storage }: Tensor): void {
+export function checkFits(value: ProgramValue, given: Tensor): void {
+  const { dtype, shape } = given;
   const asked = `Cannot run a program with a ${quoted(value.name)} of ${dtype} ${showShape(shape)}`;
   if (dtype !== value.dtype) {
     throw new DtypeError(`${asked}: it was recorded with ${value.dtype}, record it again`, {
       dtypes: [dtype],
     });
   }
-  if (liesAs(value, { strides, offset, storage }) && sameShape(shape, value.shape)) return;
+  if (liesAs(value, given) && sameShape(shape, value.shape)) return;
   const how = sameShape(shape, value.shape) ? "elements in another order" : showShape(value.shape);
   throw new ShapeError(`${asked}: it was recorded with ${how}, record it again`, {
     shapes: [shape, value.shape],

@@ -3,6 +3,7 @@ import * as tg from "@tapegrad/core";
 import { applyAll, e, map, type Tensor, tensor, variable } from "@tapegrad/core";
 import { assertAlmostEquals, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { within } from "../../backend_traits.ts";
+import { nodeOf, slotOf } from "../../../core/tensor/internals.ts";
 
 const numbers = [3, -1, 2, 5];
 
@@ -25,12 +26,12 @@ for (const [name, call] of Object.entries(calls)) {
       ["composite", 1],
     ]);
     const [first, second] = call(variable(numbers));
-    assertStrictEquals(first.node!.op!.name, name);
-    assertEquals([first.node!.outputCount, first.slot], [2, 0]);
+    assertStrictEquals(nodeOf(first)!.op!.name, name);
+    assertEquals([nodeOf(first)!.outputCount, slotOf(first)], [2, 0]);
     if (tg.isFloating(second.dtype)) {
-      assertStrictEquals(second.node, first.node);
-      assertEquals(second.slot, 1);
-    } else assertEquals(second.node, null);
+      assertStrictEquals(nodeOf(second), nodeOf(first));
+      assertEquals(slotOf(second), 1);
+    } else assertEquals(nodeOf(second), null);
     const seen: string[] = [];
     const spy: tg.Layer = {
       keeps: (op) => op.name === name,

@@ -2,6 +2,7 @@ import * as tg from "@tapegrad/core";
 import { BackendError, noGrad, ShapeError, type Tensor, tensor, variable, zeros } from "@tapegrad/core";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { backend, testWith } from "../../backend_traits.ts";
+import { nodeOf, slotOf, storageOf } from "../../../core/tensor/internals.ts";
 
 const i32 = { dtype: "i32" } as const;
 
@@ -52,7 +53,7 @@ Deno.test("using disposes at the end of the block", async () => {
 Deno.test("iteration gives rows, as views on the tape", async () => {
   const x = variable([[1, 2], [3, 4]]), [first, second] = x;
   assertEquals(await Promise.all([first, second].map((row) => row.array())), [[1, 2], [3, 4]]);
-  assertStrictEquals(first.storage, x.storage);
+  assertStrictEquals(storageOf(first), storageOf(x));
   first.mul(second).sum().backward();
   assertEquals(await x.grad!.array(), [[3, 4], [1, 2]]);
   assertEquals([...zeros([0, 3])].length, 0);
@@ -120,4 +121,13 @@ Deno.test("operands without a shape of their own broadcast and stay weak", () =>
 testWith({ f64: true }, "a scalar tensor is weak beside a wider precision, a vector is not", () => {
   assertEquals(tensor([1], { dtype: "f32" }).mul(tensor(2, { dtype: "f64" })).dtype, "f32");
   assertEquals(tensor([1], { dtype: "f32" }).mul(tensor([2], { dtype: "f64" })).dtype, "f64");
+});
+
+Deno.test("what core alone may know of a tensor is not in its type, and there all the same", () => {
+  type Shown = Extract<keyof Tensor, "node" | "slot" | "storage"> | Extract<keyof typeof Tensor, "of">;
+  const none: [Shown] extends [never] ? true : false = true;
+  const x = variable([1]), y = x.mul(2);
+  assertEquals([none, nodeOf(y)!.parents, slotOf(y)], [true, [nodeOf(x), null], 0]);
+  assertStrictEquals(tg.memoryOf(y.reshape([1, 1])), storageOf(y));
+  assertThrows(() => tg.memoryOf([1] as never), TypeError, "a tensor is needed");
 });

@@ -23,6 +23,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows }
 import { isDeepStrictEqual } from "node:util";
 import { backend } from "../../backend_traits.ts";
 import { permitted } from "../../permitted.ts";
+import { storageOf } from "../../../core/tensor/internals.ts";
 
 registerBackend({ name: "aside", create: () => createCpuBackend({ name: "aside" }) });
 
@@ -161,7 +162,7 @@ for (const [name, make] of Object.entries(holders)) {
 
 Deno.test("what refuses a clone shows neither in print nor in comparisons nor in JSON", () => {
   const pair = ["cpu", "aside"].map((backend) => tensor([1, 2], { backend }));
-  for (const x of [...pair, ...pair.map((x) => x.backend), ...pair.map((x) => x.storage)]) {
+  for (const x of [...pair, ...pair.map((x) => x.backend), ...pair.map((x) => storageOf(x))]) {
     for (const options of [{}, { depth: Infinity, getters: true }, { showHidden: true }]) {
       assert(!Deno.inspect(x, options).includes("Cannot clone"), Deno.inspect(x, options));
     }

@@ -16,13 +16,14 @@ import {
   runKernel,
   scope,
   TapeError,
-  type TapeNode,
   Tensor,
   uniform,
 } from "@tapegrad/core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { backend, precise, testWith } from "../../backend_traits.ts";
 import { assertClose, leaf } from "./values.ts";
+import type { TapeNode } from "../../../core/tensor/node.ts";
+import { nodeOf } from "../../../core/tensor/internals.ts";
 
 const chain = (x: Tensor): Tensor => x.sin().exp().mul(x).tanh();
 
@@ -54,7 +55,7 @@ Deno.test("checkpoint takes and gives trees", async () => {
 });
 
 function saved(root: Tensor): Tensor[] {
-  const seen = new Set<TapeNode>(), stack = [root.node!], found: Tensor[] = [];
+  const seen = new Set<TapeNode>(), stack = [nodeOf(root)!], found: Tensor[] = [];
   while (stack.length > 0) {
     const node = stack.pop()!;
     if (seen.has(node)) continue;

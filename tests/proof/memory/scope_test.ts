@@ -12,6 +12,7 @@ import {
 } from "@tapegrad/core";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { countEachBuffer } from "./unseen.ts";
+import { storageOf } from "../../../core/tensor/internals.ts";
 
 await countEachBuffer();
 
@@ -102,7 +103,7 @@ Deno.test("an exception releases everything and passes through", () => {
     assertThrows(fail, Error, "inside");
   });
   assertEquals(left, 0);
-  assertEquals(tensor([1]).storage!.scope, null);
+  assertEquals(storageOf(tensor([1]))!.scope, null);
 });
 
 Deno.test("openScope releases at the end of the block, also on an exception", async () => {
@@ -120,11 +121,11 @@ Deno.test("openScope releases at the end of the block, also on an exception", as
       a.add(1);
       throw new Error("inside");
     });
-    assertEquals(a.storage!.scope === null, false);
+    assertEquals(storageOf(a)!.scope === null, false);
   });
   assertEquals(left, 0);
   assertEquals(await seen, [2]);
-  assertEquals(tensor([1]).storage!.scope, null);
+  assertEquals(storageOf(tensor([1]))!.scope, null);
 });
 
 Deno.test("keep takes tensors and trees out of every scope", async () => {
