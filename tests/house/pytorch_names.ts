@@ -70,6 +70,9 @@ export const pytorchNames: Readonly<Record<string, readonly string[]>> = {
     fft ifft fft2 ifft2 fftn ifftn rfft irfft rfft2 irfft2 rfftn irfftn hfft ihfft hfft2 ihfft2 hfftn ihfftn fftfreq
     rfftfreq fftshift ifftshift
   `),
+  "torch.signal.windows": words(`
+    bartlett blackman cosine exponential gaussian general_cosine general_hamming hamming hann kaiser nuttall
+  `),
   "torch.linalg": words(`
     LinAlgError cholesky cholesky_ex cond cross det diagonal eig eigh eigvals eigvalsh householder_product inv inv_ex
     ldl_factor ldl_factor_ex ldl_solve lstsq lu lu_factor lu_factor_ex lu_solve matmul matrix_exp matrix_norm

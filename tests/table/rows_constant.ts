@@ -57,6 +57,11 @@ function all(names: readonly string[], reason: string): Readonly<Record<string, 
 /** Ops that need no row, with the reason. */
 export const exempt: Readonly<Record<string, string>> = {
   ...all([...notMethods.makers, "sinusoidalPositions", "fft.fftfreq", "fft.rfftfreq"], makes),
+  ...all(
+    "bartlett hann hamming generalHamming blackman nuttall generalCosine cosine exponential gaussian kaiser"
+      .split(" ").map((name) => `windows.${name}`),
+    makes,
+  ),
   ...all(["zerosLike", "onesLike", "fullLike"], like),
   ...all(["logspace", "geomspace"], makes),
   ...all(["allClose", "allEqual"], "gives a truth value that is no tensor"),

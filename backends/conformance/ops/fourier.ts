@@ -53,6 +53,34 @@ const transforms: Rows = {
   "fft.ihfftn": { samples: { "of all axes": { shapes: [[3, 2, 4]], call: (x) => fft.ihfftn(x) } } },
 };
 
+const frames: Rows = {
+  "fft.stft": {
+    samples: {
+      "by a window": {
+        shapes: [[2, 20], [6]],
+        call: (x, window) => fft.stft(x, 8, { window, winLength: 6, hopLength: 3 }),
+      },
+      "of whole spectra, not centred": {
+        shapes: [[9]],
+        call: (x) => fft.stft(x, 5, { center: false, onesided: false, normalized: true }),
+      },
+    },
+  },
+  "fft.istft": {
+    samples: {
+      // The squares of the window add up to no less than 1.
+      "by a window": {
+        shapes: [[2, 4, 5, 2], [6]],
+        call: (z, window) => fft.istft(z, 6, { window: window.square().add(1), hopLength: 2, length: 9 }),
+      },
+      "of whole spectra": {
+        shapes: [[5, 3, 2]],
+        call: (z) => fft.istft(z, 5, { center: false, returnComplex: true, normalized: true }),
+      },
+    },
+  },
+};
+
 const pairs: Sample["shapes"] = [[3, 4, 2]];
 
 function ofOne(op: c.ComplexOp): CompositeRow {
@@ -91,4 +119,4 @@ const numbers: Rows = {
 };
 
 /** By the op's name. */
-export const fourier: Rows = { ...transforms, ...numbers };
+export const fourier: Rows = { ...transforms, ...frames, ...numbers };

@@ -10,3 +10,5 @@ export type { FourierAttributes } from "./on_host.ts";
 export * from "./one_axis.ts";
 export type { FourierNorm, FourierOptions, FouriersOptions } from "./settings.ts";
 export * from "./several_axes.ts";
+export type { FrameOptions } from "./frames.ts";
+export * from "./short_time.ts";

@@ -1,7 +1,7 @@
 /** The arguments of a call in PyTorch's manner, read by place or name. */
-import { broadcastTensors, expand, fromArray, hostArray, sizeOf, Tensor } from "@tapegrad/core";
+import { broadcastTensors, complex, expand, fromArray, hostArray, sizeOf, Tensor } from "@tapegrad/core";
 import drawn from "./drawn.json" with { type: "json" };
-import { madeOf, makeIndices, type Value } from "./sample.ts";
+import { Complex, madeOf, makeIndices, type Value } from "./sample.ts";
 
 /** The place of an argument that can only be named. */
 export const NAMED = -1;
@@ -57,6 +57,17 @@ export class Call {
     throw this.#wrong("a tensor", at, name);
   }
 
+  /** Whether an argument is a tensor of complex numbers in PyTorch. */
+  isComplex(at: number, name?: string): boolean {
+    return this.value(at, name) instanceof Complex;
+  }
+
+  /** A tensor of complex numbers as pairs; real ones stand for them, as in PyTorch. */
+  pairs(at: number): Tensor {
+    const value = this.value(at);
+    return value instanceof Complex ? value.pairs : complex.fromReal(this.tensor(at));
+  }
+
   /** A tensor that PyTorch takes for a number, off the tape. */
   constant(at: number, name?: string): Tensor {
     return this.tensor(at, name).detach();
@@ -109,6 +120,16 @@ export class Call {
   /** A truth value. */
   flag(at: number, name: string, fallback: boolean): boolean {
     return Boolean(this.value(at, name) ?? fallback);
+  }
+
+  /** A truth value, if given. */
+  maybeFlag(at: number, name: string): boolean | undefined {
+    return this.value(at, name) === undefined ? undefined : this.flag(at, name, false);
+  }
+
+  /** A string, if given. */
+  maybeText(at: number, name: string): string | undefined {
+    return this.value(at, name) === undefined ? undefined : this.text(at, name, "");
   }
 
   /** A string. */

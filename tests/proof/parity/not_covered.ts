@@ -1,9 +1,6 @@
 /** Operators of PyTorch's with nothing of ours to compare, and why. */
 const reasons: Readonly<Record<string, string>> = {
-  "complex numbers, and what does nothing to real ones": `angle chalf complex conj conj_physical double
-    imag polar positive real resolve_conj resolve_neg view_as_complex view_as_real`,
-  "Fourier transforms need complex numbers": `fft.fft fft.fft2 fft.fftn fft.ifft fft.ifft2 fft.ifftn
-    fft.ihfft fft.ihfft2 fft.ihfftn fft.rfft fft.rfft2 fft.rfftn fft.hfft fft.hfft2 fft.hfftn fft.irfft fft.irfft2 fft.irfftn istft stft`,
+  "complex numbers of 16 bits have no dtype in the dump": `chalf`,
   "needs inverses": "linalg.cond",
   "random numbers of PyTorch's own": `bernoulli normal normal.number_mean`,
   "no dtype of that name": `bfloat16`,

@@ -6,6 +6,7 @@ import { composed } from "./operators/composed.ts";
 import { convolutions } from "./operators/convolutions.ts";
 import { eliminations } from "./operators/eliminations.ts";
 import { elementwise } from "./operators/elementwise.ts";
+import { fourier } from "./operators/fourier.ts";
 import { images } from "./operators/images.ts";
 import { indexing } from "./operators/indexing.ts";
 import { losses } from "./operators/losses.ts";
@@ -37,6 +38,7 @@ export const families: Readonly<Record<string, Readonly<Record<string, Operator>
   losses,
   masked,
   spectra,
+  fourier,
 };
 
 /** All of them. */

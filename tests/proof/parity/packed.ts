@@ -5,6 +5,7 @@ import pooling from "./samples/pooling.json.gz" with { type: "bytes" };
 import norms from "./samples/norms.json.gz" with { type: "bytes" };
 import images from "./samples/images.json.gz" with { type: "bytes" };
 import eliminations from "./samples/eliminations.json.gz" with { type: "bytes" };
+import fourier from "./samples/fourier.json.gz" with { type: "bytes" };
 import losses from "./samples/losses.json.gz" with { type: "bytes" };
 import spectra from "./samples/spectra.json.gz" with { type: "bytes" };
 import specials from "./samples/specials.json.gz" with { type: "bytes" };
@@ -19,6 +20,7 @@ export const packed: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   "samples/norms.json.gz": norms,
   "samples/images.json.gz": images,
   "samples/losses.json.gz": losses,
+  "samples/fourier.json.gz": fourier,
   "samples/spectra.json.gz": spectra,
   "samples/specials.json.gz": specials,
   "samples/indexing.json.gz": indexing,

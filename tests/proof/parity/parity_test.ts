@@ -87,7 +87,7 @@ permitted("read", "write")("an operator in neither table, and a wrong number, fa
     const write = (op: string, dump: Dump) =>
       Deno.writeTextFile(`${directory}/${op}.json`, JSON.stringify({ ...dump, op }));
     await write("sin", dumps.get("sin")!);
-    await write("half", dumps.get("sin")!);
+    await write("bfloat16", dumps.get("sin")!);
     assertEquals((await run(directory)).code, 0);
     await write("new_operator", dumps.get("sin")!);
     const unknown = await run(directory);

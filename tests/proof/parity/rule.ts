@@ -43,7 +43,7 @@ const methods: ReadonlySet<string> = new Set([...ops().map(({ name }) => name), 
 /** Methods that lists have too. */
 const ofLists = new Set(["slice", "at", "concat", "sort", "all", "any", "fill", "map", "flip", "max", "min"]);
 const builtin = new Set("Number String Boolean Array Object Math Map Set TypeError NotCovered".split(" "));
-const ourModules = new Set(["t", "nn", "linalg", "fft", "special"]);
+const ourModules = new Set(["t", "nn", "linalg", "complex", "fft", "special"]);
 const computing = new Set(["+", "-", "*", "/", "%", "**"]);
 
 function nameOf(node: unknown): string {

@@ -4,7 +4,7 @@ import { type DType, fromArray, hostArray, type Tensor } from "@tapegrad/core";
 /** A number; what JSON cannot hold is text. */
 type EncodedNumber = number | boolean | "NaN" | "Infinity" | "-Infinity";
 
-/** A tensor of a dump, row-major. */
+/** A tensor of a dump, row-major; complex numbers are pairs along a last axis, and their dtype is c128. */
 export interface EncodedTensor {
   readonly $tensor: {
     readonly dtype: string;
@@ -34,8 +34,14 @@ type Plain = number | string | boolean | null | Slice | DtypeName | Ellipsis;
 /** An argument as the dump has it. */
 export type Encoded = Plain | EncodedTensor | readonly Encoded[];
 
+/** An argument that is a tensor of complex numbers, which here are pairs along a last axis. */
+export class Complex {
+  /** Of the pairs. */
+  constructor(readonly pairs: Tensor) {}
+}
+
 /** An argument with its tensors made. */
-export type Value = Plain | Tensor | readonly Value[];
+export type Value = Plain | Tensor | Complex | readonly Value[];
 
 /** One call of an operator and what PyTorch says comes of it. */
 export interface Sample {
@@ -65,7 +71,7 @@ const integers = ["i64", "i32", "i16", "i8", "u8"];
 
 /** Our dtype for one of PyTorch's; `float` is what its f64 becomes. */
 export function dtypeFor(dtype: string, float: DType): DType {
-  if (dtype === "f64") return float;
+  if (dtype === "f64" || dtype === "c128") return float;
   if (dtype === "f32" || dtype === "f16" || dtype === "bool") return dtype;
   if (integers.includes(dtype)) return "i32";
   throw new NotCovered(`dtype ${dtype}`);
@@ -127,7 +133,10 @@ export function decodeArguments(
 ): [Value[], Record<string, Value>] {
   const given = leaves.values();
   const decode = (value: Encoded): Value => {
-    if (isTensor(value)) return value.$tensor.grad ? given.next().value! : makeTensor(value, float);
+    if (isTensor(value)) {
+      const made = value.$tensor.grad ? given.next().value! : makeTensor(value, float);
+      return value.$tensor.dtype === "c128" ? new Complex(made) : made;
+    }
     return isList(value) ? value.map(decode) : value;
   };
   const positional = args.map(decode);
