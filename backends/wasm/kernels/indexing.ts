@@ -9,9 +9,9 @@ import { outOfRange } from "../../common/index_range.ts";
 import { eachOuter } from "../../common/walk.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Run } from "../modules.ts";
-import { bitsOf, cellOf, isPlain } from "./cells.ts";
+import { bitsOf, cellOf, isPlain, type Plain } from "./cells.ts";
 import { copyElements } from "./copy.ts";
-import { elementwise, INDEX, met, moving, runs, setting } from "./indexing_code.ts";
+import { elementwise, INDEX, met, metRuns, moving, runs, setting } from "./indexing_code.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
 import { made } from "./made.ts";
 import { repeatedAt, sweepOf } from "./sweep.ts";
@@ -52,17 +52,27 @@ export const scatter: WasmKernel<ScatterAttributes> = (
   visit(
     heap,
     { op: "scatter", axis, target: output, index, beside: source },
-    () =>
+    (areRuns) =>
       kind !== "set" && isPlain(dtype)
-        ? made(
-          heap,
-          `scatter ${kind} ${dtype}`,
-          (module) => elementwise(module, met(kind, dtype, cellOf(dtype))),
-        )
+        ? meetingFor(heap, kind, dtype, areRuns)
         : made(heap, `scatter ${bytes}`, (module) => elementwise(module, setting(bitsOf(dtype)))),
   );
   return true;
 };
+
+// Rows of one index, as those of an embedding, meet as vectors, one after the other.
+function meetingFor(
+  heap: Heap,
+  kind: Exclude<ScatterAttributes["kind"], "set">,
+  dtype: Plain,
+  areRuns: boolean,
+): Run {
+  const name = `scatter ${kind} ${dtype}`;
+  if (areRuns && dtype !== "bool") {
+    return made(heap, `${name} in runs`, (module) => metRuns(module, heap.simd, kind, dtype));
+  }
+  return made(heap, name, (module) => elementwise(module, met(kind, dtype, cellOf(dtype))));
+}
 
 /** From so many bytes on a run is copied by one instruction. */
 const RUN = 64;

@@ -2,8 +2,13 @@
 import type { Body, Callable, Local } from "../assembler/body.ts";
 import type { Module } from "../assembler/module.ts";
 import { i32, type Int, load, op, plus, times } from "../assembler/values.ts";
-import type { ScatterKind } from "@tapegrad/core/backend";
+import { isFloating, type ScatterKind } from "@tapegrad/core/backend";
+import { Code } from "../expr/lanes.ts";
+import { lanesOf } from "../expr/pack.ts";
+import type { Simd } from "../features.ts";
 import { type Cell, meeting, type Plain } from "./cells.ts";
+import { store } from "./lane_courses.ts";
+import { advance, inSteps, Streams } from "./streams.ts";
 
 /** How many bytes an index has. */
 export const INDEX = 4;
@@ -62,6 +67,42 @@ export function runs(module: Module, bytes: number): Callable {
     body.upTo(body.local("i32"), rows, 1, () => {
       const at = checked(body, index, extent);
       body.copy(beside, plus(target, times(at, along)), times(n, bytes));
+      body.advance(target, row);
+      body.advance(index, indexRow);
+      body.advance(beside, besideRow);
+    });
+    return i32(0);
+  });
+}
+
+const vectorMeetings = { add: "add", prod: "mul", max: "max", min: "min" } as const;
+
+/** The same for rows whose elements meet those of the target, which has none of them twice. */
+export function metRuns(
+  module: Module,
+  simd: Simd,
+  kind: Exclude<ScatterKind, "set">,
+  dtype: Exclude<Plain, "bool">,
+): Callable {
+  return module.define(PARAMETERS, "i32", (body, parameters) => {
+    const [target, index, beside, n, step, , , rows, row, indexRow, besideRow, extent, along] = parameters;
+    const code = new Code(body, simd), on = lanesOf(code, dtype), meet = meeting(kind, dtype);
+    const isOrdered = (kind === "max" || kind === "min") && !isFloating(dtype),
+      sign = dtype === "u32" ? "_u" : "_s";
+    const name = vectorMeetings[kind] + (isOrdered ? sign : "");
+    body.upTo(body.local("i32"), rows, 1, () => {
+      const pointer = body.keep(plus(target, times(checked(body, index, extent), along)));
+      const into = { dtype, class: "1", pointer, step } as const, from = { ...into, pointer: beside };
+      const at = new Streams(code, [into, from]), to = { ...into, pointer: body.keep(pointer) };
+      inSteps(code, body.keep(n), code.isVector ? 16 : 1, (elements, left) => {
+        const [own, others] = at.packs(elements, left);
+        const parts = own.parts.map((part, i) =>
+          code.isVector ? on.is(name, part, others.parts[i]) : meet(body, part, others.parts[i])
+        );
+        store(code, to, { dtype, parts }, elements, left);
+        advance(body, [to], elements);
+        at.advance(elements);
+      });
       body.advance(target, row);
       body.advance(index, indexRow);
       body.advance(beside, besideRow);
