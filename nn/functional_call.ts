@@ -69,7 +69,7 @@ function replacements(
 }
 
 /**
- * What `module.forward(...args)` gives with other parameters and buffers, by their names in its state, as `torch.func` has it
+ * What `module.forward(...args)` gives with other parameters and buffers, by their names in its state, as `torch.func.functional_call`
  * and `torch.nn.utils.stateless.functional_call`. Gradients are those of the tensors that are given, and buffers that the call changes are the given ones; its own are
  * in place again afterwards. A name that it does not have is a `TypeError`.
  *

@@ -11,6 +11,7 @@ export * from "./sequences.ts";
 export * from "./set_item.ts";
 export * from "./shifts.ts";
 export * from "./stacking.ts";
+export * from "./steps.ts";
 export * from "./strided.ts";
 export * from "./tensor_products.ts";
 export * from "./unique.ts";

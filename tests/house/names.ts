@@ -23,12 +23,26 @@ const entries: Readonly<Record<string, string>> = {
 
 /** Names of PyTorch's to the names of the exports whose docstrings have them. */
 export async function counterparts(): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
+  const found = new Map<string, string[]>(), core: string[] = [];
   for (const [file, symbols] of await documentationOf(Object.keys(entries))) {
     const before = entries[Object.keys(entries).find((entry) => file.endsWith(`/${entry}`))!];
     addAll(found, symbols, before);
+    if (file.endsWith("/core/mod.ts")) core.push(...symbols.map(({ name }) => name));
   }
+  addNamesakes(found, new Set(core));
   return found;
+}
+
+/** Names of core that mean something else in PyTorch. */
+const others: ReadonlySet<string> = new Set(["equal", "complex"]);
+
+// Any other function of core that is called as PyTorch's is its counterpart.
+function addNamesakes(found: Map<string, string[]>, core: ReadonlySet<string>): void {
+  for (const theirs of pytorchNames.torch) {
+    const full = fullName("torch", theirs);
+    const ours = theirs.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+    if (!others.has(ours) && !without.has(full) && core.has(ours)) add(found, full, ours);
+  }
 }
 
 // Namespaces, too, are looked into; what is exported again by them is named where it is declared.

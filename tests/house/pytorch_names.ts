@@ -6,6 +6,45 @@ function words(text: string): string[] {
 
 /** The names of each module: of 1.13, and of later versions those that came since. */
 export const pytorchNames: Readonly<Record<string, readonly string[]>> = {
+  torch: words(`
+    is_tensor is_storage is_complex is_conj is_floating_point is_nonzero set_default_dtype get_default_dtype
+    set_default_tensor_type numel set_printoptions set_flush_denormal tensor sparse_coo_tensor sparse_csr_tensor
+    sparse_csc_tensor sparse_bsr_tensor sparse_bsc_tensor asarray as_tensor as_strided from_numpy from_dlpack
+    frombuffer zeros zeros_like ones ones_like arange range linspace logspace eye empty empty_like empty_strided
+    full full_like quantize_per_tensor quantize_per_channel dequantize complex polar heaviside adjoint argwhere cat
+    concat concatenate conj chunk dsplit column_stack dstack gather hsplit hstack index_add index_copy index_fill
+    index_put index_reduce index_select masked_fill masked_scatter masked_select movedim moveaxis narrow nonzero
+    permute put reshape select scatter diagonal_scatter select_scatter slice_scatter as_strided_scatter scatter_add
+    scatter_reduce split squeeze stack swapaxes swapdims t take take_along_dim tensor_split tile transpose unbind
+    unsqueeze vsplit vstack row_stack where seed manual_seed initial_seed get_rng_state set_rng_state bernoulli
+    multinomial normal poisson binomial rand rand_like randint randint_like randn randn_like randperm save load
+    get_num_threads set_num_threads get_num_interop_threads set_num_interop_threads no_grad enable_grad
+    set_grad_enabled is_grad_enabled inference_mode is_inference_mode_enabled abs absolute acos arccos acosh arccosh
+    add addcdiv addcmul angle asin arcsin asinh arcsinh atan arctan atanh arctanh atan2 arctan2 bitwise_not
+    bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift ceil clamp clip clamp_min clamp_max
+    conj_physical copysign cos cosh deg2rad div divide digamma erf erfc erfinv exp exp2 expm1
+    fake_quantize_per_channel_affine fake_quantize_per_tensor_affine fix float_power floor floor_divide fmod frac
+    frexp gradient imag ldexp lerp lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
+    logical_or logical_xor logit hypot i0 igamma igammac mul multiply mvlgamma nan_to_num neg negative nextafter
+    polygamma positive pow quantized_batch_norm quantized_max_pool1d rad2deg real reciprocal remainder round rsqrt
+    sigmoid sign sgn signbit sin sinc sinh softmax log_softmax sqrt square sub subtract tan tanh true_divide trunc
+    xlogy argmax argmin amax amin aminmax all any max min dist logsumexp mean nanmean median nanmedian mode norm
+    nansum prod quantile nanquantile std std_mean sum unique unique_consecutive var var_mean count_nonzero allclose
+    argsort eq equal ge greater_equal gt greater isclose isfinite isin isinf isposinf isneginf isnan isreal kthvalue
+    le less_equal lt less maximum minimum fmax fmin ne not_equal sort topk msort stft istft bartlett_window
+    blackman_window hamming_window hann_window kaiser_window atleast_1d atleast_2d atleast_3d bincount block_diag
+    broadcast_tensors broadcast_to broadcast_shapes bucketize cartesian_prod cdist clone combinations corrcoef cov
+    cross cummax cummin cumprod cumsum diag diag_embed diagflat diagonal diff einsum flatten flip fliplr flipud kron
+    rot90 gcd histc histogram histogramdd meshgrid lcm logcumsumexp ravel renorm repeat_interleave roll searchsorted
+    tensordot trace tril tril_indices triu triu_indices unflatten vander view_as_real view_as_complex resolve_conj
+    resolve_neg addbmm addmm addmv addr baddbmm bmm chain_matmul cholesky cholesky_inverse cholesky_solve dot geqrf
+    ger inner inverse det logdet slogdet lu lu_solve lu_unpack matmul matrix_power matrix_exp mm mv orgqr ormqr
+    outer pinverse qr svd svd_lowrank pca_lowrank symeig lobpcg trapz trapezoid cumulative_trapezoid
+    triangular_solve vdot result_type can_cast promote_types use_deterministic_algorithms
+    are_deterministic_algorithms_enabled get_deterministic_debug_mode set_deterministic_debug_mode set_warn_always
+    is_warn_always_enabled compile vmap segment_reduce eig lstsq matrix_rank native_batch_norm native_group_norm
+    native_layer_norm
+  `),
   "torch.nn": words(`
     Module Sequential ModuleList ModuleDict ParameterList ParameterDict Parameter Buffer Identity Linear Bilinear
     LazyLinear Flatten Unflatten
@@ -90,8 +129,84 @@ export const pytorchNames: Readonly<Record<string, readonly string[]>> = {
   `),
 };
 
+function torch(text: string): string[] {
+  return words(text).map((name) => `torch.${name}`);
+}
+
 /** Why names have no counterpart, by the reason. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
+  "`equal`, `notEqual`, `less` and their kin are methods by these names": torch(`eq ne lt le gt ge`),
+  "the same as `matmul`": torch(`mm bmm mv`),
+  "the same as `dot`": torch(`vdot`),
+  "the same as `outer`": torch(`ger`),
+  "the same as `trapezoid`": torch(`trapz`),
+  "`max`": torch(`amax`),
+  "`min`": torch(`amin`),
+  "`logSumExp`": torch(`logsumexp`),
+  "the name without `arc`: `acos`, `asin`, `atan` …": torch(
+    `arccos arccosh arcsin arcsinh arctan arctanh arctan2`,
+  ),
+  "`abs`": torch(`absolute`),
+  "`neg`": torch(`negative`),
+  "`mul`": torch(`multiply`),
+  "`sub`": torch(`subtract`),
+  "`div`": torch(`divide true_divide`),
+  "`trunc`": torch(`fix`),
+  "`clamp`": torch(`clip clamp_min clamp_max`),
+  "`shiftLeft` and `shiftRight`": torch(`bitwise_left_shift bitwise_right_shift`),
+  "`bitwiseXor(x, -1)`": torch(`bitwise_not`),
+  "`pow` of f64": torch(`float_power`),
+  "the tensor itself": torch(`positive resolve_conj resolve_neg`),
+  "`less(x, 0)`, or of `copysign(1, x)` for -0": torch(`signbit`),
+  "`isNaN`, `isFinite`, `isInfinite`": torch(`isnan isfinite isinf`),
+  "`equal(x, Infinity)` and `equal(x, -Infinity)`": torch(`isposinf isneginf`),
+  "every element is real, complex numbers are pairs": torch(`isreal is_complex is_conj`),
+  "`concat`": torch(`cat concatenate`),
+  "`vstack`": torch(`row_stack`),
+  "`moveAxis`": torch(`moveaxis`),
+  "`transpose`": torch(`swapaxes swapdims adjoint`),
+  "`takeAlongAxis`": torch(`take_along_dim`),
+  "`expand`": torch(`broadcast_to`),
+  "`flip`": torch(`fliplr flipud`),
+  "`flatten`": torch(`ravel`),
+  "operations check and broadcast by themselves; `broadcastTensors`": torch(`broadcast_shapes`),
+  "`add(x, 0)`; nothing changes a tensor behind another's back": torch(`clone`),
+  "`tensor` and `fromArray`": torch(`asarray from_numpy frombuffer`),
+  "the elements of tensors are always set: `zeros`": torch(`empty empty_like empty_strided`),
+  "`arange`": torch(`range`),
+  "`uniform`, `normal`, `randint` and `permutation`, with a shape": torch(
+    `rand rand_like randn randn_like randint_like randperm`,
+  ),
+  "`randomState` and `setRandomState`": torch(`get_rng_state set_rng_state`),
+  "a seed is given by `manualSeed`": torch(`seed initial_seed`),
+  "`isRecording`": torch(`is_grad_enabled`),
+  "`noGrad` and `enableGrad` of a function": torch(
+    `set_grad_enabled inference_mode is_inference_mode_enabled`,
+  ),
+  "`x instanceof Tensor`": torch(`is_tensor is_storage`),
+  "`isFloating(x.dtype)`": torch(`is_floating_point`),
+  "`x.numel()`": torch(`numel`),
+  "`x.item()`, awaited": torch(`is_nonzero`),
+  "`defaultDtype`": torch(`get_default_dtype set_default_tensor_type`),
+  "`commonDtype`": torch(`result_type can_cast promote_types`),
+  "tensors print by `showAsText` and its kin": torch(`set_printoptions`),
+  "the engine's own arithmetic": torch(`set_flush_denormal`),
+  'threads are a setting of the backend: `useBackend("wasm", { threads })`': torch(
+    `get_num_threads set_num_threads get_num_interop_threads set_num_interop_threads`,
+  ),
+  "every op is deterministic unless a backend says so": torch(
+    `use_deterministic_algorithms are_deterministic_algorithms_enabled get_deterministic_debug_mode set_deterministic_debug_mode`,
+  ),
+  "warnings are the console's": torch(`set_warn_always is_warn_always_enabled`),
+  "no sparse tensors": torch(
+    `sparse_coo_tensor sparse_csr_tensor sparse_csc_tensor sparse_bsr_tensor sparse_bsc_tensor`,
+  ),
+  "no quantized tensors": torch(
+    `quantize_per_tensor quantize_per_channel dequantize fake_quantize_per_channel_affine fake_quantize_per_tensor_affine quantized_batch_norm quantized_max_pool1d`,
+  ),
+  "no memory is shared with other libraries": torch(`from_dlpack`),
+  "the largest eigenvalues are among those of `linalg.eigh`": torch(`lobpcg`),
+  "no op of integers loops over its elements": torch(`gcd lcm`),
   "there is one process and one device": words("torch.nn.SyncBatchNorm torch.nn.DataParallel"),
   "deprecated in PyTorch": words("torch.nn.Container torch.nn.NLLLoss2d torch.nn.utils.clip_grad_norm"),
   "`variable(…)`, in a property": words("torch.nn.Parameter"),
@@ -124,6 +239,10 @@ export const without: ReadonlyMap<string, string> = new Map(
 );
 
 /** What is still to come: names move from here into the docstring of what is made for them. */
-export const notYet: ReadonlySet<string> = new Set(
-  words("cond").map((name) => `torch.linalg.${name}`),
-);
+export const notYet: ReadonlySet<string> = new Set([
+  ...words("cond").map((name) => `torch.linalg.${name}`),
+  ...torch(`
+    multinomial poisson binomial igamma igammac stft istft bartlett_window blackman_window hamming_window hann_window
+    kaiser_window eig lstsq matrix_rank
+  `),
+]);

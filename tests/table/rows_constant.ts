@@ -63,7 +63,7 @@ export const exempt: Readonly<Record<string, string>> = {
     makes,
   ),
   ...all(["zerosLike", "onesLike", "fullLike"], like),
-  ...all(["logspace", "geomspace"], makes),
+  ...all(["logspace", "geomspace", "trilIndices", "triuIndices"], makes),
   ...all(["allClose", "allEqual"], "gives a truth value that is no tensor"),
   ...all(readAtOnce, "the same without Sync, read at once"),
   var: "the same as variance",

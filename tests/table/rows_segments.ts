@@ -19,6 +19,10 @@ const numbers: readonly Row[] = [
     inputs: () => [f64([-1, 2]), f64([1]), sample([1])],
     call: (x, places, values) => tg.interp(x, places, values, { left: 3 }),
   }),
+  row("heaviside", "values where it is 0", {
+    inputs: () => [sample([3])],
+    call: (values) => tg.heaviside(tg.tensor([-1, 0, 2], { dtype: values.dtype }), values),
+  }),
   row("polyval", "cubic", {
     inputs: () => [sample([4]), sample([2, 3], { seed: 1 })],
     call: (c, x) => tg.polyval(c, x),
