@@ -22,7 +22,7 @@ import type { Operand, WasmKernel } from "./kernel.ts";
 import { defineMap, definePlanes, type MapForm, type StepClass } from "./map_code.ts";
 import { defineTiles, TILE } from "./map_tiles_code.ts";
 import { pieceOf } from "./pieces.ts";
-import { runAlong, runPlanes, walkAlong } from "./map_walk.ts";
+import { type Calls, directly, inPieces, runAlong, runPlanes, SQUARE, walkAlong } from "./map_walk.ts";
 
 /** A kernel, and about how many nanoseconds an element takes. */
 interface Made {
@@ -166,12 +166,32 @@ function runStrided(
   const isTiled = heap.simd !== "scalar" && canTile(operands, walk, classes, first);
   if (!isTiled && walk.shape.length > 2) {
     const planes = find(`planes ${key}`, definePlanes);
-    if (planes !== null) runPlanes(walk, hasStep, planes.run);
-    return planes !== null;
+    if (planes === null) return false;
+    cut(heap, planes.cost, inputs, outputs, (calls) => runPlanes(walk, hasStep, planes.run, calls));
+    return true;
   }
   const rows = find(key, defineMap), tiles = isTiled ? find(`tiles ${key}`, defineTiles) : null;
-  if (rows !== null) runAlong(walk, hasStep, { rows: rows.run, tiles: tiles && tiles.run });
-  return rows !== null;
+  if (rows === null) return false;
+  const runs = { rows: rows.run, tiles: tiles && tiles.run };
+  cut(heap, rows.cost, inputs, outputs, (calls) => runAlong(walk, hasStep, runs, calls));
+  return true;
+}
+
+/** How many times as long elements take that lie apart, and of how many a piece has at least, so that tiles stay whole. */
+const APART = 2, WHOLE = SQUARE * SQUARE;
+
+// Calls at once, or where it is worth it in pieces that threads share.
+function cut(
+  heap: Heap,
+  cost: number,
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  run: (calls: Calls) => void,
+): void {
+  const n = sizeOf(outputs[0].shape), nanoseconds = n * cost * APART;
+  if (!heap.isShared(nanoseconds) || isInPlace(inputs, outputs)) return run(directly);
+  const most = Math.max(pieceOf(n, nanoseconds), WHOLE);
+  heap.parallel(nanoseconds, 0, (job) => run(inPieces(job, most)));
 }
 
 // Whether outputs lie along rows and what does not lies across them, in elements of four bytes.

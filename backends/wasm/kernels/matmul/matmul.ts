@@ -4,7 +4,7 @@ import { eachOuter } from "../../../common/walk.ts";
 import type { Operand, WasmKernel } from "../kernel.ts";
 import { multiplyHalves } from "./halves.ts";
 import type { Element } from "./lanes.ts";
-import { type Matrix, multiply, type Product } from "./multiply.ts";
+import { type Matrix, type Means, multiply, multiplyBatch, type Product } from "./multiply.ts";
 import { productsOf } from "./products.ts";
 
 // Words are multiplied alike, signed or not.
@@ -21,12 +21,27 @@ export const matmul: WasmKernel<null> = ([a, b], [output], _, heap) => {
   const { dtype, shape } = output, element = elements[dtype], k = a.shape[shape.length - 1];
   if (element === undefined || k === 0 || sizeOf(shape) === 0) return false;
   const means = { products: productsOf(heap, element), heap };
-  const run = (a: Operand, b: Operand, output: Operand) =>
-    eachProduct(a, b, output, (product) => multiply(means, product));
+  const run = (a: Operand, b: Operand, output: Operand) => multiplyEach(means, a, b, output);
   if (dtype === "f16") multiplyHalves(run, [a, b], output, heap);
   else run(a, b, output);
   return true;
 };
+
+/** So many products of a batch are known at a time. */
+const BATCH = 4096;
+
+function multiplyEach(means: Means, a: Operand, b: Operand, output: Operand): void {
+  if (output.shape.length === 2) return eachProduct(a, b, output, (product) => multiply(means, product));
+  let some: Product[] = [];
+  const run = () => {
+    if (some.length > 0) multiplyBatch(means, some);
+    some = [];
+  };
+  eachProduct(a, b, output, (product) => {
+    if (some.push(product) === BATCH) run();
+  });
+  run();
+}
 
 /** Visits every product of a batch; rows that all meet one right matrix are one. */
 export function eachProduct(

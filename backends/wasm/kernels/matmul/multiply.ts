@@ -1,6 +1,7 @@
 /** How a product is computed: where the matrices lie, along the inner axis, or in packed panels. */
 import type { Heap } from "../../memory/heap.ts";
 import type { Job } from "../../threads/job.ts";
+import { multiplyInPlace } from "./in_place.ts";
 import { costOf, type Strip, stripsOf } from "./strips.ts";
 import type { TileForm } from "./tile.ts";
 import { type Packed, type Products, productsOf } from "./products.ts";
@@ -78,11 +79,24 @@ export type Way = "direct" | "dot" | "row" | "packed";
 
 /** Computes a product, in the best way or in one that is possible. */
 export function multiply(means: Means, given: Product, forced?: Way): void {
-  const { size, hooks, element } = means.products;
+  const { hooks, element } = means.products;
   if (hooks) return multiplyPacked(means, given);
   if (!forced && means.heap.multiplier?.(element, given)) return;
-  const product = isTurned(given, size) ? turned(given) : given;
-  ways[forced ?? wayOf(product, size)](means, product);
+  multiplyOwn(means, [given], forced);
+}
+
+/** Computes products that are alike but for where their matrices are, each as `multiply` does. */
+export function multiplyBatch(means: Means, all: readonly Product[]): void {
+  const { multiplier } = means.heap, { element } = means.products;
+  const own = multiplier ? all.filter((product) => !multiplier(element, product)) : all;
+  if (own.length > 0) multiplyOwn(means, own);
+}
+
+function multiplyOwn(means: Means, given: readonly Product[], forced?: Way): void {
+  const { size } = means.products, all = isTurned(given[0], size) ? given.map(turned) : given;
+  const way = forced ?? wayOf(all[0], size);
+  if (way === "packed") multiplyAlike(means, all.map((product) => ({ product })));
+  else multiplyInPlace(means, way, all);
 }
 
 /** The best way. */
@@ -95,23 +109,6 @@ export function wayOf({ a, b, c, m, n, k }: Product, size: number): Way {
   }
   return isSmall && k > SHORT && a.column === size && b.row === size ? "dot" : "packed";
 }
-
-const ways: Readonly<Record<Way, (means: Means, product: Product) => void>> = {
-  direct({ products }, { a, b, c, m, n, k }): void {
-    const { direct } = products.inPlace;
-    direct(a.pointer, a.row, a.column, b.pointer, b.row, c.pointer, c.row, m, n, k);
-  },
-  dot({ products }, { a, b, c, m, n, k }): void {
-    products.inPlace.dot(a.pointer, a.row, b.pointer, b.column, c.pointer, c.row, m, n, k);
-  },
-  row({ products }, { a, b, c, m, n, k }): void {
-    const { row } = products.inPlace;
-    for (let i = 0; i < m; i++) {
-      row(a.pointer + i * a.row, a.column, b.pointer, b.row, c.pointer + i * c.row, n, k);
-    }
-  },
-  packed: multiplyPacked,
-};
 
 // Whether columns of the output rather than its rows are dense, or it is but one.
 function isTurned({ c, m, n }: Product, size: number): boolean {
