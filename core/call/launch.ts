@@ -60,8 +60,29 @@ export function runKernel<A>(
   outputs: readonly View[],
   attributes: A,
 ): void {
-  const { views, compose } = op as Primitive<A>;
-  const seen = views === undefined ? inputs : views(inputs, outputs, attributes);
+  runSeen(op, backend, seenBy(op, inputs, outputs, attributes), outputs, attributes);
+}
+
+/** What the kernel of an op sees of its inputs. */
+export function seenBy<A>(
+  op: Rules<A>,
+  inputs: readonly View[],
+  outputs: readonly View[],
+  attributes: A,
+): readonly View[] {
+  const { views } = op as Primitive<A>;
+  return views === undefined ? inputs : views(inputs, outputs, attributes);
+}
+
+/** Runs the kernel of an op, or what it is composed of, on what it sees. */
+export function runSeen<A>(
+  op: Rules<A>,
+  backend: Backend,
+  seen: readonly View[],
+  outputs: readonly View[],
+  attributes: A,
+): void {
+  const { compose } = op as Primitive<A>;
   const kernel = backend.kernels.get(op.name);
   if (kernel !== undefined) return kernel(seen, outputs, attributes as never);
   if (compose === undefined) throw new MissingKernelError(op.name, backend.name);

@@ -4,7 +4,8 @@ import { scope } from "../../tape/scope.ts";
 import type { Decision } from "../program/recorder.ts";
 import type { Recorded } from "../program/record.ts";
 import { Program } from "../program/program.ts";
-import { releasesOf, Replay } from "../program/replay.ts";
+import type { Prepared } from "../program/prepared.ts";
+import { Replay } from "../program/replay.ts";
 import { type ProgramEffect, valuesOf } from "../program/parts.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Touched } from "./verify.ts";
@@ -33,14 +34,13 @@ function comparedAll(before: Noted, now: Noted): Slots | Difference {
 /** A program that two calls in a row have run. */
 export class Variant {
   readonly #call: Noted;
-  readonly #releases: readonly (readonly number[])[];
+  #prepared: Prepared | null = null;
   #slots: Slots;
 
   /** A program of the last of two calls that ran it, whose literals follow arguments. */
   constructor(call: Noted, slots: Slots) {
     this.#call = call;
     this.#slots = slots;
-    this.#releases = releasesOf(call.parts);
   }
 
   /** The program, as a person reads it. */
@@ -96,7 +96,8 @@ export class Variant {
     const { parts, bindings } = this.#call;
     const literals = new Map([...this.#slots].map(([value, slot]) => [value, numbers[slot]]));
     return scope(() => {
-      const tensors = new Replay(parts, bindings, given, literals).run(this.#releases);
+      const { tensors, prepared } = new Replay(parts, bindings, given, literals).run(this.#prepared);
+      this.#prepared = prepared;
       return arranged(parts.result, tensors);
     });
   }

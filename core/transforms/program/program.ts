@@ -18,7 +18,8 @@ import {
   type ProgramView,
   valuesOf,
 } from "./parts.ts";
-import { releasesOf, Replay } from "./replay.ts";
+import type { Prepared } from "./prepared.ts";
+import { Replay } from "./replay.ts";
 import { type Argument, arranged, checkSurroundings, eachArgument, signatureOf } from "./structure.ts";
 import { textOf } from "./text.ts";
 import { type DrawingText, toVega } from "./vega.ts";
@@ -38,7 +39,7 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
   /** Sequences that a run draws keys from, by the name of the key; others are drawn from the global one. */
   readonly keys: Readonly<Record<string, Changing<KeyWords>>>;
   readonly #parts: ProgramParts;
-  #releases: readonly (readonly number[])[] | null = null;
+  #prepared: Prepared | null = null;
 
   /** A program of parts, bound to tensors and cells; {@link record} and {@link Program.from} make one. */
   constructor(parts: ProgramParts, bindings: Bindings) {
@@ -103,11 +104,11 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
    */
   run(...args: A): T {
     const given = this.#checked(args);
-    return scope(() => arranged(this.#parts.result, this.#replay(given).run(this.#plan())) as T);
-  }
-
-  #plan(): readonly (readonly number[])[] {
-    return this.#releases ??= releasesOf(this.#parts);
+    return scope(() => {
+      const { tensors, prepared } = this.#replay(given).run(this.#prepared);
+      this.#prepared = prepared;
+      return arranged(this.#parts.result, tensors) as T;
+    });
   }
 
   #replay(given: readonly Argument[]): Replay {
@@ -167,7 +168,7 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
    */
   async evaluate(...args: A): Promise<Elements> {
     const given = this.#checked(args), reader = new ElementReader(this.#parts);
-    scope(() => void this.#replay(given).run(this.#plan(), reader));
+    scope(() => void this.#replay(given).run(null, reader));
     return await reader.elements();
   }
 

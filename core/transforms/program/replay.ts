@@ -4,12 +4,13 @@ import type { TypedArray } from "../../base/dtype.ts";
 import { sameShape } from "../../base/shape.ts";
 import { quoted } from "../../base/text.ts";
 import { apply } from "../../call/apply.ts";
-import { hasKernel, launch } from "../../call/launch.ts";
+import { hasKernel, launch, runSeen } from "../../call/launch.ts";
 import { isComposite, type Op } from "../../call/op.ts";
 import { noGrad } from "../../call/record.ts";
 import type { Backend } from "../../device/backend.ts";
 import { currentBackend, withBackend } from "../../device/choice.ts";
-import { Storage } from "../../device/storage.ts";
+import { observed } from "../../device/observe.ts";
+import type { Storage } from "../../device/storage.ts";
 import { fromArray } from "../../ops/creation.ts";
 import { drawKey, nextKey } from "../../ops/keys.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
@@ -24,6 +25,7 @@ import {
   uploading,
   type ValueKind,
 } from "./parts.ts";
+import { type Operands, Prepared, viewOf } from "./prepared.ts";
 import type { Argument } from "./structure.ts";
 import { markChanged, storageOf } from "../../tensor/internals.ts";
 
@@ -35,12 +37,15 @@ export interface Watch {
   after(step: ProgramStep, writes: readonly Tensor[]): void;
 }
 
+const none: ReadonlyMap<number, number> = new Map();
+
 /** One run of a program. */
 export class Replay {
   readonly #parts: ProgramParts;
   readonly #bindings: Bindings;
   readonly #given: readonly Argument[];
   readonly #backend: Backend;
+  #prepared: Prepared | null = null;
   readonly #numbers: ReadonlyMap<number, number>;
   /** The memory of each value. */
   readonly #storages: Storage[] = [];
@@ -52,7 +57,7 @@ export class Replay {
     parts: ProgramParts,
     bindings: Bindings,
     given: readonly Argument[],
-    numbers: ReadonlyMap<number, number> = new Map(),
+    numbers: ReadonlyMap<number, number> = none,
   ) {
     this.#numbers = numbers;
     this.#parts = parts;
@@ -63,15 +68,20 @@ export class Replay {
     for (const tensor of tensors) this.#checkBackend(tensor);
   }
 
-  /** Runs all kernels; `releases` tells of each step which values are read by no later one. */
-  run(releases: readonly (readonly number[])[], watch?: Watch): Tensor[] {
+  /**
+   * Runs all kernels, with what an earlier run has prepared if there is one, and gives what was returned and what the
+   * next can take.
+   */
+  run(before: Prepared | null, watch?: Watch): { readonly tensors: Tensor[]; readonly prepared: Prepared } {
+    const isReady = before !== null && before.backend === this.#backend;
+    const prepared = this.#prepared = isReady ? before : new Prepared(this.#parts, this.#backend);
     this.#bindAll();
     const writes = this.#parts.effects.filter(({ gradient }) => gradient === undefined);
     for (const { value } of writes) this.#checkWritten(value);
     try {
       this.#parts.steps.forEach((step, k) => {
-        this.#step(step, watch);
-        for (const value of releases[k]) this.#storages[value].release();
+        this.#step(step, prepared.operands[k], watch);
+        for (const value of prepared.releases[k]) this.#storages[value].release();
       });
     } finally {
       for (const { value } of writes) this.#markWritten(value);
@@ -79,7 +89,7 @@ export class Replay {
     for (const { value, gradient } of this.#parts.effects) {
       if (gradient !== undefined) this.#tensors[value].setGrad(gradient && this.#view(gradient));
     }
-    return this.#parts.outputs.map((view) => this.#view(view));
+    return { tensors: this.#parts.outputs.map((view) => this.#view(view)), prepared };
   }
 
   // What the kernels need is there before the first of them runs.
@@ -119,7 +129,7 @@ export class Replay {
     if (fits || gradient.dtype !== dtype || !sameShape(gradient.shape, shape)) {
       return this.#bind(i, value, gradient);
     }
-    const copy = viewing(this.#made(i), shape, strides, offset, dtype);
+    const copy = viewing(this.#prepared!.made(i), shape, strides, offset, dtype);
     launch(contiguousCopy, this.#backend, [gradient], [copy], null);
     this.#storages[i] = storageOf(copy);
   }
@@ -184,14 +194,16 @@ export class Replay {
     else noGrad(() => tensor.assign(filling(storage, tensor.shape)));
   }
 
-  #step(step: ProgramStep, watch?: Watch): void {
+  #step(step: ProgramStep, operands: Operands, watch?: Watch): void {
     const { op, attributes, inputs, outputs } = step;
-    for (const { value } of outputs) this.#storages[value] ??= this.#made(value);
-    const reads = inputs.map((view) => this.#view(view)), writes = outputs.map((view) => this.#view(view));
+    for (const { value } of inputs) this.#storages[value] ??= this.#prepared!.made(value);
+    for (const { value } of outputs) this.#storages[value] ??= this.#prepared!.made(value);
+    const { inputs: reads, outputs: writes } = operands.follow(step, this.#storages);
     watch?.before(step, reads);
     if (op === uploading) storageOf(writes[0]).write((attributes as { readonly data: TypedArray }).data);
-    else if (runsKernel(op as Op, this.#backend)) launch(op, this.#backend, reads, writes, attributes);
-    else this.#decompose(step, reads, writes);
+    else if (!runsKernel(op as Op, this.#backend)) this.#decompose(step, reads, writes);
+    else if (observed) launch(op, this.#backend, reads, writes, attributes);
+    else runSeen(op, this.#backend, operands.seen(step), writes, attributes);
     watch?.after(step, writes);
   }
 
@@ -202,14 +214,8 @@ export class Replay {
     results.forEach((result, k) => launch(contiguousCopy, this.#backend, [result], [writes[k]], null));
   }
 
-  #made(i: number): Storage {
-    const { dtype, length } = this.#parts.values[i];
-    return new Storage(this.#backend, dtype, length);
-  }
-
-  #view({ value, shape, strides, offset }: ProgramView): Tensor {
-    const storage = this.#storages[value] ??= this.#made(value);
-    return viewing(storage, shape, strides, offset, storage.dtype);
+  #view(view: ProgramView): Tensor {
+    return viewOf(view, this.#storages[view.value] ??= this.#prepared!.made(view.value));
   }
 }
 
@@ -238,19 +244,4 @@ export function checkFits(value: ProgramValue, given: Tensor): void {
   throw new ShapeError(`${asked}: it was recorded with ${how}, record it again`, {
     shapes: [shape, value.shape],
   });
-}
-
-/** After which step each value that a program makes is read no more, by step. */
-export function releasesOf(
-  { values, steps, outputs, effects }: ProgramParts,
-): readonly (readonly number[])[] {
-  const last = new Map<number, number>();
-  steps.forEach(({ inputs, outputs }, k) => {
-    for (const { value } of [...inputs, ...outputs]) if (values[value].kind === "made") last.set(value, k);
-  });
-  for (const { value } of outputs) last.delete(value);
-  for (const { gradient } of effects) if (gradient) last.delete(gradient.value);
-  const releases: number[][] = steps.map(() => []);
-  for (const [value, k] of last) releases[k].push(value);
-  return releases;
 }
