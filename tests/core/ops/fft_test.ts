@@ -4,6 +4,7 @@ import {
   fft,
   fromArray,
   jvp,
+  record,
   ShapeError,
   type Tensor,
   tensor,
@@ -175,6 +176,17 @@ Deno.test("a map over a batch, and a direction carried forward, are transforms",
   assertEquals(await each.array(), await fft.fft(z).array());
   const [, forward] = jvp((z: Tensor) => fft.ifft(z), [z], [z]);
   assertEquals(await forward.array(), await fft.ifft(z).array());
+});
+
+Deno.test("a recorded program transforms again what it is given", async () => {
+  const [one, other] = [uneven(20), uneven(40).slice(20)].map((x) =>
+    fromArray(x, [20], { dtype: precision })
+  );
+  const there = (x: Tensor): Tensor =>
+    fft.istft(fft.stft(x, 8), 8).mul(complex.abs(fft.fft(fft.ihfft(x))).sum());
+  const [first, program] = record(there, one);
+  assertEquals(await first.array(), await there(one).array());
+  assertEquals(await program.run(other).array(), await there(other).array());
 });
 
 Deno.test("what cannot be transformed is refused", () => {
