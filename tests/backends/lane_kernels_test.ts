@@ -131,6 +131,24 @@ for (const backend of backends) {
   }
 }
 
+const taken: Readonly<Record<string, (x: Tensor) => tg.NativeNorm>> = {
+  nativeBatchNorm: (x) => tg.nativeBatchNorm(x, null, null, { training: true, eps: 1 }),
+  nativeGroupNorm: (x) => tg.nativeGroupNorm(x, 4, { eps: 1 }),
+};
+
+for (const backend of backends) {
+  for (const dtype of [...backend.dtypes].filter(tg.isFloating)) {
+    for (const [name, fn] of Object.entries(taken)) {
+      Deno.test(`${name} of ${dtype} by its kernel on ${backend.name} gives what it took of each lane`, async () => {
+        for (const shape of [[5, 8], [3, 8, 34], [2, 8, 9, 17]]) {
+          const x = waves(shape, { dtype, backend });
+          assertAlike(await both(backend, () => Object.values(fn(x))), dtype);
+        }
+      });
+    }
+  }
+}
+
 Deno.test("lanes of infinities, of NaN, of one element and of none give what the decomposition does", async () => {
   const edges = [[-Infinity, -Infinity], [Infinity, 0], [NaN, 1], [-Infinity, 3], [1000, -1000], [0, -0]];
   for (const fn of Object.values(functions)) {

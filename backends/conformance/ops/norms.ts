@@ -16,7 +16,6 @@ import {
   nativeBatchNorm,
   nativeGroupNorm,
   nativeLayerNorm,
-  type NativeNorm,
   rrelu,
   type Tensor,
   vjp,
@@ -100,10 +99,6 @@ const normalized: Readonly<Record<string, CompositeRow>> = {
   },
 };
 
-function partsOf({ output, mean, inverse }: NativeNorm): readonly Tensor[] {
-  return [output, mean, inverse];
-}
-
 function backwardOf(call: (...inputs: Tensor[]) => Tensor): Sample["call"] {
   return (...inputs) => vjp(call, ...inputs.slice(0, -1))[1](inputs.at(-1)!);
 }
@@ -119,10 +114,6 @@ const parts: Readonly<Record<string, CompositeRow>> = {
       "of a batch of images": of(
         [[3, 5, 2, 4], [5], [5]],
         (x, weight, bias) => batchNorm(x, null, null, { weight, bias, ...training }),
-      ),
-      "with what was taken of a batch": of(
-        [[3, 5, 2, 4]],
-        (x) => partsOf(nativeBatchNorm(x, null, null, training)),
       ),
     },
   },
