@@ -208,6 +208,7 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   "the largest eigenvalues are among those of `linalg.eigh`": torch(`lobpcg`),
   "no op of integers loops over its elements": torch(`gcd lcm`),
   "there is one process and one device": words("torch.nn.SyncBatchNorm torch.nn.DataParallel"),
+  "removed from PyTorch, which names `torch.linalg`'s": torch("eig lstsq matrix_rank"),
   "deprecated in PyTorch": words("torch.nn.Container torch.nn.NLLLoss2d torch.nn.utils.clip_grad_norm"),
   "`variable(…)`, in a property": words("torch.nn.Parameter"),
   "a tensor in a property, or `module.registerBuffer`": words("torch.nn.Buffer"),
@@ -243,6 +244,6 @@ export const notYet: ReadonlySet<string> = new Set([
   ...words("cond").map((name) => `torch.linalg.${name}`),
   ...torch(`
     multinomial poisson binomial igamma igammac stft istft bartlett_window blackman_window hamming_window hann_window
-    kaiser_window eig lstsq matrix_rank
+    kaiser_window
   `),
 ]);

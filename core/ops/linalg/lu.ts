@@ -155,8 +155,9 @@ export interface LuSolveOptions {
  */
 export const luSolve: (LU: Tensor, pivots: Tensor, b: Tensor, options?: LuSolveOptions) => Tensor =
   /* @__PURE__ */ defineOp("linalg.luSolve", (LU, pivots, b, options = {}) => {
-    const op = "linalg.luSolve", { left = true, adjoint = false } = options;
+    const op = "linalg.luSolve";
     checkOptions(op, options, { left: true, adjoint: true });
+    const { left = true, adjoint = false } = options;
     checkSquare(op, LU);
     checkMatrices(op, b);
     checkPivots(op, LU, pivots);

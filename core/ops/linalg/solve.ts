@@ -1,6 +1,6 @@
 /** Linear systems and inverses. */
 import { checkOptions } from "../../base/settings.ts";
-import { sameShape, type Shape, sizeOf } from "../../base/shape.ts";
+import { listOf, sameShape, type Shape, sizeOf } from "../../base/shape.ts";
 import { apply, applyAll } from "../../call/apply.ts";
 import type { Composite, Parts, Saves, TensorType } from "../../call/op.ts";
 import { defineComposite, defineOp } from "../../define/composite.ts";
@@ -244,7 +244,8 @@ export const tensorsolve: (a: Tensor, b: Tensor, options?: TensorsolveOptions) =
     "linalg.tensorsolve",
     (given, b, options = {}) => {
       checkOptions("linalg.tensorsolve", options, { axes: null });
-      const { axes = [] } = options, a = moveAxis(given, axes, axes.map((_, i) => i - axes.length));
+      const axes = listOf("linalg.tensorsolve", "axes", options.axes ?? []),
+        a = moveAxis(given, axes, axes.map((_, i) => i - axes.length));
       const shape = a.shape.slice(b.rank), matrix = flat("linalg.tensorsolve", a, b.shape, shape);
       return reshape(solve(matrix, reshape(b, [-1])), shape);
     },

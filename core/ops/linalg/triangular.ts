@@ -40,6 +40,11 @@ export const solveTriangular: (a: Tensor, b: Tensor, options: TriangularOptions)
   /* @__PURE__ */ defineOp(
     "linalg.solveTriangular",
     (a, b, options) => {
+      if (typeof options?.upper !== "boolean") {
+        throw new TypeError(
+          "Cannot linalg.solveTriangular without upper: say which triangle counts, { upper: false }",
+        );
+      }
       const { upper, left = true, unitriangular: unit = false } = options;
       checkSquare("linalg.solveTriangular", a);
       checkMatrices("linalg.solveTriangular", b);

@@ -102,6 +102,31 @@ Deno.test("what does not fit is refused", () => {
   assertThrows(() => l.luSolve(LU, tensor([1], { dtype: "i32" }), square), ShapeError, "pivots are 2");
 });
 
+Deno.test("options that are none, and a triangle that is not said, are refused", () => {
+  const x = eye(2), { LU, pivots } = l.luFactor(x);
+  const none: readonly unknown[] = [null, 3, { lower: true }, { upper: "yes", left: "no", axes: 4 }];
+  const calls: readonly ((options: never) => unknown)[] = [
+    (options) => l.cholesky(x, options),
+    (options) => l.choleskyEx(x, options),
+    (options) => l.choleskySolve(x, x, options),
+    (options) => l.choleskyInverse(x, options),
+    (options) => l.solveTriangular(x, x, options),
+    (options) => l.luSolve(LU, pivots, x, options),
+    (options) => l.solve(x, x, options),
+    (options) => l.solveEx(x, x, options),
+    (options) => l.tensorsolve(x, x.slice(0), options),
+  ];
+  for (const call of calls) {
+    for (const options of none) {
+      const error = assertThrows(() => call(options as never), TypeError);
+      assert(error.message.startsWith("Cannot "), error.message);
+    }
+  }
+  assertThrows(() => l.solveTriangular(x, x, {} as never), TypeError, "say which triangle counts");
+  assertThrows(() => l.matrixPower(x, 0.5), RangeError, "it must be an integer");
+  assertThrows(() => l.cholesky([[1]] as never), TypeError, "Cannot linalg.cholesky");
+});
+
 Deno.test("second derivatives solve with the same factors", async () => {
   const a = variable([[3, 1], [1, 2]]), b = fromArray(Float32Array.of(1, 1), [2]);
   const curved = grad((x: Tensor) => sum(grad((y: Tensor) => sum(l.solve(y, b)))(x)));
