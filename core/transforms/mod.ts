@@ -1,5 +1,6 @@
 /** Functions of functions. */
 export * from "./anomaly.ts";
+export { cond, whileLoop, type WhileOptions } from "./branches.ts";
 export { compile, type Compiled, type CompileOptions } from "./compile/compile.ts";
 export * from "./custom.ts";
 export { explain } from "./explain.ts";

@@ -62,7 +62,7 @@ export function scan<C, X, Y>(
   for (let step = 0; step < length; step++) {
     const at = options.reverse ? length - 1 - step : step;
     const given = pairOf(fn(carry, withLeaves(xs, columns.map((column) => column[at]))));
-    checkCarry(carry, given[0]);
+    checkAlike("scan", "a carry that changes", carry, given[0]);
     [carry, outputs[at]] = given;
   }
   return [carry, stacked(outputs)];
@@ -88,14 +88,15 @@ function pairOf<C, Y>(given: readonly [C, Y]): readonly [C, Y] {
   throw new TypeError(`Cannot scan with a function that returns ${described(given)}: [carry, y] is needed`);
 }
 
-function checkCarry(before: unknown, after: unknown): void {
+/** Refuses trees that hold other tensors than those before. */
+export function checkAlike(op: string, what: string, before: unknown, after: unknown): void {
   const [from, to] = [before, after].map(leavesOf);
   if (from.length === to.length && from.every((t, i) => isAlike(t, to[i]))) return;
   const [had, has] = [from, to].map((list) => list.map((t) => `${t.dtype} ${showShape(t.shape)}`).join(", "));
   throw new ShapeError(
-    `Cannot scan with a carry that changes from ${had || "no tensors"} to ${has || "no tensors"}: ` +
+    `Cannot ${op} with ${what} from ${had || "no tensors"} to ${has || "no tensors"}: ` +
       "each step must give back as many tensors, of the same shapes and dtypes",
-    { op: "scan", shapes: to.map(({ shape }) => shape) },
+    { op, shapes: to.map(({ shape }) => shape) },
   );
 }
 
