@@ -4,6 +4,7 @@ import { defineOp } from "../../define/composite.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { CreationOptions } from "../creation.ts";
 import { creating, placed } from "../host_elements.ts";
+import { counted } from "./counted.ts";
 import { defaultDtype } from "../../device/context.ts";
 
 /**
@@ -36,7 +37,7 @@ function frequencies(
   const { d = 1, ...rest } = options, { dtype = defaultDtype() } = rest;
   checkInteger(op, "a count", n, 1);
   checkSetting(op, "distance", d);
-  const step = 1 / (n * d), data = Float64Array.from({ length: count }, (_, k) => at(k) * step);
+  const step = 1 / (n * d), data = counted(count, (k) => at(k) * step);
   return placed(data, [count], { ...rest, dtype });
 }
 

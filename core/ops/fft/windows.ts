@@ -11,6 +11,7 @@ import { defineOp } from "../../define/composite.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { CreationOptions } from "../creation.ts";
 import { creating, placed } from "../host_elements.ts";
+import { counted } from "./counted.ts";
 
 /**
  * What windows may be told.
@@ -46,7 +47,7 @@ function define<Options extends WindowOptions>(
     checkOptions(op, options, { ...creating, sym: true, ...more });
     const { sym = true, dtype = defaultDtype(), backend, requiresGrad } = options;
     const at = shape(n > 1 && !sym ? n : n - 1, options);
-    return placed(Float64Array.from({ length: n }, (_, i) => at(i)), [n], { dtype, backend, requiresGrad });
+    return placed(counted(n, at), [n], { dtype, backend, requiresGrad });
   }, { arity: 0 });
 }
 

@@ -41,6 +41,8 @@ Deno.test("windows that PyTorch 1.13 lacks are what their formulas say", async (
 });
 
 Deno.test("what is asked of windows is checked", () => {
+  assertThrows(() => windows.hann(1e12), RangeError, "Cannot allocate 1000000000000 elements");
+  assertThrows(() => fft.fftfreq(1e12), RangeError, "Cannot allocate 1000000000000 elements");
   assertThrows(() => windows.hann(-1), RangeError, "Cannot windows.hann with a count of -1");
   assertThrows(() => windows.hann(3, { periodic: true } as object), TypeError, "periodic");
   assertThrows(() => windows.kaiser(3, { beta: -1 }), RangeError, "beta");
