@@ -16,6 +16,7 @@ export const categories: Readonly<Record<string, readonly string[]>> = {
     "Shape",
     "Indexing",
     "Linear algebra",
+    "Polynomials",
     "Complex numbers",
     "Fourier transforms",
     "Network functions",

@@ -1,5 +1,15 @@
 /** Rows of factors with orthogonal matrices, of eigenvalues and singular values, and of what is made of them. */
-import { add, type Checked, eye, key, linalg as l, matmul, square, type Tensor } from "@tapegrad/core";
+import {
+  add,
+  type Checked,
+  eye,
+  key,
+  linalg as l,
+  matmul,
+  polynomial,
+  square,
+  type Tensor,
+} from "@tapegrad/core";
 import { cut, type Row, row, sample } from "./row.ts";
 
 function several(op: string, name: string, shapes: readonly number[][], call: Checked): Row {
@@ -128,12 +138,21 @@ function lowRank({ U, S, V }: l.LowRankFactors): Tensor[] {
   return [square(U), S, square(V)];
 }
 
+const polynomials: readonly Row[] = [
+  several("polynomial.polyfit", "a parabola", [[5], [5]], (x, y) => polynomial.polyfit(x, y, 2)),
+  several("polynomial.polyfit", "two lines, weighted", [[4], [4, 2], [4]], (x, y, w) => {
+    return polynomial.polyfit(x, y, 1, { w });
+  }),
+  several("polynomial.roots", "batch", [[2, 4]], (p) => polynomial.roots(p)),
+];
+
 /** Rows of factors, spectra, and what is made of them. */
 export const spectraRows: readonly Row[] = [
   ...qr,
   ...eigenvalues,
   ...singularValues,
   ...inverses,
+  ...polynomials,
   several("linalg.svdLowrank", "of that rank", [[4, 2], [3, 2]], (a, b) => {
     return lowRank(l.svdLowrank(joined(a, b), { q: 2, key: key(0) }));
   }),

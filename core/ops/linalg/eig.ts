@@ -4,18 +4,19 @@ import { defineOp } from "../../define/composite.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { EigenPairs } from "./eigh.ts";
 import { checkSquare } from "./checks.ts";
+import { needsVectors } from "./primitives/gaps.ts";
 import { eigen } from "./primitives/eig.ts";
 
-function found(op: string, x: Tensor): EigenPairs {
+function found(op: string, x: Tensor, wanted: (x: Tensor) => boolean): EigenPairs {
   checkSquare(op, x);
-  const [eigenvalues, eigenvectors] = applyAll(eigen, [x], { vectors: true });
+  const [eigenvalues, eigenvectors] = applyAll(eigen, [x], { vectors: wanted(x) });
   return { eigenvalues, eigenvectors };
 }
 
 /**
  * The eigenvalues and eigenvectors of real matrices `[…, n, n]`, as pairs of real and imaginary part on a trailing axis:
  * `[…, n, 2]`, those of a complex pair one after the other, and `[…, n, n, 2]`, in columns of length 1 whose largest
- * element is real: `torch.linalg.eig`, whose complex numbers `torch.view_as_real` shows so. The gradient is right where
+ * element is real: `torch.linalg.eig`, `torch.eig`, whose complex numbers `torch.view_as_real` shows so. The gradient is right where
  * eigenvalues are simple and for what does not depend on a vector's phase. A matrix with a NaN or an infinity has NaNs.
  * They are computed on the host in double precision; from WebGPU the matrices move there and back.
  *
@@ -33,7 +34,7 @@ function found(op: string, x: Tensor): EigenPairs {
  */
 export const eig: (x: Tensor) => EigenPairs = /* @__PURE__ */ defineOp(
   "linalg.eig",
-  (x) => found("linalg.eig", x),
+  (x) => found("linalg.eig", x, () => true),
   { dtypes: ["f32", "f64"] },
 );
 
@@ -45,6 +46,6 @@ export const eig: (x: Tensor) => EigenPairs = /* @__PURE__ */ defineOp(
  */
 export const eigvals: (x: Tensor) => Tensor = /* @__PURE__ */ defineOp(
   "linalg.eigvals",
-  (x) => found("linalg.eigvals", x).eigenvalues,
+  (x) => found("linalg.eigvals", x, needsVectors).eigenvalues,
   { dtypes: ["f32", "f64"] },
 );

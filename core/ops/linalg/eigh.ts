@@ -5,6 +5,7 @@ import { defineOp } from "../../define/composite.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { TriangleOptions } from "./cholesky.ts";
 import { checkSquare } from "./checks.ts";
+import { needsVectors } from "./primitives/gaps.ts";
 import { symmetricEigen } from "./primitives/eigh.ts";
 
 /**
@@ -19,10 +20,10 @@ export interface EigenPairs {
   readonly eigenvectors: Tensor;
 }
 
-function found(op: string, x: Tensor, options: TriangleOptions): EigenPairs {
+function found(op: string, x: Tensor, options: TriangleOptions, wanted: (x: Tensor) => boolean): EigenPairs {
   checkSquare(op, x);
   checkOptions(op, options, { upper: false });
-  const attributes = { upper: options.upper ?? false, vectors: true };
+  const attributes = { upper: options.upper ?? false, vectors: wanted(x) };
   const [eigenvalues, eigenvectors] = applyAll(symmetricEigen, [x], attributes);
   return { eigenvalues, eigenvectors };
 }
@@ -48,7 +49,7 @@ function found(op: string, x: Tensor, options: TriangleOptions): EigenPairs {
  */
 export const eigh: (x: Tensor, options?: TriangleOptions) => EigenPairs = /* @__PURE__ */ defineOp(
   "linalg.eigh",
-  (x, options = {}) => found("linalg.eigh", x, options),
+  (x, options = {}) => found("linalg.eigh", x, options, () => true),
   { dtypes: ["f32", "f64"] },
 );
 
@@ -70,6 +71,6 @@ export const eigh: (x: Tensor, options?: TriangleOptions) => EigenPairs = /* @__
  */
 export const eigvalsh: (x: Tensor, options?: TriangleOptions) => Tensor = /* @__PURE__ */ defineOp(
   "linalg.eigvalsh",
-  (x, options = {}) => found("linalg.eigvalsh", x, options).eigenvalues,
+  (x, options = {}) => found("linalg.eigvalsh", x, options, needsVectors).eigenvalues,
   { dtypes: ["f32", "f64"] },
 );

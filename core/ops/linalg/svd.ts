@@ -7,6 +7,7 @@ import { concat } from "../joining.ts";
 import { narrow } from "../windows.ts";
 import { checkMatrices } from "./checks.ts";
 import { qr } from "./qr.ts";
+import { needsVectors } from "./primitives/gaps.ts";
 import { thinSvd } from "./primitives/svd.ts";
 
 /**
@@ -91,5 +92,5 @@ export const svd: (x: Tensor, options?: SvdOptions) => SingularFactors = /* @__P
  */
 export const svdvals: (x: Tensor) => Tensor = /* @__PURE__ */ defineOp("linalg.svdvals", (x) => {
   checkMatrices("linalg.svdvals", x);
-  return thinSvd(x)[1];
+  return thinSvd(x, needsVectors(x))[1];
 }, { dtypes: ["f32", "f64"] });

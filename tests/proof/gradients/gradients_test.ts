@@ -1,4 +1,15 @@
-import { complex, fft, isFloating, linalg, masked, ops, read, sum, windows } from "@tapegrad/core";
+import {
+  complex,
+  fft,
+  isFloating,
+  linalg,
+  masked,
+  ops,
+  polynomial,
+  read,
+  sum,
+  windows,
+} from "@tapegrad/core";
 import { assert, assertEquals } from "@std/assert";
 import * as others from "../../../core/ops/functions.ts";
 import * as functions from "../../../core/ops/mod.ts";
@@ -26,7 +37,9 @@ Deno.test("every exported function is in ops(), or is said to be no op", () => {
 Deno.test("every function of a namespace is in ops(), or is one of core by another name", () => {
   const listed = new Set(ops().map((op) => op.name)),
     own = new Set<unknown>(Object.values({ ...functions, ...others }));
-  const names = Object.entries({ complex, fft, linalg, masked, windows }).flatMap(([space, members]) =>
+  const names = Object.entries({ complex, fft, linalg, masked, polynomial, windows }).flatMap((
+    [space, members],
+  ) =>
     Object.entries(members).flatMap(([name, value]) =>
       own.has(value) || isClass(value) ? [] : [`${space}.${name}`]
     )

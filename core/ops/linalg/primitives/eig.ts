@@ -51,9 +51,9 @@ const bothOutputs: Saves = { inputs: [], outputs: [0, 1] };
 /** Eigenvalues `[…, n, 2]` and vectors `[…, n, n, 2]`, pairs of real and imaginary part, of real `[…, n, n]`. */
 export const eigen: Primitive<VectorsAttributes> = /* @__PURE__ */ hostPrimitive({
   name: "eig",
-  infer: ([{ shape, dtype, backend }]): readonly TensorType[] => [
+  infer: ([{ shape, dtype, backend }], { vectors }): readonly TensorType[] => [
     { shape: [...shape.slice(0, -1), 2], dtype, backend },
-    { shape: [...shape, 2], dtype, backend },
+    { shape: vectors ? [...shape, 2] : [0], dtype, backend },
   ],
   vjp: cotangents,
   saves: () => bothOutputs,

@@ -31,9 +31,9 @@ const bothOutputs: Saves = { inputs: [], outputs: [0, 1] };
 
 export const symmetricEigen: Primitive<EighAttributes> = /* @__PURE__ */ hostPrimitive({
   name: "eigh",
-  infer: ([{ shape, dtype, backend }]): readonly TensorType[] => [
+  infer: ([{ shape, dtype, backend }], { vectors }): readonly TensorType[] => [
     { shape: shape.slice(0, -1), dtype, backend },
-    { shape, dtype, backend },
+    { shape: vectors ? shape : [0], dtype, backend },
   ],
   vjp: cotangents,
   saves: () => bothOutputs,

@@ -1,10 +1,17 @@
 /** What gradients through eigenvectors and singular vectors divide by. */
+import { isRecording } from "../../../call/record.ts";
+import { context } from "../../../device/context.ts";
 import { product, transpose } from "../../../primitives/functions.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { mul, sub } from "../../arithmetic.ts";
 import { where } from "../../choice.ts";
 import { eye } from "../../ranges.ts";
 import { unsqueeze } from "../../shape.ts";
+
+/** Whether what has a matrix's spectrum as a result may be asked for gradients, which want the vectors. */
+export function needsVectors(x: Tensor): boolean {
+  return context.layers !== null || isRecording() && x.requiresGrad;
+}
 
 /** `xⱼ - xᵢ` at `[…, i, j]`, and 1 on the diagonal. */
 export function gapsOf(x: Tensor): Tensor {

@@ -59,9 +59,10 @@ const outputsAlone: Saves = { inputs: [], outputs: [0, 1, 2] };
 
 export const singularFactors: Primitive<VectorsAttributes> = /* @__PURE__ */ hostPrimitive({
   name: "svd",
-  infer: ([{ shape, dtype, backend }]): readonly TensorType[] => {
+  infer: ([{ shape, dtype, backend }], { vectors }): readonly TensorType[] => {
     const lead = shape.slice(0, -2), [m, n] = shape.slice(-2), k = Math.min(m, n);
-    return [[...lead, m, k], [...lead, k], [...lead, k, n]].map((shape) => ({ shape, dtype, backend }));
+    const shapes = [vectors ? [...lead, m, k] : [0], [...lead, k], vectors ? [...lead, k, n] : [0]];
+    return shapes.map((shape) => ({ shape, dtype, backend }));
   },
   vjp: cotangents,
   saves: () => outputsAlone,
@@ -72,7 +73,7 @@ export const singularFactors: Primitive<VectorsAttributes> = /* @__PURE__ */ hos
   }),
 }, kernel);
 
-/** The thin decomposition: U `[…, m, k]`, S `[…, k]`, Vᵀ `[…, k, n]`. */
-export function thinSvd(x: Tensor): readonly Tensor[] {
-  return applyAll(singularFactors, [x], { vectors: true });
+/** The thin decomposition, U and Vᵀ empty where they are not wanted: U `[…, m, k]`, S `[…, k]`, Vᵀ `[…, k, n]`. */
+export function thinSvd(x: Tensor, vectors = true): readonly Tensor[] {
+  return applyAll(singularFactors, [x], { vectors });
 }

@@ -137,6 +137,15 @@ Deno.test("numbers whose squares are lost have their singular values and eigenva
   }
 });
 
+Deno.test("values without vectors are the same bits as with them", async () => {
+  const x = tensor([[4, 1, 0.3], [1, -2, 0.7], [0.3, 0.7, 1]], { dtype }), asked = x.detach();
+  asked.requiresGrad = true;
+  for (const values of [l.eigvalsh, l.svdvals, l.eigvals]) {
+    assertEquals(await values(x).data(), await values(asked).data());
+    assert(values(asked).requiresGrad);
+  }
+});
+
 Deno.test("complex eigenvalues come in pairs, their vectors too, and satisfy their equation", async () => {
   const x = tensor([[0, -2, 1], [2, 0, 0], [1, 1, 3]], { dtype }), { eigenvalues, eigenvectors } = l.eig(x);
   const [re, im] = [0, 1].map((part) => eigenvectors.narrow(2, part, 1).squeeze(2));
