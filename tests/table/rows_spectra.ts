@@ -101,6 +101,11 @@ const singularValues: readonly Row[] = [
   several("linalg.matrixNorm", "spectral, of other axes", [[3, 2, 2]], (x) => l.matrixNorm(x, 2, [0, 2])),
   several("linalg.matrixNorm", "smallest singular value", [[2, 3]], (x) => l.matrixNorm(x, -2)),
   several("linalg.matrixNorm", "of rows", [[2, 3]], (x) => l.matrixNorm(x, Infinity)),
+  several("linalg.cond", "batch, tall", [[2, 3, 2]], (x) => l.cond(x)),
+  several("linalg.cond", "smallest over largest", [[3, 3]], (x) => l.cond(x, -2)),
+  ...(["fro", "nuc", 1, -1, Infinity, -Infinity] as const).map((order) =>
+    several("linalg.cond", `of order ${order}`, [[2, 2, 2]], (x) => l.cond(regular(x), order))
+  ),
   several("linalg.norm", "of vectors", [[2, 3]], (x) => l.norm(x, 1, { order: 3 })),
   several("linalg.norm", "of a matrix", [[2, 3]], (x) => l.norm(x, undefined, { order: "nuc" })),
 ];

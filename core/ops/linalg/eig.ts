@@ -16,7 +16,7 @@ function found(op: string, x: Tensor, wanted: (x: Tensor) => boolean): EigenPair
 /**
  * The eigenvalues and eigenvectors of real matrices `[…, n, n]`, as pairs of real and imaginary part on a trailing axis:
  * `[…, n, 2]`, those of a complex pair one after the other, and `[…, n, n, 2]`, in columns of length 1 whose largest
- * element is real: `torch.linalg.eig`, `torch.eig`, whose complex numbers `torch.view_as_real` shows so. The gradient is right where
+ * element is real: `torch.linalg.eig`, whose complex numbers `torch.view_as_real` shows so. The gradient is right where
  * eigenvalues are simple and for what does not depend on a vector's phase. A matrix with a NaN or an infinity has NaNs.
  * They are computed on the host in double precision; from WebGPU the matrices move there and back.
  *

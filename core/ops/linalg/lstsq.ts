@@ -104,7 +104,7 @@ function driverOf(options: LstsqOptions): LstsqDriver {
 
 /**
  * x of the smallest ‖a·x - b‖ from a `[…, m, n]` and b `[…, m, k]`, and of those the one of the smallest norm:
- * `torch.linalg.lstsq`, `torch.lstsq`, with PyTorch's four results. Its gradient is that of matrices of the same rank. Residuals of
+ * `torch.linalg.lstsq`, with PyTorch's four results. Its gradient is that of matrices of the same rank. Residuals of
  * matrices without full rank are those there are, where PyTorch leaves them out.
  *
  * @category Linear algebra

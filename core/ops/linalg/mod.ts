@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./cholesky.ts";
+export * from "./cond.ts";
 export * from "./determinant.ts";
 export * from "./eig.ts";
 export * from "./eigh.ts";

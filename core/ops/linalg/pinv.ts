@@ -44,8 +44,7 @@ export const pinv: (x: Tensor, options?: ToleranceOptions) => Tensor = /* @__PUR
 );
 
 /**
- * How many singular values of matrices are above `max(atol, rtol·σ₁)`, as i32: `torch.linalg.matrix_rank`,
- * `torch.matrix_rank`.
+ * How many singular values of matrices are above `max(atol, rtol·σ₁)`, as i32: `torch.linalg.matrix_rank`.
  *
  * @category Linear algebra
  * @example

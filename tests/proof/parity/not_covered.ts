@@ -1,7 +1,6 @@
 /** Operators of PyTorch's with nothing of ours to compare, and why. */
 const reasons: Readonly<Record<string, string>> = {
   "complex numbers of 16 bits have no dtype in the dump": `chalf`,
-  "needs inverses": "linalg.cond",
   "random numbers of PyTorch's own": `bernoulli normal normal.number_mean`,
   "no dtype of that name": `bfloat16`,
   "its results are complex, and the dump has none of those": `linalg.eig linalg.eigvals`,

@@ -180,6 +180,16 @@ Deno.test("tolerances say which singular values count", async () => {
   await assertNear(l.pinv(x, { rtol: 0.1, hermitian: true }), [0.25, 0, 0, 1, 0.25, 0, 0, 0]);
 });
 
+Deno.test("singular matrices have infinite condition numbers, and empty ones 0", async () => {
+  const x = tensor([[[1, 1], [1, 1]], [[2, 0], [0, 1]]], { dtype });
+  await assertNear(l.cond(x.slice(1)), [2]);
+  for (const order of ["fro", 1, -Infinity] as const) {
+    assertEquals((await l.cond(x, order).array() as number[])[0], Infinity);
+    assert(Number.isFinite((await l.cond(x, order).array() as number[])[1]));
+  }
+  assertEquals(await l.cond(zeros([2, 0, 0], { dtype }), "fro").array(), [0, 0]);
+});
+
 Deno.test("reflectors give Q, and multiply others as it does", async () => {
   const x = tensor([[1, 2], [3, 4], [5, 7]], { dtype }), { a, tau } = l.geqrf(x), { Q, R } = l.qr(x);
   await assertNear(l.householderProduct(a, tau), Q);

@@ -38,6 +38,11 @@ function ofEither(c: Call): Tensor {
 }
 
 // Less M the tests' matrices are of full rank, of which random projections tell what is large to a few digits.
+function condition(c: Call): Tensor {
+  const order = c.value(1, "p");
+  return linalg.cond(c.tensor(0), order === "fro" || order === "nuc" ? order : c.maybeNumber(1, "p"));
+}
+
 function lowRank(c: Call): linalg.LowRankFactors {
   if (c.value(3, "M") !== undefined) throw new NotCovered("few digits are told by random projections");
   return linalg.svdLowrank(c.tensor(0), { q: c.number(1, "q") });
@@ -64,6 +69,7 @@ export const spectra: Readonly<Record<string, Operator>> = {
   "linalg.pinv.hermitian": byTolerances,
   "linalg.pinv.singular": byTolerances,
   "pinverse": byTolerances,
+  "linalg.cond": condition,
   "linalg.norm": ofEither,
   "linalg.norm.subgradients_at_zero": ofEither,
   "linalg.matrix_norm": ofMatrices,
