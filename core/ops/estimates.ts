@@ -118,7 +118,7 @@ export interface ModeOptions extends ReduceOptions {
 
 // How many equals end at each place of what is sorted; the first place of the largest count ends the smallest of the
 // most frequent.
-const frequent = definePicked<AxisAttributes>("mode", (x, { axis }) => {
+const frequent = /* @__PURE__ */ definePicked<AxisAttributes>("mode", (x, { axis }) => {
   const n = x.shape[axis], order = argsort(x, axis), sorted = apply(gatherAt, [x, order], { axis });
   const place = positions(x.shape, axis, x);
   if (n < 2) return place;
