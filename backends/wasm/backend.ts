@@ -39,7 +39,7 @@ export interface WasmOptions extends HeapOptions {
   readonly blas?: UseBackendOptions["blas"];
   /**
    * How many threads compute at most: TAPEGRAD_THREADS unless said, where that may be read without asking, else as many
-   * as the machine has, but 8. Others than the caller's begin with the first large kernel; there is the caller's alone on
+   * as the machine has, but 8. Others than the caller's begin once large kernels took some milliseconds; there is the caller's alone on
    * a page's main thread, and where threads cannot share memory. No result depends on how many there are.
    */
   readonly threads?: number;

@@ -14,6 +14,9 @@ const STACK = 2 ** 18;
 /** Work of fewer nanoseconds is done before another thread has heard of it. */
 const WORTH = 50_000;
 
+/** Threads begin once there was so much work for them, in nanoseconds: Deno waits for a worker until it is there. */
+const BEGIN = 5_000_000;
+
 /** Bytes that have to be free for threads to begin: for what they tell each other, and the modules of kernels. */
 const ROOM = 2 ** 19;
 
@@ -60,6 +63,8 @@ export class Heap {
   /** What multiplies in the place of kernels. */
   multiplier: Multiplier | undefined;
   #count: number;
+  // What threads could have shared so far, in nanoseconds.
+  #shareable = 0;
   #threads: Threads | null = null;
   /** Bytes allocated so far, freed or not, with what the host keeps beside them. */
   allocated = 0;
@@ -139,7 +144,7 @@ export class Heap {
     this.#threads?.end("the backend was disposed of");
   }
 
-  /** The threads, if there are several; they begin with the first job. */
+  /** The threads, if there are several; they begin with the first job that they are given. */
   get threads(): Threads | null {
     if (this.#count === 1 || this.#threads === null && !this.hasRoom(ROOM)) return null;
     this.#threads ??= new Threads(this, this.#count);
@@ -159,13 +164,18 @@ export class Heap {
    * piece needs for itself: their start is given to `build`, and arguments that point there are said to be moved.
    */
   parallel(nanoseconds: number, room: number, build: (job: Job, room: number) => void): void {
-    const each = Math.ceil(room / ALIGNMENT) * ALIGNMENT, threads = nanoseconds < WORTH ? null : this.threads;
+    const each = Math.ceil(room / ALIGNMENT) * ALIGNMENT,
+      threads = this.#isEnough(nanoseconds) ? this.threads : null;
     // Within another job calls are made as they are told.
     if (threads === null || threads.isBusy || !this.hasRoom(each * threads.count)) {
       return room === 0 ? build(atOnce, 0) : this.scratch(room, (start) => build(atOnce, start));
     }
     if (room === 0) threads.run(0, (job) => build(job, 0));
     else this.scratch(each * threads.count, (start) => threads.run(each, (job) => build(job, start)));
+  }
+
+  #isEnough(nanoseconds: number): boolean {
+    return nanoseconds >= WORTH && (this.#shareable += nanoseconds) >= BEGIN;
   }
 
   #scratchApart<T>(bytes: number, use: (pointer: number) => T): T {

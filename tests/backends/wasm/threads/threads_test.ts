@@ -67,6 +67,18 @@ for (
   });
 }
 
+Deno.test("threads begin once there was work for them that is worth it", () => {
+  const heap = new Heap({ threads: 2 }), run = writer(heap, "well"), place = heap.allocate(4);
+  const work = (nanoseconds: number) =>
+    heap.parallel(nanoseconds, 0, (job) => job.call(run, [place, 0, 0, 1]));
+  for (let k = 0; k < 49; k++) work(100_000);
+  for (let k = 0; k < 1000; k++) work(40_000);
+  assertEquals(heap.threads!.workers.length, 0);
+  work(100_000);
+  assertEquals(heap.threads!.workers.length, 2);
+  heap.end();
+});
+
 Deno.test("a worker that is ended between jobs is not missed", () => {
   const heap = new Heap({ threads: 2 }), run = writer(heap, "well");
   runOn(heap, run);
