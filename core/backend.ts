@@ -46,4 +46,5 @@ export type { AdjointAttributes, ConvolutionAttributes } from "./ops/nn/convolut
 export type { WindowAttributes } from "./ops/nn/image_windows.ts";
 export type * from "./primitives/attention_kernels.ts";
 export * from "./primitives/attributes.ts";
+export * from "./primitives/kernel_table.ts";
 export type { ConvolutionKernels } from "./primitives/convolution_kernels.ts";

@@ -31,7 +31,7 @@ export * from "./ops/functions.ts";
 export * as complex from "./ops/complex/mod.ts";
 export * as fft from "./ops/fft/mod.ts";
 export * as linalg from "./ops/linalg/mod.ts";
-export * as masked from "./ops/masked.ts";
+export * as masked from "./ops/masked/mod.ts";
 export * as polynomial from "./ops/polynomial.ts";
 export * as special from "./ops/special/mod.ts";
 export * as windows from "./ops/fft/windows.ts";

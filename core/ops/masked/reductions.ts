@@ -1,39 +1,18 @@
-/**
- * Functions of what a mask leaves, as `torch.masked` has them: what is masked out, where the mask is false, counts as
- * nothing. A mask broadcasts to the shape of its tensor; one that would enlarge it is a {@link ShapeError}.
- *
- * @module
- */
-import { checkOptions, checkSetting } from "../base/settings.ts";
-import { normalizeAxes } from "../base/shape.ts";
-import { registerFunctions } from "../call/catalog.ts";
-import type { TensorLike } from "../define/operands.ts";
-import { reducedCount } from "../primitives/reduce.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { checkTensor } from "../tensor/tree.ts";
-import * as arithmetic from "./arithmetic.ts";
-import { where } from "./choice.ts";
-import { to } from "./convert.ts";
-import * as cumulative from "./cumulative.ts";
-import { maximum } from "./magnitude.ts";
-import * as mathematics from "./math.ts";
-import * as softmaxes from "./nn/softmax.ts";
-import { softmin as softminOf } from "./nn/gates.ts";
-import { nanmedian } from "./order_statistics.ts";
-import * as reductions from "./reductions.ts";
-import type { Axes, ReduceOptions } from "./reductions.ts";
-import { expand, reshape } from "./shape.ts";
-import * as statistics from "./statistics.ts";
-
-/**
- * What the functions of one tensor here may be told.
- *
- * @category Masked
- */
-export interface MaskOptions {
-  /** True, or another number than 0, at what counts; all does unless said. */
-  readonly mask?: Tensor;
-}
+/** Reductions of what a mask leaves. */
+import { checkSetting } from "../../base/settings.ts";
+import { normalizeAxes } from "../../base/shape.ts";
+import { reducedCount } from "../../primitives/reduce.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import * as arithmetic from "../arithmetic.ts";
+import { where } from "../choice.ts";
+import { to } from "../convert.ts";
+import { maximum } from "../magnitude.ts";
+import { nanmedian } from "../order_statistics.ts";
+import * as reductions from "../reductions.ts";
+import type { Axes, ReduceOptions } from "../reductions.ts";
+import { expand, reshape } from "../shape.ts";
+import * as statistics from "../statistics.ts";
+import { check, filled, type MaskOptions } from "./masking.ts";
 
 /**
  * What reductions here may be told.
@@ -48,29 +27,6 @@ export interface MaskedReduceOptions extends MaskOptions, ReduceOptions {}
  * @category Masked
  */
 export type MaskedReduceOp = (x: Tensor, axes?: Axes, options?: MaskedReduceOptions) => Tensor;
-
-/**
- * What runs along an axis through what a mask leaves.
- *
- * @category Masked
- */
-export type MaskedAlongOp = (x: Tensor, axis: number, options?: MaskOptions) => Tensor;
-
-function check(
-  name: string,
-  x: Tensor,
-  options: MaskOptions,
-  known: Readonly<Record<string, unknown>>,
-): void {
-  checkTensor(`masked.${name}`, x);
-  checkOptions(`masked.${name}`, options, { mask: null, ...known });
-  if (options.mask !== undefined) checkTensor(`masked.${name} by the mask`, options.mask);
-}
-
-// With something else where the mask is false.
-function filled(x: Tensor, mask: Tensor | undefined, value: TensorLike): Tensor {
-  return mask ? where(expand(mask, x.shape), x, value) : x;
-}
 
 function reduction(name: string, op: reductions.ReduceOp, identity: number): MaskedReduceOp {
   return (x, axes, options = {}) => {
@@ -224,99 +180,3 @@ export function norm(x: Tensor, axes?: Axes, options: MaskedNormOptions = {}): T
   const { mask, order = 2, keepDims = false } = options;
   return statistics.norm(filled(x, mask, order === -Infinity ? Infinity : 0), axes, { order, keepDims });
 }
-
-/**
- * What {@link normalize} here may be told.
- *
- * @category Masked
- */
-export interface MaskedNormalizeOptions extends MaskOptions {
-  /** p of the norm that is divided by: 2 unless said. */
-  readonly order?: number;
-  /** What is divided by at least: 1e-12 unless said. */
-  readonly eps?: number;
-}
-
-/**
- * x over the norm along an axis of what the mask leaves: `torch.masked.normalize`.
- *
- * @category Masked
- */
-export function normalize(x: Tensor, axis: number, options: MaskedNormalizeOptions = {}): Tensor {
-  check("normalize", x, options, { order: 2, eps: 1 });
-  const { mask, order = 2, eps = 1e-12 } = options, values = filled(x, mask, 0);
-  return arithmetic.div(values, maximum(statistics.norm(values, axis, { order, keepDims: true }), eps));
-}
-
-function along(name: string, op: (x: Tensor, axis: number) => Tensor, identity: number): MaskedAlongOp {
-  return (x, axis, options = {}) => {
-    check(name, x, options, {});
-    return op(filled(x, options.mask, identity), axis);
-  };
-}
-
-/**
- * The running sum along an axis of what the mask leaves: `torch.masked.cumsum`.
- *
- * @category Masked
- */
-export const cumsum: MaskedAlongOp = /* @__PURE__ */ along("cumsum", cumulative.cumsum, 0);
-
-/**
- * The running product along an axis of what the mask leaves: `torch.masked.cumprod`.
- *
- * @category Masked
- */
-export const cumprod: MaskedAlongOp = /* @__PURE__ */ along("cumprod", cumulative.cumprod, 1);
-
-/**
- * eˣ/Σeˣ along an axis of what the mask leaves, 0 elsewhere: `torch.masked.softmax`.
- *
- * @category Masked
- */
-export const softmax: MaskedAlongOp = /* @__PURE__ */ along("softmax", softmaxes.softmax, -Infinity);
-
-/**
- * The logarithm of {@link softmax} here, -Infinity where the mask is false: `torch.masked.log_softmax`.
- *
- * @category Masked
- */
-export const logSoftmax: MaskedAlongOp = /* @__PURE__ */ along("logSoftmax", softmaxes.logSoftmax, -Infinity);
-
-/**
- * {@link softmax} here of -x: `torch.masked.softmin`.
- *
- * @category Masked
- */
-export const softmin: MaskedAlongOp = /* @__PURE__ */ along("softmin", softminOf, Infinity);
-
-/**
- * Which operands of {@link logaddexp} here count where.
- *
- * @category Masked
- */
-export interface MaskedPairOptions {
-  /** True at what counts of the first operand; all does unless said. */
-  readonly inputMask?: Tensor;
-  /** The same for the second. */
-  readonly otherMask?: Tensor;
-}
-
-/**
- * log(eᵃ + eᵇ), elementwise, of what the masks leave; -Infinity of nothing: `torch.masked.logaddexp`.
- *
- * @category Masked
- */
-export function logaddexp(a: Tensor, b: Tensor, options: MaskedPairOptions = {}): Tensor {
-  checkOptions("masked.logaddexp", options, { inputMask: null, otherMask: null });
-  const side = (x: Tensor, mask?: Tensor) => {
-    check("logaddexp", x, mask === undefined ? {} : { mask }, {});
-    return filled(x, mask, -Infinity);
-  };
-  return mathematics.logaddexp(side(a, options.inputMask), side(b, options.otherMask));
-}
-
-registerFunctions(Object.fromEntries(
-  ("sum prod amax amin logSumExp mean var std median norm normalize cumsum cumprod softmax logSoftmax softmin " +
-    "logaddexp").split(" ").map((name) => [`masked.${name}`, name === "logaddexp" ? 2 : 1]),
-));
