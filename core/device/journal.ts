@@ -2,7 +2,7 @@
 import { refusePromise } from "../base/refuse_promise.ts";
 import { checkFunction } from "../base/settings.ts";
 import { context, within } from "./context.ts";
-import { tick } from "./storage.ts";
+import { tick } from "./clock.ts";
 
 /** Journals that watch: one, and those around it. */
 export interface Watch {

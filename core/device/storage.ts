@@ -1,35 +1,21 @@
 /** Device memory: who owns a buffer, what is live, and when it goes back. */
+import { bytesPerElement, checkLength, type DType, hostArray, type TypedArray } from "../base/dtype.ts";
+import { BackendError, DtypeError } from "../base/errors.ts";
 import { quoted } from "../base/text.ts";
+import { type Arrival, arrivalError, type Coming, expect, miss, notHere } from "./awaited.ts";
 import type { Backend, Buffer } from "./backend.ts";
-import { collected, count, type Orphan } from "./memory.ts";
-import {
-  bytesPerElement,
-  checkLength,
-  type DType,
-  dtypeOfArray,
-  hostArray,
-  type TypedArray,
-} from "../base/dtype.ts";
-import type { Scalar } from "../tensor/scalar.ts";
-import { BackendError, DeviceLostError, DtypeError } from "../base/errors.ts";
+import { clock } from "./clock.ts";
 import { context } from "./context.ts";
+import { collected, count, type Orphan } from "./memory.ts";
 import { observed } from "./observe.ts";
-import { timed } from "./profile.ts";
 import { currentScope, type Scope } from "./scope.ts";
-import { contiguousLayout } from "../base/layout.ts";
+import type { Literal, StorageOptions } from "./storage_options.ts";
+import { upload } from "./upload.ts";
 
 /** Below this the collector feels the tensor itself. */
 const FELT = 4096;
 /** An array has no more bytes. */
 const MOST = 2 ** 31 - 1;
-
-/** Counts every recorded op and every change in place, so that the two can be put in order. */
-let clock = 0;
-
-/** The next tick of the clock that orders ops and changes in place. */
-export function tick(): number {
-  return ++clock;
-}
 
 /**
  * What became of a storage's elements: a number so far, here, on their way, did not arrive, were released, or those
@@ -37,63 +23,7 @@ export function tick(): number {
  */
 type State = "number" | "here" | "coming" | "missing" | "gone" | "batch";
 
-/**
- * Elements that come later.
- *
- * @category Backends
- */
-export interface Arrival {
-  /** The backend they come from. */
-  readonly from: Backend;
-  /** Waits for them and then calls `deliver` with what fills the buffer. */
-  readonly bring: (deliver: (fill: (buffer: Buffer) => void) => void) => Promise<void>;
-}
-
-/** A number among the operands of an op. */
-export interface Literal {
-  /** The number, as it was when the op was called. */
-  readonly number: number;
-  /** The cell that it is the value of, or stands for; `null` of a plain number. */
-  readonly cell: Scalar | null;
-  /** The storage of the plain number, in whose buffer that of a cell is; `null` of a plain number. */
-  readonly plain: Storage | null;
-}
-
-/**
- * How a storage is made.
- *
- * @category Backends
- */
-export interface StorageOptions {
-  /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
-  readonly shared?: boolean;
-  /** Where its elements come from, if they are not written at once. */
-  readonly arrival?: Arrival;
-  /**
-   * The number that is its only element, which goes into a buffer once a kernel asks for one.
-   *
-   * @internal
-   */
-  readonly literal?: Literal;
-  /**
-   * Whether it stands for each element of a batch, having no memory itself.
-   *
-   * @internal
-   */
-  readonly isBatch?: boolean;
-}
-
 const PLAIN: StorageOptions = {};
-
-const onTheWay = new Set<Promise<void>>();
-
-/** How many storages wait for their elements: to be asked before each tensor is. */
-export let waiting = 0;
-
-/** What is on its way now has arrived, or has failed to. */
-export async function allArrived(): Promise<void> {
-  await Promise.all(onTheWay);
-}
 
 /**
  * One buffer and what is known about it; every view of a tensor shares it.
@@ -286,16 +216,7 @@ export class Storage {
         `Cannot read ${name}: it was disposed or its scope has ended; return it from the scope or keep() it`,
       );
     }
-    const { name: from, lost } = awaited!.from;
-    if (lost !== undefined) {
-      return new DeviceLostError(
-        `Cannot use ${name}: its elements were on their way from ${from}, whose device was lost (${lost})`,
-      );
-    }
-    return new BackendError(
-      `Cannot use ${name} yet: its elements are on their way from ${from} to ${this.backend.name}, ` +
-        "await ready() first",
-    );
+    return notHere(name, this.backend.name, awaited!.from);
   }
 
   /** Fills the buffer from its start. */
@@ -309,12 +230,7 @@ export class Storage {
     this.#state = "coming";
     const promise = bring((fill) => this.#arrive(fill)).catch((error) => this.#miss(error));
     this.#more.awaited = { from, promise, failed: false, lost: false, error: undefined };
-    waiting++;
-    onTheWay.add(promise);
-    promise.then(() => {
-      waiting--;
-      onTheWay.delete(promise);
-    });
+    expect(promise);
   }
 
   // Nobody may want it by now.
@@ -327,10 +243,7 @@ export class Storage {
 
   #miss(error: unknown): void {
     if (this.#buffer !== null) this.#free();
-    const awaited = this.#rare!.awaited!, isLost = error instanceof DeviceLostError;
-    awaited.failed = true;
-    awaited.lost = isLost || [awaited.from, this.backend].some(({ lost }) => lost !== undefined);
-    awaited.error = arrivalErrors.has(error as WeakKey) ? (error as Error).cause : error;
+    miss(this.#rare!.awaited!, this.backend, error);
     if (this.#state === "gone") return;
     this.#state = "missing";
     this.#recount();
@@ -407,45 +320,16 @@ export class Storage {
   }
 }
 
-/** Fills a buffer from its start, under the eyes of profiles. */
-export function upload(backend: Backend, buffer: Buffer, data: TypedArray): void {
-  if (!observed) return backend.write(buffer, data);
-  const view = { buffer, dtype: dtypeOfArray(data), ...contiguousLayout([data.length]) };
-  timed("upload", backend, [view], () => backend.write(buffer, data));
-}
-
 /** What few storages have. */
 interface Rare {
   orphan: Orphan | null;
   /** An untouched allocation as large as the device's, so that the collector feels it. */
   ballast: ArrayBuffer | null;
-  awaited: Awaited | null;
+  awaited: Coming | null;
   readers: number;
   pins: number;
   /** Whether it is a shared constant that its backend keeps no longer. */
   abandoned: boolean;
-}
-
-interface Awaited {
-  readonly from: Backend;
-  readonly promise: Promise<void>;
-  failed: boolean;
-  lost: boolean;
-  error: unknown;
-}
-
-const arrivalErrors = new WeakSet<WeakKey>();
-
-// Says of elements why they did not come; what waited for them passes the cause on and not the sentence.
-function arrivalError(name: string, to: string, { from, error, lost }: Awaited): BackendError {
-  const why = error instanceof Error ? error.message : String(error);
-  const kind = lost ? DeviceLostError : BackendError;
-  const made = new kind(
-    `Cannot use ${name}: its elements did not arrive from ${from.name} to ${to}: ${why}`,
-    { cause: error },
-  );
-  arrivalErrors.add(made);
-  return made;
 }
 
 function missingDtype(backend: Backend, dtype: DType): DtypeError {

@@ -9,7 +9,9 @@ import { registerPrimitive } from "../call/catalog.ts";
 import { commonBackend, hasKernel } from "../call/launch.ts";
 import { labelOf, type Primitive, primitive, type TensorType } from "../call/op.ts";
 import { context } from "../device/context.ts";
-import { type Arrival, Storage, upload } from "../device/storage.ts";
+import type { Arrival } from "../device/awaited.ts";
+import { Storage } from "../device/storage.ts";
+import { upload } from "../device/upload.ts";
 import { whenHere } from "../tensor/arrival.ts";
 import { filling, type Tensor } from "../tensor/tensor.ts";
 

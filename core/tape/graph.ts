@@ -1,5 +1,5 @@
 /** The part of the tape that a walk goes through. */
-import { tick } from "../device/storage.ts";
+import { tick } from "../device/clock.ts";
 import type { TapeNode } from "../tensor/node.ts";
 import { nodeOf } from "../tensor/internals.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -3,7 +3,8 @@
  * tensors that wait in turn, so that gradients travel back through any number of ops.
  */
 import type { View } from "../device/backend.ts";
-import { type Storage, waiting } from "../device/storage.ts";
+import { waiting } from "../device/awaited.ts";
+import type { Storage } from "../device/storage.ts";
 import type { Tensor } from "./tensor.ts";
 import { storageOf } from "./internals.ts";
 

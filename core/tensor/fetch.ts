@@ -7,7 +7,7 @@ import { observed, refuseRead } from "../device/observe.ts";
 import { timed, timedRead } from "../device/profile.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import { quoted } from "../base/text.ts";
-import { waiting } from "../device/storage.ts";
+import { waiting } from "../device/awaited.ts";
 import { storageOf } from "./internals.ts";
 import type { Tensor } from "./tensor.ts";
 

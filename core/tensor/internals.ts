@@ -1,5 +1,6 @@
 /** What core knows of tensors, and their public type does not show: their memory, and their place on the tape. */
-import { type Storage, tick } from "../device/storage.ts";
+import { tick } from "../device/clock.ts";
+import type { Storage } from "../device/storage.ts";
 import type { TapeNode } from "./node.ts";
 import type { Tensor } from "./tensor.ts";
 

@@ -1,6 +1,6 @@
 /** Nodes of the tape: what a tensor knows of how it was made. */
 import type { Op, TensorType } from "../call/op.ts";
-import { tick } from "../device/storage.ts";
+import { tick } from "../device/clock.ts";
 import type { Segment } from "../tape/segment.ts";
 import type { Tensor } from "./tensor.ts";
 import { nodeOf, slotOf } from "./internals.ts";

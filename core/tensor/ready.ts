@@ -1,6 +1,6 @@
 /** Waiting for elements that are on their way. */
 import { storageOf } from "./internals.ts";
-import { allArrived } from "../device/storage.ts";
+import { allArrived } from "../device/awaited.ts";
 import { tensorsWithin } from "./tree.ts";
 
 /**
