@@ -33,6 +33,7 @@ export * as fft from "./ops/fft/mod.ts";
 export * as linalg from "./ops/linalg/mod.ts";
 export * as masked from "./ops/masked/mod.ts";
 export * as polynomial from "./ops/polynomial.ts";
+export * as random from "./ops/distributions/mod.ts";
 export * as special from "./ops/special/mod.ts";
 export * as windows from "./ops/fft/windows.ts";
 export * from "./ops/nn/mod.ts";

@@ -5,85 +5,35 @@
 import { commonDtype, type TensorLike } from "../define/operands.ts";
 import { checkHeld, checkNumber } from "../base/integers.ts";
 import { described } from "../base/text.ts";
-import type { Backend } from "../device/backend.ts";
-import { withBackend } from "../device/choice.ts";
 import { e } from "../expr/e.ts";
 import { checkOptions, checkSetting } from "../base/settings.ts";
-import { cached, constant } from "../tensor/constants.ts";
+import { constant } from "../tensor/constants.ts";
 import { valueOf } from "../tensor/scalar.ts";
-import { apply } from "../call/apply.ts";
 import { registerFunctions } from "../call/catalog.ts";
-import { checkDtype, type DType, dtypes, isFloating } from "../base/dtype.ts";
-import { DtypeError } from "../base/errors.ts";
-import { type Expr, input } from "../expr/expr.ts";
+import { checkDtype, dtypes, isFloating } from "../base/dtype.ts";
+import { input } from "../expr/expr.ts";
 import { defaultDtype } from "../device/context.ts";
-import { map, type MapAttributes } from "../primitives/map.ts";
-import { transfer } from "../primitives/transfer.ts";
-import { checkShape, type Shape, sizeOf } from "../base/shape.ts";
+import type { MapAttributes } from "../primitives/map.ts";
+import type { Shape } from "../base/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { less } from "./comparison.ts";
-import { type Key, nextKey } from "./keys.ts";
 import { chosenBackend } from "./place.ts";
-import { checkKey, counted, wordsOf } from "./key_words.ts";
-import { exprWords, threefry } from "./threefry.ts";
-import { reshape } from "./shape.ts";
+import {
+  draw,
+  drawing,
+  drawnBy,
+  type DrawOptions,
+  type FloatDtype,
+  floatDtype,
+  fraction,
+  type RandomOptions,
+  WORD,
+  WORD_A,
+  WORD_B,
+} from "./draws.ts";
 
-// Inputs of every random map: the counter, the words of the key, then parameters.
-const [WORD_A, WORD_B] = threefry(exprWords, [input(1), input(2)], [e.cast(0, "u32"), input(0)]);
-const WORD = e.bitXor(WORD_A, WORD_B);
-
-/**
- * Where random numbers come from and go to.
- *
- * @category Random
- */
-export interface DrawOptions {
-  /** Where the numbers come from; the next key of the global sequence if left out. */
-  readonly key?: Key;
-  /**
-   * Where they are made; on the backend in use unless said. Bits, integers, permutations, choices, truth values and
-   * uniform numbers from 0 to 1 are the same everywhere to the last bit; see {@link uniform} and {@link normal} for
-   * others.
-   */
-  readonly backend?: string | Backend;
-}
-
-/**
- * What random functions may be told.
- *
- * @category Random
- */
-export interface RandomOptions extends DrawOptions {
-  /** Dtype of the result. */
-  readonly dtype?: DType;
-}
-
-const drawing = { key: null, backend: null };
-
-function draw(
-  attributes: MapAttributes,
-  shape: Shape,
-  options: DrawOptions,
-  parameters: readonly number[] = [],
-): Tensor {
-  const backend = placeOf(options), extents = checkShape("draw", shape), length = sizeOf(extents);
-  const word = (value: number) => cached(backend, "u32", value);
-  // A key is drawn last, so that what is refused does not move the sequence.
-  const key = checkKey(options.key ?? withBackend(backend, nextKey));
-  const words = key instanceof Tensor ? wordsOf(placed(key, backend)) : [key.high, key.low].map(word);
-  const inputs = [counted(length, backend), ...words, ...parameters.map(word)];
-  return reshape(apply(map, inputs, attributes), extents);
-}
-
-// A key that is a tensor says where, unless the options do.
-function placeOf({ key, backend }: DrawOptions): Backend {
-  return backend === undefined && key instanceof Tensor ? key.backend : chosenBackend({ backend });
-}
-
-function placed(key: Tensor, backend: Backend): Tensor {
-  return key.backend === backend ? key : apply(transfer, [key], { to: backend });
-}
+export type { DrawOptions, RandomOptions };
 
 const bitsMap: MapAttributes = { name: "randomBits", exprs: [WORD] };
 
@@ -109,46 +59,16 @@ export function randomBits(shape: Shape, options: DrawOptions = {}): Tensor {
   return draw(bitsMap, shape, options);
 }
 
-type FloatDtype = "f16" | "f32" | "f64";
-
-function floatDtype(op: string, dtype: DType | undefined): FloatDtype {
-  const chosen = checkDtype(dtype ?? defaultDtype());
-  if (isFloating(chosen)) return chosen as FloatDtype;
-  throw new DtypeError(
-    `Cannot draw ${op} numbers of ${chosen}: a floating dtype is needed, f16, f32 or f64`,
-    {
-      op,
-    },
-  );
-}
-
-// All the bits a mantissa holds: k + offset, scaled to 0 … 1.
-function fraction(dtype: "f32" | "f64", offset: 0 | 0.5): Expr {
-  const shift = offset === 0 ? 8 : 9;
-  if (dtype === "f32") {
-    return e.mul(e.add(e.cast(e.shiftRightLogical(WORD, shift), "f32"), offset), 2 ** (shift - 32));
-  }
-  const high = e.cast(e.shiftRightLogical(WORD_A, 5), "f64"),
-    low = e.cast(e.shiftRightLogical(WORD_B, 6), "f64");
-  return e.mul(e.add(e.add(e.mul(high, 2 ** 26), low), offset), 2 ** -53);
-}
-
 const uniformMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
   f16: { name: "uniform", exprs: [e.mul(e.cast(e.shiftRightLogical(WORD, 21), "f16"), 2 ** -11)] },
   f32: { name: "uniform", exprs: [fraction("f32", 0)] },
   f64: { name: "uniform", exprs: [fraction("f64", 0)] },
 };
 
-function gaussian(dtype: "f32" | "f64"): Expr {
-  return e.mul(Math.SQRT2, e.erfinv(e.sub(e.mul(2, fraction(dtype, 0.5)), 1)));
-}
-
-const normalMaps: Readonly<Record<FloatDtype, MapAttributes>> = {
-  // From as many bits as in f32, so that the tails reach as far.
-  f16: { name: "normal", exprs: [e.cast(gaussian("f32"), "f16")] },
-  f32: { name: "normal", exprs: [gaussian("f32")] },
-  f64: { name: "normal", exprs: [gaussian("f64")] },
-};
+const standardNormal = /* @__PURE__ */ drawnBy(
+  "normal",
+  (u) => e.mul(Math.SQRT2, e.erfinv(e.sub(e.mul(2, u), 1))),
+);
 
 /**
  * Numbers spread evenly over `low` (0) to `high` (1), `high` excluded but for rounding: 11 random bits
@@ -207,7 +127,7 @@ export function normal(
   const { mean = 0, std = 1 } = options;
   checkSetting("draw normal numbers", "mean", mean);
   checkSetting("draw normal numbers", "std", std, 0);
-  const unit = draw(normalMaps[floatDtype("normal", options.dtype)], shape, options);
+  const unit = standardNormal(shape, options);
   return mean === 0 && std === 1 ? unit : add(mul(unit, std), mean);
 }
 

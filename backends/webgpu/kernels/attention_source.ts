@@ -159,7 +159,7 @@ function parts(text: (c: string, j: number) => string): string {
 }
 
 // Which weights stay: Threefry-2x32 as core/ops/threefry.ts has it, of the key and the number of the weight, and of its
-// words a uniform number as core/ops/random.ts makes it.
+// words a uniform number as core/ops/draws.ts makes it.
 function dropFunction(task: AttentionTask, arrays: Arrays): string {
   if (!task.isDropped) return "";
   const k = [0, 1].map((i) => load(task, arrays, "key", `${i}u`, "0u"));

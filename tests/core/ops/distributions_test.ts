@@ -1,0 +1,119 @@
+/** The namespace `random`: moments, tails, gradients, and the same numbers from the same key on every backend. */
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { key, random, type Tensor, tensor, variable } from "@tapegrad/core";
+import { backend, precision } from "../../backend_traits.ts";
+
+const COUNT = 40_000, dtype = precision;
+type Draw = (options: random.DistributionOptions) => Tensor;
+
+/** Draws with mean and variance, and a point with the chance of less. */
+const rows: Readonly<
+  Record<string, readonly [Draw, mean: number, variance: number, at: number, chance: number]>
+> = {
+  normal: [(o) => random.normal(3, 2, o), 3, 4, -1, 0.02275013194817921],
+  logNormal: [(o) => random.logNormal(0, 0.5, o), Math.exp(0.125), 0.3646958540123865, 1, 0.5],
+  exponential: [(o) => random.exponential(2, o), 0.5, 0.25, 1.5, 0.950212931632136],
+  laplace: [(o) => random.laplace(1, 2, o), 1, 8, 5, 0.9323323583816936],
+  cauchy: [(o) => random.cauchy(1, 2, o), NaN, NaN, 3, 0.75],
+  gumbel: [(o) => random.gumbel(1, 2, o), 1 + 2 * 0.5772156649015329, 4 * Math.PI ** 2 / 6, 1, Math.exp(-1)],
+  geometric: [(o) => random.geometric(0.25, o), 4, 12, 1.5, 0.25],
+  truncatedNormal: [(o) => random.truncatedNormal(1, 4, o), 1.5246, 0.19788, 1.5, 0.5789],
+  gamma: [(o) => random.gamma(2.5, 2, o), 1.25, 0.625, 1, 0.4505840486472198],
+  "gamma below 1": [(o) => random.gamma(0.3, 1, o), 0.3, 0.3, 0.01, 0.2793],
+  beta: [(o) => random.beta(2, 3, o), 0.4, 0.04, 0.2, 0.1808],
+  studentT: [(o) => random.studentT(8, o), 0, 8 / 6, -1.859548, 0.05],
+  "poisson of few": [(o) => random.poisson(3, o), 3, 3, 0.5, Math.exp(-3)],
+  "poisson of many": [(o) => random.poisson(40, o), 40, 40, 30.5, 0.0617],
+};
+
+for (const [name, [draw, mean, variance, at, chance]] of Object.entries(rows)) {
+  Deno.test(`random.${name} has its moments, and its tail`, async () => {
+    const data = Float64Array.from(await draw({ shape: [COUNT], key: key(11), dtype }).data());
+    const part = data.filter((x) => x < at).length / COUNT;
+    assertAlmostEquals(part, chance, 5 * Math.sqrt(chance * (1 - chance) / COUNT) + 1e-4);
+    if (Number.isNaN(mean)) return;
+    const found = data.reduce((a, b) => a + b, 0) / COUNT;
+    const spread = data.reduce((a, b) => a + (b - found) ** 2, 0) / COUNT;
+    assertAlmostEquals(found, mean, 5 * Math.sqrt(variance / COUNT));
+    assertAlmostEquals(spread, variance, 0.12 * variance);
+  });
+}
+
+Deno.test("what is drawn has the shape in which parameters meet, and theirs must fit into one that is given", () => {
+  const rate = tensor([[1], [2]]), other = tensor([1, 2, 3]);
+  assertEquals(random.gamma(rate, other).shape, [2, 3]);
+  assertEquals(random.normal(rate, 1, { shape: [5, 2, 2] }).shape, [5, 2, 2]);
+  assertThrows(() => random.normal(rate, 1, { shape: [3] }), Error, "parameters of [2, 1]");
+  assertEquals(random.poisson(3).shape, []);
+});
+
+Deno.test("the same key draws the same, another one other numbers", async () => {
+  const [a, b, c] = await Promise.all(
+    [1, 1, 2].map((seed) => random.beta(2, 2, { shape: [5], key: key(seed), dtype }).array()),
+  );
+  assertEquals(a, b);
+  assertNotEquals(a, c);
+});
+
+Deno.test("Dirichlet's chances add up to 1 along the last axis, with means by the concentrations", async () => {
+  const x = random.dirichlet(tensor([1, 2, 5], { dtype }), { shape: [COUNT, 3], key: key(3) });
+  const totals = await x.sum(1).data(), means = await x.mean(0).data();
+  assert(totals.every((total) => Math.abs(total - 1) < 1e-5));
+  [1, 2, 5].forEach((c, i) => assertAlmostEquals(means[i], c / 8, 0.01));
+});
+
+Deno.test("slopes of gamma, beta and Student's t distributed numbers are those of means, and of points with one chance", async () => {
+  const shape = { shape: [COUNT], key: key(5) };
+  const a = variable(2.5, { dtype }), b = variable(1.5, { dtype }), df = variable(9, { dtype });
+  random.gamma(a, 2, shape).mean().backward();
+  assertAlmostEquals(await a.grad!.item(), 0.5, 0.01);
+  random.beta(2, b, shape).mean().backward();
+  // d/db of 2/(2 + b).
+  assertAlmostEquals(await b.grad!.item(), -2 / 3.5 ** 2, 0.01);
+  random.studentT(df, shape).square().mean().backward();
+  // d/df of df/(df - 2).
+  assertAlmostEquals(await df.grad!.item(), -2 / 49, 0.01);
+});
+
+Deno.test("the slope of an exponentially distributed number in its concentration is exact", async () => {
+  // From x = -log(1 - P) and dx/da at a = 1, by differences of the inverse at 30 digits.
+  const x = random.gamma(1, 1, { shape: [100], key: key(8), dtype });
+  const a = variable(1, { dtype }), y = random.gamma(a, 1, { shape: [100], key: key(8), dtype });
+  y.sum().backward();
+  assertEquals(await x.array(), await y.array());
+  assertAlmostEquals(await a.grad!.item() / 100, 1, 0.15);
+});
+
+Deno.test("categorical and multinomial draw by chances, never what has none", async () => {
+  const chances = tensor([0.2, 0, 0.5, 0.3], { dtype });
+  const drawn = await random.categorical(chances.log(), { shape: [COUNT], key: key(1) }).data();
+  [0.2, 0, 0.5, 0.3].forEach((p, k) => {
+    const part = drawn.filter((x) => x === k).length / COUNT;
+    assertAlmostEquals(part, p, 5 * Math.sqrt(p * (1 - p) / COUNT));
+  });
+  const rows = tensor([[1, 0, 2, 3], [1, 1, 1, 1]], { dtype });
+  const some = await random.multinomial(rows, 3, { key: key(2) }).array() as number[][];
+  assertEquals([some[0].toSorted(), new Set(some[1]).size], [[0, 2, 3], 3]);
+  const many = random.multinomial(rows, 1000, { replacement: true, key: key(2) });
+  assertEquals(many.shape, [2, 1000]);
+  assertAlmostEquals((await many.slice(0).data()).filter((x) => x === 3).length / 1000, 0.5, 0.08);
+  assertThrows(() => random.multinomial(rows, 5), RangeError);
+});
+
+Deno.test({
+  name:
+    "what is drawn of one key is within units of what the cpu draws, but where a candidate is nearly refused",
+  ignore: backend.name === "cpu",
+  fn: async () => {
+    for (const [name, [draw]] of Object.entries(rows)) {
+      const asked = { shape: [1000], key: key(4), dtype: "f32" } as const;
+      const [ours, theirs] = await Promise.all(
+        [{ ...asked }, { ...asked, backend: "cpu" }].map((options) => draw(options).data()),
+      );
+      const apart = ours.filter((x, i) =>
+        Math.abs(x - theirs[i]) > 1e-4 * Math.max(0.1, Math.abs(theirs[i]))
+      );
+      assert(apart.length <= 1, `${apart.length} of random.${name}`);
+    }
+  },
+});
