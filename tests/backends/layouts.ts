@@ -1,5 +1,15 @@
 /** The classes of layout that kernels tell apart, each a view of the same elements on any backend. */
-import { type Backend, type DType, fromArray, hostArray, slice, type Tensor } from "@tapegrad/core";
+import {
+  type Backend,
+  type DType,
+  fromArray,
+  hostArray,
+  type OpInfo,
+  slice,
+  type Tensor,
+  tensor,
+} from "@tapegrad/core";
+import { exportOf } from "../../backends/conformance/ops/elementwise.ts";
 
 /** Numbers that are worth a test, of a dtype. */
 export function samples(dtype: DType, n: number, seed = 0): number[] {
@@ -36,6 +46,29 @@ export function samples(dtype: DType, n: number, seed = 0): number[] {
     { length: n },
     (_, i) => list[(i * 7 + seed * 5 + Math.floor(i / list.length)) % list.length],
   );
+}
+
+type Op = (...args: readonly Tensor[]) => Tensor;
+
+/** An elementwise op by its name. */
+export function opNamed(name: string): Op {
+  const found = exportOf(name) as Op | undefined;
+  if (!found) throw new Error(`${name} is not exported under its name`);
+  return found;
+}
+
+/** Which operand is an order, of which a large one takes long. */
+function orderOf(op: string): number {
+  return op === "polygamma" ? 0 : op.includes("Polynomial") ? 1 : -1;
+}
+
+/** The operands of an op, the k-th as `make` gives it; orders are small. */
+export function operandsOf({ name, arity }: OpInfo, make: (k: number) => Tensor): Tensor[] {
+  const order = orderOf(name);
+  return Array.from({ length: arity }, (_, k) => {
+    const x = make(k);
+    return k === order ? tensor(1, { backend: x.backend, dtype: x.dtype }) : x;
+  });
 }
 
 function filled(backend: Backend, dtype: DType, { shape, seed }: { shape: number[]; seed: number }): Tensor {

@@ -4,8 +4,8 @@ import * as family from "./recurrence.ts";
 
 /**
  * Chebyshev's polynomial Tₙ(x) of the first kind, elementwise, broadcasting. The order n is cut to a whole number, below 0
- * the result is 0; it has no gradient, x has one, unlike PyTorch's. On WebGPU it is NaN of orders above 64. Integers give
- * f32. It is `torch.special.chebyshev_polynomial_t`.
+ * the result is 0; it has no gradient, x has one, unlike PyTorch's. Of orders above 2²⁰, on WebGPU above 64, it is NaN.
+ * Integers give f32. It is `torch.special.chebyshev_polynomial_t`.
  *
  * @category Special functions
  * @example

@@ -41,10 +41,13 @@ function over([a, aLow]: Pair, d: number): Pair {
 /** Beyond it products are not parted any more: digits are of no matter where terms do not cancel. */
 const HUGE = 1e100;
 
+/** The largest order that is computed: a step takes some nanoseconds, and an infinite order infinitely many. */
+const MOST_STEPS = 2 ** 20;
+
 /** p(n) at x, in twice the digits, so that zeros have those of f64. */
 function valueOf(recurrence: Recurrence, x: number, order: number): number {
   const n = Math.trunc(order);
-  if (n !== n || x !== x) return NaN;
+  if (n !== n || x !== x || n > MOST_STEPS) return NaN;
   if (n < 0) return 0;
   let before: Pair = [0, 0], value: Pair = [1, 0];
   for (let k = 0; k < n; k++) {
@@ -68,15 +71,15 @@ function plain(recurrence: Recurrence, x: number, n: number): number {
   return value;
 }
 
-/** The largest order that is computed where there is no f64. */
-const MOST = 64;
+/** The largest order that is computed where there is no f64: all its steps are in the kernel. */
+const MOST_SINGLE = 64;
 
 function single(recurrence: Recurrence, x: Expr, order: Expr): Expr {
   const n = trunc(order);
   let before: Expr = constant(0),
     value: Expr = constant(1),
     found: Expr = select(eq(n, 0), 1, select(lt(n, 0), 0, NaN));
-  for (let k = 0; k < MOST; k++) {
+  for (let k = 0; k < MOST_SINGLE; k++) {
     const [a, b, c, d] = recurrence(k);
     const product = mul(add(mul(a / d, x), b / d), value);
     [before, value] = [value, c === 0 ? product : sub(product, mul(c / d, before))];

@@ -10,7 +10,8 @@ const ofRules = new Set(
 
 Deno.test("e offers every scalar function of core, which builds its calls", () => {
   const builders = new Map(Object.entries(e as unknown as Record<string, Builder>));
-  const own = scalarFunctions().filter(({ name }) => !name.includes("Test") && !ofRules.has(name));
+  // Those of namespaces, as "special_j0", are for programs that use them, which e is in all of.
+  const own = scalarFunctions().filter(({ name }) => !/Test|_/.test(name) && !ofRules.has(name));
   assertEquals(own.filter(({ name }) => !builders.has(name)).map(({ name }) => name), []);
   for (const fn of own) {
     const call = builders.get(fn.name)!(...Array.from({ length: fn.arity }, (_, i) => e.input(i)));
