@@ -21,7 +21,8 @@ const numbers: readonly Row[] = [
   }),
   row("heaviside", "values where it is 0", {
     inputs: () => [sample([3])],
-    call: (values) => tg.heaviside(tg.tensor([-1, 0, 2], { dtype: values.dtype }), values),
+    call: (values) =>
+      tg.heaviside(tg.tensor([-1, 0, 2], { dtype: values.dtype, backend: values.backend }), values),
   }),
   row("polyval", "cubic", {
     inputs: () => [sample([4]), sample([2, 3], { seed: 1 })],
@@ -39,14 +40,14 @@ const numbers: readonly Row[] = [
   row("histogram", "weights, as a density", {
     inputs: () => [sample([5], { low: 0.5, high: 2 })],
     call: (weight) => {
-      const x = tg.tensor([0, 0.3, 0.4, 0.9, 1], { dtype: weight.dtype });
+      const x = tg.tensor([0, 0.3, 0.4, 0.9, 1], { dtype: weight.dtype, backend: weight.backend });
       return tg.histogram(x, 3, { weight, density: true }).hist;
     },
   }),
   row("histogramdd", "weights", {
     inputs: () => [sample([3])],
     call: (weight) => {
-      const x = tg.tensor([[0, 0.3], [0.4, 0.9], [1, 0]], { dtype: weight.dtype });
+      const x = tg.tensor([[0, 0.3], [0.4, 0.9], [1, 0]], { dtype: weight.dtype, backend: weight.backend });
       return tg.histogramdd(x, [2, 2], { weight }).hist;
     },
   }),
