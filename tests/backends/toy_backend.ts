@@ -116,11 +116,13 @@ function kernelsWith(log: (kernel: string) => void): Map<string, Kernel> {
 
     scatter([x, index, source], [output], { kind, axis }): void {
       log("scatter");
+      const meet = kind === "add" ? "sum" : kind, integer = !isFloating(output.dtype);
       const before = [...indicesOf(x.shape)].map((at) => [at, get(x, at)] as const);
       for (const [at, value] of before) set(output, at, value);
       for (const at of indicesOf(index.shape)) {
         const to = at.with(axis, position(get(index, at), output.shape[axis]));
-        set(output, to, kind === "add" ? get(source, at) + get(output, to) : get(source, at));
+        const next = get(source, at);
+        set(output, to, meet === "set" ? next : combine(meet, [get(output, to), next], integer));
       }
     },
 
