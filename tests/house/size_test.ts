@@ -30,10 +30,10 @@ const most: Readonly<Record<string, number>> = {
   // Primitives that are computed on the host: 30. Decisions that programs look at: 60. Linear algebra itself is left out by who does not use it.
   // Products and extrema at indices, with gradients that are right at ties and zeros: 820.
   // Names of functions that choose, search and count by value, in the list of ops: 100.
-  "core with all methods": 71_100,
+  "core with all methods": 71_140,
   // The aim is 45,000. Methods, which a program has whether it calls them or not, are 24,000 of it; what is left are
   // primitives with their rules, expressions with their derivatives, the tape, modules and the kernels of the cpu.
-  "a network on the cpu": 98_130,
+  "a network on the cpu": 98_250,
 };
 
 for (const [name, bytes] of Object.entries(most)) {

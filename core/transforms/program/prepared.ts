@@ -61,13 +61,13 @@ export class Prepared {
   readonly #isKept: readonly boolean[];
   readonly #kept: Storage[] = [];
 
-  /** A program of parts, on a backend. */
-  constructor(parts: ProgramParts, backend: Backend) {
+  /** A program of parts, on a backend, whose small memory stays for other runs if there will be some. */
+  constructor(parts: ProgramParts, backend: Backend, { keeps }: { readonly keeps: boolean }) {
     this.backend = backend;
     this.operands = parts.steps.map(() => new Operands());
     const last = lastUses(parts), releases: number[][] = parts.steps.map(() => []);
     this.#isKept = parts.values.map(({ dtype, length }, i) =>
-      last.has(i) && length * bytesPerElement(dtype) <= MOST_KEPT
+      keeps && last.has(i) && length * bytesPerElement(dtype) <= MOST_KEPT
     );
     for (const [value, k] of last) if (!this.#isKept[value]) releases[k].push(value);
     this.releases = releases;

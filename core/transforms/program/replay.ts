@@ -70,11 +70,13 @@ export class Replay {
 
   /**
    * Runs all kernels, with what an earlier run has prepared if there is one, and gives what was returned and what the
-   * next can take.
+   * next can take. With someone who watches it is the only one.
    */
   run(before: Prepared | null, watch?: Watch): { readonly tensors: Tensor[]; readonly prepared: Prepared } {
     const isReady = before !== null && before.backend === this.#backend;
-    const prepared = this.#prepared = isReady ? before : new Prepared(this.#parts, this.#backend);
+    const prepared = this.#prepared = isReady
+      ? before
+      : new Prepared(this.#parts, this.#backend, { keeps: !watch });
     this.#bindAll();
     const writes = this.#parts.effects.filter(({ gradient }) => gradient === undefined);
     for (const { value } of writes) this.#checkWritten(value);
