@@ -122,6 +122,8 @@ export interface Primitive<A = unknown> extends Rules<A> {
 export interface Composite<A = unknown> extends Rules<A> {
   /** The same outputs by other ops. */
   decompose(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+  /** A batch of it as one op, as {@link Primitive.batch}: where the gradient of its parts would be another. */
+  batch?(inputs: readonly Tensor[], axes: readonly (number | null)[], attributes: A): Batched;
 }
 
 /**

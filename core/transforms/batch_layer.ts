@@ -4,7 +4,7 @@ import { quoted } from "../base/text.ts";
 import { sizeOf } from "../base/shape.ts";
 import { apply } from "../call/apply.ts";
 import { type Call, type Each, type Layer, withLayer } from "../call/layers.ts";
-import { isUpdate, labelOf, type Parts, type Primitive, type Saved } from "../call/op.ts";
+import { isUpdate, labelOf, type Op, type Parts, type Primitive, type Saved } from "../call/op.ts";
 import { tick } from "../device/clock.ts";
 import { Storage } from "../device/storage.ts";
 import { batchAlong } from "../primitives/batching.ts";
@@ -68,6 +68,11 @@ export class BatchLayer implements Layer {
     let entered = this.#entered.get(x);
     if (!entered) this.#entered.set(x, entered = this.#shared(x));
     return entered;
+  }
+
+  /** Composites with a rule for batches are batched as one. */
+  keeps(op: Op): boolean {
+    return op.batch !== undefined;
   }
 
   /** Runs a call on batches. */

@@ -107,8 +107,11 @@ const segments: readonly Row[] = (["sum", "prod", "mean", "max", "min"] as const
     call: (x, lengths) => tg.segmentReduce(x, { reduce, lengths }),
   }),
   row("segmentReduce", `${reduce}, by offsets of each row, from something on`, {
-    inputs: () => [matrix(), i32([[0, 1, 3], [0, 2, 2], [0, 0, 4]])],
-    call: (x, offsets) => tg.segmentReduce(x, { reduce, offsets, axis: 1, initial: 0.5 }),
+    inputs: () => [matrix()],
+    call: (x) => {
+      const offsets = tg.tensor([[0, 1, 3], [0, 2, 2], [0, 0, 4]], { dtype: "i32", backend: x.backend });
+      return tg.segmentReduce(x, { reduce, offsets, axis: 1, initial: 0.5 });
+    },
   }),
 ]);
 

@@ -13,7 +13,7 @@ import { alike } from "./batches.ts";
 import { checkMatrices, refuseShapes } from "./checks.ts";
 import { transposedProduct } from "./primitives/gaps.ts";
 import { matrixRank } from "./pinv.ts";
-import { pinvBy, pinvCotangent } from "./primitives/pinv.ts";
+import { pinvBy, pinvCotangent, toleratedFront } from "./primitives/pinv.ts";
 import { qr } from "./qr.ts";
 import { svdvals } from "./svd.ts";
 import { tolerancesOf } from "./primitives/tolerance.ts";
@@ -90,6 +90,10 @@ const solving: Composite<SolveAttributes> = /* @__PURE__ */ defineComposite({
   decompose: solve,
   vjp: cotangents,
   saves: () => ({ inputs: [0, 1, 2, 3], outputs: [] }),
+  batch: (inputs, axes, attributes) => ({
+    outputs: [apply(solving, toleratedFront(inputs, axes, 2), attributes)],
+    axes: [0],
+  }),
 }, { arity: 2, dtypes: ["f32", "f64"] });
 
 function driverOf(options: LstsqOptions): LstsqDriver {

@@ -2,7 +2,8 @@
 import { apply, applyAll } from "../../../call/apply.ts";
 import type { Composite, Parts, Saved } from "../../../call/op.ts";
 import { defineComposite } from "../../../define/composite.ts";
-import { product, transpose } from "../../../primitives/functions.ts";
+import { batchAlong, batchSize } from "../../../primitives/batching.ts";
+import { product, reshape, transpose } from "../../../primitives/functions.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { add, div, sub } from "../../arithmetic.ts";
 import { where } from "../../choice.ts";
@@ -69,7 +70,25 @@ const inverting: Composite<PinvAttributes> = /* @__PURE__ */ defineComposite({
     null,
   ],
   saves: () => ({ inputs: [0], outputs: [0] }),
+  batch: (inputs, axes, attributes) => ({
+    outputs: [apply(inverting, toleratedFront(inputs, axes, 1), attributes)],
+    axes: [0],
+  }),
 }, { dtypes: ["f32", "f64"] });
+
+/** Matrices with their batches first, and behind those the tolerances, which broadcast along what is before a matrix. */
+export function toleratedFront(
+  inputs: readonly Tensor[],
+  axes: readonly (number | null)[],
+  matrices: number,
+): Tensor[] {
+  const size = batchSize(inputs, axes), given = inputs.map((_, i) => i < matrices || axes[i] !== null);
+  const all = inputs.map((x, i) => given[i] ? batchAlong(x, axes[i], 0, size) : x), rank = all[0].rank - 2;
+  return all.map((x, i) => {
+    if (i < matrices || !given[i]) return x;
+    return reshape(x, [size, ...new Array<number>(rank - x.rank).fill(1), ...x.shape.slice(1)]);
+  });
+}
 
 /** {@link pinv} by tolerances that are tensors. */
 export function pinvBy(x: Tensor, atol: Tensor, rtol: Tensor, hermitian = false): Tensor {
