@@ -128,7 +128,7 @@ const symmetric: readonly Row[] = [
   cut("ldl", "by its functions", () => [indefinite()], (x) => l.ldlFactor(x).LD),
   ...["linalg.ldlSolve", "ldlSolve"].map((op) =>
     several(op, "right side", [[2, 3, 2]], (b) => {
-      const { LD, pivots } = l.ldlFactor(indefinite().to(b.backend.name).to(b.dtype));
+      const { LD, pivots } = l.ldlFactor(indefinite().to(b.dtype).to(b.backend.name));
       return l.ldlSolve(LD, pivots, b);
     })
   ),
