@@ -62,8 +62,8 @@ function checkPoints(x: Tensor, y: Tensor, options: PolyfitOptions): void {
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const line = polynomial.polyfit(tensor([0, 1, 2]), tensor([1, 3, 5]), 1);
- * assertAlmostEquals(await line.at(0).item(), 2, 1e-5);
- * assertAlmostEquals(await line.at(1).item(), 1, 1e-5);
+ * assertAlmostEquals(await line.slice(0).item(), 2, 1e-5);
+ * assertAlmostEquals(await line.slice(1).item(), 1, 1e-5);
  * ```
  */
 export const polyfit: (x: Tensor, y: Tensor, degree: number, options?: PolyfitOptions) => Tensor =

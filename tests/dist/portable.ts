@@ -34,10 +34,11 @@ function script(path: string, text: string, hasTypes: boolean): Entry[] {
   return [[path, `${first}${code}\n//# sourceMappingURL=${file}.map\n`], [`${path}.map`, moved]];
 }
 
-/** TypeScript loads by itself no library that has `Disposable`. */
+/** TypeScript loads by itself no library that has `Disposable`, and shows no types of what is private. */
 function declarations(text: string): string {
-  const disposes = /\bDisposable\b|\[Symbol\.dispose\]/.test(text);
-  return disposes ? `/// <reference lib="esnext.disposable" />\n${text}` : text;
+  const shown = text.replace(/^( *private [\w ]+): any;$/gm, "$1;");
+  const disposes = /\bDisposable\b|\[Symbol\.dispose\]/.test(shown);
+  return disposes ? `/// <reference lib="esnext.disposable" />\n${shown}` : shown;
 }
 
 /** Maps are files of their own, Deno is told where types are, and TypeScript which libraries those need. */

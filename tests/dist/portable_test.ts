@@ -32,6 +32,11 @@ Deno.test("types that dispose name the library that they need", () => {
   assertStringIncludes(files.get("a.d.ts")!, '/// <reference lib="esnext.disposable" />\n');
 });
 
+Deno.test("what is private has no type", () => {
+  const files = portable(new Map([["a.d.ts", "class A {\n  private readonly x: any;\n  y: B;\n}"]]));
+  assertEquals(files.get("a.d.ts"), "class A {\n  private readonly x;\n  y: B;\n}");
+});
+
 Deno.test("a file of types alone is an empty module without a map", () => {
   const empty = btoa(JSON.stringify({ version: 3, sources: [], names: [], mappings: "" }));
   const text = `\n//# sourceMappingURL=data:application/json;base64,${empty}`;

@@ -43,8 +43,8 @@ function found(op: string, x: Tensor, options: TriangleOptions, wanted: (x: Tens
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const { eigenvalues, eigenvectors } = linalg.eigh(tensor([[2, 1], [1, 2]]));
- * assertAlmostEquals(await eigenvalues.at(0).item(), 1, 1e-6);
- * assertAlmostEquals(await eigenvectors.at(0, 1).abs().item(), Math.SQRT1_2, 1e-6);
+ * assertAlmostEquals(await eigenvalues.slice(0).item(), 1, 1e-6);
+ * assertAlmostEquals(await eigenvectors.slice(0, 1).abs().item(), Math.SQRT1_2, 1e-6);
  * ```
  */
 export const eigh: (x: Tensor, options?: TriangleOptions) => EigenPairs = /* @__PURE__ */ defineOp(

@@ -50,7 +50,7 @@ function applied(v: Tensor, tau: Tensor, c: Tensor, isTransposed: boolean): Tens
  *
  * const { a, tau } = linalg.geqrf(tensor([[3], [4]]));
  * const q = linalg.householderProduct(a, tau);
- * assertAlmostEquals(await q.at(1, 0).item(), -0.8, 1e-6);
+ * assertAlmostEquals(await q.slice(1, 0).item(), -0.8, 1e-6);
  * ```
  */
 export const householderProduct: (a: Tensor, tau: Tensor) => Tensor = /* @__PURE__ */ defineOp(
@@ -85,7 +85,7 @@ export interface OrmqrOptions {
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const x = tensor([[3], [4]]), { a, tau } = linalg.geqrf(x);
- * assertAlmostEquals(await linalg.ormqr(a, tau, x, { transpose: true }).at(0, 0).item(), -5, 1e-5);
+ * assertAlmostEquals(await linalg.ormqr(a, tau, x, { transpose: true }).slice(0, 0).item(), -5, 1e-5);
  * ```
  */
 export const ormqr: (a: Tensor, tau: Tensor, other: Tensor, options?: OrmqrOptions) => Tensor =

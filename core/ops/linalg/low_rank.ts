@@ -79,7 +79,7 @@ function checkRank(op: string, x: Tensor, { q, niter }: LowRankOptions): void {
  *
  * const x = outer(tensor([3, 0, 4]), tensor([0, 2, 0, 0]));
  * const { S } = linalg.svdLowrank(x, { q: 1, key: key(0) });
- * assertAlmostEquals(await S.at(0).item(), 10, 1e-5);
+ * assertAlmostEquals(await S.slice(0).item(), 10, 1e-5);
  * ```
  */
 export const svdLowrank: (x: Tensor, options?: LowRankOptions) => LowRankFactors = /* @__PURE__ */ defineOp(

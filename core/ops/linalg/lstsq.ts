@@ -120,7 +120,7 @@ function driverOf(options: LstsqOptions): LstsqDriver {
  *
  * const a = tensor([[1, 0], [1, 1], [1, 2]]), b = tensor([[1], [3], [5]]);
  * const { solution, residuals, rank } = linalg.lstsq(a, b, { driver: "gelsd" });
- * assertAlmostEquals(await solution.at(1, 0).item(), 2, 1e-5);
+ * assertAlmostEquals(await solution.slice(1, 0).item(), 2, 1e-5);
  * assertAlmostEquals(await residuals.item(), 0, 1e-9);
  * assertEquals(await rank.item(), 2);
  * ```

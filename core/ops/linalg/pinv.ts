@@ -30,8 +30,8 @@ function checkCounted(op: string, x: Tensor, options: ToleranceOptions): void {
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const inverse = linalg.pinv(tensor([[2, 0, 0], [0, 0, 0]]));
- * assertAlmostEquals(await inverse.at(0, 0).item(), 0.5, 1e-6);
- * assertAlmostEquals(await inverse.at(1, 1).item(), 0, 1e-6);
+ * assertAlmostEquals(await inverse.slice(0, 0).item(), 0.5, 1e-6);
+ * assertAlmostEquals(await inverse.slice(1, 1).item(), 0, 1e-6);
  * ```
  */
 export const pinv: (x: Tensor, options?: ToleranceOptions) => Tensor = /* @__PURE__ */ defineOp(

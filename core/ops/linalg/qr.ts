@@ -46,8 +46,8 @@ export interface QrFactors {
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * const { Q, R } = linalg.qr(tensor([[3, 1], [4, 2]]));
- * assertAlmostEquals(await R.at(0, 0).item(), -5, 1e-6);
- * assertAlmostEquals(await matmul(Q, R).at(1, 0).item(), 4, 1e-6);
+ * assertAlmostEquals(await R.slice(0, 0).item(), -5, 1e-6);
+ * assertAlmostEquals(await matmul(Q, R).slice(1, 0).item(), 4, 1e-6);
  * assertEquals(linalg.qr(tensor([[3], [4]]), { mode: "complete" }).Q.shape, [2, 2]);
  * ```
  */
@@ -90,8 +90,8 @@ export interface Reflectors {
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const { a, tau } = linalg.geqrf(tensor([[3], [4]]));
- * assertAlmostEquals(await a.at(1, 0).item(), 0.5, 1e-6);
- * assertAlmostEquals(await tau.at(0).item(), 1.6, 1e-6);
+ * assertAlmostEquals(await a.slice(1, 0).item(), 0.5, 1e-6);
+ * assertAlmostEquals(await tau.slice(0).item(), 1.6, 1e-6);
  * ```
  */
 export const geqrf: (x: Tensor) => Reflectors = /* @__PURE__ */ defineOp("linalg.geqrf", (x) => {

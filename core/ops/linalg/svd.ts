@@ -58,7 +58,7 @@ function completed(u: Tensor): Tensor {
  * const x = tensor([[0, 2], [1, 0], [0, 0]]);
  * const { U, S, Vh } = linalg.svd(x);
  * assertEquals([U.shape, S.shape, Vh.shape], [[3, 3], [2], [2, 2]]);
- * assertAlmostEquals(await S.at(0).item(), 2, 1e-6);
+ * assertAlmostEquals(await S.slice(0).item(), 2, 1e-6);
  * assertEquals(linalg.svd(x, { fullMatrices: false }).U.shape, [3, 2]);
  * ```
  */
