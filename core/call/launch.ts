@@ -15,12 +15,12 @@ export function launch<A>(
   outputs: readonly View[],
   attributes: A,
 ): void {
-  if (observed) launchSeen(op, backend, inputs, outputs, attributes);
+  if (observed) launchObserved(op, backend, inputs, outputs, attributes);
   else runKernel(op, backend, inputs, outputs, attributes);
 }
 
 // Apart from the rest, since a function that makes another one keeps its arguments on the heap.
-function launchSeen<A>(
+function launchObserved<A>(
   op: Rules<A>,
   backend: Backend,
   inputs: readonly View[],

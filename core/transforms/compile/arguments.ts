@@ -14,19 +14,16 @@ export class Arguments {
   readonly given: Argument[] = [];
   /** Numbers, in order. */
   readonly numbers: number[] = [];
-  /** Where the numbers stand. */
-  readonly places: string[] = [];
   readonly #storages: Storage[] = [];
 
   /** The arguments of one call. */
   constructor(args: readonly unknown[]) {
-    this.key = args.map((value, i) => this.#keyOf(value, String(i))).join();
+    this.key = args.map((value) => this.#keyOf(value)).join();
   }
 
-  #keyOf(value: unknown, path: string): string {
+  #keyOf(value: unknown): string {
     if (value instanceof Tensor) return this.#tensorKey(value);
     if (typeof value === "number") {
-      this.places.push(path);
       this.numbers.push(value);
       return "number";
     }
@@ -34,11 +31,9 @@ export class Arguments {
       this.given.push(value);
       return "key";
     }
-    if (Array.isArray(value)) return `[${value.map((part, i) => this.#keyOf(part, `${path}.${i}`)).join()}]`;
+    if (Array.isArray(value)) return `[${value.map((part) => this.#keyOf(part)).join()}]`;
     if (!isPlain(value)) return attributesKey(value);
-    const members = Object.keys(value).map((name) =>
-      `${JSON.stringify(name)}:${this.#keyOf(value[name], `${path}.${name}`)}`
-    );
+    const members = Object.keys(value).map((name) => `${JSON.stringify(name)}:${this.#keyOf(value[name])}`);
     return `{${members.join()}}`;
   }
 

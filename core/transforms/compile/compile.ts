@@ -1,6 +1,6 @@
 /** Functions whose calls are recorded, and then run as programs. */
 import { CompileError } from "../../base/errors.ts";
-import { checkFunction, checkOptions } from "../../base/settings.ts";
+import { checkFunction, checkInteger, checkOptions } from "../../base/settings.ts";
 import { quoted } from "../../base/text.ts";
 import { attributesKey } from "../../call/attributes_key.ts";
 import { context } from "../../device/context.ts";
@@ -58,7 +58,8 @@ export interface Compiled<A extends readonly unknown[], T> {
  *
  * In `fn` nothing is read or awaited, a {@link TapeError}. Calls that differ each time, say by a number that JavaScript
  * computes, too many kinds of arguments, and a result on the tape, whose gradient a program could not give, are a
- * {@link CompileError} that says by what. Variables of JavaScript are not seen: pass what is replaced as an argument. In
+ * {@link CompileError} that says by what. Variables of JavaScript are not seen: pass what is replaced as an argument;
+ * and what JavaScript makes of a number that ops take too is not, as a branch or a bound: make it a {@link Scalar}. In
  * `vmap`, `jvp`, `checkpoint`, in another program, and on tensors that ask for gradients, `fn` itself is called.
  *
  * @category Programs
@@ -89,7 +90,9 @@ export function compile<A extends readonly unknown[], T>(
 ): Compiled<A, T> {
   checkFunction("compile", fn);
   checkOptions("compile", options, { limit: 8, verify: false });
-  const { limit = 8, verify = false } = options, kinds = new Map<string, Variants>();
+  const { limit = 8, verify = false } = options;
+  checkInteger("compile", "limit", limit, 1);
+  const kinds = new Map<string, Variants>();
   const name = fn.name ? quoted(fn.name) : "a function", verifier = new Verifier(name);
   const compiled = (...args: A): T => {
     const given = new Arguments(args);

@@ -25,13 +25,8 @@ export interface Call {
 /** The numbers among the arguments that literals are, by the indices of the values. */
 export type Slots = ReadonlyMap<number, number>;
 
-/** What kept two calls from being one program. */
-export interface Difference {
-  /** In words, with what mends it. */
-  readonly text: string;
-  /** The step where it was met; `null` where it is none of one. */
-  readonly step: number | null;
-}
+/** What kept two calls from being one program, in words, with what mends it. */
+export type Difference = string;
 
 /** How two calls are one program: which literals follow arguments; or how they are not. */
 export function compared(before: Call, now: Call): Slots | Difference {
@@ -40,24 +35,18 @@ export function compared(before: Call, now: Call): Slots | Difference {
   return found ?? slots;
 }
 
-/** Whether a comparison found one. */
-export function isDifference(found: Slots | Difference): found is Difference {
-  return "text" in found;
-}
-
 function stepsDiffer(before: Call, now: Call, slots: Map<number, number>): Difference | null {
   const [a, b] = [before.parts.steps, now.parts.steps], seen = new Set<number>();
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const text = opsDiffer(a[i], b[i]) ?? viewsDiffer(before, now, i, slots, seen);
     if (text !== null) {
-      return { text: `step ${i + 1}, ${labelOf(b[i].op, b[i].attributes)}: ${text}`, step: i };
+      return `step ${i + 1}, ${labelOf(b[i].op, b[i].attributes)}: ${text}`;
     }
   }
   if (a.length === b.length) return null;
   const step = Math.min(a.length, b.length), extra = (a.length < b.length ? b : a)[step];
-  const text = `${a.length} steps became ${b.length}: ${labelOf(extra.op, extra.attributes)} is ` +
+  return `${a.length} steps became ${b.length}: ${labelOf(extra.op, extra.attributes)} is ` +
     (a.length < b.length ? "new" : "gone");
-  return { text, step: a.length < b.length ? step : null };
 }
 
 function opsDiffer(a: ProgramStep, b: ProgramStep): string | null {
@@ -150,21 +139,21 @@ function boundDiffers({ bindings: a }: Call, { bindings: b }: Call): Difference 
   const other = names.length === Object.keys(a.captured).length
     ? names.find((name) => !isSame(a.captured[name], b.captured[name]))
     : "what is captured";
-  if (other !== undefined) return { text: `${quoted(other)} is another tensor than before`, step: null };
+  if (other !== undefined) return `${quoted(other)} is another tensor than before`;
   const keys = Object.keys(b.keys);
   if (keys.every((name) => a.keys[name] === b.keys[name]) && keys.length === Object.keys(a.keys).length) {
     return null;
   }
-  return { text: "keys are drawn from another sequence than before", step: null };
+  return "keys are drawn from another sequence than before";
 }
 
 function endDiffers({ parts: a }: Call, { parts: b }: Call): Difference | null {
   if (attributesKey(a.result) !== attributesKey(b.result) || !listsAgree(a.outputs, b.outputs)) {
-    return { text: "what is returned is arranged otherwise than before", step: null };
+    return "what is returned is arranged otherwise than before";
   }
   const alike = a.effects.length === b.effects.length &&
     a.effects.every((one, i) => effectsAgree(one, b.effects[i]));
-  return alike ? null : { text: "other tensors or gradients are changed than before", step: null };
+  return alike ? null : "other tensors or gradients are changed than before";
 }
 
 function listsAgree(a: readonly ProgramView[], b: readonly ProgramView[]): boolean {

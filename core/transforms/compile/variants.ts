@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Touched } from "./verify.ts";
 import { arranged } from "../program/structure.ts";
 import type { Arguments } from "./arguments.ts";
-import { type Call, compared, type Difference, isDifference, type Slots } from "./difference.ts";
+import { type Call, compared, type Difference, type Slots } from "./difference.ts";
 
 /** So many calls in a row may each run something else. */
 const MOST_DIFFERENCES = 4;
@@ -25,10 +25,10 @@ interface Noted extends Call {
 function comparedAll(before: Noted, now: Noted): Slots | Difference {
   const [a, b] = [before, now].map(({ decisions }) => decisions.map(({ seen }) => seen));
   const found = compared(before, now);
-  if (isDifference(found) || (a.length === b.length && a.every((seen, i) => Object.is(seen, b[i])))) {
+  if (typeof found === "string" || (a.length === b.length && a.every((seen, i) => Object.is(seen, b[i])))) {
     return found;
   }
-  return { text: "what JavaScript decided by", step: null };
+  return "what JavaScript decided by";
 }
 
 /** A program that two calls in a row have run. */
@@ -48,22 +48,21 @@ export class Variant {
     return new Program(this.#call.parts, this.#call.bindings);
   }
 
-  /** Whether JavaScript would decide as it did. */
-  get decides(): boolean {
-    return this.#call.decisions.every(({ read, seen }) => Object.is(read(), seen));
+  /** Whether a call would run it: JavaScript decides as it did, and what no literal follows is the number that it was. */
+  fits({ numbers }: Arguments): boolean {
+    const { decisions, numbers: before } = this.#call;
+    return decisions.every(({ read, seen }) => Object.is(read(), seen)) &&
+      numbers.every((number, j) => Object.is(number, before[j]) || this.#follows(j));
   }
 
-  /** Whether a call would run it: what no literal follows is the number that it was. */
-  fits({ numbers }: Arguments): boolean {
-    const followed = new Set(this.#slots.values());
-    return this.decides &&
-      numbers.every((number, j) => followed.has(j) || Object.is(number, this.#call.numbers[j]));
+  #follows(argument: number): boolean {
+    return [...this.#slots.values()].includes(argument);
   }
 
   /** Takes a call for one of this program, with other numbers; `false` if it is of another. */
   adopt(call: Noted): boolean {
     const slots = comparedAll(this.#call, call);
-    if (isDifference(slots)) return false;
+    if (typeof slots === "string") return false;
     const both = new Map([...this.#slots, ...slots]);
     // What followed an argument before has to follow it still.
     for (const [value, slot] of this.#slots) {
@@ -120,9 +119,7 @@ export class Variants {
   check(asked: string): void {
     if (this.#count < MOST_DIFFERENCES) return;
     throw new CompileError(
-      `Cannot compile ${asked}: each of ${MOST_DIFFERENCES} calls ran something else, at last ${
-        this.#difference!.text
-      }`,
+      `Cannot compile ${asked}: each of ${MOST_DIFFERENCES} calls ran something else, at last ${this.#difference}`,
     );
   }
 
@@ -132,7 +129,7 @@ export class Variants {
     this.#last = call;
     if (this.ready.some((variant) => variant.adopt(call))) return this.#agree();
     const found = before && comparedAll(before, call);
-    if (found && !isDifference(found)) {
+    if (found !== null && typeof found !== "string") {
       this.ready.push(new Variant(call, found));
       return this.#agree();
     }

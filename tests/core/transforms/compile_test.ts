@@ -174,6 +174,10 @@ Deno.test("results on the tape, reads, promises and what is no function are refu
   assertThrows(() => void compile((x: Tensor) => x.item())(one(1)), TapeError, "return the tensor");
   assertThrows(() => compile(3 as never), TypeError, "3");
   assertThrows(() => compile((x: Tensor) => x, { verifi: true } as never), TypeError, "verifi");
+  for (const limit of [0, NaN, 1.5]) {
+    assertThrows(() => compile((x: Tensor) => x, { limit }), RangeError, "limit");
+  }
+  assertThrows(() => compile((x: Tensor) => x, { limit: "8" as never }), TypeError, "limit");
 });
 
 Deno.test("an error of the function is the caller's, and leaves what was compiled", async () => {
@@ -198,6 +202,14 @@ Deno.test("verifying finds what JavaScript changed behind its back", async () =>
   compiled(one(1, 3));
   await assertRejects(() => compiled.verified(), CompileError, "result 0, [2] has 2 for 3 at element 0");
   await compiled.verified();
+});
+
+Deno.test("what JavaScript makes of a number is found by verifying, where it looked like the number", async () => {
+  const bounded = compile((x: Tensor, rate: number) => x.mul(Math.max(rate, 0.5)), { verify: true });
+  for (const rate of [1, 2, 3]) bounded(one(1), rate);
+  await bounded.verified();
+  bounded(one(1), 0.25);
+  await assertRejects(() => bounded.verified(), CompileError, "has 0.25 for 0.5");
 });
 
 Deno.test("it explains what it runs", () => {
