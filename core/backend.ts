@@ -30,8 +30,10 @@ export {
 } from "./base/layout.ts";
 export { checkOptions } from "./base/settings.ts";
 export { described, quoted, visible } from "./base/text.ts";
+export * from "./device/arena.ts";
 export * from "./device/backend.ts";
 export * from "./device/choice.ts";
+export type * from "./device/plan.ts";
 export {
   type BackendFactory,
   backendNamed,

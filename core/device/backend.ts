@@ -2,6 +2,7 @@
 import type { DType, TypedArray } from "../base/dtype.ts";
 import type { Layout } from "../base/layout.ts";
 import type { UseBackendOptions } from "./choice.ts";
+import type { Plan, PlanRequest } from "./plan.ts";
 
 /**
  * A backend's own handle of a run of elements. Only the backend that made it looks inside.
@@ -97,6 +98,8 @@ export interface Backend extends Disposable {
   readonly kernels: Map<string, Kernel>;
   /** Whether its kernel of a composite is slower for these operands than what that is made of, which then runs. */
   prefersParts?(op: string, inputs: readonly View[]): boolean;
+  /** Makes ready to run kernels in order, again and again; `null` where they are to be started one by one. */
+  plan?(request: PlanRequest): Plan | null;
   /** A buffer of `length` elements with any content. */
   allocate(dtype: DType, length: number): Buffer;
   /** Takes a buffer back. */
