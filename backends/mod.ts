@@ -4,5 +4,5 @@
  * @module
  */
 export { cpuElements, type CpuOptions, createCpuBackend } from "./cpu/mod.ts";
-export { createWasmBackend, type Simd, type WasmOptions } from "./wasm/mod.ts";
+export { createWasmBackend, type HeapOptions, type Simd, type WasmOptions } from "./wasm/mod.ts";
 export { openWebGpu, type WebGpu, type WebGpuOptions } from "./webgpu/mod.ts";
