@@ -41,6 +41,8 @@ export class Storage {
   readonly madeAt: number = clock;
   /** The {@link tick} at which it was last changed in place; 0 if never. */
   changedAt = 0;
+  /** The tick of the run of a program that it was bound for last. */
+  boundAt = 0;
   /** What errors call it. */
   label = "";
   /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */

@@ -1,11 +1,9 @@
 /** The programs that calls of one function on like arguments have run. */
 import { CompileError } from "../../base/errors.ts";
-import { scope } from "../../tape/scope.ts";
 import type { Decision } from "../program/recorder.ts";
 import type { Recorded } from "../program/record.ts";
 import { Program } from "../program/program.ts";
-import type { Prepared } from "../program/prepared.ts";
-import { Replay } from "../program/replay.ts";
+import { Runner } from "../program/runner.ts";
 import { type ProgramEffect, valuesOf } from "../program/parts.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Touched } from "./verify.ts";
@@ -34,7 +32,7 @@ function comparedAll(before: Noted, now: Noted): Slots | Difference {
 /** A program that two calls in a row have run. */
 export class Variant {
   readonly #call: Noted;
-  #prepared: Prepared | null = null;
+  #runner: Runner | null = null;
   #slots: Slots;
 
   /** A program of the last of two calls that ran it, whose literals follow arguments. */
@@ -69,6 +67,10 @@ export class Variant {
       const same = Object.is(this.#call.numbers[slot], call.numbers[slot]);
       if (!same && slots.get(value) !== slot) return false;
     }
+    if ([...both].some(([value, slot]) => this.#slots.get(value) !== slot)) {
+      this.#runner?.planned?.dispose();
+      this.#runner = null;
+    }
     this.#slots = both;
     return true;
   }
@@ -93,12 +95,8 @@ export class Variant {
   /** Runs it on the arguments of a call. */
   run({ given, numbers }: Arguments): unknown {
     const { parts, bindings } = this.#call;
-    const literals = new Map([...this.#slots].map(([value, slot]) => [value, numbers[slot]]));
-    return scope(() => {
-      const { tensors, prepared } = new Replay(parts, bindings, given, literals).run(this.#prepared);
-      this.#prepared = prepared;
-      return arranged(parts.result, tensors);
-    });
+    this.#runner ??= new Runner(parts, bindings, { slots: this.#slots, plansAtOnce: true });
+    return arranged(parts.result, this.#runner.run(given, numbers));
   }
 }
 

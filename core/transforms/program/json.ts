@@ -19,7 +19,7 @@ import {
   uploading,
   valuesOf,
 } from "./parts.ts";
-import { checkFits } from "./replay.ts";
+import { checkFits } from "./bound.ts";
 
 const VERSION = 1;
 

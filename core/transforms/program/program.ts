@@ -18,8 +18,8 @@ import {
   type ProgramView,
   valuesOf,
 } from "./parts.ts";
-import type { Prepared } from "./prepared.ts";
 import { Replay } from "./replay.ts";
+import { Runner } from "./runner.ts";
 import { type Argument, arranged, checkSurroundings, eachArgument, signatureOf } from "./structure.ts";
 import { textOf } from "./text.ts";
 import { type DrawingText, toVega } from "./vega.ts";
@@ -39,7 +39,7 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
   /** Sequences that a run draws keys from, by the name of the key; others are drawn from the global one. */
   readonly keys: Readonly<Record<string, Changing<KeyWords>>>;
   readonly #parts: ProgramParts;
-  #prepared: Prepared | null = null;
+  #runner: Runner | null = null;
 
   /** A program of parts, bound to tensors and cells; {@link record} and {@link Program.from} make one. */
   constructor(parts: ProgramParts, bindings: Bindings) {
@@ -104,15 +104,8 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
    */
   run(...args: A): T {
     const given = this.#checked(args);
-    return scope(() => {
-      const { tensors, prepared } = this.#replay(given).run(this.#prepared);
-      this.#prepared = prepared;
-      return arranged(this.#parts.result, tensors) as T;
-    });
-  }
-
-  #replay(given: readonly Argument[]): Replay {
-    return new Replay(this.#parts, this, given);
+    this.#runner ??= new Runner(this.#parts, this);
+    return arranged(this.#parts.result, this.#runner.run(given, [])) as T;
   }
 
   #checked(args: readonly unknown[]): Argument[] {
@@ -168,7 +161,7 @@ export class Program<A extends readonly unknown[] = readonly unknown[], T = unkn
    */
   async evaluate(...args: A): Promise<Elements> {
     const given = this.#checked(args), reader = new ElementReader(this.#parts);
-    scope(() => void this.#replay(given).run(null, reader));
+    scope(() => void new Replay(this.#parts, this, given).run(reader));
     return await reader.elements();
   }
 

@@ -1,22 +1,21 @@
 /** How a program runs: its kernels again, on other elements. */
-import { BackendError, DtypeError, ShapeError, showShape, TapeError } from "../../base/errors.ts";
+import { BackendError, TapeError } from "../../base/errors.ts";
 import type { TypedArray } from "../../base/dtype.ts";
 import { sameShape } from "../../base/shape.ts";
 import { quoted } from "../../base/text.ts";
 import { apply } from "../../call/apply.ts";
-import { hasKernel, launch, runSeen } from "../../call/launch.ts";
+import { hasKernel, launch } from "../../call/launch.ts";
 import { isComposite, type Op } from "../../call/op.ts";
 import { noGrad } from "../../call/record.ts";
 import type { Backend } from "../../device/backend.ts";
-import { currentBackend, withBackend } from "../../device/choice.ts";
-import { observed } from "../../device/observe.ts";
-import type { Storage } from "../../device/storage.ts";
-import { fromArray } from "../../ops/creation.ts";
-import { drawKey, nextKey } from "../../ops/keys.ts";
+import { currentBackend } from "../../device/choice.ts";
+import { Storage } from "../../device/storage.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { cached, celled } from "../../tensor/constants.ts";
 import { filling, Tensor, viewing } from "../../tensor/tensor.ts";
 import type { Bindings } from "./bindings.ts";
+import { checkFits, drawnKey, liesAs, uploadedKey, viewOf } from "./bound.ts";
+import { cellNumber } from "./numbers.ts";
 import {
   type ProgramParts,
   type ProgramStep,
@@ -25,7 +24,6 @@ import {
   uploading,
   type ValueKind,
 } from "./parts.ts";
-import { type Operands, Prepared, viewOf } from "./prepared.ts";
 import type { Argument } from "./structure.ts";
 import { markChanged, storageOf } from "../../tensor/internals.ts";
 
@@ -45,7 +43,6 @@ export class Replay {
   readonly #bindings: Bindings;
   readonly #given: readonly Argument[];
   readonly #backend: Backend;
-  #prepared: Prepared | null = null;
   readonly #numbers: ReadonlyMap<number, number>;
   /** The memory of each value. */
   readonly #storages: Storage[] = [];
@@ -68,30 +65,24 @@ export class Replay {
     for (const tensor of tensors) this.#checkBackend(tensor);
   }
 
-  /**
-   * Runs all kernels, with what an earlier run has prepared if there is one, and gives what was returned and what the
-   * next can take. With someone who watches it is the only one.
-   */
-  run(before: Prepared | null, watch?: Watch): { readonly tensors: Tensor[]; readonly prepared: Prepared } {
-    const isReady = before !== null && before.backend === this.#backend;
-    const prepared = this.#prepared = isReady
-      ? before
-      : new Prepared(this.#parts, this.#backend, { keeps: !watch });
+  /** Runs all kernels, and gives what was returned. */
+  run(watch?: Watch): Tensor[] {
     this.#bindAll();
-    const writes = this.#parts.effects.filter(({ gradient }) => gradient === undefined);
+    const { steps, effects, outputs } = this.#parts, releases = releasesOf(this.#parts);
+    const writes = effects.filter(({ gradient }) => gradient === undefined);
     for (const { value } of writes) this.#checkWritten(value);
     try {
-      this.#parts.steps.forEach((step, k) => {
-        this.#step(step, prepared.operands[k], watch);
-        for (const value of prepared.releases[k]) this.#storages[value].release();
+      steps.forEach((step, k) => {
+        this.#step(step, watch);
+        for (const value of releases[k]) this.#storages[value].release();
       });
     } finally {
       for (const { value } of writes) this.#markWritten(value);
     }
-    for (const { value, gradient } of this.#parts.effects) {
+    for (const { value, gradient } of effects) {
       if (gradient !== undefined) this.#tensors[value].setGrad(gradient && this.#view(gradient));
     }
-    return { tensors: this.#parts.outputs.map((view) => this.#view(view)), prepared };
+    return outputs.map((view) => this.#view(view));
   }
 
   // What the kernels need is there before the first of them runs.
@@ -131,7 +122,7 @@ export class Replay {
     if (fits || gradient.dtype !== dtype || !sameShape(gradient.shape, shape)) {
       return this.#bind(i, value, gradient);
     }
-    const copy = viewing(this.#prepared!.made(i), shape, strides, offset, dtype);
+    const copy = viewing(this.#made(i), shape, strides, offset, dtype);
     launch(contiguousCopy, this.#backend, [gradient], [copy], null);
     this.#storages[i] = storageOf(copy);
   }
@@ -147,7 +138,8 @@ export class Replay {
 
   // An argument that does not lie as it did, or shares memory with another, is copied.
   #take(i: number, taken: Set<Storage>): void {
-    const given = this.#given[i], tensor = given instanceof Tensor ? given : this.#uploaded(given);
+    const given = this.#given[i],
+      tensor = given instanceof Tensor ? given : uploadedKey(given, this.#backend);
     const { offset, size, isContiguous } = tensor, storage = storageOf(tensor);
     void tensor.buffer;
     this.#tensors[i] = tensor;
@@ -158,26 +150,18 @@ export class Replay {
     taken.add(storage);
   }
 
-  #uploaded(key: Exclude<Argument, Tensor>): Tensor {
-    return fromArray(Uint32Array.of(key.high, key.low), [2], { backend: this.#backend });
-  }
-
   #drawn(name: string): Storage {
-    const sequence = this.#bindings.keys[name];
-    const key = withBackend(this.#backend, () => sequence ? drawKey(sequence) : nextKey());
-    return storageOf(key instanceof Tensor ? key : this.#uploaded(key));
+    const key = drawnKey(name, this.#bindings, this.#backend);
+    return storageOf(key instanceof Tensor ? key : uploadedKey(key, this.#backend));
   }
 
-  #literal({ dtype, number, cell: name, standsFor }: ProgramValue, i: number): Storage {
-    const cell = name === undefined ? undefined : this.#bindings.cells[name];
-    if (!cell) return storageOf(cached(this.#backend, dtype, this.#numbers.get(i) ?? number!));
-    if (standsFor === undefined) return storageOf(celled(this.#backend, dtype, cell, cell.value));
-    if (Object.is(cell.value, standsFor)) return storageOf(celled(this.#backend, dtype, cell, number!));
-    throw new RangeError(
-      `Cannot follow scalar ${
-        quoted(cell.name)
-      } from ${standsFor} to ${cell.value}: ${number} of ${dtype} stood for ` +
-        "it when the program was recorded, record it again",
+  #literal(value: ProgramValue, i: number): Storage {
+    const { dtype, number, cell: name } = value,
+      cell = name === undefined ? undefined : this.#bindings.cells[name];
+    return storageOf(
+      cell
+        ? celled(this.#backend, dtype, cell, cellNumber(value, cell))
+        : cached(this.#backend, dtype, this.#numbers.get(i) ?? number!),
     );
   }
 
@@ -196,16 +180,13 @@ export class Replay {
     else noGrad(() => tensor.assign(filling(storage, tensor.shape)));
   }
 
-  #step(step: ProgramStep, operands: Operands, watch?: Watch): void {
-    const { op, attributes, inputs, outputs } = step;
-    for (const { value } of inputs) this.#storages[value] ??= this.#prepared!.made(value);
-    for (const { value } of outputs) this.#storages[value] ??= this.#prepared!.made(value);
-    const { inputs: reads, outputs: writes } = operands.follow(step, this.#storages);
+  #step(step: ProgramStep, watch?: Watch): void {
+    const { op, attributes } = step, backend = this.#backend;
+    const [reads, writes] = [step.inputs, step.outputs].map((views) => views.map((view) => this.#view(view)));
     watch?.before(step, reads);
     if (op === uploading) storageOf(writes[0]).write((attributes as { readonly data: TypedArray }).data);
-    else if (!runsKernel(op as Op, this.#backend)) this.#decompose(step, reads, writes);
-    else if (observed) launch(op, this.#backend, reads, writes, attributes);
-    else runSeen(op, this.#backend, operands.seen(step), writes, attributes);
+    else if (runsKernel(op as Op, backend)) launch(op, backend, reads, writes, attributes);
+    else this.#decompose(step, reads, writes);
     watch?.after(step, writes);
   }
 
@@ -216,8 +197,13 @@ export class Replay {
     results.forEach((result, k) => launch(contiguousCopy, this.#backend, [result], [writes[k]], null));
   }
 
+  #made(i: number): Storage {
+    const { dtype, length } = this.#parts.values[i];
+    return new Storage(this.#backend, dtype, length);
+  }
+
   #view(view: ProgramView): Tensor {
-    return viewOf(view, this.#storages[view.value] ??= this.#prepared!.made(view.value));
+    return viewOf(view, this.#storages[view.value] ??= this.#made(view.value));
   }
 }
 
@@ -227,23 +213,14 @@ function runsKernel(op: Op, backend: Backend): boolean {
   return !isComposite(op) || hasKernel(backend, op.name);
 }
 
-function liesAs(value: ProgramValue, x: Tensor): boolean {
-  return sameShape(x.strides, value.strides) && x.offset === value.offset &&
-    storageOf(x).length === value.length;
-}
-
-/** Refuses a tensor that cannot take the place of the one that was recorded. */
-export function checkFits(value: ProgramValue, given: Tensor): void {
-  const { dtype, shape } = given;
-  const asked = `Cannot run a program with a ${quoted(value.name)} of ${dtype} ${showShape(shape)}`;
-  if (dtype !== value.dtype) {
-    throw new DtypeError(`${asked}: it was recorded with ${value.dtype}, record it again`, {
-      dtypes: [dtype],
-    });
-  }
-  if (liesAs(value, given) && sameShape(shape, value.shape)) return;
-  const how = sameShape(shape, value.shape) ? "elements in another order" : showShape(value.shape);
-  throw new ShapeError(`${asked}: it was recorded with ${how}, record it again`, {
-    shapes: [shape, value.shape],
+/** Of each step, the values that are read by no later one and found by no one afterwards. */
+function releasesOf({ values, steps, outputs, effects }: ProgramParts): readonly (readonly number[])[] {
+  const last = new Map<number, number>(), releases: number[][] = steps.map(() => []);
+  steps.forEach(({ inputs, outputs }, k) => {
+    for (const { value } of [...inputs, ...outputs]) if (values[value].kind === "made") last.set(value, k);
   });
+  for (const { value } of outputs) last.delete(value);
+  for (const { gradient } of effects) if (gradient) last.delete(gradient.value);
+  for (const [value, k] of last) releases[k].push(value);
+  return releases;
 }
