@@ -25,16 +25,18 @@ export function agree(job: Job, asked: string, said: string): void {
 }
 
 function reduceMin(job: Job, at: Int32Array): void {
-  timed(job, at.byteLength, ({ calls, abi }) =>
-    calls.reduceHere(abi.inPlace, at, at.length, abi.types.i32, abi.folds.min, abi.world));
+  timed(
+    job,
+    at.byteLength,
+    ({ calls, abi }) => calls.reduceHere(abi.inPlace, at, at.length, abi.types.i32, abi.folds.min, abi.world),
+  );
 }
 
 // Ranks that say the same are told of together.
 function listed(all: readonly string[]): string {
   const byText = Map.groupBy(all.keys(), (rank) => all[rank]);
-  return [...byText].map(([text, ranks]) =>
-    `rank${ranks.length > 1 ? "s" : ""} ${ranks.join(", ")}: ${text}`
-  ).join("; ");
+  return [...byText].map(([text, ranks]) => `rank${ranks.length > 1 ? "s" : ""} ${ranks.join(", ")}: ${text}`)
+    .join("; ");
 }
 
 /** As much of a text is shown. */
@@ -45,8 +47,11 @@ export function gatherTexts(job: Job, text: string): string[] {
   if (job.size === 1) return [text];
   const own = new Uint8Array(MOST), all = new Uint8Array(MOST * job.size);
   new TextEncoder().encodeInto(text, own);
-  timed(job, all.length, ({ calls, abi }) =>
-    calls.gather(own, MOST, abi.types.u8, all, MOST, abi.types.u8, abi.world));
+  timed(
+    job,
+    all.length,
+    ({ calls, abi }) => calls.gather(own, MOST, abi.types.u8, all, MOST, abi.types.u8, abi.world),
+  );
   const decode = (rank: number) => {
     const bytes = all.subarray(rank * MOST, (rank + 1) * MOST), end = bytes.indexOf(0);
     return new TextDecoder().decode(bytes.subarray(0, end < 0 ? MOST : end));

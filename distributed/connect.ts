@@ -111,7 +111,9 @@ export async function connect(options: ConnectOptions = {}): Promise<World> {
   const world = worlds.get(job) ?? new World(job);
   worlds.set(job, world);
   if (library !== undefined && job.library === null) {
-    throw new DistributedError(`Cannot connect by "${library}": this process is connected as one alone already`);
+    throw new DistributedError(
+      `Cannot connect by "${library}": this process is connected as one alone already`,
+    );
   }
   return world;
 }

@@ -1,12 +1,5 @@
 /** Sums and the like over ranks. */
-import {
-  apply,
-  definePrimitive,
-  described,
-  DtypeError,
-  type Primitive,
-  type Tensor,
-} from "@tapegrad/core";
+import { apply, definePrimitive, described, DtypeError, type Primitive, type Tensor } from "@tapegrad/core";
 import type { View } from "@tapegrad/core/backend";
 import { type Job, jobFor, timed, wireOf } from "../job.ts";
 import type { Fold } from "../mpi/abi.ts";
@@ -47,8 +40,11 @@ export function reduceInto(job: Job, input: View, output: View, fold: Fold): voi
   if (job.size === 1) return to.set(from);
   inPieces(from.length, (start, end) => {
     const [a, b] = [from.subarray(start, end), to.subarray(start, end)];
-    timed(job, a.byteLength, ({ calls, abi }) =>
-      calls.reduce(a, b, a.length, abi.types[wireOf(a)], abi.folds[fold], abi.world));
+    timed(
+      job,
+      a.byteLength,
+      ({ calls, abi }) => calls.reduce(a, b, a.length, abi.types[wireOf(a)], abi.folds[fold], abi.world),
+    );
   });
 }
 
