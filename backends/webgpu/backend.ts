@@ -53,6 +53,10 @@ export class WebGpuBackend implements Backend {
     return this.#health.lost;
   }
 
+  get mostOperands(): number {
+    return this.#gpu.abilities.storageBuffers;
+  }
+
   prefersParts(op: string, inputs: readonly View[]): boolean {
     return declines(this.#gpu, op, inputs);
   }
