@@ -13,6 +13,7 @@ import {
   isContiguous,
   type Kernel,
   kernelTable,
+  type MatrixRoutines,
   type MemoryInfo,
   sizeOf,
   type TypedArray,
@@ -171,6 +172,10 @@ class CpuBackend implements Backend {
 
   get description(): string | undefined {
     return this.#multiplier?.description;
+  }
+
+  get matrices(): MatrixRoutines | undefined {
+    return this.#multiplier?.matrices;
   }
 
   configure(settings: UseBackendOptions): void {

@@ -7,6 +7,7 @@ import {
   described,
   type DType,
   type Kernel,
+  type MatrixRoutines,
   type MemoryInfo,
   type TypedArray,
   type UseBackendOptions,
@@ -16,6 +17,7 @@ import { type Found, libraryAskedBy } from "../blas/asked.ts";
 import { createCpuBackend } from "../cpu/backend.ts";
 import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
+import { productsOnHost } from "./kernels/matmul/host.ts";
 import { multiplierOn } from "./kernels/matmul/library.ts";
 import { suits, wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
@@ -87,6 +89,7 @@ export class WasmBackend implements Backend {
   // after so many bytes a read takes a turn.
   readonly #restless: number;
   readonly #own: ReadonlyMap<string, Kernel>;
+  readonly #products: MatrixRoutines;
   #blas: Found = {};
   #rested = 0;
   #buffers = 0;
@@ -99,6 +102,7 @@ export class WasmBackend implements Backend {
     this.#debug = debug;
     this.#cpu = createCpuBackend({ name });
     this.#heap = new Heap({ ...options, simd, threads: this.#threads = threadsFor(options.threads) });
+    this.#products = productsOnHost(this.#heap);
     this.#restless = this.#heap.most / 16;
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
@@ -116,6 +120,10 @@ export class WasmBackend implements Backend {
     if (library) parts.push(`products by ${library.description}`);
     if (lack !== undefined) parts.push(`no BLAS: ${lack}`);
     return parts.join(", ");
+  }
+
+  get matrices(): MatrixRoutines {
+    return this.#blas.library?.matrices ?? this.#products;
   }
 
   configure(settings: UseBackendOptions): void {
