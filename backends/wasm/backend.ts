@@ -9,6 +9,8 @@ import {
   type Kernel,
   type MatrixRoutines,
   type MemoryInfo,
+  type Plan,
+  type PlanRequest,
   type TypedArray,
   type UseBackendOptions,
   type View,
@@ -19,9 +21,11 @@ import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
 import { productsOnHost } from "./kernels/matmul/host.ts";
 import { multiplierOn } from "./kernels/matmul/library.ts";
+import type { WasmKernel } from "./kernels/kernel.ts";
 import { suits, wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
 import { Heap, type HeapOptions } from "./memory/heap.ts";
+import { WasmPlan } from "./plan/plan.ts";
 import { threadsFor } from "./threads/available.ts";
 
 /**
@@ -144,6 +148,19 @@ export class WasmBackend implements Backend {
 
   prefersParts(op: string, inputs: readonly View[]): boolean {
     return suits[op]?.(inputs) === false && this.kernels.get(op) === this.#own.get(op);
+  }
+
+  plan(request: PlanRequest): Plan {
+    return new WasmPlan({
+      heap: this.#heap,
+      small: this.managed,
+      kernelOf: (op) => {
+        if (this.kernels.get(op) !== this.#own.get(op)) return undefined;
+        return (wasmKernels as Readonly<Record<string, WasmKernel<unknown>>>)[op];
+      },
+      allocate: (bytes) => this.allocate("bool", Math.max(bytes, this.managed)) as WasmBuffer,
+      free: (block) => this.free(block),
+    }, request);
   }
 
   allocate(dtype: DType, length: number): Buffer {

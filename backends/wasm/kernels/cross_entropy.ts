@@ -126,7 +126,7 @@ class Room {
 
   #number(value: number): Operand {
     const { dtype, shape } = this.#x, pointer = this.#take(1);
-    this.#heap.array(dtype)[pointer / bytesPerElement(dtype)] = value;
+    this.#heap.put(dtype, pointer, [value]);
     return { pointer, dtype, shape, strides: shape.map(() => 0) };
   }
 
