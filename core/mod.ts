@@ -71,6 +71,7 @@ export { openScope, type Scope, unscoped } from "./device/scope.ts";
 export type { Arrival } from "./device/awaited.ts";
 export type { Storage } from "./device/storage.ts";
 export type { StorageOptions } from "./device/storage_options.ts";
+export { afterBackward } from "./tape/after.ts";
 export { type BackwardOptions } from "./tape/backward.ts";
 export { checkGradient } from "./tensor/gradient.ts";
 export { memoryOf } from "./tensor/memory_of.ts";

@@ -13,7 +13,6 @@ import { laneKernels } from "../common/lane_kernels.ts";
 import { isSameView, plain } from "../common/views.ts";
 import { runWhole, type Tools } from "../common/whole_program.ts";
 import { bufferOf } from "./memory/buffers.ts";
-import type { Executor } from "./stream/executor.ts";
 import { attend, type Attending, cannotAttend } from "./kernels/attention.ts";
 import { convolutionKernels, isTooLarge } from "./kernels/convolve.ts";
 import { fold } from "./kernels/fold.ts";
@@ -21,6 +20,7 @@ import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
 import { runLanes } from "./kernels/lanes.ts";
 import { mapAll } from "./kernels/map.ts";
+import type { Gpu } from "./kernels/kernel.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { poolKernels } from "./kernels/pool.ts";
 import { reduce } from "./kernels/reduce.ts";
@@ -29,7 +29,7 @@ import { scatter } from "./kernels/scatter.ts";
 import { argsort } from "./kernels/sort.ts";
 
 /** The kernels of one device. */
-export function kernelsOf(gpu: Executor): Map<string, Kernel> {
+export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
   const mapped = (exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]) => {
     for (const output of outputs) renew(output, inputs, exprs);
     mapAll(gpu, exprs, inputs, outputs);
@@ -107,7 +107,7 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
 }
 
 /** Whether the kernel of a composite has no room for these operands; what the op is made of then runs. */
-export function declines(gpu: Executor, op: string, inputs: readonly View[]): boolean {
+export function declines(gpu: Gpu, op: string, inputs: readonly View[]): boolean {
   if (/Pool\dd$/.test(op)) return !gpu.fits(inputs[0]);
   return op === "scaledDotProductAttention" ? cannotAttend(gpu, inputs) : isTooLarge(gpu, op, inputs);
 }

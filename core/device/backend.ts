@@ -101,6 +101,8 @@ export interface Backend extends Disposable {
   readonly matrices?: MatrixRoutines;
   /** Whether its kernel of a composite is slower for these operands than what that is made of, which then runs. */
   prefersParts?(op: string, inputs: readonly View[]): boolean;
+  /** How many buffers a kernel can read and write, where that is few: no more are fused into one. */
+  readonly mostOperands?: number;
   /** Makes ready to run kernels in order, again and again; `null` where they are to be started one by one. */
   plan?(request: PlanRequest): Plan | null;
   /** A buffer of `length` elements with any content. */

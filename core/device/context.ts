@@ -23,6 +23,8 @@ export interface Context {
   watch: Watch | null;
   /** The node whose gradient rule is running. */
   underway: TapeNode | null;
+  /** What the backward that is under way is to call at its end. */
+  ending: Set<() => void> | null;
   /** The innermost scope, which owns what is made. */
   scope: Scope | null;
   /** Where tensors are made; `null` until it is chosen or asked for. */
@@ -43,6 +45,7 @@ export const context: Context = {
   onRecord: null,
   watch: null,
   underway: null,
+  ending: null,
   scope: null,
   backend: null,
   dtype: "f32",

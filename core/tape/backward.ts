@@ -7,16 +7,17 @@ import { checkOptions } from "../base/settings.ts";
 import { ShapeError, showShape, TapeError } from "../base/errors.ts";
 import { isRecording, withRecording } from "../call/record.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
-import { type Graph, graphOf, nodesOf } from "./graph.ts";
+import { type Graph, graphOf, hookedLeaves, nodesOf } from "./graph.ts";
 import type { Segment } from "./segment.ts";
 import { standIn } from "./stand_in.ts";
 import { sameShape } from "../base/shape.ts";
 import { isRewrapped } from "../call/layers.ts";
 import { context } from "../device/context.ts";
+import { withEnding } from "./after.ts";
 import { tick } from "../device/clock.ts";
 import type { Storage } from "../device/storage.ts";
 import { checkGradient, isSeen, showCotangent } from "../tensor/gradient.ts";
-import type { NodeHook, TapeNode } from "../tensor/node.ts";
+import type { GradientHook, NodeHook, TapeNode } from "../tensor/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkTensor } from "../tensor/tree.ts";
 import { add, cast } from "../primitives/functions.ts";
@@ -56,9 +57,11 @@ export function walk(roots: readonly Root[], graph: Graph, options: WalkOptions)
   try {
     withRecording(options.createGraph, () => {
       for (const [of, ct] of roots) pass(walk.cotangents, nodeOf(of)!, slotOf(of), ct);
+      const due = hookedLeaves(graph.order);
       for (const node of graph.order) {
         if (node.segment) segments.add(node.segment);
         visit(node, walk);
+        due?.get(node)?.forEach((leaf) => visit(leaf, walk));
         if (!options.retainGraph) release(node);
       }
       for (const [holder, ct] of walk.retained) retain(ct, holder);
@@ -152,11 +155,11 @@ function hooked(hooks: readonly NodeHook[], cts: Parts, node: TapeNode): Parts {
 }
 
 function runHooks(hooks: readonly NodeHook[], slot: number, ct: Tensor, node: TapeNode): Tensor {
-  for (const one of hooks) if (one.slot === slot) ct = replaced(node, ct, one.hook);
+  for (const one of hooks) if (one.slot === slot && one.hook) ct = replaced(node, ct, one.hook);
   return ct;
 }
 
-function replaced(node: TapeNode, ct: Tensor, hook: NodeHook["hook"]): Tensor {
+function replaced(node: TapeNode, ct: Tensor, hook: GradientHook): Tensor {
   const result = hook(showCotangent(ct));
   if (result === undefined || result === null) return ct;
   checkGradient("use what a hook returned for", ct, result, `the gradient of ${node.label}`);
@@ -218,15 +221,20 @@ const backwardOptions = { gradient: null, retainGraph: false, createGraph: false
 export function backward(root: Tensor, options?: BackwardOptions): void {
   checkOptions("go backward", options, backwardOptions);
   const { createGraph = false, retainGraph = createGraph, gradient } = options ?? {};
+  withEnding(() => goBackward(root, gradient, { createGraph, retainGraph }));
+}
+
+function goBackward(root: Tensor, gradient: Tensor | undefined, options: WalkOptions): void {
   const start = tick(), ct = cotangentFor(root, gradient);
-  const arrived = walk([[root, ct]], graphOf([root]), { retainGraph, createGraph });
+  const arrived = walk([[root, ct]], graphOf([root]), options);
   const leaves: Root[] = [];
   for (const [{ holders }, gradient] of arrived) for (const leaf of holders) leaves.push([leaf, gradient]);
   for (const [leaf, gradient] of leaves) checkArrived(gradient, leaf);
   const taken = new Set<Storage>();
-  withRecording(createGraph, () => {
+  withRecording(options.createGraph, () => {
     for (const [leaf, gradient] of leaves) accumulate(leaf, gradient, start, taken);
   });
+  for (const [leaf] of leaves) nodeOf(leaf)?.hooks?.forEach(({ after }) => after?.(leaf));
 }
 
 function accumulate(leaf: Tensor, gradient: Tensor, start: number, taken: Set<Storage>): void {

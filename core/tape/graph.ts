@@ -66,3 +66,21 @@ function leadingTo(targets: ReadonlySet<TapeNode>, reached: readonly TapeNode[])
   }
   return { order: reached.filter((node) => nodes.has(node)), nodes, targets, hasOthers: true };
 }
+
+/**
+ * Leaves that have hooks, by the node of an order, latest first, that is the last to pass them a gradient: they are
+ * called there, while others are still to come, and not after all ops.
+ */
+export function hookedLeaves(order: readonly TapeNode[]): ReadonlyMap<TapeNode, readonly TapeNode[]> | null {
+  if (!order.some(isHookedLeaf)) return null;
+  const last = new Map<TapeNode, TapeNode>(), due = new Map<TapeNode, TapeNode[]>();
+  for (const node of order) {
+    for (const parent of node.parents) if (parent && isHookedLeaf(parent)) last.set(parent, node);
+  }
+  for (const [leaf, node] of last) due.set(node, [...due.get(node) ?? [], leaf]);
+  return due;
+}
+
+function isHookedLeaf({ op, hooks }: TapeNode): boolean {
+  return op === null && hooks !== null && hooks.length > 0;
+}

@@ -20,8 +20,10 @@ export type GradientHook = (gradient: Tensor) => Tensor | void;
 export interface NodeHook {
   /** Which output. */
   readonly slot: number;
-  /** What is called. */
-  readonly hook: GradientHook;
+  /** What is called with the gradient on its way. */
+  readonly hook?: GradientHook;
+  /** What is called with a leaf once its gradient is in `.grad`. */
+  readonly after?: (leaf: Tensor) => void;
 }
 
 const none: readonly Tensor[] = [];
@@ -90,4 +92,12 @@ export class TapeNode {
   get label(): string {
     return this.op ? this.op.label?.(this.attributes) ?? this.op.name : "a leaf";
   }
+}
+
+/** Adds a hook to a node; what it gives takes it away again. */
+export function addHook(node: TapeNode, hook: NodeHook): () => void {
+  node.hooks = [...node.hooks ?? [], hook];
+  return () => {
+    node.hooks = node.hooks?.filter((one) => one !== hook) ?? null;
+  };
 }

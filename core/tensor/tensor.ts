@@ -1,5 +1,5 @@
 import { checkGradient } from "./gradient.ts";
-import { type GradientHook, TapeNode } from "./node.ts";
+import { addHook, type GradientHook, TapeNode } from "./node.ts";
 import type { Backend, Buffer, View } from "../device/backend.ts";
 import { context } from "../device/context.ts";
 import { type DType, isFloating, type TypedArray } from "../base/dtype.ts";
@@ -244,11 +244,35 @@ export class Tensor implements View {
    */
   registerHook(hook: GradientHook): () => void {
     checkFunction("hook a tensor with", hook);
-    const node = this.#nodeTo("hook"), own = { slot: this.slot, hook };
-    node.hooks = [...node.hooks ?? [], own];
-    return () => {
-      node.hooks = node.hooks?.filter((h) => h !== own) ?? null;
-    };
+    return addHook(this.#nodeTo("hook"), { slot: this.slot, hook });
+  }
+
+  /**
+   * Calls `hook` with this leaf after each backward that left a gradient in its `.grad`, or added to it; it may
+   * change that. Returns how to stop. What is no leaf that requires gradients is a {@link TapeError}.
+   *
+   * @example
+   * ```ts
+   * import { variable } from "@tapegrad/core";
+   * import "@tapegrad/backends";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const x = variable(3); // a step of descent in backward itself
+   * x.registerPostAccumulateGradHook((x) => {
+   *   x.setData(x.sub(x.grad!.mul(0.5)));
+   *   x.setGrad(null);
+   * });
+   * x.square().backward();
+   * assertEquals([await x.item(), x.grad], [0, null]);
+   * ```
+   */
+  registerPostAccumulateGradHook(hook: (leaf: Tensor) => void): () => void {
+    checkFunction("hook a leaf with", hook);
+    const node = this.#nodeTo("hook");
+    if (node.op === null) return addHook(node, { slot: 0, after: hook });
+    throw new TapeError(
+      `Cannot hook what was made by ${this.madeBy} after its gradient was accumulated: a leaf is needed, see retainGrad`,
+    );
   }
 
   #nodeTo(verb: string): TapeNode {

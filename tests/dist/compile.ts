@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { CommandError } from "../../demos/command_line.ts";
-import { packages, root } from "../house/packages.ts";
+import { portablePackages as packages, root } from "../house/packages.ts";
 import { sources } from "../house/survey.ts";
 import { portable } from "./portable.ts";
 import { filesOfArchive } from "./tar.ts";

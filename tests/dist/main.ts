@@ -9,7 +9,7 @@ import {
   UsageError,
 } from "../../demos/command_line.ts";
 import { checkReplaceable, replaceDirectory } from "../../demos/output.ts";
-import { type Package, packages, root } from "../house/packages.ts";
+import { type Package, portablePackages as packages, root } from "../house/packages.ts";
 import { compiled } from "./compile.ts";
 import { filesOf, manifest, PAGE } from "./manifest.ts";
 

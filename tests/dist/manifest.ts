@@ -1,5 +1,5 @@
 /** What the `package.json` of a published package says. */
-import { type Package, packages } from "../house/packages.ts";
+import { type Package, portablePackages as packages } from "../house/packages.ts";
 import { registering } from "./registering.ts";
 
 /** The one file for pages, in the umbrella package. */

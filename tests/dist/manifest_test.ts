@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { packages } from "../house/packages.ts";
+import { portablePackages as packages } from "../house/packages.ts";
 import { filesOf, manifest, PAGE } from "./manifest.ts";
 
 const [core, , nn] = packages, umbrella = packages.at(-1)!;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { packages, root } from "../house/packages.ts";
+import { portablePackages as packages, root } from "../house/packages.ts";
 import { sources } from "../house/survey.ts";
 import { permitted } from "../permitted.ts";
 import { registering } from "./registering.ts";

@@ -44,6 +44,7 @@ export const categories: Readonly<Record<string, readonly string[]>> = {
     "Training",
   ],
   optim: ["Optimizers", "Schedules"],
+  distributed: ["Many processes"],
 };
 
 const known = new Set(Object.values(categories).flat());

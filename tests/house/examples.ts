@@ -34,7 +34,7 @@ export async function readBlocks(): Promise<Example[]> {
   return (await Promise.all(files.map(read))).flat();
 }
 
-const published = ["core", "backends", "nn", "optim", "mod.ts"];
+const published = ["core", "backends", "nn", "optim", "distributed", "mod.ts"];
 
 /** Whether a block is of the kind that `deno test --doc` runs. */
 export function isCode({ info }: Example): boolean {

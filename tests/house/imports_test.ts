@@ -17,7 +17,7 @@ for (const part of Object.keys(mayImport)) {
 }
 
 const registering = /^@tapegrad\/(backends(\/(cpu|wasm))?|tapegrad)$|\/backends\/((cpu|wasm)\/)?mod\.ts$/;
-const computing = /^@tapegrad\/(core|nn|optim)$/;
+const computing = /^@tapegrad\/(core|nn|optim|distributed)$/;
 
 /** Of expressions, text and settings: nothing there is computed on a device. */
 const apart = /^tests\/(core\/(expr|base)|backends\/webgpu\/wgsl)\//;
@@ -59,7 +59,11 @@ const faulty: [file: string, text: string, fault: string][] = [
   ["optim/a.ts", 'import { inspect } from "node:util";', "optim has no dependency outside the repo"],
   ["optim/a.ts", "const m = await import(name);", "optim has no dependency outside the repo"],
   ["mod.ts", 'export * from "./demos/main.ts";', "mod.ts may import core, backends, nn, optim"],
-  ["demos/a.ts", 'import { f } from "../tests/a.ts";', "demos may import core, backends, nn, optim, mod.ts"],
+  [
+    "demos/a.ts",
+    'import { f } from "../tests/a.ts";',
+    "demos may import core, backends, nn, optim, distributed, mod.ts",
+  ],
 ];
 
 Deno.test("the import rule finds each kind of fault", () => {

@@ -25,7 +25,7 @@ function excused(reasons: Readonly<Record<string, string>>, part: string): strin
   return Object.keys(reasons).filter((name) => name.startsWith(`${part}/`)).sort();
 }
 
-for (const part of ["core", "backends", "nn", "optim", "demos", "examples", "bench"]) {
+for (const part of ["core", "backends", "nn", "optim", "distributed", "demos", "examples", "bench"]) {
   test(`files of ${part} and their functions are short, or say why they are not`, async () => {
     const files: string[] = [], functions: string[] = [];
     for (const file of await sources(part)) {

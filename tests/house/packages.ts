@@ -1,5 +1,6 @@
 import backends from "../../backends/deno.json" with { type: "json" };
 import core from "../../core/deno.json" with { type: "json" };
+import distributed from "../../distributed/deno.json" with { type: "json" };
 import umbrella from "../../deno.json" with { type: "json" };
 import nn from "../../nn/deno.json" with { type: "json" };
 import optim from "../../optim/deno.json" with { type: "json" };
@@ -25,7 +26,14 @@ interface Config {
 export const root: URL = new URL("../../", import.meta.url);
 
 /** The workspace members, and `.` for the umbrella package, in the order in which they depend. */
-const configs: Readonly<Record<string, Config>> = { core, backends, nn, optim, ".": umbrella };
+const configs: Readonly<Record<string, Config>> = {
+  core,
+  backends,
+  nn,
+  optim,
+  distributed,
+  ".": umbrella,
+};
 
 /** Their folders. */
 export const folders: readonly string[] = Object.keys(configs);
@@ -40,3 +48,6 @@ function packageIn(folder: string): Package {
 
 /** The published packages, as their `deno.json` has them. */
 export const packages: readonly Package[] = folders.map(packageIn);
+
+/** Those that are written for npm too: what calls libraries through Deno is of use in Deno alone. */
+export const portablePackages: readonly Package[] = packages.filter(({ folder }) => folder !== "distributed");

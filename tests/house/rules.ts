@@ -1,7 +1,7 @@
 import { root } from "./packages.ts";
 import type { Survey } from "./survey.ts";
 
-const published = ["core", "backends", "nn", "optim", "mod.ts"];
+const published = ["core", "backends", "nn", "optim", "distributed", "mod.ts"];
 
 /** Part of the repo → the other parts that it may import. */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -9,6 +9,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   backends: ["core"],
   nn: ["core"],
   optim: ["core"],
+  distributed: ["core", "backends", "nn", "optim"],
   "mod.ts": ["core", "backends", "nn", "optim"],
   demos: published,
   examples: ["mod.ts"],

@@ -1,5 +1,5 @@
 /** What the packages' folders have to hold before anyone installs them. */
-import { packages, root } from "../house/packages.ts";
+import { portablePackages as packages, root } from "../house/packages.ts";
 import { sources } from "../house/survey.ts";
 
 interface Manifest {

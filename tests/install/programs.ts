@@ -1,6 +1,6 @@
 /** What is run where the packages were installed. */
 import { blocksOf } from "../house/examples.ts";
-import { packages, root } from "../house/packages.ts";
+import { portablePackages as packages, root } from "../house/packages.ts";
 
 /** The example under README's ways of installing. */
 export async function readmeExample(): Promise<string> {

@@ -2,7 +2,7 @@
  * Installs the packages in fresh folders, in each way that README tells, and trains the perceptron there:
  * `deno task test:install`. Tools come from npm, into a folder that stays.
  */
-import { packages, root } from "../house/packages.ts";
+import { portablePackages as packages, root } from "../house/packages.ts";
 import { CommandError } from "../../demos/command_line.ts";
 import { main as dist } from "../dist/main.ts";
 import { runPlain } from "../task.ts";

@@ -3,11 +3,13 @@ import { CompileError } from "../../base/errors.ts";
 import type { Decision } from "../program/recorder.ts";
 import type { Recorded } from "../program/record.ts";
 import { Program } from "../program/program.ts";
+import { backendOf } from "../program/replay.ts";
 import { Runner } from "../program/runner.ts";
 import { type ProgramEffect, valuesOf } from "../program/parts.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Touched } from "./verify.ts";
 import { arranged } from "../program/structure.ts";
+import { type Optimized, optimized } from "../passes/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Call, compared, type Difference, type Slots } from "./difference.ts";
 
@@ -34,6 +36,7 @@ export class Variant {
   readonly #call: Noted;
   #runner: Runner | null = null;
   #slots: Slots;
+  #optimized: Optimized | null = null;
 
   /** A program of the last of two calls that ran it, whose literals follow arguments. */
   constructor(call: Noted, slots: Slots) {
@@ -69,7 +72,7 @@ export class Variant {
     }
     if ([...both].some(([value, slot]) => this.#slots.get(value) !== slot)) {
       this.#runner?.planned?.dispose();
-      this.#runner = null;
+      this.#runner = this.#optimized = null;
     }
     this.#slots = both;
     return true;
@@ -92,9 +95,19 @@ export class Variant {
     };
   }
 
+  /** What runs in its place, as soon as it has run. */
+  get runs(): Optimized | null {
+    return this.#optimized;
+  }
+
+  #fused(given: Arguments["given"]): Optimized {
+    const { parts, bindings } = this.#call, followed = new Set(this.#slots.keys());
+    return this.#optimized ??= optimized(parts, backendOf(bindings, given), followed);
+  }
+
   /** Runs it on the arguments of a call. */
   run({ given, numbers }: Arguments): unknown {
-    const { parts, bindings } = this.#call;
+    const { bindings } = this.#call, { parts } = this.#fused(given);
     this.#runner ??= new Runner(parts, bindings, { slots: this.#slots, plansAtOnce: true });
     return arranged(parts.result, this.#runner.run(given, numbers));
   }

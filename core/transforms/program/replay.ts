@@ -60,9 +60,8 @@ export class Replay {
     this.#parts = parts;
     this.#bindings = bindings;
     this.#given = given;
-    const tensors = [...Object.values(bindings.captured), ...given].filter((one) => one instanceof Tensor);
-    this.#backend = tensors[0]?.backend ?? currentBackend();
-    for (const tensor of tensors) this.#checkBackend(tensor);
+    this.#backend = backendOf(bindings, given);
+    for (const tensor of tensorsOf(bindings, given)) this.#checkBackend(tensor);
   }
 
   /** Runs all kernels, and gives what was returned. */
@@ -205,6 +204,15 @@ export class Replay {
   #view(view: ProgramView): Tensor {
     return viewOf(view, this.#storages[view.value] ??= this.#made(view.value));
   }
+}
+
+function tensorsOf({ captured }: Bindings, given: readonly Argument[]): readonly Tensor[] {
+  return [...Object.values(captured), ...given].filter((one) => one instanceof Tensor);
+}
+
+/** The backend that a run on arguments is on. */
+export function backendOf(bindings: Bindings, given: readonly Argument[]): Backend {
+  return tensorsOf(bindings, given)[0]?.backend ?? currentBackend();
 }
 
 type Decompose = (inputs: readonly Tensor[], attributes: unknown) => readonly Tensor[];

@@ -384,6 +384,7 @@ export const methods: Readonly<Record<string, Arguments>> = {
   "Tensor.where": () => [v(), tensor([true, false, true]), 0],
   "Tensor.setGrad": () => [w(), x()],
   "Tensor.registerHook": () => [w(), (ct: Tensor) => ct],
+  "Tensor.registerPostAccumulateGradHook": () => [w(), () => {}],
   "Tensor.retainGrad": () => [w()],
   "Tensor.detach": () => [w()],
   "Tensor.data": () => [w()],
