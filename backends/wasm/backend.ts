@@ -195,6 +195,10 @@ export class WasmBackend implements Backend {
     return this.#cpu.readSync!(onHost(view));
   }
 
+  readOne(view: View): number {
+    return this.#cpu.readOne!(onHost(view));
+  }
+
   flush(): void {}
 
   synchronize(): Promise<void> {

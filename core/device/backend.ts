@@ -118,6 +118,8 @@ export interface Backend extends Disposable {
   read(views: readonly View[]): Promise<TypedArray[]>;
   /** Copies a view to the host, row-major, at once. */
   readSync?(view: View): TypedArray;
+  /** The element of a view that has one, at once, where that is cheaper than {@link Backend.readSync}. */
+  readOne?(view: View): number;
   /** Hands queued work to the device. */
   flush(): void;
   /** Waits until the device has done it. */
