@@ -1,6 +1,9 @@
 /** Maps are computed where they are read. */
-import { noGrad, type Tensor, tensor, uniform, variable, zeros } from "@tapegrad/core";
+import { noGrad, Program, read, type Tensor, tensor, uniform, variable, zeros } from "@tapegrad/core";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { optimized } from "../../../../core/transforms/passes/mod.ts";
+import { recorded } from "../../../../core/transforms/program/record.ts";
+import { backend, testWith } from "../../../backend_traits.ts";
 import { passed } from "./passing.ts";
 
 Deno.test("a chain of maps is one kernel, rounded where each was", async () => {
@@ -128,4 +131,12 @@ Deno.test("what is returned twice stays two tensors", async () => {
 Deno.test("by 1 nothing is multiplied, and 0 is added where -0 would show", async () => {
   const { after } = await passed((x) => x.mul(1).add(0).sub(0), tensor([-0, 1]));
   assertEquals(after, ["v2 f32 [2] = mul, add, sub(in0, 0): f32(in0 + 0)"]);
+});
+
+testWith({ f16: true }, "half floats are rounded in a fused kernel where each was stored", async () => {
+  const x = uniform([200]).to("f16"), fn = (x: Tensor) => x.mul(3.3).add(7.1).square().sub(x.mul(0.3)).tanh();
+  const { parts, bindings } = recorded(fn, [x]), { parts: after } = optimized(parts, backend);
+  assertEquals(after.steps.length, 1);
+  const [expected, found] = await read([fn(x), new Program(after, bindings).run(x) as Tensor]);
+  assertEquals(found, expected);
 });
