@@ -6,6 +6,21 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { type Argument, isKeyWords } from "../program/structure.ts";
 import { storageOf } from "../../tensor/internals.ts";
 
+/** The arguments of a call, each number of them replaced by what is given for it and the path that leads to it. */
+export function withNumbers(
+  value: unknown,
+  replace: (number: number, path: string) => unknown,
+  path = "args",
+): unknown {
+  if (typeof value === "number") return replace(value, path);
+  if (value instanceof Tensor || isKeyWords(value)) return value;
+  if (Array.isArray(value)) return value.map((part, i) => withNumbers(part, replace, `${path}[${i}]`));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, withNumbers(part, replace, `${path}.${key}`)]),
+  );
+}
+
 /** The arguments of a call. */
 export class Arguments {
   /** What calls have to agree in to run the same program. */

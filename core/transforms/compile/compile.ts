@@ -6,9 +6,10 @@ import { attributesKey } from "../../call/attributes_key.ts";
 import { context } from "../../device/context.ts";
 import { currentBackend } from "../../device/choice.ts";
 import type { Program } from "../program/program.ts";
-import { recorded } from "../program/record.ts";
+import { type Recorded, tried } from "../program/record.ts";
 import { Arguments } from "./arguments.ts";
 import { explained } from "./explain.ts";
+import { Proof } from "./proof.ts";
 import { Variants } from "./variants.ts";
 import { Verifier } from "./verify.ts";
 
@@ -141,12 +142,16 @@ function record<A extends readonly unknown[], T>(
   given: Arguments,
 ): T {
   variants.check(name);
-  const call = recorded(fn, args);
-  if (call.isTaped && context.recording) {
+  const proof = new Proof(variants, given), proven = proof.call(fn, args);
+  if (proven !== null) return proven;
+  const stands = ({ isTaped }: Recorded<T>): boolean => {
+    if (!isTaped || !context.recording) return true;
     throw new CompileError(
       `Cannot compile ${name}, which returns a tensor on the tape: compute gradients inside, or call it in noGrad()`,
     );
-  }
+  };
+  const call = tried(fn, args, { stands, tellsLines: variants.tellsLines })!;
+  proof.settle();
   variants.add(call, given);
   return call.result;
 }

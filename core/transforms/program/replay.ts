@@ -10,6 +10,7 @@ import { noGrad } from "../../call/record.ts";
 import type { Backend } from "../../device/backend.ts";
 import { currentBackend } from "../../device/choice.ts";
 import { Storage } from "../../device/storage.ts";
+import { noteElements } from "../../define/update.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { cached, celled } from "../../tensor/constants.ts";
 import { filling, Tensor, viewing } from "../../tensor/tensor.ts";
@@ -70,6 +71,7 @@ export class Replay {
     const { steps, effects, outputs } = this.#parts, releases = releasesOf(this.#parts);
     const writes = effects.filter(({ gradient }) => gradient === undefined);
     for (const { value } of writes) this.#checkWritten(value);
+    for (const { value } of writes) noteElements(this.#tensors[value]);
     try {
       steps.forEach((step, k) => {
         this.#step(step, watch);

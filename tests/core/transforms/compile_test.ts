@@ -59,15 +59,6 @@ Deno.test("arguments in arrays and objects are taken where they stand, and resul
   assertEquals(compiled.programs.length, 1);
 });
 
-Deno.test("numbers among arguments may change, and what is the same number for another reason does not", async () => {
-  const calls = [[1, 1], [2, 2], [3, 1], [5, 7], [0.1, 0.1], [-0, 4]].map(([k, m]) =>
-    [one(3), k, m] as [Tensor, number, number]
-  );
-  const [results, count] = await counted((x: Tensor, k: number, m: number) => x.mul(k).add(m).add(1), calls);
-  assertEquals(results, [[5], [9], [11], [23], [Math.fround(1.4)], [5]]);
-  assert(count <= 4, `called ${count} times`);
-});
-
 Deno.test("cells are followed, and a value of one that JavaScript reads is looked at again", async () => {
   const cell = new Scalar("rate", 1), followed = compile((x: Tensor) => x.mul(cell));
   const read = compile((x: Tensor) => x.mul(cell.value));
@@ -155,7 +146,10 @@ Deno.test("what differs in each call is refused before the fifth, and told", () 
     assertMatch(message, text);
     assertEquals(n, before);
   };
-  refuses((x) => x.mul(n += 0.5), /step 1, mul: 1.6 became 2.1: use a Scalar/);
+  refuses(
+    (x) => x.mul(n += 0.5),
+    /step 1, mul: 1.6 became 2.1, which none of the arguments is.*compile_test/s,
+  );
   refuses((x, k) => x.mul(2 * k), /6 became 8/);
   refuses((x) => x.add(one(n += 1)).add(1), /other elements than before/);
 });
@@ -202,14 +196,6 @@ Deno.test("verifying finds what JavaScript changed behind its back", async () =>
   compiled(one(1, 3));
   await assertRejects(() => compiled.verified(), CompileError, "result 0, [2] has 2 for 3 at element 0");
   await compiled.verified();
-});
-
-Deno.test("what JavaScript makes of a number is found by verifying, where it looked like the number", async () => {
-  const bounded = compile((x: Tensor, rate: number) => x.mul(Math.max(rate, 0.5)), { verify: true });
-  for (const rate of [1, 2, 3]) bounded(one(1), rate);
-  await bounded.verified();
-  bounded(one(1), 0.25);
-  await assertRejects(() => bounded.verified(), CompileError, "has 0.25 for 0.5");
 });
 
 Deno.test("it explains what it runs", () => {
