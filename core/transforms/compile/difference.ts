@@ -7,7 +7,7 @@ import { attributesKey } from "../../call/attributes_key.ts";
 import { labelOf } from "../../call/op.ts";
 import { castNumber } from "../../expr/evaluate.ts";
 import type { Bindings } from "../program/bindings.ts";
-import type { Place, ProgramEffect, ProgramParts, ProgramStep, ProgramView } from "../program/parts.ts";
+import type { Place, ProgramParts, ProgramStep, ProgramView } from "../program/parts.ts";
 import { type ProgramValue, uploading } from "../program/parts.ts";
 import { storageOf } from "../../tensor/internals.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -80,6 +80,7 @@ const branches: Readonly<Record<string, (x: Tensor, k: number) => Tensor>> = {
   "what it is": (x, k) => typeof k === "number" ? x.mul(k) : x,
   "whether it is whole": (x, k) => Number.isInteger(k) ? x : x.mul(k),
   "whether it is a number": (x, k) => Number.isNaN(k) ? x : x.mul(k),
+  // deno-lint-ignore eqeqeq
   "what it equals loosely": (x, k) => k == 0.25 ? x : x.mul(k),
 };
 
@@ -151,7 +152,7 @@ Deno.test("a number for integers is right whether it is whole or not", async () 
   await compared(less as never, each([...odd(6, 2), ...odd(6, 5), 1, 2, 1, 2]));
 });
 
-Deno.test("a function is called once a call, whatever its numbers are", async () => {
+Deno.test("a function is called once a call, whatever its numbers are", () => {
   const fns = Object.values(branches);
   for (const [i, fn] of fns.entries()) {
     let calls = 0, runs = 0;

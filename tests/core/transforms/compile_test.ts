@@ -26,7 +26,7 @@ import {
 } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { testWith } from "../../backend_traits.ts";
 
 /** How often a function is called by calls of what is compiled of it, beside their results. */
