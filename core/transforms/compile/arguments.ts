@@ -22,12 +22,21 @@ export function withNumbers(
 }
 
 /** The arguments of a call. */
-export class Arguments {
+export interface Arguments {
   /** What calls have to agree in to run the same program. */
   readonly key: string;
   /** Tensors and keys, in order. */
-  readonly given: Argument[] = [];
+  readonly given: readonly Argument[];
   /** Numbers, in order. */
+  readonly numbers: readonly number[];
+  /** Whether one of the tensors asks for gradients. */
+  readonly requireGrad: boolean;
+}
+
+/** Arguments that are taken for themselves, not for their likeness to others. */
+export class TakenArguments implements Arguments {
+  readonly key: string;
+  readonly given: Argument[] = [];
   readonly numbers: number[] = [];
   readonly #storages: Storage[] = [];
 
@@ -61,7 +70,6 @@ export class Arguments {
     return `${dtype}[${shape}] on ${attributesKey(tensor.backend)}${requiresGrad ? " with grad" : ""} #${i}`;
   }
 
-  /** Whether one of the tensors asks for gradients. */
   get requireGrad(): boolean {
     return this.given.some((one) => one instanceof Tensor && one.requiresGrad);
   }

@@ -44,6 +44,7 @@ export class Variant {
   #call: Noted;
   #runner: Runner | null = null;
   #optimized: Optimized | null = null;
+  #isDrawing: boolean | null = null;
   #slots: Slots = new Map();
   /** Arguments that may be other numbers. */
   readonly #followed = new Set<number>();
@@ -88,7 +89,11 @@ export class Variant {
   }
 
   #decides(): boolean {
-    return this.#call.decisions.every(({ read, seen }) => Object.is(read(), seen));
+    const { decisions } = this.#call;
+    for (let k = 0; k < decisions.length; k++) {
+      if (!Object.is(decisions[k].read(), decisions[k].seen)) return false;
+    }
+    return true;
   }
 
   #knows({ numbers }: Arguments, mayChange: (argument: number) => boolean): boolean {
@@ -168,22 +173,35 @@ export class Variant {
   }
 
   #fused(given: Arguments["given"]): Optimized {
+    if (this.#optimized !== null) return this.#optimized;
     const { parts, bindings } = this.#call, followed = new Set(this.#slots.keys());
-    return this.#optimized ??= optimized(parts, backendOf(bindings, given), followed);
+    return this.#optimized = optimized(parts, backendOf(bindings, given), followed);
   }
 
   /** Runs it on the arguments of a call; where that throws, sequences are as they were. */
   run({ given, numbers }: Arguments): unknown {
-    const { bindings, settings } = this.#call, { parts } = this.#fused(given), journal = new Journal();
+    const { bindings, settings } = this.#call, { parts } = this.#fused(given);
     const runner = this.#runner ??= new Runner(parts, bindings, { slots: this.#slots, plansAtOnce: true });
-    let tensors: readonly Tensor[];
-    try {
-      tensors = journal.watch(() => runner.run(given, numbers));
-    } catch (error) {
-      journal.rewind();
-      throw error;
+    const tensors = this.#draws ? rewound(() => runner.run(given, numbers)) : runner.run(given, numbers);
+    for (let k = 0; k < settings.length; k++) {
+      const { owner, value } = settings[k];
+      if (!Object.is(owner.follow(), value)) owner.value = value;
     }
-    for (const { owner, value } of settings) if (!Object.is(owner.follow(), value)) owner.value = value;
     return arranged(parts.result, tensors);
+  }
+
+  // Sequences of keys are what else a run moves on.
+  get #draws(): boolean {
+    return this.#isDrawing ??= valuesOf(this.#call.parts.values, "key").length > 0;
+  }
+}
+
+function rewound<T>(run: () => T): T {
+  const journal = new Journal();
+  try {
+    return journal.watch(run);
+  } catch (error) {
+    journal.rewind();
+    throw error;
   }
 }

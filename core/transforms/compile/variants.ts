@@ -28,7 +28,7 @@ export class Variants {
 
   /** A program that a call would run; `undefined` if it has to be recorded. */
   find(args: Arguments): Variant | undefined {
-    return this.ready.find((variant) => variant.fits(args));
+    for (let k = 0; k < this.ready.length; k++) if (this.ready[k].fits(args)) return this.ready[k];
   }
 
   /** A program of which a call may prove that it follows numbers among the arguments. */
