@@ -108,7 +108,7 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
 
 /** Whether the kernel of a composite has no room for these operands; what the op is made of then runs. */
 export function declines(gpu: Gpu, op: string, inputs: readonly View[]): boolean {
-  if (/Pool\dd$/.test(op)) return !gpu.fits(inputs[0]);
+  if (/Pool\dd(Backward)?$/.test(op)) return !gpu.fits(inputs[0]);
   return op === "scaledDotProductAttention" ? cannotAttend(gpu, inputs) : isTooLarge(gpu, op, inputs);
 }
 
