@@ -1,5 +1,6 @@
 /** The kernels by the names of ops. */
 import {
+  type AttentionBackwardAttributes,
   type Expr,
   input,
   inputsOf,
@@ -14,6 +15,7 @@ import { isSameView, plain } from "../common/views.ts";
 import { runWhole, type Tools } from "../common/whole_program.ts";
 import { bufferOf } from "./memory/buffers.ts";
 import { attend, type Attending, cannotAttend } from "./kernels/attention.ts";
+import { attendBackward, cannotAttendBackward } from "./kernels/attention_backward.ts";
 import { convolutionKernels, isTooLarge } from "./kernels/convolve.ts";
 import { fold } from "./kernels/fold.ts";
 import { gather } from "./kernels/gather.ts";
@@ -103,12 +105,22 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
       kernel(inputs, outputs, attributes as never);
     },
   ]);
-  return new Map([...table, ...poolings, ["scaledDotProductAttention", scaledDotProductAttention as Kernel]]);
+  const attentionBackward: Kernel<AttentionBackwardAttributes> = (inputs, outputs, attributes) => {
+    for (const output of outputs) renew(output, inputs);
+    attendBackward(gpu, inputs.map(plain), outputs.map(plain), attributes);
+  };
+  return new Map([
+    ...table,
+    ...poolings,
+    ["scaledDotProductAttention", scaledDotProductAttention as Kernel],
+    ["attentionBackward", attentionBackward as Kernel],
+  ]);
 }
 
 /** Whether the kernel of a composite has no room for these operands; what the op is made of then runs. */
 export function declines(gpu: Gpu, op: string, inputs: readonly View[]): boolean {
   if (/Pool\dd(Backward)?$/.test(op)) return !gpu.fits(inputs[0]);
+  if (op === "attentionBackward") return cannotAttendBackward(gpu, inputs);
   return op === "scaledDotProductAttention" ? cannotAttend(gpu, inputs) : isTooLarge(gpu, op, inputs);
 }
 
