@@ -36,39 +36,39 @@ const chunksOf = (width: number): number => Math.ceil(width / ROWS);
 
 /**
  * What is taken from the slopes of each row, `outside`: their mean by the weights, less what comes from the log-sum-exp;
- * then the gradient of q, and each slope, where they are wanted.
+ * in a second turn the gradient of q, and each slope, where they are wanted.
  */
 export function rowsSource(task: AttentionTask, { features }: Widths, arrays: Arrays): string {
-  const { isCausal } = task, chunks = chunksOf(features), { dq, slopes } = arrays;
-  const last = isCausal ? `min(${p.columns}, row0 + ${ROWS}u)` : p.columns,
-    tile = tileText(task, arrays, byRow);
-  const loop = (body: string) =>
-    `for (var column0 = 0u; column0 < last; column0 += ${ROWS}u) {
-    ${tile}
-    ${body}
-  }`;
+  const { isCausal } = task, chunks = chunksOf(features), { dq, slopes, slope, logSlope } = arrays;
+  const last = isCausal ? `min(${p.columns}, row0 + ${ROWS}u)` : p.columns;
   const scaled = (value: string) => stored(`${value} * ${p.scale}`, dtypeOf(task, "dq"));
+  const place = elementOf(task, "outside", "row", "0u");
   return `${opening(task, arrays, "row")}
   let last = ${last};
   let level = logOf(row);
-  var total = 0f;
-  var gain = 0f;
-  ${arrays.slope ? loop(eachPair((w, g) => `total += ${w}; gain += ${w} * ${g};`)) : ""}
-  total = together(thread, own, total);
-  gain = together(thread, own, gain);
-  let outside = select(gain / total, 0f, total == 0f) - ${arrays.logSlope ? "logSlopeOf(row)" : "0f"};
-  if (lane == 0u && row < ${p.rows}) { ${arrays.outside}[${
-    elementOf(task, "outside", "row", "0u")
-  }] = outside; }
+  var outside = ${logSlope ? "-logSlopeOf(row)" : "0f"};
   ${sumsText("a", dq ? chunks : 0)}
-  ${
-    dq || slopes
-      ? loop(`workgroupBarrier();
+  for (var turn = ${slope ? "0u" : "1u"}; turn < ${dq || slopes ? "2u" : "1u"}; turn++) {
+    var total = 0f;
+    var gain = 0f;
+    for (var column0 = 0u; column0 < last; column0 += ${ROWS}u) {
+    ${tileText(task, arrays, byRow)}
+    if (turn == 0u) {
+    ${eachPair((w, g) => `total += ${w}; gain += ${w} * ${g};`)}
+    } else {
+    workgroupBarrier();
     ${eachWeight((c, half) => `w${half}.${c} * (g${half}.${c} - outside)`)}
     ${slopes ? storeSlopes(task, slopes) : ""}
-    ${dq ? weighedText("a", chunks, "k", "column0") : ""}`)
-      : ""
+    ${dq ? weighedText("a", chunks, "k", "column0") : ""}
+    }
+    }
+    if (turn == 0u) {
+      total = together(thread, own, total);
+      gain = together(thread, own, gain);
+      outside += select(gain / total, 0f, total == 0f);
+    }
   }
+  if (lane == 0u && row < ${p.rows}) { ${arrays.outside}[${place}] = outside; }
   ${dq ? storeSums(task, "dq", "a", arrays, chunks, p.features, scaled) : ""}
 }`;
 }
