@@ -148,7 +148,13 @@ function verified<A extends readonly unknown[], T>(
   given: Arguments,
   verifier: Verifier,
 ): T {
-  return verifier.run(() => fn(...args), () => variant.run(given) as T, variant.touched(given));
+  return verifier.run({
+    call: () => fn(...args),
+    replay: (watch) => variant.replay(given, watch),
+    run: () => variant.run(given) as T,
+    isFused: variant.isFused(given),
+    touched: variant.touched(given),
+  });
 }
 
 // Where ops are seen one by one, and where the result has to be on the tape.

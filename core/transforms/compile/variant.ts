@@ -1,12 +1,13 @@
 /** A program that calls have run. */
 import { Journal } from "../../device/journal.ts";
+import { scope } from "../../tape/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Optimized, optimized } from "../passes/mod.ts";
 import { type ProgramEffect, valuesOf } from "../program/parts.ts";
 import { Program } from "../program/program.ts";
 import type { Decision, Setting } from "../program/recorder.ts";
 import type { Slots } from "../program/numbers.ts";
-import { backendOf } from "../program/replay.ts";
+import { backendOf, Replay, type Watch } from "../program/replay.ts";
 import { Runner } from "../program/runner.ts";
 import { arranged } from "../program/structure.ts";
 import type { Arguments } from "./arguments.ts";
@@ -176,6 +177,18 @@ export class Variant {
     if (this.#optimized !== null) return this.#optimized;
     const { parts, bindings } = this.#call, followed = new Set(this.#slots.keys());
     return this.#optimized = optimized(parts, backendOf(bindings, given), followed);
+  }
+
+  /** Whether it runs other kernels than were recorded. */
+  isFused({ given }: Arguments): boolean {
+    return this.#fused(given).notes.length > 0;
+  }
+
+  /** Runs what was recorded on the arguments of a call, step by step. */
+  replay({ given, numbers }: Arguments, watch?: Watch): unknown {
+    const { parts, bindings } = this.#call;
+    const literals = new Map([...this.#slots].map(([value, slot]) => [value, numbers[slot]]));
+    return arranged(parts.result, scope(() => new Replay(parts, bindings, given, literals).run(watch)));
   }
 
   /** Runs it on the arguments of a call; where that throws, sequences are as they were. */

@@ -30,8 +30,8 @@ import { markChanged, storageOf } from "../../tensor/internals.ts";
 
 /** Looks at each step, before it runs at what it reads, and then at what it wrote. */
 export interface Watch {
-  /** A step is about to run. */
-  before(step: ProgramStep, reads: readonly Tensor[]): void;
+  /** A step is about to run; what is given is read in place of what it would read. */
+  before(step: ProgramStep, reads: readonly Tensor[]): readonly Tensor[] | void;
   /** It has run. */
   after(step: ProgramStep, writes: readonly Tensor[]): void;
 }
@@ -183,8 +183,8 @@ export class Replay {
 
   #step(step: ProgramStep, watch?: Watch): void {
     const { op, attributes } = step, backend = this.#backend;
-    const [reads, writes] = [step.inputs, step.outputs].map((views) => views.map((view) => this.#view(view)));
-    watch?.before(step, reads);
+    const [found, writes] = [step.inputs, step.outputs].map((views) => views.map((view) => this.#view(view)));
+    const reads = watch?.before(step, found) ?? found;
     if (op === uploading) storageOf(writes[0]).write((attributes as { readonly data: TypedArray }).data);
     else if (runsKernel(op as Op, backend)) launch(op, backend, reads, writes, attributes);
     else this.#decompose(step, reads, writes);

@@ -266,7 +266,7 @@ const layers: Readonly<Record<string, () => [nn.Module, Tensor]>> = {
 };
 
 for (const [name, make] of Object.entries(layers)) {
-  testWith({}, `a training step of ${name} is the function's, to the bit`, async () => {
+  testWith({}, `a training step of ${name} is the function's`, async () => {
     const [model, x] = make(), optimizer = new optim.Adam(model, { learningRate: 0.01 });
     const step = compile((x: Tensor) => {
       optimizer.zeroGrad();
