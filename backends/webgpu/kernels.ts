@@ -23,7 +23,7 @@ import { iota } from "./kernels/iota.ts";
 import { runLanes } from "./kernels/lanes.ts";
 import { mapAll } from "./kernels/map.ts";
 import type { Gpu } from "./kernels/kernel.ts";
-import { matmul } from "./kernels/matmul.ts";
+import { matmul, matmulThen } from "./kernels/matmul.ts";
 import { poolKernels } from "./kernels/pool.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { cumulate } from "./kernels/cumulate.ts";
@@ -55,6 +55,11 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
     matmul([a, b], [output]): void {
       renew(output, [a, b]);
       matmul(gpu, plain(a), plain(b), plain(output));
+    },
+    mappedMatmul(inputs, [output], { expr }): void {
+      renew(output, inputs);
+      const [a, b, ...beside] = inputs.map(plain);
+      matmulThen(gpu, a, b, plain(output), { expr, beside });
     },
     gather([x, index], [output], { axis }): void {
       renew(output, [x, index]);

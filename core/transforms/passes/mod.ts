@@ -7,6 +7,7 @@ import { dropDead } from "./dead.ts";
 import { Draft } from "./draft.ts";
 import { fuse } from "./fuse.ts";
 import { Limits } from "./limits.ts";
+import { fuseProducts } from "./products.ts";
 
 /** A program that was optimized. */
 export interface Optimized {
@@ -38,6 +39,7 @@ export function optimized(
     fuse(draft, limits);
     dropDead(draft);
   }
+  fuseProducts(draft, limits, backend);
   const steps = draft.steps.map(withoutPlace);
   return { parts: { ...draft.parts, steps, cotangents: [] }, notes: draft.notes };
 }
