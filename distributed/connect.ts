@@ -1,6 +1,6 @@
 /** Joining a job. */
-import { checkOptions, described } from "@tapegrad/core";
-import { agree } from "./agreement.ts";
+import { checkOptions } from "@tapegrad/core";
+import { agree, gatherTexts } from "./agreement.ts";
 import { abort, leaveAtEnd } from "./ending.ts";
 import { DistributedError } from "./error.ts";
 import { type Job, join, timed, type Traffic } from "./job.ts";
@@ -64,6 +64,25 @@ export class World {
     if (job.size > 1) timed(job, 0, ({ calls, abi }) => calls.barrier(abi.world));
   }
 
+  /**
+   * Calls `fn` on rank 0 alone, to write a checkpoint say, while all others wait, and gives them nothing. Where it throws
+   * it is a {@link DistributedError} on all, of which rank 0 has the cause.
+   */
+  async first<T>(fn: () => T | Promise<T>): Promise<T | undefined> {
+    const job = this.#job;
+    let result: T | undefined, cause: unknown, why = "";
+    try {
+      if (this.isFirst) result = await fn();
+    } catch (error) {
+      cause = error;
+      why = error instanceof Error ? error.message : String(error);
+    }
+    agree(job, "do something on rank 0", "");
+    const [said] = gatherTexts(job, cause === undefined ? "" : `!${why}`);
+    if (said === "") return result;
+    throw new DistributedError(`Cannot go on after what rank 0 was to do: ${said.slice(1)}`, { cause });
+  }
+
   /** Ends the job at once, on all ranks, and says why on the error output; a process alone exits. */
   abort(why: string, code = 1): never {
     abort(this.#job, why, code);
@@ -103,9 +122,6 @@ const worlds = new WeakMap<Job, World>();
 export async function connect(options: ConnectOptions = {}): Promise<World> {
   checkOptions("connect", options, { library: "" });
   const { library } = options;
-  if (library !== undefined && (typeof library !== "string" || library === "")) {
-    throw new TypeError(`Cannot connect by ${described(library)}: a path is needed`);
-  }
   const job = join(library);
   leaveAtEnd(job);
   const world = worlds.get(job) ?? new World(job);

@@ -18,10 +18,17 @@ export interface Job {
   readonly traffic: Traffic;
 }
 
-/** What communication took. */
+/**
+ * What communication took so far.
+ *
+ * @category Many processes
+ */
 export interface Traffic {
+  /** Bytes that were handed to MPI, once for each call. */
   bytes: number;
+  /** Seconds in its calls, those in which it waited for other ranks among them. */
   seconds: number;
+  /** How many calls there were. */
   calls: number;
 }
 

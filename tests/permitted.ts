@@ -1,7 +1,7 @@
 /** Tests of what a plain `deno test` may not do: `deno test -P` may do most of it, `deno test -A` all. */
 
-/** To read the checkout, write temporary files, run Deno, change the environment, serve this machine, call libraries, or anything. */
-export type Need = "read" | "write" | "run" | "env" | "net" | "ffi" | "everything";
+/** To read the checkout, write temporary files, run Deno, change the environment, serve this machine, call libraries, begin jobs of many processes, or anything. */
+export type Need = "read" | "write" | "run" | "env" | "net" | "ffi" | "mpi" | "everything";
 
 const checkout = new URL("../", import.meta.url);
 const kinds = ["read", "write", "run", "env", "net", "sys", "ffi"] as const;
@@ -13,6 +13,7 @@ const asked: Readonly<Record<Need, readonly Deno.PermissionDescriptor[]>> = {
   env: ["TAPEGRAD_BACKEND", "TAPEGRAD_THREADS"].map((variable) => ({ name: "env", variable })),
   net: [{ name: "net", host: "localhost" }],
   ffi: [{ name: "ffi" }],
+  mpi: ["mpirun.openmpi", "mpirun.mpich"].map((command) => ({ name: "run", command })),
   everything: kinds.map((name) => ({ name })),
 };
 

@@ -100,8 +100,7 @@ export async function item(x: Tensor): Promise<number> {
 export function itemSync(x: Tensor): number {
   checkOneTensor(x, "itemSync()");
   checkOne(x);
-  const { backend } = x;
-  return observed || !backend.readOne ? dataSync(x)[0] : backend.readOne(x);
+  return dataSync(x)[0];
 }
 
 function checkOne(x: Tensor): void {

@@ -43,8 +43,6 @@ export class Module {
   readonly #functions = new Bytes();
   readonly #exports = new Bytes();
   readonly #bodies = new Bytes();
-  /** What is exported, by its names, in their order. */
-  readonly exported = new Map<string, Callable>();
   #counts = { types: 0, imports: 0, importedFunctions: 0, functions: 0, globals: 0, exports: 0 };
 
   /** Imports the memory. */
@@ -92,11 +90,10 @@ export class Module {
   }
 
   /** Exports a function under a name. */
-  export(name: string, callable: Callable): void {
-    this.exported.set(name, callable);
+  export(name: string, { index }: Callable): void {
     this.#exports.text(name);
     this.#exports.byte(FUNCTION);
-    this.#exports.unsigned(callable.index);
+    this.#exports.unsigned(index);
     this.#counts.exports++;
   }
 

@@ -5,19 +5,13 @@ import type { Timer } from "../device/timer.ts";
 import { usage } from "../device/flags.ts";
 
 /** A kernel to run. */
-export interface Launch {
+interface DispatchCommand {
   readonly program: Program;
   readonly group: GPUBindGroup;
-  /** Where its parameters are: among those that go to the device with the commands, or in a buffer of their own. */
-  readonly parameters: GPUBindGroup | null;
-  /** The place of the first, in bytes. */
   readonly at: number;
   readonly workgroups: Workgroups;
-}
-
-interface DispatchCommand extends Launch {
   /** Its number at the timer, if it is timed. */
-  readonly timed?: number;
+  readonly timed: number;
 }
 
 /** Bytes to copy on the device. */
@@ -31,13 +25,6 @@ interface CopyCommand {
 }
 
 type Command = DispatchCommand | CopyCommand;
-
-/** Parameters in a buffer of their own. */
-export interface KeptParameters {
-  readonly gpu: GPUBuffer;
-  readonly size: number;
-  readonly group: GPUBindGroup;
-}
 
 /** How many workgroups along x, y and z. */
 export type Workgroups = readonly [number, number, number];
@@ -57,21 +44,18 @@ export class CommandStream {
   readonly #arena: GPUBuffer;
   readonly #bytes = new Uint8Array(ARENA);
   readonly #words = new Uint32Array(this.#bytes.buffer);
-  readonly #programs: Programs;
+  readonly #alignment: number;
   readonly #parameters: GPUBindGroup;
   #used = 0;
   #commands: Command[] = [];
-  #doomed: Pick<Block, "gpu">[] = [];
+  #doomed: Block[] = [];
   #submitting: Promise<void> | null = null;
-  /** Parameters begin at multiples of so many bytes. */
-  readonly parameterUnit: number;
   /** Measures each kernel while there is one. */
   timer: Timer | null = null;
 
   constructor(device: GPUDevice, programs: Programs) {
     this.#device = device;
-    this.#programs = programs;
-    this.parameterUnit = device.limits.minUniformBufferOffsetAlignment;
+    this.#alignment = device.limits.minUniformBufferOffsetAlignment;
     this.#arena = device.createBuffer({
       label: "parameters and uploads",
       size: ARENA + PARAMETER_BYTES,
@@ -87,20 +71,9 @@ export class CommandStream {
     return at;
   }
 
-  /** Puts parameters into a buffer of their own, where they stay until that is destroyed. */
-  keep(words: Uint32Array<ArrayBuffer>): KeptParameters {
-    const gpu = this.#device.createBuffer({
-      label: "parameters of a plan",
-      size: words.byteLength + PARAMETER_BYTES,
-      usage: usage.uniform | usage.copyTarget,
-    });
-    this.#device.queue.writeBuffer(gpu, 0, words);
-    return { gpu, size: gpu.size, group: this.#programs.parameters(gpu) };
-  }
-
-  /** Queues a kernel, whose parameters are placed. */
-  dispatch(launch: Launch): void {
-    this.#push(this.timer ? { ...launch, timed: this.timer.record() } : launch);
+  /** Queues a kernel, whose parameters are at `at`. */
+  dispatch(program: Program, group: GPUBindGroup, at: number, workgroups: Workgroups): void {
+    this.#push({ program, group, at, workgroups, timed: this.timer?.record() ?? -1 });
   }
 
   /** Queues an upload to the start of a buffer. */
@@ -117,8 +90,8 @@ export class CommandStream {
     this.#push({ program: null, from, fromOffset, to, toOffset, size });
   }
 
-  /** Destroys memory after the commands that may use it. */
-  destroy(block: Pick<Block, "gpu">): void {
+  /** Destroys a block after the commands that may use it. */
+  destroy(block: Block): void {
     this.#doomed.push(block);
   }
 
@@ -148,7 +121,7 @@ export class CommandStream {
   }
 
   #reserve(bytes: number): number {
-    let at = Math.ceil(this.#used / this.parameterUnit) * this.parameterUnit;
+    let at = Math.ceil(this.#used / this.#alignment) * this.#alignment;
     if (at + bytes > ARENA) {
       this.#send();
       at = 0;
@@ -191,16 +164,15 @@ export class CommandStream {
         encoder.copyBufferToBuffer(from, fromOffset, to, toOffset, size);
         continue;
       }
-      const { program, group, parameters, workgroups, timed } = command;
       // What is timed has a pass of its own.
-      if (timed !== undefined) endPass();
-      pass ??= encoder.beginComputePass(timed === undefined ? undefined : this.timer?.pass(timed));
+      if (command.timed >= 0) endPass();
+      pass ??= encoder.beginComputePass(command.timed >= 0 ? this.timer?.pass(command.timed) : undefined);
       at[0] = command.at;
-      pass.setPipeline(program.pipeline ?? program.compileNow());
-      pass.setBindGroup(0, parameters ?? this.#parameters, at, 0, 1);
-      pass.setBindGroup(1, group);
-      pass.dispatchWorkgroups(...workgroups);
-      if (timed !== undefined) endPass();
+      pass.setPipeline(command.program.pipeline ?? command.program.compileNow());
+      pass.setBindGroup(0, this.#parameters, at, 0, 1);
+      pass.setBindGroup(1, command.group);
+      pass.dispatchWorkgroups(...command.workgroups);
+      if (command.timed >= 0) endPass();
     }
     endPass();
     return encoder.finish();

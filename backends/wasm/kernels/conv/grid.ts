@@ -23,10 +23,12 @@ const BEYOND = 64;
 /** Runs `use` with a table of the distances of all places in bytes. */
 export function withTable<T>(heap: Heap, grid: Grid, bytes: number, use: (table: number) => T): T {
   const count = sizeOf(grid.extents);
-  return heap.table(count + BEYOND, (table) => {
+  return heap.scratch((count + BEYOND) * 4, (start) => {
+    const table = (heap.array("i32") as Int32Array).subarray(start / 4, start / 4 + count + BEYOND);
     fillDistances(table, grid, bytes);
     table.fill(0, count);
-  }, use);
+    return use(start);
+  });
 }
 
 function fillDistances(table: Int32Array, { extents, steps }: Grid, bytes: number): void {

@@ -1,0 +1,73 @@
+/** Batch normalisation by the batches of all ranks. */
+import { add, checkTensor, noGrad, reciprocal, type Tensor, tensor } from "@tapegrad/core";
+import { type AnyModule, BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormNd } from "@tapegrad/nn";
+import { allReduce } from "../collectives/all_reduce.ts";
+import { jobFor } from "../job.ts";
+
+const layers = [BatchNorm1d, BatchNorm2d, BatchNorm3d];
+
+function isBatchNorm(module: AnyModule): module is BatchNormNd {
+  return layers.some((layer) => module instanceof layer);
+}
+
+/**
+ * Has the batch normalisations of a model take mean and variance of the batches of all ranks together, as
+ * `torch.nn.SyncBatchNorm`, with gradients through both: then N ranks compute what one does with all of the batch. Out
+ * of training they are as before. Gives how many there are. Batches may differ in size.
+ *
+ * @category Many processes
+ * @example Alone, or under mpirun -n 4
+ * ```ts ignore the environment is read, and examples have no permission
+ * import { connect, distribute, synchronizeBatchNorm } from "@tapegrad/distributed";
+ * import { BatchNorm1d, Linear, Sequential } from "@tapegrad/nn";
+ * import "@tapegrad/backends";
+ *
+ * await connect();
+ * const model = new Sequential(new Linear(3, 8), new BatchNorm1d(8), new Linear(8, 1));
+ * synchronizeBatchNorm(model);
+ * distribute(model);
+ * ```
+ */
+export function synchronizeBatchNorm(model: AnyModule): number {
+  const { size } = jobFor("synchronize batch normalisation");
+  const found = model.modules().filter(isBatchNorm);
+  if (size > 1) found.forEach(replaceForward);
+  return found.length;
+}
+
+function replaceForward(layer: BatchNormNd): void {
+  const forward = layer.forward;
+  const value = (x: Tensor): Tensor => {
+    const isOfBatch = layer.training || layer.running_mean === null;
+    return isOfBatch ? normalised(layer, x) : forward.call(layer, x);
+  };
+  Object.defineProperty(layer, "forward", { value, configurable: true, writable: true });
+}
+
+// The mean first, and then squares of distances from it: the sum of squares less that of the mean would cancel.
+function normalised(layer: BatchNormNd, x: Tensor): Tensor {
+  checkTensor("normalise", x);
+  const { weight, bias, eps } = layer, { rank } = x, axes = Array.from({ length: rank }, (_, i) => i);
+  const others = axes.filter((axis) => axis !== 1), options = { keepDims: true };
+  const count = allReduce(tensor(x.size / x.shape[1], { dtype: x.dtype, backend: x.backend }));
+  const mean = allReduce(x.sum(others, options)).div(count), apart = x.sub(mean);
+  const variance = allReduce(apart.square().sum(others, options)).div(count);
+  if (layer.training) runAlong(layer, [mean, variance], count);
+  const shape = axes.map((axis) => axis === 1 ? x.shape[1] : 1);
+  const unit = apart.mul(variance.add(eps).rsqrt());
+  const scaled = weight ? unit.mul(weight.reshape(shape)) : unit;
+  return bias ? scaled.add(bias.reshape(shape)) : scaled;
+}
+
+function runAlong(layer: BatchNormNd, [mean, variance]: readonly Tensor[], count: Tensor): void {
+  const { running_mean, running_var, num_batches_tracked: batches, momentum } = layer;
+  if (!running_mean || !running_var) return;
+  noGrad(() => {
+    batches?.assign(add(batches, 1));
+    const part = momentum ?? (batches ? reciprocal(batches.to(running_mean.dtype)) : 0);
+    const unbiased = variance.mul(count.div(count.sub(1)));
+    for (const [running, now] of [[running_mean, mean], [running_var, unbiased]]) {
+      running.assign(running.add(now.reshape([-1]).sub(running).mul(part)));
+    }
+  });
+}

@@ -1,0 +1,272 @@
+/** A model that processes train together, each on batches of its own. */
+import {
+  afterBackward,
+  checkFunction,
+  checkOptions,
+  concat,
+  guard,
+  noGrad,
+  type Tensor,
+} from "@tapegrad/core";
+import type { AnyModule } from "@tapegrad/nn";
+import { agree } from "../agreement.ts";
+import { beginSum, endSum, pokeSums, sumOverRanks } from "../collectives/gradients.ts";
+import { DistributedError } from "../error.ts";
+import { type Job, jobFor } from "../job.ts";
+import { bucketsOf } from "./buckets.ts";
+import { describe } from "./describe.ts";
+import { meanOnHost, spreadFromFirst } from "./on_host.ts";
+
+/**
+ * What {@link distribute} may be told.
+ *
+ * @category Many processes
+ */
+export interface DistributeOptions {
+  /**
+   * Whether gradients are summed while backward still computes others, on a thread that waits in MPI; they are summed
+   * after it unless said. It gains where a core is free for that thread, and the network is what takes time.
+   */
+  readonly overlap?: boolean;
+}
+
+/** A bucket in a backward: the gradients that came so far, and the sum that began. */
+interface Filling {
+  readonly parameters: readonly Tensor[];
+  readonly gradients: Map<Tensor, Tensor>;
+  total: Tensor | null;
+}
+
+/**
+ * A model whose gradients are the mean of those of all ranks after each backward: what {@link distribute} gives.
+ *
+ * @category Many processes
+ */
+export class DataParallel implements Disposable {
+  /** The model. */
+  readonly model: AnyModule;
+  /** Its parameters that are trained. */
+  readonly parameters: readonly Tensor[];
+  /**
+   * Resolves when all ranks have the parameters and buffers of rank 0: at once, but on a device that cannot be read at
+   * once.
+   */
+  readonly ready: Promise<void>;
+  readonly #job: Job;
+  readonly #overlap: boolean;
+  readonly #stops: (() => void)[];
+  readonly #reduce = () => this.#finish();
+  #fillings: readonly Filling[] = [];
+  #summed = true;
+  #leaves = false;
+  #owed = false;
+
+  /** Of a model in the job that was joined. */
+  constructor(model: AnyModule, options: DistributeOptions = {}) {
+    checkOptions("distribute a model", options, { overlap: false });
+    this.#job = jobFor("distribute a model");
+    this.model = model;
+    this.#overlap = options.overlap ?? false;
+    this.parameters = model.parameters();
+    this.#checkThreads();
+    agree(this.#job, "distribute a model", describe(model));
+    this.ready = spreadFromFirst(this.#job, [...this.parameters, ...model.buffers()]);
+    this.#stops = this.parameters.map((parameter) => this.#watch(parameter));
+  }
+
+  #checkThreads(): void {
+    if (!this.#overlap || this.#job.size === 1 || this.#job.manyThreads) return;
+    throw new DistributedError(
+      "Cannot overlap sums with backward: the library of MPI lets one thread call it alone, leave overlap out",
+    );
+  }
+
+  /** Whether the next backward sums gradients over ranks. */
+  get sums(): boolean {
+    return this.#summed && !this.#leaves;
+  }
+
+  /**
+   * Has gradients stay those of each rank: an optimizer sums them.
+   *
+   * @internal
+   */
+  leaveSums(): void {
+    this.#leaves = true;
+  }
+
+  #watch(parameter: Tensor): () => void {
+    const came = (gradient?: Tensor) => {
+      guard(() => this.sums);
+      if (!this.sums || !afterBackward(this.#reduce)) return;
+      if (gradient && this.#job.size > 1) this.#take(parameter, gradient);
+    };
+    return this.#overlap && parameter.backend.synchronous
+      ? parameter.registerHook((gradient) => came(gradient))
+      : parameter.registerPostAccumulateGradHook(() => came());
+  }
+
+  // A bucket begins to be summed when it is full, in one order on all ranks.
+  #take(parameter: Tensor, gradient: Tensor): void {
+    if (this.#fillings.length === 0) this.#fillings = this.#empty();
+    const own = this.#fillings.find(({ parameters }) => parameters.includes(parameter))!;
+    own.gradients.set(parameter, gradient);
+    for (const filling of this.#fillings) {
+      if (filling.total) continue;
+      if (filling.gradients.size < filling.parameters.length) break;
+      this.#begin(filling);
+    }
+    pokeSums();
+  }
+
+  #empty(): Filling[] {
+    return bucketsOf(this.parameters).map((parameters) => ({
+      parameters,
+      gradients: new Map(),
+      total: null,
+    }));
+  }
+
+  #begin(filling: Filling): void {
+    const { parameters, gradients } = filling, isFirst = filling === this.#fillings[0];
+    noGrad(() => {
+      const parts = parameters.map((p) => p.grad ? p.grad.add(gradients.get(p)!) : gradients.get(p)!);
+      filling.total = beginSum(rowOf(parts), isFirst ? ALL : null);
+    });
+  }
+
+  #finish(): void {
+    if (this.#owed) throw notAwaited();
+    const { size } = this.#job, [first] = this.parameters;
+    if (size === 1) return;
+    if (!first.backend.synchronous) return void (this.#owed = true);
+    noGrad(() => this.#overlap ? this.#endAll() : this.#sum());
+  }
+
+  #endAll(): void {
+    const fillings = this.#fillings;
+    this.#fillings = [];
+    const open = fillings.flatMap(({ total, parameters }) => total ? [] : parameters);
+    if (open.length > 0) throw this.#incomplete(open);
+    for (const { total, parameters } of fillings) {
+      endSum(total!);
+      this.#share(total!.div(this.#job.size), parameters);
+    }
+  }
+
+  // Parameters without a gradient have none on any rank: else ranks say different things.
+  #sum(): void {
+    const present = this.parameters.filter(({ grad }) => grad);
+    const said = present.length === this.parameters.length ? ALL : `of all but ${this.#namesBeside(present)}`;
+    for (const [i, bucket] of bucketsOf(present).entries()) {
+      const row = rowOf(bucket.map(({ grad }) => grad!));
+      this.#share(sumOverRanks(row, i === 0 ? said : null).div(this.#job.size), bucket);
+    }
+  }
+
+  #incomplete(open: readonly Tensor[]): DistributedError {
+    const names = this.#namesBeside(this.parameters.filter((parameter) => !open.includes(parameter)));
+    return new DistributedError(
+      `Cannot sum gradients in backward: it gave none to ${names}, leave overlap out`,
+    );
+  }
+
+  #namesBeside(present: readonly Tensor[]): string {
+    const named = [...this.model.namedParameters()];
+    return named.filter(([, parameter]) => !present.includes(parameter)).map(([name]) => name).join(", ");
+  }
+
+  #share(row: Tensor, parameters: readonly Tensor[]): void {
+    let at = 0;
+    for (const parameter of parameters) {
+      const { size, shape } = parameter;
+      parameter.setGrad(row.slice([at, at + size]).reshape(shape));
+      at += size;
+    }
+  }
+
+  /**
+   * Calls `fn`, in which backward leaves each rank its own gradients: to add up those of several batches before the
+   * last one sums them. An asynchronous `fn` is awaited.
+   */
+  noSync<T>(fn: () => T): T {
+    checkFunction("train without sums by", fn);
+    const before = this.#summed;
+    const restore = () => void (this.#summed = before);
+    this.#summed = false;
+    let isWaiting = false;
+    try {
+      const result = fn();
+      if (!(result instanceof Promise)) return result;
+      isWaiting = true;
+      return result.finally(restore) as T;
+    } finally {
+      if (!isWaiting) restore();
+    }
+  }
+
+  /**
+   * Waits until the gradients of the last backward are the mean over ranks: at once, but on a device that cannot be read
+   * at once (webgpu), where it must be awaited after each backward, for there it reads them to the host, sums them and
+   * writes them back.
+   */
+  async synchronize(): Promise<void> {
+    await this.ready;
+    if (!this.#owed) return;
+    await meanOnHost(this.#job, this.parameters);
+    this.#owed = false;
+  }
+
+  /** Leaves the model to itself: gradients are summed no more. */
+  dispose(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** `using parallel = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+const ALL = "of all parameters";
+
+function notAwaited(): DistributedError {
+  return new DistributedError(
+    "Cannot go backward again: the gradients of the last backward were not summed, await synchronize() after each",
+  );
+}
+
+function rowOf(parts: readonly Tensor[]): Tensor {
+  return parts.length === 1 ? parts[0].reshape([-1]) : concat(parts.map((part) => part.reshape([-1])));
+}
+
+/**
+ * Has processes train a model together, as `torch.nn.parallel.DistributedDataParallel`: parameters and buffers become
+ * those of rank 0, and after each `backward()` the gradients are the mean over ranks, so that each rank makes the same
+ * step. With batches of one size on all ranks and losses that are means, that is the step of one process on all of
+ * the batches together. `connect()` comes first; models whose parameters differ in names, order, shapes or dtypes are a
+ * {@link DistributedError} on all ranks.
+ *
+ * Gradients go in flat buckets, the last parameters first, of 1 MiB and then 25; sums are of the tensors' own dtype.
+ * A parameter that has no gradient must have none on any rank. In a `compile`d step they are part of the program.
+ *
+ * @category Many processes
+ * @example Alone, or under mpirun -n 4
+ * ```ts ignore the environment is read, and examples have no permission
+ * import { connect, distribute } from "@tapegrad/distributed";
+ * import { Linear } from "@tapegrad/nn";
+ * import { GD } from "@tapegrad/optim";
+ * import { normal } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ *
+ * const world = await connect(), model = new Linear(3, 1);
+ * distribute(model);
+ * const optimizer = new GD(model, { learningRate: 0.1 });
+ * model.forward(normal([8, 3])).square().mean().backward();
+ * optimizer.step(); // along the mean over 8 · world.size samples
+ * world.log(await model.weight.array());
+ * ```
+ */
+export function distribute(model: AnyModule, options: DistributeOptions = {}): DataParallel {
+  return new DataParallel(model, options);
+}

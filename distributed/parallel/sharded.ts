@@ -1,0 +1,251 @@
+/** Optimizers of which each rank has a part. */
+import { checkFunction, checkSetting, described, keep, noGrad, scope, type Tensor } from "@tapegrad/core";
+import {
+  Adafactor,
+  LAMB,
+  LBFGS,
+  Muon,
+  type OptimizerOptions,
+  type OptimizerStateDict,
+  type ParameterGroup,
+  type ParameterState,
+} from "@tapegrad/optim";
+import { allReduce } from "../collectives/all_reduce.ts";
+import { allGather, reduceScatter } from "../collectives/linear.ts";
+import { DistributedError } from "../error.ts";
+import { type Job, jobFor } from "../job.ts";
+import { bucketsOf } from "./buckets.ts";
+import { DataParallel } from "./data_parallel.ts";
+import { gatherState, sliceState } from "./sharded_state.ts";
+import { SlicedRow } from "./slices.ts";
+
+/**
+ * What {@link shardedOptimizer} asks of an optimizer: those of `@tapegrad/optim`.
+ *
+ * @category Many processes
+ */
+export interface Shardable<Options extends OptimizerOptions> extends Disposable {
+  /** The parameters, by settings. */
+  readonly groups: readonly ParameterGroup<Options>[];
+  /** Changes the parameters along their gradients. */
+  step(): boolean;
+  /** The settings and what is remembered. */
+  stateDict(): OptimizerStateDict<Options>;
+  /** Goes on where another one stood. */
+  loadStateDict(dict: OptimizerStateDict<Options>): void;
+}
+
+/**
+ * What {@link shardedOptimizer} may be told.
+ *
+ * @category Many processes
+ */
+export interface ShardedOptions {
+  /** The largest norm of all gradients together, to which each step scales them; none unless said. */
+  readonly maxNorm?: number;
+}
+
+/**
+ * An optimizer that remembers 1/N of its state on each of N ranks: what {@link shardedOptimizer} gives.
+ *
+ * @category Many processes
+ */
+export class ShardedOptimizer<Options extends OptimizerOptions> implements Disposable {
+  /** The optimizer of this rank's slices, whose settings a schedule changes, on all ranks alike. */
+  readonly optimizer: Shardable<Options>;
+  readonly #job: Job;
+  readonly #parallel: DataParallel;
+  readonly #rows: readonly SlicedRow[];
+  readonly #slices: readonly Tensor[];
+  readonly #maxNorm: number | undefined;
+
+  /** Of the parameters of a distributed model. */
+  constructor(
+    parallel: DataParallel,
+    make: (parameters: readonly Tensor[]) => Shardable<Options>,
+    { maxNorm }: ShardedOptions = {},
+  ) {
+    if (!(parallel instanceof DataParallel)) {
+      throw new TypeError(
+        `Cannot shard the optimizer of ${described(parallel)}: pass what distribute() gives`,
+      );
+    }
+    checkFunction("shard an optimizer made by", make);
+    if (maxNorm !== undefined) checkSetting("clip gradients", "largest norm", maxNorm, 0, Infinity);
+    this.#job = jobFor("shard an optimizer");
+    this.#parallel = parallel;
+    this.#maxNorm = maxNorm;
+    this.#rows = bucketsOf(parallel.parameters).map((bucket) => new SlicedRow(bucket, this.#job));
+    this.#slices = noGrad(() => keep(this.#rows.map((row) => leafOf(row.own(row.parameters)))));
+    this.optimizer = make(this.#slices);
+    checkShardable(this.optimizer, this.#slices);
+    parallel.leaveSums();
+  }
+
+  /** The groups of this rank's slices: their settings are those of the optimizer. */
+  get groups(): readonly ParameterGroup<Options>[] {
+    return this.optimizer.groups;
+  }
+
+  /** The learning rate. */
+  get learningRate(): number {
+    return this.groups[0].learningRate;
+  }
+
+  /** Sets the learning rate, on all ranks alike. */
+  set learningRate(rate: number) {
+    this.groups[0].learningRate = rate;
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const parameter of this.#parallel.parameters) parameter.setGrad(null);
+  }
+
+  /**
+   * Sums gradients so that each rank has the mean of its slices, steps there, and gives all ranks the parameters: those
+   * of one process with the optimizer itself. Returns whether it stepped. A parameter without a gradient is a
+   * {@link DistributedError}.
+   */
+  step(): boolean {
+    return scope(() => noGrad(() => this.#step()));
+  }
+
+  #step(): boolean {
+    this.#rows.forEach((row, i) => {
+      this.#slices[i].assign(row.own(row.parameters));
+      this.#slices[i].setGrad(reduceScatter(row.row(row.parameters.map((p) => this.#gradientOf(p))), "mean"));
+    });
+    this.#shareFaults();
+    if (this.#maxNorm !== undefined) this.#clip(this.#maxNorm);
+    const steps = this.optimizer.step();
+    this.#slices.forEach((slice) => slice.setGrad(null));
+    if (steps) this.#rows.forEach((row, i) => this.#share(row, this.#slices[i]));
+    return steps;
+  }
+
+  #gradientOf(parameter: Tensor): Tensor {
+    if (parameter.grad) return parameter.grad;
+    const name = parameter.label || "a parameter";
+    throw new DistributedError(
+      `Cannot step a slice of all parameters: ${name} has no gradient; leave it out of training by requiresGrad`,
+    );
+  }
+
+  // Where one rank is to skip a step, or throw, all are.
+  #shareFaults(): void {
+    const takesAll = this.groups.every(({ options }) => (options.nonFinite ?? "take") === "take");
+    if (takesAll || this.#job.size === 1) return;
+    for (const slice of this.#slices) {
+      const nothing = allReduce(slice.grad!.mul(0).sum()); // or NaN
+      slice.setGrad(slice.grad!.add(nothing));
+    }
+  }
+
+  #clip(most: number): void {
+    const squares = this.#slices.map(({ grad }) => grad!.square().sum().to("f64"));
+    const norm = allReduce(squares.reduce((a, b) => a.add(b))).sqrt();
+    const factor = norm.add(1e-6).reciprocal().mul(most).minimum(1);
+    for (const slice of this.#slices) slice.setGrad(slice.grad!.mul(factor.to(slice.dtype)));
+  }
+
+  #share(row: SlicedRow, slice: Tensor): void {
+    const all = allGather(slice.detach());
+    row.parameters.forEach((parameter, i) => parameter.assign(row.part(all, i)));
+  }
+
+  /**
+   * The settings and what is remembered, of whole parameters, as the optimizer itself would give it of the model: all
+   * ranks call it, each gets all, and a job of another size, or one process with the optimizer, goes on from it.
+   */
+  stateDict(): OptimizerStateDict<Options> {
+    const { groups: [group], state } = this.optimizer.stateDict(), { parameters } = this.#parallel;
+    const found = noGrad(() => gatherState(this.#rows, state));
+    return {
+      groups: [{ options: group.options, count: parameters.length }],
+      state: parameters.map((parameter) => found.get(parameter) ?? {}),
+    };
+  }
+
+  /** Goes on where an optimizer of the whole parameters stood, sharded or not. */
+  loadStateDict(dict: OptimizerStateDict<Options>): void {
+    const { parameters } = this.#parallel;
+    if (dict.groups.length !== 1 || dict.state.length !== parameters.length) {
+      throw new RangeError(
+        `Cannot load the state into a sharded optimizer: one group of ${parameters.length} parameters is needed`,
+      );
+    }
+    const byParameter = new Map<Tensor, Readonly<ParameterState>>(
+      parameters.map((p, i) => [p, dict.state[i]]),
+    );
+    const state = noGrad(() => sliceState(this.#rows, byParameter));
+    const groups = [{ options: dict.groups[0].options, count: this.#slices.length }];
+    this.optimizer.loadStateDict({ groups, state });
+  }
+
+  /** Releases what is remembered. */
+  dispose(): void {
+    this.optimizer[Symbol.dispose]();
+  }
+
+  /** `using optimizer = …` disposes at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function leafOf(slice: Tensor): Tensor {
+  const leaf = slice.zerosLike().assign(slice);
+  leaf.requiresGrad = true;
+  return leaf;
+}
+
+const whole = [LAMB, Muon, Adafactor, LBFGS];
+
+function checkShardable<O extends OptimizerOptions>(
+  optimizer: Shardable<O>,
+  slices: readonly Tensor[],
+): void {
+  const kind = whole.find((one) => optimizer instanceof one);
+  if (kind) {
+    throw new TypeError(
+      `Cannot shard ${kind.name}: it looks at whole parameters, of which a rank has slices`,
+    );
+  }
+  const { groups } = optimizer;
+  if (groups.length === 1 && groups[0].parameters.join() === slices.join()) return;
+  throw new TypeError("Cannot shard an optimizer: make it of the parameters that it is given, as one group");
+}
+
+/**
+ * An optimizer of a distributed model whose state is divided among the ranks (ZeRO-1, Rajbhandari et al., 2020): each
+ * has the mean gradient of a slice of the parameters, steps there, and all get the parameters again. `make` is given
+ * the slices of this rank as parameters. It takes the place of the sums after backward, costs as much communication,
+ * and remembers 1/N.
+ *
+ * Optimizers that change elements by themselves are exact: GD, Adam, AdamW, RMSprop, Lion … Those that look at whole
+ * parameters (LAMB, Muon, Adafactor, LBFGS) are refused. All parameters have the same settings.
+ *
+ * @category Many processes
+ * @example Alone, or under mpirun -n 4
+ * ```ts ignore the environment is read, and examples have no permission
+ * import { connect, distribute, shardedOptimizer } from "@tapegrad/distributed";
+ * import { Linear } from "@tapegrad/nn";
+ * import { Adam } from "@tapegrad/optim";
+ * import { normal } from "@tapegrad/core";
+ * import "@tapegrad/backends";
+ *
+ * await connect();
+ * const model = new Linear(3, 1);
+ * const optimizer = shardedOptimizer(distribute(model), (parameters) => new Adam(parameters), { maxNorm: 1 });
+ * model.forward(normal([8, 3])).square().mean().backward();
+ * optimizer.step();
+ * ```
+ */
+export function shardedOptimizer<Options extends OptimizerOptions>(
+  parallel: DataParallel,
+  make: (parameters: readonly Tensor[]) => Shardable<Options>,
+  options: ShardedOptions = {},
+): ShardedOptimizer<Options> {
+  return new ShardedOptimizer(parallel, make, options);
+}
