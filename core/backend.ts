@@ -33,6 +33,7 @@ export { described, quoted, visible } from "./base/text.ts";
 export * from "./device/arena.ts";
 export * from "./device/backend.ts";
 export * from "./device/choice.ts";
+export type * from "./device/matrix_routines.ts";
 export type * from "./device/plan.ts";
 export {
   type BackendFactory,

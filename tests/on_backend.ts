@@ -31,7 +31,8 @@ const apart = [
 /** What looks at core, or at the whole of a demo, again and for minutes. */
 const long = ["demos/charts_test.ts", "demos/digits_test.ts", "proof/gradients/batches_test.ts"];
 
-/** The same of a backend by itself, which are short unless TAPEGRAD_LONG is "true". */
+/** The same of any backend and of one by itself, which are short unless TAPEGRAD_LONG is "true". */
+const longer = ["core/transforms/planned_test.ts"];
 const longOn: Readonly<Record<string, readonly string[]>> = {
   wasm: ["backends/wasm/threads/bits_test.ts", "backends/wasm/threads/soak_test.ts"],
 };
@@ -40,7 +41,7 @@ const inTests = (path: string): string => `tests/${path}`;
 
 function chosen(name: string, args: readonly string[]): string[] {
   if (args.includes("--long")) {
-    const files = [...long, ...longOn[name] ?? []], rest = args.filter((arg) => arg !== "--long");
+    const files = [...long, ...longer, ...longOn[name] ?? []], rest = args.filter((arg) => arg !== "--long");
     return ["--allow-env=TAPEGRAD_LONG", ...rest, ...files.map(inTests)];
   }
   const all = args.every((arg) => arg.startsWith("-"));

@@ -14,6 +14,7 @@ export function multiplierBy(library: Library): Multiplier {
     get description(): string {
       return `TypeScript, products by ${library.description}`;
     },
+    matrices: library.matrices,
     multiply({ a, b, c, m, n, k }): boolean {
       const real = realOf(c);
       if (m * n * k < LEAST || real === undefined || !lieOf(c, m, n)) return false;

@@ -4,7 +4,7 @@ import type { TypedArray } from "@tapegrad/core/backend";
 
 /** How a function of a library is called. */
 export interface Signature {
-  readonly parameters: readonly ("i32" | "f32" | "f64" | "buffer")[];
+  readonly parameters: readonly ("i32" | "f32" | "f64" | "buffer" | "usize")[];
   readonly result: "void" | "i32" | "pointer";
   /** It is null where the library has none of that name. */
   readonly optional: true;

@@ -1,10 +1,11 @@
 /** A BLAS that is open. */
-import { BackendError, visible } from "@tapegrad/core/backend";
+import { BackendError, type MatrixRoutines, visible } from "@tapegrad/core/backend";
 import type { Product } from "../common/matrix.ts";
 import type { Functions, Host } from "./host.ts";
+import { matricesBy } from "./matrices.ts";
 import { multiplyBy, type Routines } from "./multiply.ts";
 import { isRight } from "./probe.ts";
-import { type Named, optional, required } from "./signatures.ts";
+import { matrices, type Named, optional, required } from "./signatures.ts";
 
 /** A dtype that libraries multiply. */
 export type Real = "f32" | "f64";
@@ -15,15 +16,18 @@ export class Library {
   readonly #path: string;
   readonly #functions: Functions;
   readonly #routines: Readonly<Record<Real, Routines>>;
+  /** What it has for matrices beside products. */
+  readonly matrices: MatrixRoutines;
 
   /** Opens it, or throws an error that says why it is none. */
   constructor(host: Host, path: string) {
     this.#host = host;
     this.#path = path;
-    this.#functions = host.dlopen(path, { ...required, ...optional }).symbols;
+    this.#functions = host.dlopen(path, { ...required, ...matrices, ...optional }).symbols;
     const missing = Object.keys(required).find((name) => !this.#functions[name]);
     if (missing) throw new Error(`it has no ${missing}`);
     this.#routines = { f32: this.#tried("f32", "s"), f64: this.#tried("f64", "d") };
+    this.matrices = matricesBy(this.#functions, this.#routines.f64);
   }
 
   /** `c = a × b`, or `c += a × b`, where it can be told how the matrices lie; else it answers false. */

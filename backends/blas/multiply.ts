@@ -38,12 +38,17 @@ function linesApart(line: number, step: number, lines: number, length: number): 
   return apart >= length && apart <= MOST ? apart : undefined;
 }
 
-/** Multiplies matrices if they lie as flags can say; `adds` to what is in the product. */
-export function multiplyBy(routines: Routines, product: Product, adds: boolean = false): boolean {
+/** Multiplies matrices, and by a number, if they lie as flags can say; `adds` to what is in the product. */
+export function multiplyBy(
+  routines: Routines,
+  product: Product,
+  adds: boolean = false,
+  scale: number = 1,
+): boolean {
   const { a, b, c, m, n, k } = product, { gemm, gemv } = routines;
-  if (gemv && n === 1) return multiplyVector(gemv, product, adds);
+  if (gemv && n === 1) return multiplyVector(gemv, product, adds, scale);
   const z = lieOf(c, m, n);
-  if (z?.flag === TRANSPOSED || (gemv && m === 1)) return multiplyBy(routines, turned(product), adds);
+  if (z?.flag === TRANSPOSED || (gemv && m === 1)) return multiplyBy(routines, turned(product), adds, scale);
   const x = lieOf(a, m, k), y = lieOf(b, k, n);
   if (!x || !y || !z) return false;
   gemm(
@@ -53,7 +58,7 @@ export function multiplyBy(routines: Routines, product: Product, adds: boolean =
     m,
     n,
     k,
-    1,
+    scale,
     from(a),
     x.apart,
     from(b),
@@ -66,11 +71,16 @@ export function multiplyBy(routines: Routines, product: Product, adds: boolean =
 }
 
 // The right matrix and the product are one column.
-function multiplyVector(gemv: Foreign, { a, b, c, m, k }: Product, adds: boolean): boolean {
+function multiplyVector(
+  gemv: Foreign,
+  { a, b, c, m, k }: Product,
+  adds: boolean,
+  scale: number,
+): boolean {
   const x = lieOf(a, m, k), step = k > 1 ? b.row : 1, move = m > 1 ? c.row : 1;
   if (!x || step < 1 || move < 1) return false;
   const [rows, columns] = x.flag === PLAIN ? [m, k] : [k, m];
-  gemv(BY_ROWS, x.flag, rows, columns, 1, from(a), x.apart, from(b), step, Number(adds), from(c), move);
+  gemv(BY_ROWS, x.flag, rows, columns, scale, from(a), x.apart, from(b), step, Number(adds), from(c), move);
   return true;
 }
 

@@ -25,6 +25,22 @@ export const required = {
   cblas_dgemv: of(gemv("f64")),
 } as const;
 
+// As Fortran has them: all by their places, and behind them how many letters each text has.
+function routine(places: number, letters: number): Signature {
+  return of([...new Array(places).fill("buffer"), ...new Array(letters).fill("usize")]);
+}
+
+/** LAPACK's routines that are called, and BLAS's for triangles, which most libraries have beside. */
+export const matrices = {
+  cblas_dtrsm: of(["i32", "i32", "i32", "i32", "i32", "i32", "i32", "f64", "buffer", "i32", "buffer", "i32"]),
+  dpotrf_: routine(5, 1),
+  dgeqrf_: routine(8, 0),
+  dorgqr_: routine(9, 0),
+  dsyevd_: routine(11, 2),
+  dgesdd_: routine(14, 1),
+  dgeev_: routine(14, 2),
+} as const;
+
 /** What some have beside: OpenBLAS tells what it is, and threads are told to it and to MKL. */
 export const optional = {
   openblas_get_config: of([], "pointer"),
@@ -36,4 +52,4 @@ export const optional = {
 } as const;
 
 /** A function of each of those names. */
-export type Named = keyof typeof required | keyof typeof optional;
+export type Named = keyof typeof required | keyof typeof optional | keyof typeof matrices;

@@ -13,7 +13,10 @@ import {
   isContiguous,
   type Kernel,
   kernelTable,
+  type MatrixRoutines,
   type MemoryInfo,
+  type Plan,
+  type PlanRequest,
   sizeOf,
   type TypedArray,
   type UseBackendOptions,
@@ -30,6 +33,7 @@ import { generatedMap, interpretedMap, type MapKernel } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
 import { maxPools } from "./kernels/max_pool.ts";
 import { argsort, cumulate } from "./kernels/ordered.ts";
+import { planOf } from "./plan/plan.ts";
 import { SlabAllocator } from "./slab.ts";
 import { type ReduceKernel, reduceWith } from "./kernels/reduce.ts";
 import { generatedKernels, interpretedKernels } from "./kernels/reduce_kernels.ts";
@@ -157,6 +161,8 @@ class CpuBackend implements Backend {
   readonly dtypes: ReadonlySet<DType> = new Set(dtypes.filter(hasHostArray));
   readonly kernels: Map<string, Kernel>;
   readonly #map: MapKernel;
+  readonly #own: ReadonlyMap<string, Kernel>;
+  readonly #codegen: boolean;
   readonly #pool = new BufferPool<TypedArray>();
   readonly #slabs = new SlabAllocator();
 
@@ -166,6 +172,8 @@ class CpuBackend implements Backend {
     this.#map = codegen ? generatedMap() : interpretedMap();
     const reduce = reduceWith(codegen ? generatedKernels() : interpretedKernels);
     this.kernels = kernelsOf(this.#map, reduce, () => this.#multiplier);
+    this.#own = new Map(this.kernels);
+    this.#codegen = codegen;
     if (blas !== undefined) this.configure({ blas, byFlag: true });
   }
 
@@ -173,8 +181,22 @@ class CpuBackend implements Backend {
     return this.#multiplier?.description;
   }
 
+  get matrices(): MatrixRoutines | undefined {
+    return this.#multiplier?.matrices;
+  }
+
   configure(settings: UseBackendOptions): void {
     this.#multiplier = multiplierFor(settings);
+  }
+
+  // Where code may not be generated, kernels are started one by one.
+  plan(request: PlanRequest): Plan | null {
+    if (!this.#codegen) return null;
+    return planOf(
+      request,
+      (op) =>
+        this.kernels.get(op) === this.#own.get(op) && (op !== "matmul" || this.#multiplier === undefined),
+    );
   }
 
   allocate(dtype: DType, length: number): TypedArray {
@@ -209,6 +231,10 @@ class CpuBackend implements Backend {
       this.#map(identity, [view], [{ buffer: copy, dtype: view.dtype, ...contiguousLayout(view.shape) }]);
     }
     return copy;
+  }
+
+  readOne(view: View): number {
+    return elementsOf(view)[view.offset];
   }
 
   flush(): void {}

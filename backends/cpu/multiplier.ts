@@ -1,11 +1,13 @@
 /** What multiplies in the place of the cpu's kernel: programs that have the cpu alone go without it. */
-import { BackendError, type UseBackendOptions } from "@tapegrad/core/backend";
+import { BackendError, type MatrixRoutines, type UseBackendOptions } from "@tapegrad/core/backend";
 import type { Product } from "../common/matrix.ts";
 
 /** Another way to multiply. */
 export interface Multiplier {
   /** What it is, for people. */
   readonly description: string;
+  /** What it has for matrices on the host. */
+  readonly matrices?: MatrixRoutines;
   /** Multiplies, or answers false, having written nothing. */
   multiply(product: Product): boolean;
 }

@@ -7,7 +7,10 @@ import {
   described,
   type DType,
   type Kernel,
+  type MatrixRoutines,
   type MemoryInfo,
+  type Plan,
+  type PlanRequest,
   type TypedArray,
   type UseBackendOptions,
   type View,
@@ -16,10 +19,13 @@ import { type Found, libraryAskedBy } from "../blas/asked.ts";
 import { createCpuBackend } from "../cpu/backend.ts";
 import { bestSimd, type Simd, simds, validates } from "./features.ts";
 import { dispatching } from "./kernels/dispatch.ts";
+import { productsOnHost } from "./kernels/matmul/host.ts";
 import { multiplierOn } from "./kernels/matmul/library.ts";
+import type { WasmKernel } from "./kernels/kernel.ts";
 import { suits, wasmKernels } from "./kernels/table.ts";
 import { onHost, WasmBuffer } from "./memory/buffer.ts";
 import { Heap, type HeapOptions } from "./memory/heap.ts";
+import { WasmPlan } from "./plan/plan.ts";
 import { threadsFor } from "./threads/available.ts";
 
 /**
@@ -87,6 +93,7 @@ export class WasmBackend implements Backend {
   // after so many bytes a read takes a turn.
   readonly #restless: number;
   readonly #own: ReadonlyMap<string, Kernel>;
+  readonly #products: MatrixRoutines;
   #blas: Found = {};
   #rested = 0;
   #buffers = 0;
@@ -99,6 +106,7 @@ export class WasmBackend implements Backend {
     this.#debug = debug;
     this.#cpu = createCpuBackend({ name });
     this.#heap = new Heap({ ...options, simd, threads: this.#threads = threadsFor(options.threads) });
+    this.#products = productsOnHost(this.#heap);
     this.#restless = this.#heap.most / 16;
     this.dtypes = this.#cpu.dtypes;
     this.kernels = dispatching(this.#cpu.kernels, wasmKernels, this.#heap);
@@ -116,6 +124,10 @@ export class WasmBackend implements Backend {
     if (library) parts.push(`products by ${library.description}`);
     if (lack !== undefined) parts.push(`no BLAS: ${lack}`);
     return parts.join(", ");
+  }
+
+  get matrices(): MatrixRoutines {
+    return this.#blas.library?.matrices ?? this.#products;
   }
 
   configure(settings: UseBackendOptions): void {
@@ -136,6 +148,19 @@ export class WasmBackend implements Backend {
 
   prefersParts(op: string, inputs: readonly View[]): boolean {
     return suits[op]?.(inputs) === false && this.kernels.get(op) === this.#own.get(op);
+  }
+
+  plan(request: PlanRequest): Plan {
+    return new WasmPlan({
+      heap: this.#heap,
+      small: this.managed,
+      kernelOf: (op) => {
+        if (this.kernels.get(op) !== this.#own.get(op)) return undefined;
+        return (wasmKernels as Readonly<Record<string, WasmKernel<unknown>>>)[op];
+      },
+      allocate: (bytes) => this.allocate("bool", Math.max(bytes, this.managed)) as WasmBuffer,
+      free: (block) => this.free(block),
+    }, request);
   }
 
   allocate(dtype: DType, length: number): Buffer {
@@ -168,6 +193,10 @@ export class WasmBackend implements Backend {
 
   readSync(view: View): TypedArray {
     return this.#cpu.readSync!(onHost(view));
+  }
+
+  readOne(view: View): number {
+    return this.#cpu.readOne!(onHost(view));
   }
 
   flush(): void {}

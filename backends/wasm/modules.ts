@@ -24,7 +24,7 @@ const HOST = "host", MEMORY = { module: HOST, name: "memory" };
 export class KernelModule {
   /** What functions are defined in, once helpers are imported. */
   readonly module = new Module();
-  readonly #imports = new Map<string, Evaluate>();
+  readonly #imports = new Map<string, Evaluate | Run>();
   readonly #helpers = new Map<string, Callable>();
 
   /** Imports functions of the host, each once. */
@@ -36,6 +36,13 @@ export class KernelModule {
       this.#imports.set(name, run);
     }
     return this.#helpers;
+  }
+
+  /** Imports a function of another module, which is called as if it were of this one. */
+  use(run: Run): Callable {
+    const name = `run ${this.#imports.size}`, { takes, gives } = callableOf(run)!;
+    this.#imports.set(name, run);
+    return this.module.importFunction({ module: HOST, name }, takes, gives);
   }
 
   /** The one function that is called from outside. */
@@ -51,10 +58,18 @@ export class KernelModule {
     this.module.importMemory(MEMORY, { initial: FIRST_PAGES, ...shared && { maximum: MOST_PAGES, shared } });
     const bytes = this.module.bytes(), compiled = new WebAssembly.Module(bytes);
     const exports = new WebAssembly.Instance(compiled, { [HOST]: host }).exports as Record<string, Run>;
+    for (const [name, callable] of this.module.exported) callables.set(exports[name], callable);
     // What is called of the host is this thread's.
     if (shared && this.#imports.size === 0) share(bytes, exports);
     return exports;
   }
+}
+
+const callables = new WeakMap<Run, Callable>();
+
+/** What an exported function takes and gives. */
+export function callableOf(run: Run): Callable | undefined {
+  return callables.get(run);
 }
 
 function isShared({ buffer }: WebAssembly.Memory): boolean {

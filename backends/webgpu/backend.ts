@@ -5,6 +5,7 @@ import {
   type Kernel,
   type KernelProfiler,
   type MemoryInfo,
+  type PlanRequest,
   type TypedArray,
   type View,
 } from "@tapegrad/core/backend";
@@ -15,6 +16,7 @@ import { Health } from "./device/health.ts";
 import { declines, kernelsOf } from "./kernels.ts";
 import { Readback } from "./stream/readback.ts";
 import { Timer } from "./device/timer.ts";
+import { planOn, type WebGpuPlan } from "./plan/plan.ts";
 
 /** Kernels in WGSL on one device. */
 export class WebGpuBackend implements Backend {
@@ -29,6 +31,8 @@ export class WebGpuBackend implements Backend {
   readonly #health: Health;
   readonly #gpu: Executor;
   readonly #readback: Readback;
+  readonly #own: ReadonlyMap<string, Kernel>;
+  readonly #debug: boolean;
   #buffers = 0;
   #bytes = 0;
 
@@ -45,12 +49,18 @@ export class WebGpuBackend implements Backend {
     this.device = open.device;
     this.#health = new Health(this.name, open.device);
     this.#gpu = new Executor(open, this.#health, options.debug ?? false);
+    this.#debug = options.debug ?? false;
     this.kernels = kernelsOf(this.#gpu);
+    this.#own = new Map(this.kernels);
     this.#readback = new Readback(open.device, this.#gpu, this.#health);
   }
 
   get lost(): string | undefined {
     return this.#health.lost;
+  }
+
+  get mostOperands(): number {
+    return this.#gpu.abilities.storageBuffers;
   }
 
   prefersParts(op: string, inputs: readonly View[]): boolean {
@@ -83,6 +93,13 @@ export class WebGpuBackend implements Backend {
 
   read(views: readonly View[]): Promise<TypedArray[]> {
     return this.#readback.read(views);
+  }
+
+  /** Where each kernel is checked alone, none is part of a plan. */
+  plan(request: PlanRequest): WebGpuPlan | null {
+    if (this.#debug) return null;
+    const isOwn = (op: string) => this.kernels.get(op) === this.#own.get(op);
+    return planOn(this.#gpu, request, { of: kernelsOf, isOwn });
   }
 
   flush(): void {

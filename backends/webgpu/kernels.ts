@@ -1,5 +1,6 @@
 /** The kernels by the names of ops. */
 import {
+  type AttentionBackwardAttributes,
   type Expr,
   input,
   inputsOf,
@@ -13,15 +14,16 @@ import { laneKernels } from "../common/lane_kernels.ts";
 import { isSameView, plain } from "../common/views.ts";
 import { runWhole, type Tools } from "../common/whole_program.ts";
 import { bufferOf } from "./memory/buffers.ts";
-import type { Executor } from "./stream/executor.ts";
 import { attend, type Attending, cannotAttend } from "./kernels/attention.ts";
+import { attendBackward, cannotAttendBackward } from "./kernels/attention_backward.ts";
 import { convolutionKernels, isTooLarge } from "./kernels/convolve.ts";
 import { fold } from "./kernels/fold.ts";
 import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
 import { runLanes } from "./kernels/lanes.ts";
 import { mapAll } from "./kernels/map.ts";
-import { matmul } from "./kernels/matmul.ts";
+import type { Gpu } from "./kernels/kernel.ts";
+import { matmul, matmulThen } from "./kernels/matmul.ts";
 import { poolKernels } from "./kernels/pool.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { cumulate } from "./kernels/cumulate.ts";
@@ -29,7 +31,7 @@ import { scatter } from "./kernels/scatter.ts";
 import { argsort } from "./kernels/sort.ts";
 
 /** The kernels of one device. */
-export function kernelsOf(gpu: Executor): Map<string, Kernel> {
+export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
   const mapped = (exprs: readonly Expr[], inputs: readonly View[], outputs: readonly View[]) => {
     for (const output of outputs) renew(output, inputs, exprs);
     mapAll(gpu, exprs, inputs, outputs);
@@ -53,6 +55,11 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
     matmul([a, b], [output]): void {
       renew(output, [a, b]);
       matmul(gpu, plain(a), plain(b), plain(output));
+    },
+    mappedMatmul(inputs, [output], { expr }): void {
+      renew(output, inputs);
+      const [a, b, ...beside] = inputs.map(plain);
+      matmulThen(gpu, a, b, plain(output), { expr, beside });
     },
     gather([x, index], [output], { axis }): void {
       renew(output, [x, index]);
@@ -103,12 +110,22 @@ export function kernelsOf(gpu: Executor): Map<string, Kernel> {
       kernel(inputs, outputs, attributes as never);
     },
   ]);
-  return new Map([...table, ...poolings, ["scaledDotProductAttention", scaledDotProductAttention as Kernel]]);
+  const attentionBackward: Kernel<AttentionBackwardAttributes> = (inputs, outputs, attributes) => {
+    for (const output of outputs) renew(output, inputs);
+    attendBackward(gpu, inputs.map(plain), outputs.map(plain), attributes);
+  };
+  return new Map([
+    ...table,
+    ...poolings,
+    ["scaledDotProductAttention", scaledDotProductAttention as Kernel],
+    ["attentionBackward", attentionBackward as Kernel],
+  ]);
 }
 
 /** Whether the kernel of a composite has no room for these operands; what the op is made of then runs. */
-export function declines(gpu: Executor, op: string, inputs: readonly View[]): boolean {
-  if (/Pool\dd$/.test(op)) return !gpu.fits(inputs[0]);
+export function declines(gpu: Gpu, op: string, inputs: readonly View[]): boolean {
+  if (/Pool\dd(Backward)?$/.test(op)) return !gpu.fits(inputs[0]);
+  if (op === "attentionBackward") return cannotAttendBackward(gpu, inputs);
   return op === "scaledDotProductAttention" ? cannotAttend(gpu, inputs) : isTooLarge(gpu, op, inputs);
 }
 

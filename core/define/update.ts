@@ -9,7 +9,7 @@ import { DtypeError, ShapeError, showShape, TapeError } from "../base/errors.ts"
 import { cast, type Expr, input } from "../expr/expr.ts";
 import { rewrite } from "../expr/rewrite.ts";
 import { described, quoted } from "../base/text.ts";
-import { isWatched, note } from "../device/journal.ts";
+import { isWatched, note, type Undo } from "../device/journal.ts";
 import type { MapAttributes } from "../primitives/attributes.ts";
 import { update } from "../primitives/update.ts";
 import { contiguousCopy } from "../primitives/movement.ts";
@@ -140,21 +140,22 @@ function checkTogether(name: string, target: Tensor, others: readonly Tensor[]):
   }
 }
 
-// A checkpoint that runs again needs the elements as they were.
-function noteElements(x: Tensor): void {
+/** Tells journals that elements are about to change: a checkpoint that runs again needs them as they were. */
+export function noteElements(x: Tensor): void {
   const storage = storageOf(x);
   if (isWatched()) note(storage, storage.madeAt, () => remembered(storage));
 }
 
-function remembered(storage: Storage): () => void {
+function remembered(storage: Storage): Undo {
   const { length, changedAt } = storage, all = filling(storage, [length]);
   const copy = unscoped(() => apply(contiguousCopy, [all], null));
-  return () => {
+  const undo = () => {
     if (storage.released) return;
     noteElements(all);
     applyAll(update, [all, copy], restoring);
     storage.changedAt = changedAt;
   };
+  return Object.assign(undo, { forget: () => storageOf(copy).release() });
 }
 
 const restoring: MapAttributes = { name: "restore", exprs: [input(1)] };

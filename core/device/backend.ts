@@ -2,6 +2,7 @@
 import type { DType, TypedArray } from "../base/dtype.ts";
 import type { Layout } from "../base/layout.ts";
 import type { UseBackendOptions } from "./choice.ts";
+import type { MatrixRoutines } from "./matrix_routines.ts";
 import type { Plan, PlanRequest } from "./plan.ts";
 
 /**
@@ -96,8 +97,12 @@ export interface Backend extends Disposable {
   readonly synchronous: boolean;
   /** Kernels by the names of ops: primitives, and composites for which it has a faster one. */
   readonly kernels: Map<string, Kernel>;
+  /** Routines for matrices that are computed on the host, as they are now. */
+  readonly matrices?: MatrixRoutines;
   /** Whether its kernel of a composite is slower for these operands than what that is made of, which then runs. */
   prefersParts?(op: string, inputs: readonly View[]): boolean;
+  /** How many buffers a kernel can read and write, where that is few: no more are fused into one. */
+  readonly mostOperands?: number;
   /** Makes ready to run kernels in order, again and again; `null` where they are to be started one by one. */
   plan?(request: PlanRequest): Plan | null;
   /** A buffer of `length` elements with any content. */
@@ -113,6 +118,8 @@ export interface Backend extends Disposable {
   read(views: readonly View[]): Promise<TypedArray[]>;
   /** Copies a view to the host, row-major, at once. */
   readSync?(view: View): TypedArray;
+  /** The element of a view that has one, at once, where that is cheaper than {@link Backend.readSync}. */
+  readOne?(view: View): number;
   /** Hands queued work to the device. */
   flush(): void;
   /** Waits until the device has done it. */

@@ -17,10 +17,17 @@ export function isWatched(): boolean {
   return context.watch !== null;
 }
 
+/** Puts a thing back as it was. */
+export interface Undo {
+  (): void;
+  /** Lets go of what that takes. */
+  forget?(): void;
+}
+
 /** Remembers how things were before they were used or changed for the first time. */
 export class Journal {
   readonly #since = tick();
-  readonly #undo = new Map<object, () => void>();
+  readonly #undo = new Map<object, Undo>();
 
   /** Runs `fn` and remembers what it uses and changes; an outer journal does as well. */
   watch<T>(fn: () => T): T {
@@ -33,7 +40,7 @@ export class Journal {
   }
 
   /** Takes note of a thing, unless it has or the thing was made after it. */
-  note(thing: object, madeAt: number, remember: () => () => void): void {
+  note(thing: object, madeAt: number, remember: () => Undo): void {
     if (madeAt < this.#since && !this.#undo.has(thing)) this.#undo.set(thing, remember());
   }
 }
@@ -42,7 +49,7 @@ export class Journal {
  * Tells all journals that watch of a thing about to be used or changed: the tick at which it was made, and
  * what gives the function that puts it back as it is now.
  */
-export function note(thing: object, madeAt: number, remember: () => () => void): void {
+export function note(thing: object, madeAt: number, remember: () => Undo): void {
   for (let watch = context.watch; watch !== null; watch = watch.outer) {
     watch.journal.note(thing, madeAt, remember);
   }

@@ -27,8 +27,8 @@ export interface Recorder {
   decided(owner: object, read: () => unknown): void;
   /** JavaScript looks whether a tensor has a gradient. */
   soughtGradient(tensor: Tensor, found: boolean): void;
-  /** A value is replaced, so that what it was does not decide alone. */
-  redecided(owner: object): void;
+  /** A value is about to be replaced by another. */
+  redecided(owner: Changing<unknown>): void;
   /** Refuses what a program could not repeat, with a message that says why not and what to do. */
   refuse(message: string): never;
 }

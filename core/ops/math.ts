@@ -110,8 +110,8 @@ export const logaddexp: BinaryOp = defineElementwise("logaddexp", (a, b) => e.lo
  * @category Elementwise
  */
 export const logaddexp2: BinaryOp = defineElementwise("logaddexp2", (a, b) => {
-  const apart = e.abs(e.sub(a, b)), isFar = e.gt(apart, 8);
-  // Further apart the exponent of logaddexp's slope would be rounded to too few digits: a power of 2 has them all.
+  const apart = e.abs(e.sub(a, b)), isFar = e.gt(apart, 0.5);
+  // By powers of 2 of what is between them, whose slope has all digits; but next to a tie, where that has a kink.
   const far = e.log1p(e.exp2(e.neg(e.select(isFar, apart, 8))));
   const near = e.logaddexp(e.mul(a, Math.LN2), e.mul(b, Math.LN2));
   return e.select(isFar, e.add(e.maximum(a, b), e.div(far, Math.LN2)), e.div(near, Math.LN2));

@@ -8,8 +8,10 @@ import { type Shape, sizeOf } from "../base/shape.ts";
 import { registerPrimitive } from "../call/catalog.ts";
 import { commonBackend, hasKernel } from "../call/launch.ts";
 import { labelOf, type Primitive, primitive, type TensorType } from "../call/op.ts";
+import type { Backend } from "../device/backend.ts";
 import { context } from "../device/context.ts";
 import type { Arrival } from "../device/awaited.ts";
+import type { MatrixRoutines } from "../device/matrix_routines.ts";
 import { Storage } from "../device/storage.ts";
 import { upload } from "../device/upload.ts";
 import { whenHere } from "../tensor/arrival.ts";
@@ -21,6 +23,8 @@ export interface HostElements {
   readonly data: Float64Array;
   /** Extents, outermost first. */
   readonly shape: Shape;
+  /** What the backend has for matrices on the host. */
+  readonly by?: MatrixRoutines;
 }
 
 /** What computes on the host; the elements of outputs are 0 before. */
@@ -49,8 +53,8 @@ export interface HostOptions<A> {
 const floats: readonly DType[] = ["f32", "f64"];
 
 // A copy that the kernel may write to.
-function taken(data: TypedArray, { shape }: Type): HostElements {
-  return { data: data instanceof Float64Array ? data : Float64Array.from(data), shape };
+function taken(data: TypedArray, { shape }: Type, { matrices: by }: Backend): HostElements {
+  return { data: data instanceof Float64Array ? data : Float64Array.from(data), shape, by };
 }
 
 function given({ data }: HostElements, { dtype }: Type): TypedArray {
@@ -66,7 +70,8 @@ function computed<A>(
   types: readonly Type[],
   attributes: A,
 ): TypedArray[] {
-  const outputs = types.map(({ shape }) => ({ data: new Float64Array(sizeOf(shape)), shape }));
+  const { by } = inputs[0];
+  const outputs = types.map(({ shape }) => ({ data: new Float64Array(sizeOf(shape)), shape, by }));
   kernel(inputs, outputs, attributes);
   return outputs.map((output, i) => given(output, types[i]));
 }
@@ -82,7 +87,7 @@ function arriving<A>(
   const isEmpty = types.every(({ shape }) => sizeOf(shape) === 0);
   const results = isEmpty ? null : whenHere(inputs, async (views) => {
     const elements = await backend.read(views);
-    return computed(kernel, elements.map((data, i) => taken(data, views[i])), types, attributes);
+    return computed(kernel, elements.map((data, i) => taken(data, views[i], backend)), types, attributes);
   });
   return types.map(({ shape, dtype }, k) => {
     const arrival: Arrival = {
@@ -109,7 +114,7 @@ export function hostPrimitive<A>(
       const { readSync } = backend;
       if (!readSync && onDevice) return onDevice(backend, inputs, outputs, attributes);
       if (!readSync) throw new MissingKernelError(op.name, backend.name);
-      const elements = inputs.map((view) => taken(readSync.call(backend, view), view));
+      const elements = inputs.map((view) => taken(readSync.call(backend, view), view, backend));
       const results = computed(kernel, elements, outputs, attributes);
       outputs.forEach(({ buffer }, i) => results[i].length > 0 && backend.write(buffer, results[i]));
     },

@@ -7,6 +7,7 @@ import type {
   CountAttributes,
   CrossEntropyAttributes,
   CumulateAttributes,
+  ElementExpr,
   FoldAttributes,
   MapAttributes,
   NormBackwardAttributes,
@@ -93,6 +94,19 @@ export interface LossKernels {
 }
 
 /**
+ * The kernels of steps that programs are fused into, which a backend may have: without one, the steps stay apart.
+ *
+ * @category Backends
+ */
+export interface FusedKernels {
+  /**
+   * As matmul of the first two inputs, of which an expression is stored: its input 0 is an element of the product, and
+   * the others those of the other inputs, which have the shape of the output.
+   */
+  readonly mappedMatmul: Kernel<ElementExpr>;
+}
+
+/**
  * The kernels of a backend by the names of ops, as {@link Backend.kernels} holds them.
  *
  * @category Backends
@@ -106,7 +120,14 @@ export interface LossKernels {
  * ```
  */
 export function kernelTable(
-  kernels: Partial<PrimitiveKernels & CompositeKernels & ConvolutionKernels & AttentionKernels & LossKernels>,
+  kernels: Partial<
+    & PrimitiveKernels
+    & CompositeKernels
+    & ConvolutionKernels
+    & AttentionKernels
+    & LossKernels
+    & FusedKernels
+  >,
 ): Map<string, Kernel> {
   return new Map(Object.entries(kernels) as [string, Kernel][]);
 }

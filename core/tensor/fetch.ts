@@ -100,7 +100,8 @@ export async function item(x: Tensor): Promise<number> {
 export function itemSync(x: Tensor): number {
   checkOneTensor(x, "itemSync()");
   checkOne(x);
-  return dataSync(x)[0];
+  const { backend } = x;
+  return observed || !backend.readOne ? dataSync(x)[0] : backend.readOne(x);
 }
 
 function checkOne(x: Tensor): void {

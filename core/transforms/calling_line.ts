@@ -3,11 +3,15 @@
 /** Where a line of a stack is from: `file:///…`, `http://…`, `/…`, with line and column behind. */
 const PLACE = /(?:\w+:\/)?\/[^\s()]*(?=:\d+:\d+)/;
 
-/** The first line of a stack that is from none of the files that its own first line is from: this package, or a bundle. */
+/** Packages beside this one whose lines are none of a program's. */
+const BESIDE = ["backends", "nn", "optim"];
+
+/** The first line of a stack that is from none of the files that its own first line is from: these packages, or a bundle. */
 export function callerIn(stack: string): string {
   const frames = stack.split("\n").filter((line) => PLACE.test(line));
   const here = PLACE.exec(frames[0] ?? "")?.[0].replace(/transforms\/[^/]*$/, "") ?? "";
-  return frames.find((frame) => !frame.includes(here))?.trim() ?? "an unknown line";
+  const ours = [here, ...BESIDE.map((name) => here.replace(/\/core(?=\/([^/]*\/)?$)/, `/${name}`))];
+  return frames.find((frame) => !ours.some((place) => frame.includes(place)))?.trim() ?? "an unknown line";
 }
 
 /** The first line of the stack outside this package. */

@@ -124,7 +124,8 @@ function unfit(what: string, { kind, start }: StoredTensor, i: number, value: bi
   );
 }
 
-function dtypeFor(kind: FileDType, { half = "f32", double = "f64" }: FileReadOptions): DType {
+/** The dtype that tensors have for what an element of a file is. */
+export function dtypeFor(kind: FileDType, { half = "f32", double = "f64" }: FileReadOptions): DType {
   if (kind === "f16") return half;
   if (kind === "f64") return double;
   if (kind === "bf16" || kind === "f32") return "f32";
@@ -151,6 +152,14 @@ const decoders: Readonly<Record<FileDType, (buffer: ArrayBuffer, refuse: Refuse)
 
 function decoded(kind: FileDType, buffer: ArrayBuffer, refuse: Refuse): HostArray {
   return decoders[kind](buffer, refuse);
+}
+
+/** The elements of a file as numbers, integers beyond what a number holds exactly rounded. */
+export function decodedNumbers(kind: FileDType, bytes: Uint8Array<ArrayBuffer>): number[] {
+  const { buffer } = inHostOrder(bytes.slice(), widthOf(kind), false);
+  if (kind === "i64") return Array.from(new BigInt64Array(buffer), Number);
+  if (kind === "u64") return Array.from(new BigUint64Array(buffer), Number);
+  return Array.from(decoders[kind](buffer, () => new RangeError()) as ArrayLike<number>);
 }
 
 function narrowed(wide: BigInt64Array | BigUint64Array, refuse: Refuse): Int32Array {

@@ -7,17 +7,19 @@ const test = permitted("read", "write", "run");
 // The first two are meant to stay so small; what adds to the others says so here.
 const most: Readonly<Record<string, number>> = {
   "an error class": 1000,
-  "./expr": 8000,
+  "./expr": 8140,
   // Lists, factories and backends that are none are refused: 300 bytes.
   // Approximations of scalar functions, which only programs that use them have: 7900 bytes. The normal quantile: 300.
   // Threads that are asked for or refused: 60. Settings of a backend that there are not: 500.
-  "./backend": 25_790,
+  // Places for memory that is needed for a time: 380.
+  "./backend": 26_330,
   // What wasm has is not for those who do without.
   // A BLAS may multiply, which comes with wasm: 100.
   // Pooling by the largest: 490. Settings that there are not: 600. Channels, images and groups normalised, and lanes in
   // rows: 1400. Adapted windows: 90.
   // Scattering with products and extrema: 40.
-  "the cpu backend": 29_060,
+  // Programs as generated functions, which only those who compile have run: 2430.
+  "the cpu backend": 31_650,
   // Operands, options and callbacks are checked where they are taken: 2000 bytes. conv2d and attention, being
   // methods: 4000 more; layerNorm and rmsNorm 1500.
   // Convolutions along any number of axes, whose gradients are ops of their own, and padding of all modes: 1600.
@@ -30,10 +32,12 @@ const most: Readonly<Record<string, number>> = {
   // Primitives that are computed on the host: 30. Decisions that programs look at: 60. Linear algebra itself is left out by who does not use it.
   // Products and extrema at indices, with gradients that are right at ties and zeros: 820.
   // Names of functions that choose, search and count by value, in the list of ops: 100.
-  "core with all methods": 71_140,
+  // One number that is read at once: 70.
+  "core with all methods": 72_300,
   // The aim is 45,000. Methods, which a program has whether it calls them or not, are 24,000 of it; what is left are
   // primitives with their rules, expressions with their derivatives, the tape, modules and the kernels of the cpu.
-  "a network on the cpu": 98_250,
+  // Programs as generated functions: 2430.
+  "a network on the cpu": 101_800,
 };
 
 for (const [name, bytes] of Object.entries(most)) {

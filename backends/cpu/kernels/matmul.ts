@@ -7,7 +7,7 @@ import { elementsOf } from "../loops.ts";
 import type { Multiplier } from "../multiplier.ts";
 
 /** Below this many multiplications packing does not pay. */
-const SMALL = 12_000;
+export const SMALL = 12_000;
 /** Rows and columns of the register tile. */
 const TILE = 4;
 /** How much of the inner extent is packed at a time, so that panels stay in cache. */

@@ -42,7 +42,8 @@ export function reduceWith(maker: KernelMaker): ReduceKernel {
 const COLUMNS = 16;
 
 // Rows are far apart and columns next to each other: run along the columns instead.
-function suitsColumns({ outer: { shape, strides }, inner }: Plan): boolean {
+/** Whether a reduction runs along columns: what stays has the output last. */
+export function suitsColumns({ outer: { shape, strides }, inner }: Pick<Plan, "outer" | "inner">): boolean {
   return suitsAcross({ shape, strides: strides.slice(0, -1) }, inner, COLUMNS);
 }
 

@@ -43,6 +43,8 @@ export class Module {
   readonly #functions = new Bytes();
   readonly #exports = new Bytes();
   readonly #bodies = new Bytes();
+  /** What is exported, by its names, in their order. */
+  readonly exported = new Map<string, Callable>();
   #counts = { types: 0, imports: 0, importedFunctions: 0, functions: 0, globals: 0, exports: 0 };
 
   /** Imports the memory. */
@@ -90,10 +92,11 @@ export class Module {
   }
 
   /** Exports a function under a name. */
-  export(name: string, { index }: Callable): void {
+  export(name: string, callable: Callable): void {
+    this.exported.set(name, callable);
     this.#exports.text(name);
     this.#exports.byte(FUNCTION);
-    this.#exports.unsigned(index);
+    this.#exports.unsigned(callable.index);
     this.#counts.exports++;
   }
 

@@ -19,7 +19,8 @@ export function copyElements(heap: Heap, from: Operand, to: Operand): void {
   const run = step === bytes && move === bytes
     ? made(heap, `copy runs of ${bytes}`, (module) => runs(module, bytes))
     : made(heap, `copy ${bytes}`, (module) => elements(module, bitsOf(to.dtype)));
-  eachOuter(walk, 2, ([p, q]) => void run(p, q, n, step, move, rows, fromRow, toRow));
+  const call = heap.calls(run);
+  eachOuter(walk, 2, ([p, q]) => void call(p, q, n, step, move, rows, fromRow, toRow));
 }
 
 /** Makes all elements of a view 0. */
@@ -27,14 +28,18 @@ export function clearElements(heap: Heap, to: Operand): void {
   const walk = sweepOf([to], to.shape), bytes = bytesPerElement(to.dtype);
   if (walk.size === 0) return;
   const [rows, n] = walk.shape.slice(-2),
-    [row, step] = walk.strides[0].slice(-2),
-    array = heap.array(to.dtype);
+    [row, step] = walk.strides[0].slice(-2);
+  if (step === bytes) return eachOuter(walk, 2, ([start]) => clearRows(heap, start, rows, row, n * bytes));
+  const array = heap.array(to.dtype);
   eachOuter(walk, 2, ([start]) => {
     for (let k = 0, p = start / bytes; k < rows; k++, p += row / bytes) {
-      if (step === bytes) array.fill(0, p, p + n);
-      else for (let j = 0, q = p; j < n; j++, q += step / bytes) array[q] = 0;
+      for (let j = 0, q = p; j < n; j++, q += step / bytes) array[q] = 0;
     }
   });
+}
+
+function clearRows(heap: Heap, start: number, rows: number, row: number, bytes: number): void {
+  for (let k = 0; k < rows; k++) heap.clear(start + k * row, bytes);
 }
 
 const PARAMETERS = Array.from({ length: 8 }, () => "i32" as const);

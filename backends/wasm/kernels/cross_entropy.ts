@@ -7,14 +7,16 @@ import {
   type Expr,
   isFloating,
   sizeOf,
-  type TypedArray,
 } from "@tapegrad/core/backend";
 import { outOfRange } from "../../common/index_range.ts";
 import { softmaxWithLogs } from "../../common/lane_program.ts";
-import { eachInner, type Walk } from "../../common/walk.ts";
+import { eachOuter } from "../../common/walk.ts";
 import type { Heap } from "../memory/heap.ts";
+import type { Plain } from "./cells.ts";
+import { totalling, type Visited, visiting } from "./cross_entropy_code.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
 import { runLanes } from "./lanes.ts";
+import { made } from "./made.ts";
 import { map } from "./map.ts";
 import { reduce } from "./reduce.ts";
 import { sweepOf, withoutAxis } from "./sweep.ts";
@@ -46,7 +48,7 @@ export const crossEntropy: WasmKernel<CrossEntropyAttributes> = (inputs, outputs
     }
     const spread = attributes.labelSmoothing > 0 ? room.ofSamples() : null;
     if (spread) room.sum(ofSpread, [x, most, log, given], room.once(spread));
-    storeLosses(room, { x, most, log, given, spread: spread ?? room.none }, target, losses);
+    room.visit("losses", [x, most, log, given, spread ?? room.none, room.each(losses)], target, given);
   });
 };
 
@@ -67,10 +69,10 @@ export const crossEntropyBackward: WasmKernel<CrossEntropyAttributes> = (
       return room.map(slopeOfChances, [p, room.each(ct), slope, ...shares], output);
     }
     const off = room.ofSamples();
-    storeSlopes(room, { ct, given, slope, off }, target);
+    room.visit("slopes", [room.each(ct), given, slope, off], target, given);
     if (attributes.labelSmoothing === 0) room.map(slopeOfTargets, [p, slope], output);
     else room.map(slopeOfSpread, [p, slope, off, given], output);
-    correctTargets(room, { p, ct, given, output }, target);
+    room.visit("corrections", [p, room.each(ct), given, output], target, given);
   });
 };
 
@@ -84,6 +86,8 @@ function suits([x, target, ...others]: readonly Operand[]): boolean {
 /** Numbers a sample: at most so many lists of them are needed. */
 const LISTS = 3;
 const NUMBERS = 4;
+/** Numbers in double precision, as bytes. */
+const DOUBLES = 32;
 
 function inRoom(
   heap: Heap,
@@ -92,7 +96,7 @@ function inRoom(
   use: (room: Room) => void,
 ): true {
   const samples = sizeOf(x.shape) / x.shape[attributes.axis];
-  heap.scratch((LISTS * samples + NUMBERS) * bytesPerElement(x.dtype), (start) => {
+  heap.scratch(DOUBLES + (LISTS * samples + NUMBERS) * bytesPerElement(x.dtype), (start) => {
     use(new Room(heap, x, attributes, start));
   });
   return true;
@@ -111,13 +115,15 @@ class Room {
   readonly numbers: { readonly rest: number; readonly even: number; readonly ignored: number | null };
   readonly #heap: Heap;
   readonly #x: Operand;
+  readonly #start: number;
   #next: number;
 
   constructor(heap: Heap, x: Operand, attributes: CrossEntropyAttributes, start: number) {
     const { axis, labelSmoothing, ignoreIndex: ignored } = attributes;
     this.#heap = heap;
     this.#x = x;
-    this.#next = start;
+    this.#start = start;
+    this.#next = start + DOUBLES;
     this.axis = axis;
     this.numbers = { rest: 1 - labelSmoothing, even: labelSmoothing / x.shape[axis], ignored };
     const { rest, even } = this.numbers;
@@ -126,7 +132,7 @@ class Room {
 
   #number(value: number): Operand {
     const { dtype, shape } = this.#x, pointer = this.#take(1);
-    this.#heap.array(dtype)[pointer / bytesPerElement(dtype)] = value;
+    this.#heap.put(dtype, pointer, [value]);
     return { pointer, dtype, shape, strides: shape.map(() => 0) };
   }
 
@@ -172,97 +178,44 @@ class Room {
     reduce(inputs, [output], { name: "crossEntropy", kind: "sum", expr, axes: [this.axis] }, this.#heap);
   }
 
-  /** All numbers. */
-  get values(): TypedArray {
-    return this.#heap.array(this.#x.dtype);
-  }
-
-  /** What the parts of a sample, whose target has some weight, add up to. */
-  shares(given: Operand): (weight: number) => number {
-    const { values, numbers: { rest, even } } = this, step = given.strides[this.axis];
-    const first = given.pointer / bytesPerElement(given.dtype);
-    let total = 0;
-    for (let j = 0; j < this.#x.shape[this.axis]; j++) total += values[first + j * step];
-    return (weight) => rest * weight + even * total;
-  }
-
   /**
-   * Visits samples: which class is the target, `null` where none counts, and where operands have what is of the sample
-   * and of that class, in a list that is reused.
+   * Runs a function of samples on operands, each with an element a sample and class; the weights of classes that
+   * `given` has are summed up for those that want it.
    */
-  visit(
-    operands: readonly Operand[],
-    target: Operand,
-    see: (aim: number | null, at: Uint32Array) => void,
-  ): void {
-    const { axis, numbers: { ignored } } = this, extent = this.#x.shape[axis], count = operands.length;
-    const indices = this.#heap.array(target.dtype), at = new Uint32Array(count);
-    const turns = operands.map(({ strides }) => strides[axis]);
-    eachInner(this.#walk(operands, target), (starts, steps, samples) => {
-      for (let i = 0; i < samples; i++) {
-        const index = indices[starts[count] + i * steps[count]], aim = index === ignored ? null : index;
-        if (aim !== null && !(aim >= 0 && aim < extent)) throw outOfRange("gather", index, axis, extent);
-        for (let k = 0; k < count; k++) at[k] = starts[k] + i * steps[k] + (aim ?? 0) * turns[k];
-        see(aim, at);
-      }
+  visit(visited: Visited, operands: readonly Operand[], target: Operand, given: Operand): void {
+    const heap = this.#heap, { axis } = this, { shape, dtype: element } = this.#x, extent = shape[axis];
+    const dtype = element as "f32" | "f64", aimed = target.dtype as Plain, size = bytesPerElement(dtype);
+    const run = made(
+      heap,
+      `cross entropy ${visited} ${aimed} ${dtype}`,
+      (module) => visiting(module, visited, aimed, dtype),
+    );
+    const [numbers, total] = this.#doubles(), { rest, even, ignored } = this.numbers;
+    heap.put("f64", numbers, [rest, even]);
+    const sum = made(heap, `cross entropy weights ${dtype}`, (module) => totalling(module, dtype));
+    heap.job.call(sum, [extent, given.pointer, given.strides[axis] * size, total]);
+    const common = [extent, ...ignoredOf(ignored, aimed), numbers, total];
+    const walk = sweepOf([...operands.map((one) => withoutAxis(one, axis)), target], target.shape, 1);
+    const last = walk.shape.length - 1,
+      steps = walk.strides.map((own) => own[last]),
+      turns = operands.map((one) => one.strides[axis] * size);
+    eachOuter(walk, 1, (at) => {
+      const each = operands.flatMap((_, k) => [at[k], steps[k], turns[k]]), k = operands.length;
+      heap.check(run, [walk.shape[last], at[k], steps[k], ...common, ...each], (bad) => {
+        throw outOfRange("gather", heap.array(aimed)[(bad >>> 0) / bytesPerElement(aimed)], axis, extent);
+      });
     });
   }
 
-  // Through the samples, by elements in place of bytes; the target comes last.
-  #walk(operands: readonly Operand[], target: Operand): Walk {
-    const all = [...operands.map((one) => withoutAxis(one, this.axis)), target];
-    const bytes = all.map(({ dtype }) => bytesPerElement(dtype)), walk = sweepOf(all, target.shape, 1);
-    return {
-      ...walk,
-      strides: walk.strides.map((steps, k) => steps.map((step) => step / bytes[k])),
-      starts: walk.starts.map((start, k) => start / bytes[k]),
-    };
+  // Room for the rest and an even share, and for a sum.
+  #doubles(): readonly [numbers: number, total: number] {
+    return [this.#start, this.#start + 16];
   }
 }
 
-function storeLosses(
-  room: Room,
-  { x, most, log, given, spread }: Record<"x" | "most" | "log" | "given" | "spread", Operand>,
-  target: Operand,
-  losses: Operand,
-): void {
-  const { values, numbers: { rest, even } } = room;
-  room.visit(
-    [x, most, log, given, spread, room.each(losses)],
-    target,
-    (aim, at) => {
-      const own = values[at[3]] * (values[at[0]] - values[at[1]] - values[at[2]]);
-      values[at[5]] = aim === null ? 0 : -(rest * own + even * values[at[4]]);
-    },
-  );
-}
-
-// What the softmax of a sample is multiplied by, and what is taken away times the weight of each class.
-function storeSlopes(
-  room: Room,
-  { ct, given, slope, off }: Record<"ct" | "given" | "slope" | "off", Operand>,
-  target: Operand,
-): void {
-  const { values, numbers: { even } } = room, total = room.shares(given);
-  room.visit([room.each(ct), given, slope, off], target, (aim, at) => {
-    const ct = aim === null ? 0 : values[at[0]];
-    values[at[2]] = ct * total(values[at[1]]);
-    values[at[3]] = ct * even;
-  });
-}
-
-// The gradient at a target in double precision, as the difference of what is nearly the same; nothing where none counts.
-function correctTargets(
-  room: Room,
-  { p, ct, given, output }: Record<"p" | "ct" | "given" | "output", Operand>,
-  target: Operand,
-): void {
-  const { values, numbers: { rest, even }, axis } = room, total = room.shares(given);
-  const { strides, shape } = output;
-  room.visit([p, room.each(ct), given, output], target, (aim, at) => {
-    const weight = values[at[2]];
-    if (aim !== null) {
-      values[at[3]] = values[at[1]] * (values[at[0]] * total(weight) - weight * (rest + even));
-    } else for (let j = 0; j < shape[axis]; j++) values[at[3] + j * strides[axis]] = 0;
-  });
+// Whether there is an index of no target among those of a dtype, and which.
+function ignoredOf(index: number | null, dtype: Plain): readonly [isThere: number, index: number] {
+  const isThere = index !== null && Number.isInteger(index) && index < 2 ** 32 &&
+    index >= (dtype === "i32" ? -(2 ** 31) : 0) && (dtype !== "i32" || index < 2 ** 31);
+  return isThere ? [1, index] : [0, 0];
 }

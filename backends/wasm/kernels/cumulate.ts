@@ -52,7 +52,7 @@ function visit(
   if (walk.size === 0 || n === 0) return;
   const [row, otherRow, toRow] = walk.strides.map((steps) => steps.at(-1)!);
   const [step, otherStep, toStep] = lanes.map((lane) => lane.step);
-  const isAcross = count >= ACROSS && Math.abs(toRow) < Math.abs(toStep), run = choose(isAcross);
+  const isAcross = count >= ACROSS && Math.abs(toRow) < Math.abs(toStep), run = heap.calls(choose(isAcross));
   heap.scratch(isAcross ? BLOCK * STATE : 0, (state) => {
     eachOuter(walk, 1, ([x, other, y]) => {
       for (let k = 0; k < count; k += BLOCK) {

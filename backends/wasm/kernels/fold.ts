@@ -19,7 +19,7 @@ export const fold: WasmKernel<FoldAttributes> = ([x], [output], { axis, step }, 
   const walk = sweepOf([x, { pointer, dtype, strides: windows }], x.shape, LOOPS);
   if (walk.size === 0) return true;
   const [planes, rows, n] = walk.shape.slice(-LOOPS), [from, to] = walk.strides.map((s) => s.slice(-LOOPS));
-  const run = made(heap, `fold ${dtype}`, (module) => adding(module, dtype));
+  const run = heap.calls(made(heap, `fold ${dtype}`, (module) => adding(module, dtype)));
   eachOuter(walk, LOOPS, ([p, q]) => {
     run(p, q, planes, from[0], to[0], rows, from[1], to[1], n, from[2], to[2]);
   });

@@ -89,10 +89,10 @@ function visit(
   const areRuns = indexStep === 0 && step === bytes && besideStep === bytes && n * bytes >= RUN;
   const run = choose(areRuns), extent = target.shape[axis], along = target.strides[axis] * bytes;
   eachOuter(walk, 2, ([p, i, q]) => {
-    const bad = run(p, i, q, n, step, indexStep, besideStep, rows, row, indexRow, besideRow, extent, along);
-    if (bad === 0) return;
-    const indices = heap.array(index.dtype);
-    throw outOfRange(op, indices[(bad >>> 0) / INDEX], axis, extent);
+    const args = [p, i, q, n, step, indexStep, besideStep, rows, row, indexRow, besideRow, extent, along];
+    heap.check(run, args, (bad) => {
+      throw outOfRange(op, heap.array(index.dtype)[(bad >>> 0) / INDEX], axis, extent);
+    });
   });
 }
 

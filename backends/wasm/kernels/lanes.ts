@@ -87,8 +87,8 @@ export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
   if (canShare(heap, lanes, operands.length)) return share(heap, kernel, outer, inner, room);
   heap.scratch(room + sums.length * bytes, (start) => {
     const totals = start + room;
-    heap.array("f64").fill(0, totals / TOTAL, totals / TOTAL + sums.length * inner.size);
-    visit(kernel, outer, inner, [start, totals]);
+    if (sums.length > 0) heap.clear(totals, sums.length * bytes);
+    visit(heap.calls(kernel), outer, inner, [start, totals]);
     sums.forEach((output, i) => rounded(heap, totals + i * bytes, output));
   });
 }

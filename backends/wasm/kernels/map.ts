@@ -22,7 +22,7 @@ import type { Operand, WasmKernel } from "./kernel.ts";
 import { defineMap, definePlanes, type MapForm, type StepClass } from "./map_code.ts";
 import { defineTiles, TILE } from "./map_tiles_code.ts";
 import { pieceOf } from "./pieces.ts";
-import { type Calls, directly, inPieces, runAlong, runPlanes, SQUARE, walkAlong } from "./map_walk.ts";
+import { type Calls, directlyOn, inPieces, runAlong, runPlanes, SQUARE, walkAlong } from "./map_walk.ts";
 
 /** A kernel, and about how many nanoseconds an element takes. */
 interface Made {
@@ -48,7 +48,7 @@ export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap)
   }
   if (made === null) return false;
   if (heap.isShared(n * made.cost) && !isInPlace(inputs, outputs)) shareRow(made, n, outputs, inputs, heap);
-  else runRow(made.run, n, outputs, inputs);
+  else runRow(heap.calls(made.run), n, outputs, inputs);
   return true;
 };
 
@@ -80,7 +80,7 @@ function isCopy([expr]: readonly Expr[], [from]: readonly Operand[], outputs: re
 
 function copyRun(from: Operand, to: Operand, n: number, heap: Heap): true {
   const bytes = n * bytesPerElement(to.dtype);
-  heap.array("bool").copyWithin(to.pointer, from.pointer, from.pointer + bytes);
+  heap.copy(to.pointer, from.pointer, bytes);
   return true;
 }
 
@@ -189,7 +189,7 @@ function cut(
   run: (calls: Calls) => void,
 ): void {
   const n = sizeOf(outputs[0].shape), nanoseconds = n * cost * APART;
-  if (!heap.isShared(nanoseconds) || isInPlace(inputs, outputs)) return run(directly);
+  if (!heap.isShared(nanoseconds) || isInPlace(inputs, outputs)) return run(directlyOn(heap));
   const most = Math.max(pieceOf(n, nanoseconds), WHOLE);
   heap.parallel(nanoseconds, 0, (job) => run(inPieces(job, most)));
 }

@@ -1,6 +1,7 @@
 /** In which order the elements of an elementwise kernel are visited. */
 import type { Shape } from "@tapegrad/core/backend";
 import { eachOuter, type Walk } from "../../common/walk.ts";
+import type { Heap } from "../memory/heap.ts";
 import type { Run } from "../modules.ts";
 import type { Job } from "../threads/job.ts";
 import type { Operand } from "./kernel.ts";
@@ -36,8 +37,10 @@ export interface Calls {
   call(run: Run, parameters: readonly number[], elements: number): void;
 }
 
-/** Calls at once, of any size. */
-export const directly: Calls = { most: Infinity, call: (run, parameters) => void run(...parameters) };
+/** Calls one after another, of any size. */
+export function directlyOn({ job }: Heap): Calls {
+  return { most: Infinity, call: (run, parameters) => job.call(run, parameters) };
+}
 
 /** Calls that a job is told, in pieces of so many elements. */
 export function inPieces(job: Job, most: number): Calls {

@@ -15,7 +15,7 @@ export const argsort: WasmKernel<SortAttributes> = ([x], [output], { axis, desce
     1,
   );
   if (walk.size === 0 || n === 0) return true;
-  const run = made(heap, `argsort ${dtype}`, (module) => sorting(module, dtype));
+  const run = heap.calls(made(heap, `argsort ${dtype}`, (module) => sorting(module, dtype)));
   const [step, move] = [x, output].map((operand) => operand.strides[axis] * bytesPerElement(operand.dtype));
   // Counts of digits, then keys and places twice over: where they are and where they go.
   const room = COUNTS * bytes + 2 * n * (bytes + 4);

@@ -22,14 +22,14 @@ export class WasmBuffer implements Buffer, Holder {
   #elements: TypedArray | null = null;
   #freed: Error | undefined;
 
-  /** Takes memory for `length` elements. */
-  constructor(heap: Heap, dtype: DType, length: number) {
+  /** Takes memory for `length` elements, or sees a place in memory of another's. */
+  constructor(heap: Heap, dtype: DType, length: number, place?: number) {
     this.dtype = dtype;
     this.length = length;
     this.bytes = length * bytesPerElement(dtype);
     this.#heap = heap;
-    this.#pointer = heap.allocate(this.bytes);
-    heap.holders.add(this);
+    this.#pointer = place ?? heap.allocate(this.bytes);
+    if (place === undefined) heap.holders.add(this);
   }
 
   /** Where its elements are, in bytes; an error once it was freed. */

@@ -1,11 +1,13 @@
 /** Memory for elements and for what kernels need for a while. */
-import type { DType, TypedArray } from "@tapegrad/core/backend";
+import { bytesPerElement, type DType, type TypedArray } from "@tapegrad/core/backend";
 import { bestSimd, type Simd } from "../features.ts";
 import { atOnce, type Job } from "../threads/job.ts";
+import type { Run } from "../modules.ts";
 import { Threads } from "../threads/threads.ts";
 import { ALIGNMENT, Blocks } from "./blocks.ts";
 import type { Multiplier } from "../kernels/matmul/multiply.ts";
 import { GrowingMemory } from "./memory.ts";
+import { type Script, Unscripted } from "./script.ts";
 import { Watch } from "./watch.ts";
 
 /** How much room calls have for what they need while they run; who needs more takes a block. */
@@ -62,6 +64,8 @@ export class Heap {
   readonly #watch: Watch | null;
   /** What multiplies in the place of kernels. */
   multiplier: Multiplier | undefined;
+  /** What writes down what kernels do in place of doing it, while there is one. */
+  script: Script | null = null;
   #count: number;
   // What threads could have shared so far, in nanoseconds.
   #shareable = 0;
@@ -86,11 +90,13 @@ export class Heap {
 
   /** An array over the whole memory. Whatever allocates may leave it without elements: ask anew after that. */
   array(dtype: DType): TypedArray {
+    if (this.script !== null) throw new Unscripted("reads or writes elements on the host");
     return this.#memory.array(dtype);
   }
 
   /** The pointer of a block with any content, a multiple of 64 and not 0. */
   allocate(bytes: number): number {
+    if (this.script !== null) return this.script.allocate(bytes);
     const pointer = this.#blocks.take(bytes);
     if (pointer === null) throw full(bytes, this.most, this.#blocks.free, this.holders);
     this.#watch?.taken(pointer, bytes);
@@ -107,12 +113,14 @@ export class Heap {
 
   /** Takes back a block of as many bytes as it was allocated with. */
   free(pointer: number, bytes: number): void {
+    if (this.script !== null) return;
     this.#watch?.freed(pointer, bytes);
     this.#blocks.give(pointer, bytes);
   }
 
   /** Runs `use` with a pointer, a multiple of 64, to so many bytes with any content, which are its own until it ends. */
   scratch<T>(bytes: number, use: (pointer: number) => T): T {
+    if (this.script !== null) return this.script.scratch(bytes, use);
     const start = this.#top, end = start + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     if (end > this.#stackEnd) return this.#scratchApart(bytes, use);
     this.#top = end;
@@ -121,6 +129,51 @@ export class Heap {
     } finally {
       this.#top = start;
     }
+  }
+
+  /** A function as kernels call it that do not give their calls to a job. */
+  calls(run: Run): Run {
+    const { script } = this;
+    return script === null ? run : (...args) => (script.call(run, args), 0);
+  }
+
+  /** Calls a function that gives 0, or what it is that it failed for. */
+  check(run: Run, args: readonly number[], fail: (found: number) => void): void {
+    if (this.script !== null) return this.script.call(run, args, fail);
+    const found = run(...args);
+    if (found !== 0) fail(found);
+  }
+
+  /** What calls are told to that are made one after another, by the caller's thread. */
+  get job(): Job {
+    return this.script === null ? atOnce : this.script.job;
+  }
+
+  /** Copies bytes, which may overlap. */
+  copy(to: number, from: number, bytes: number): void {
+    if (this.script !== null) this.script.copy(to, from, bytes);
+    else this.array("bool").copyWithin(to, from, from + bytes);
+  }
+
+  /** Makes bytes 0. */
+  clear(pointer: number, bytes: number): void {
+    if (this.script !== null) this.script.clear(pointer, bytes);
+    else this.array("bool").fill(0, pointer, pointer + bytes);
+  }
+
+  /** Writes numbers one after another. */
+  put(dtype: DType, pointer: number, numbers: readonly number[]): void {
+    if (this.script !== null) this.script.put(dtype, pointer, numbers);
+    else this.array(dtype).set(numbers, pointer / bytesPerElement(dtype));
+  }
+
+  /** Runs `use` with a pointer to whole numbers that depend on no address, which `fill` writes. */
+  table<T>(count: number, fill: (table: Int32Array) => void, use: (pointer: number) => T): T {
+    if (this.script !== null) return use(this.script.table(count, fill));
+    return this.scratch(count * 4, (start) => {
+      fill((this.array("i32") as Int32Array).subarray(start / 4, start / 4 + count));
+      return use(start);
+    });
   }
 
   /** Why there is one thread any more, where there were several. */
@@ -164,6 +217,7 @@ export class Heap {
    * piece needs for itself: their start is given to `build`, and arguments that point there are said to be moved.
    */
   parallel(nanoseconds: number, room: number, build: (job: Job, room: number) => void): void {
+    if (this.script !== null) return this.script.parallel(nanoseconds, room, build);
     const each = Math.ceil(room / ALIGNMENT) * ALIGNMENT,
       threads = this.#isEnough(nanoseconds) ? this.threads : null;
     // Within another job calls are made as they are told.

@@ -4,19 +4,25 @@ import { outOfRange } from "../../common/index_range.ts";
 import { DeviceBuffer } from "../memory/buffers.ts";
 import { type Dependence, failureOf } from "./dependence.ts";
 
-/** A use of indices, and where on the device it says whether one was out of range. */
-export class IndexUse implements Dependence {
-  readonly last: number;
-  readonly parts = null;
-  failed: IndexUse | null = null;
+/** Where kernels say whether an index was out of range. */
+export interface Reports extends Dependence {
   /** Two words for each of a run of uses: whether one failed, and the index that did. */
   readonly view: View & { readonly buffer: DeviceBuffer };
   /** Which of these are its own. */
   readonly slot: number;
+}
+
+/** A use of indices. */
+export class IndexUse implements Reports {
+  readonly last: number;
+  readonly parts = null;
+  failed: IndexUse | null = null;
+  readonly view: Reports["view"];
+  readonly slot: number;
   readonly #describe: (index: number) => Error;
   #index = 0;
 
-  constructor(number: number, page: IndexUse["view"], describe: (index: number) => Error) {
+  constructor(number: number, page: Reports["view"], describe: (index: number) => Error) {
     this.last = number;
     this.view = page;
     this.slot = number % PAGE;
@@ -41,7 +47,7 @@ const SLOT_BYTES = 8;
 
 /** A copy to make, from the device's reports. */
 export interface ReportPart {
-  readonly view: IndexUse["view"];
+  readonly view: Reports["view"];
   /** Where it starts, in bytes. */
   readonly from: number;
   /** How long it is, in bytes. */
@@ -70,7 +76,7 @@ export class FaultLog {
   #pending: IndexUse[] = [];
   #settled = 0;
   #last = 0;
-  #page: IndexUse["view"] | null = null;
+  #page: Reports["view"] | null = null;
   #anyFailed = false;
 
   constructor(memory: PageMemory) {
@@ -126,7 +132,7 @@ export class FaultLog {
     }
   }
 
-  #makePage(): IndexUse["view"] {
+  #makePage(): Reports["view"] {
     const shape = [PAGE * 2], buffer = new DeviceBuffer("u32", PAGE * 2);
     this.#memory.clear(buffer);
     return { buffer, dtype: "u32", ...contiguousLayout(shape) };

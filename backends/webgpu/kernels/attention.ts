@@ -1,6 +1,7 @@
 /** Attention in tiles: of the scores a workgroup holds those of 32 rows and 32 columns, and none are in memory. */
 import { type Shape, sizeOf, type View } from "@tapegrad/core/backend";
-import { attentionSource, type AttentionTask, LARGEST, ROWS } from "./attention_source.ts";
+import { attentionSource } from "./attention_source.ts";
+import { type AttentionTask, LARGEST, ownParameters, ROWS } from "./attention_tiles.ts";
 import { type Gpu, type Operand, spread } from "./kernel.ts";
 import { lastStrides } from "./matmul_product.ts";
 import { shaderWalkOf, walkKey, walkWords } from "../walk/strided.ts";
@@ -32,7 +33,7 @@ export function attend(
   const all = [out, asColumn(log), q, k, v, mask ?? q, isDropped ? onceForAll(inputs.at(-1)!, batch) : q];
   const views = all.map((view) => gpu.fit("attend", view));
   const used = names.filter((name) => (name !== "mask" || isMasked) && (name !== "key" || isDropped));
-  const walk = shaderWalkOf(views.map((view) => alongBatch(view, batch)), batch, OWN);
+  const walk = shaderWalkOf(views.map((view) => alongBatch(view, batch)), batch, ownParameters(names));
   const tiles = Math.ceil(rows / ROWS), groups = tiles * sizeOf(batch);
   const growth = dropoutP < 1 ? 1 / (1 - dropoutP) : 0;
   const numbers = [
@@ -45,7 +46,7 @@ export function attend(
     ...[scale, dropoutP, growth].map(floatBits),
   ];
   const dtypes = views.map(({ dtype }) => dtype),
-    task: AttentionTask = { walk, dtypes, isCausal, isMasked, isDropped, values };
+    task: AttentionTask = { names, walk, dtypes, isCausal, isMasked, isDropped };
   gpu.run({
     key: `attend${isCausal}${isMasked}${isDropped}${Math.ceil(values / ROWS)}:${walkKey(walk)}`,
     label: "attend",
@@ -54,13 +55,11 @@ export function attend(
       access: i < 2 ? "write" : "read",
     })),
     words: [...numbers, ...views.flatMap((view) => lastStrides(view)), ...walkWords(walk)],
-    source: (arrays) => attentionSource(task, Object.fromEntries(used.map((name, i) => [name, arrays[i]]))),
+    source: (arrays) =>
+      attentionSource(task, values, Object.fromEntries(used.map((name, i) => [name, arrays[i]]))),
     workgroups: spread(groups),
   });
 }
-
-/** How many parameters there are of its own: numbers, then the last strides of each array. */
-const OWN = 9 + 2 * names.length;
 
 /** Whether the kernel has no room for these operands; what the op is made of then runs. */
 export function cannotAttend(gpu: Gpu, inputs: readonly View[]): boolean {
@@ -69,23 +68,25 @@ export function cannotAttend(gpu: Gpu, inputs: readonly View[]): boolean {
     !inputs.every((view) => gpu.fits(view));
 }
 
-function asColumn(view: View): View {
+/** Numbers of rows as a column. */
+export function asColumn(view: View): View {
   return { ...view, shape: [...view.shape, 1], strides: [...view.strides, 0] };
 }
 
-// A view of fewer axes, or of extents of 1, in a shape that it broadcasts to.
-function broadcast(view: View, shape: Shape): View {
+/** A view of fewer axes, or of extents of 1, in a shape that it broadcasts to. */
+export function broadcast(view: View, shape: Shape): View {
   const lead = shape.length - view.shape.length;
   const strides = shape.map((_, i) => i < lead || view.shape[i - lead] === 1 ? 0 : view.strides[i - lead]);
   return { ...view, shape, strides };
 }
 
-// A list, as rows of one element that are the same for each of a batch.
-function onceForAll(view: View, batch: Shape): View {
+/** A list, as rows of one element that are the same for each of a batch. */
+export function onceForAll(view: View, batch: Shape): View {
   const { shape: [count], strides: [step] } = view;
   return { ...view, shape: [...batch, count, 1], strides: [...batch.map(() => 0), step, 0] };
 }
 
-function alongBatch(view: View, batch: Shape): View {
+/** Where the matrices of a batch are. */
+export function alongBatch(view: View, batch: Shape): View {
   return { ...view, shape: batch, strides: view.strides.slice(0, -2) };
 }

@@ -1,6 +1,6 @@
 /** What kernels of this backend are written with. */
 import { type DType, type Expr, type Shape, topological, type View } from "@tapegrad/core/backend";
-import type { IndexUse } from "../device/faults.ts";
+import type { Reports } from "../device/faults.ts";
 import type { Access } from "../stream/programs.ts";
 import type { Workgroups } from "../stream/stream.ts";
 
@@ -21,7 +21,7 @@ export interface Dispatch {
   /** What it reads and writes. */
   readonly operands: readonly Operand[];
   /** The use of indices that it reports on, into an array that comes after those of its operands. */
-  readonly reports?: IndexUse;
+  readonly reports?: Reports;
   /** Its parameters, as words that wrap at 32 bits. */
   readonly words: readonly number[];
   /** Its source, given the names of its operands' arrays. */
@@ -47,7 +47,7 @@ export interface Gpu {
   /** The views as they can be bound: those of buffers that are too large start later in them. */
   fit(op: string, view: View): View;
   /** A use of indices for kernels to report on: `describe` makes the error of an index, given as a word. */
-  watch(describe: (index: number) => Error): IndexUse;
+  watch(describe: (index: number) => Error): Reports;
 }
 
 /** What a device can do. */

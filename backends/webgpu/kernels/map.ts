@@ -146,12 +146,27 @@ export function elementTypes(classes: readonly LayoutClass[], dtypes: readonly D
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-/** The only element of a view's buffer as a word: a float's bits, also of a half, which kernels compute in f32. */
+/** The only element of a view's buffer as a word; where a plan is made, what stands for it. */
 export function elementWord(view: View): number {
-  const value = bufferOf(view).element![0];
-  if (view.dtype !== "f32" && view.dtype !== "f16") return value;
+  const { slot, element } = bufferOf(view);
+  return slot === null ? wordOf(view.dtype, element![0]) : standIn(slot);
+}
+
+/** An element as a word: a float's bits, also of a half, which kernels compute in f32. */
+export function wordOf(dtype: DType, value: number): number {
+  if (dtype !== "f32" && dtype !== "f16") return value;
   scratch.setFloat32(0, value);
   return scratch.getUint32(0);
+}
+
+/** A word that no kernel has: it stands for what is known when a plan runs. */
+export function standIn(slot: number): number {
+  return slot + 0.5;
+}
+
+/** What a word stands for; `null` if for itself. */
+export function slotOf(word: number): number | null {
+  return Number.isInteger(word) ? null : word - 0.5;
 }
 
 const identity = input(0);

@@ -1,10 +1,10 @@
 /** Matrix products, of any size: batches that are one product, sums in slices, matrices too large to be bound. */
 import { e, input, type Shape, sizeOf, type View } from "@tapegrad/core/backend";
 import type { Gpu } from "./kernel.ts";
-import { map } from "./map.ts";
+import { buffersOf, map, mapAll } from "./map.ts";
 import { runDots } from "./matmul_dots.ts";
-import { planOf, sizesOf } from "./matmul_plan.ts";
-import { type Product, productOf, sliced } from "./matmul_product.ts";
+import { type Plan, planOf, sizesOf } from "./matmul_plan.ts";
+import { type Epilogue, type Product, productOf, sliced } from "./matmul_product.ts";
 import { runTiles } from "./matmul_tiles.ts";
 import { halvesOf, longestAxis } from "../walk/pieces.ts";
 import { reduce } from "./reduce.ts";
@@ -18,16 +18,44 @@ export function matmul(gpu: Gpu, a: View, b: View, output: View): void {
   run(gpu, productOf(x, y, z));
 }
 
+/** `output = expr(a × b, …beside)`, in one kernel where the product is one and its sums are not sliced. */
+export function matmulThen(gpu: Gpu, a: View, b: View, output: View, { expr, beside }: Epilogue): void {
+  if (sizeOf(output.shape) === 0) return;
+  const views = [a, b, output, ...beside],
+    fused = views.every((view) => gpu.fits(view)) ? asOne(views) : null;
+  const isFew = buffersOf(views) <= gpu.abilities.storageBuffers;
+  if (fused && isFew) {
+    const [x, y, z, ...others] = fused.map((view) => gpu.fit("matmul", view));
+    const product = productOf(x, y, z, { expr, beside: others }), plan = planOf(sizesOf(product));
+    if (plan.slice >= product.k) return queued(gpu, product, plan);
+  }
+  matmul(gpu, a, b, output);
+  mapAll(gpu, [expr], [output, ...beside], [output]);
+}
+
+// The views as one product's, with what is beside it; `null` where they are several.
+function asOne([a, b, output, ...beside]: readonly View[]): readonly View[] | null {
+  const axis = b.shape.length - 3;
+  if (axis < 0) return [a, b, output, ...beside];
+  if (b.strides[axis] !== 0 || ![a, output, ...beside].every((view) => rowsGoOn(view, axis))) return null;
+  const [x, z, ...others] = [a, output, ...beside].map((view) => withRows(view, axis));
+  return asOne([x, without(b, axis), z, ...others]);
+}
+
 type Triple = readonly [a: View, b: View, output: View];
 
 function run(gpu: Gpu, product: Product): void {
   const plan = planOf(sizesOf(product)), { a, out, k } = product;
-  const queue = (p: Product) => "tile" in plan ? runTiles(gpu, p, plan.tile) : runDots(gpu, p, plan.team);
-  if (plan.slice >= k) return queue(product);
+  if (plan.slice >= k) return queued(gpu, product, plan);
   const parts = roomForSums(gpu, a, [Math.ceil(k / plan.slice), ...out.shape]);
-  queue(sliced(product, parts, plan.slice));
+  queued(gpu, sliced(product, parts, plan.slice), plan);
   reduce(gpu, "sum", input(0), [parts], [0], out);
   gpu.release(parts);
+}
+
+function queued(gpu: Gpu, product: Product, plan: Plan): void {
+  if ("tile" in plan) runTiles(gpu, product, plan.tile);
+  else runDots(gpu, product, plan.team);
 }
 
 // Sums of halves are rounded to halves once.

@@ -2,8 +2,11 @@
 import { sizeOf } from "@tapegrad/core/backend";
 import { type Gpu, spread } from "./kernel.ts";
 import {
+  besideOf,
   type CutParameters,
   entry,
+  finished,
+  finishing,
   type Parameters,
   parametersOf,
   places,
@@ -32,27 +35,32 @@ export function runDots(gpu: Gpu, product: Product, team: Team): void {
   gpu.run({
     key: `dots${outputs}x${lanes}${along ? "along" : ""}:${productKey(product)}`,
     label: "matmul",
-    operands: [{ view: out, access: "write" }, { view: a, access: "read" }, { view: b, access: "read" }],
+    operands: [
+      { view: out, access: "write" },
+      { view: a, access: "read" },
+      { view: b, access: "read" },
+      ...besideOf(product),
+    ],
     words: productWords(product, { parts }),
     source: (names) => dotSource(product, team, names),
     workgroups: spread(parts * slices),
   });
 }
 
-function dotSource(product: Product, team: Team, [out, a, b]: readonly string[]): string {
+function dotSource(product: Product, team: Team, [out, a, b, ...beside]: readonly string[]): string {
   const { dtype } = product.a, p = parametersOf(product);
   return dotsSource(team, {
     type: registerType(dtype),
     p,
     count: walkSize,
-    declare: "",
+    declare: finishing(product, beside),
     places: places(product, p),
     find: `let x = aAt + row * ${p.aRow};
     let y = bAt + column * ${p.bColumn};`,
     term: (k) =>
       `${loaded(`${a}[x + ${k} * ${p.aColumn}]`, dtype)} * ${loaded(`${b}[y + ${k} * ${p.bRow}]`, dtype)}`,
     store: `${out}[outAt + row * ${p.outRow} + column * ${p.outColumn}] = ${
-      stored("sum", product.out.dtype)
+      stored(finished(product, "sum", "row", "column"), product.out.dtype)
     };`,
   });
 }

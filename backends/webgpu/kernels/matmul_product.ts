@@ -1,5 +1,7 @@
 /** What the kernels of matrix products have in common: the product they compute, and its parameters. */
-import { contiguousLayout, type View } from "@tapegrad/core/backend";
+import { contiguousLayout, type Expr, type View } from "@tapegrad/core/backend";
+import type { Operand } from "./kernel.ts";
+import { emitWgsl, librarySource, loaded, registerType } from "../wgsl/expression.ts";
 import {
   coordinates,
   position,
@@ -28,12 +30,20 @@ export interface Product {
   readonly slices: number;
   /** How much of it is a slice, a multiple of four but where it is all of it. */
   readonly slice: number;
+  /** What is stored for each sum, if not itself: of one matrix, in one slice. */
+  readonly epilogue?: Epilogue;
+}
+
+/** What is made of a sum: an expression of it and of the elements of other views at its place. */
+export interface Epilogue {
+  readonly expr: Expr;
+  readonly beside: readonly View[];
 }
 
 /** The product of two views, in one slice. */
-export function productOf(a: View, b: View, out: View): Product {
+export function productOf(a: View, b: View, out: View, epilogue?: Epilogue): Product {
   const [m, n] = out.shape.slice(-2), k = a.shape[a.shape.length - 1];
-  return { a, b, out, m, n, k, batch: batchOf([a, b, out]), slices: 1, slice: k };
+  return { a, b, out, m, n, k, batch: batchOf([a, b, out]), slices: 1, slice: k, epilogue };
 }
 
 function batchOf(views: readonly View[]): ShaderWalk {
@@ -75,9 +85,14 @@ const NAMES = [
 export type Parameters = Readonly<Record<typeof NAMES[number], string>>;
 
 /** The text of each parameter. */
-export function parametersOf({ batch: { shape: { length: rank } } }: Product): Parameters {
-  const first = 1 + rank + 3 * (1 + rank);
+export function parametersOf(product: Product): Parameters {
+  const first = wordsOf(product);
   return Object.fromEntries(NAMES.map((name, i) => [name, word(first + i)])) as Parameters;
+}
+
+// How many parameters come before those by name.
+function wordsOf({ batch: { shape: { length: rank } } }: Product): number {
+  return 1 + rank + 3 * (1 + rank);
 }
 
 /** Those by which workgroups find their part. */
@@ -95,18 +110,48 @@ export interface Cut {
 
 /** The parameters of the product, in the order of their names. */
 export function productWords(
-  { a, b, out, m, n, k, batch, slices, slice }: Product,
+  { a, b, out, m, n, k, batch, slices, slice, epilogue }: Product,
   { parts, tiles = 0, across = 0 }: Cut,
 ): number[] {
   const words = walkWords(batch, [a.offset, b.offset, out.offset]);
   words.push(m, n, slice, k, ...lastStrides(a), ...lastStrides(b), ...lastStrides(out));
   words.push(slices > 1 ? out.strides[0] : 0, parts, tiles, across, parts * slices);
+  for (const view of epilogue?.beside ?? []) words.push(view.offset, ...lastStrides(view));
   return words;
 }
 
 /** What tells the source of one product from that of another, beside how it is cut. */
-export function productKey({ batch }: Product): string {
-  return walkKey(batch);
+export function productKey({ batch, epilogue }: Product): string {
+  return epilogue ? `${walkKey(batch)}:then${epilogue.expr.id}` : walkKey(batch);
+}
+
+/** What a kernel reads beside the matrices. */
+export function besideOf({ epilogue }: Product): Operand[] {
+  return (epilogue?.beside ?? []).map((view) => ({ view, access: "read" }));
+}
+
+/** Declares `finished(sum, row, column)`, what is stored for a sum, given the names of what is read beside it. */
+export function finishing(product: Product, names: readonly string[]): string {
+  const { out: { dtype }, epilogue } = product, type = registerType(dtype);
+  if (!epilogue) return "";
+  const { expr, beside } = epilogue, first = wordsOf(product) + NAMES.length;
+  const loads = beside.map((view, i) => {
+    const [start, row, column] = [0, 1, 2].map((j) => word(first + 3 * i + j));
+    return `let x${i} = ${loaded(`${names[i]}[${start} + row * ${row} + column * ${column}]`, view.dtype)};`;
+  });
+  const inputs = ["sum", ...beside.map((_, i) => `x${i}`)],
+    dtypes = [dtype, ...beside.map(({ dtype }) => dtype)];
+  const { statements, result, functions } = emitWgsl(expr, dtypes, inputs, dtype);
+  return `${librarySource(functions)}
+fn finished(sum: ${type}, row: u32, column: u32) -> ${type} {
+  ${[...loads, ...statements].join("\n  ")}
+  return ${result};
+}`;
+}
+
+/** Text of what is stored for a sum at a place. */
+export function finished({ epilogue }: Product, sum: string, row: string, column: string): string {
+  return epilogue ? `finished(${sum}, ${row}, ${column})` : sum;
 }
 
 /** A kernel's source up to its statements, which begin by finding the `part` and the `slice` of a workgroup. */

@@ -2,8 +2,11 @@
 import type { View } from "@tapegrad/core/backend";
 import { type Gpu, type Operand, spread } from "./kernel.ts";
 import {
+  besideOf,
   type CutParameters,
   entry,
+  finished,
+  finishing,
   type Parameters,
   parametersOf,
   places,
@@ -56,7 +59,7 @@ export function runTiles(gpu: Gpu, product: Product, tile: Tile): void {
   gpu.run({
     key: `tiles${tileKey(tile)}:${layouts[0].turned}${layouts[1].turned}:${productKey(product)}`,
     label: "matmul",
-    operands: [a, b, out].map(operand),
+    operands: [...[a, b, out].map(operand), ...besideOf(product)],
     words: productWords(product, { parts, tiles, across: Math.ceil(n / tile.columns) }),
     source: (names) => tileSource(product, tile, layouts, names),
     workgroups: spread(parts * slices),
@@ -78,7 +81,8 @@ function tileSource(
     { array: names[0], layout: layouts[0], lines: rows },
     { array: names[1], layout: layouts[1], lines: columns },
   ], depth);
-  const store = storeFunction(product, names[2], layouts[2].four), type = registerType(product.a.dtype);
+  const store = finishing(product, names.slice(3)) + storeFunction(product, names[2], layouts[2].four),
+    type = registerType(product.a.dtype);
   return tiledSource(tile, { type, p, sides, store, places: places(product, p) });
 }
 
@@ -118,13 +122,19 @@ ${entry(threads, p)}
 
 function storeFunction(product: Product, array: string, four: boolean): string {
   const p = parametersOf(product), type = storageType(product.out.dtype);
-  const each = ["x", "y", "z", "w"].map((part, j) =>
-    `if (column + ${j}u < ${p.n}) { ${array}[i + ${j}u * ${p.outColumn}] = ${type}(v.${part}); }`
+  const parts = ["x", "y", "z", "w"].map((part, j) =>
+    finished(product, `v.${part}`, "row", `column + ${j}u`)
   );
+  const each = parts.map((part, j) =>
+    `if (column + ${j}u < ${p.n}) { ${array}[i + ${j}u * ${p.outColumn}] = ${type}(${part}); }`
+  );
+  const all = product.epilogue
+    ? `vec4<${type}>(${parts.map((part) => `${type}(${part})`).join(", ")})`
+    : `vec4<${type}>(v)`;
   return `fn store(row: u32, column: u32, at: u32, v: Quad) {
   if (row >= ${p.m} || column >= ${p.n}) { return; }
   let i = at + row * ${p.outRow} + column * ${p.outColumn};
-  ${four ? `${array}[i >> 2u] = vec4<${type}>(v);` : each.join("\n  ")}
+  ${four ? `${array}[i >> 2u] = ${all};` : each.join("\n  ")}
 }`;
 }
 

@@ -1,4 +1,7 @@
-/** Poolings along one to three axes, by the largest element or by the mean, of windows that slide or are adapted. */
+/**
+ * Poolings along one to three axes, by the largest element or by the mean, of windows that slide or are adapted, and
+ * what windows of a mean send back: to each element the sum of those that it is in.
+ */
 import { type Kernel, type Shape, sizeOf, type View } from "@tapegrad/core/backend";
 import type { Pooling } from "../../common/pool_ranges.ts";
 import { plain } from "../../common/views.ts";
@@ -15,13 +18,19 @@ export function poolKernels(gpu: Gpu): Readonly<Record<string, Kernel<Pooling>>>
     const lead = x.shape.length - pooling.counts.length, image = x.shape.slice(lead);
     pool(gpu, plain(x), outputs.map(plain), { ...pooling, image });
   };
+  // It pools windows over each element.
+  const back: Kernel<Pooling> = ([ct], outputs, { counts, image, ...rest }) =>
+    pool(gpu, plain(ct), outputs.map(plain), { ...rest, ...turned, counts: image!, image: counts });
   return Object.fromEntries([1, 2, 3].flatMap((axes) => [
     [`maxPool${axes}d`, largest],
     [`adaptiveMaxPool${axes}d`, largest],
-    [`avgPool${axes}d`, mean],
-    [`adaptiveAvgPool${axes}d`, mean],
+    ...[`avgPool${axes}d`, `adaptiveAvgPool${axes}d`].flatMap((
+      name,
+    ) => [[name, mean], [`${name}Backward`, back]]),
   ]));
 }
+
+const turned = { isTurned: true, divisorOverride: 1 } as const;
 
 /** The kernel's own parameters: how many results and windows there are, a divisor, and for each axis what follows. */
 const HEAD = 3;
@@ -33,7 +42,7 @@ function field(axis: number, name: Field): string {
 }
 
 // The largest elements and their places in the image, or one output of means.
-function pool(gpu: Gpu, x: View, outputs: readonly View[], pooling: Pooling): void {
+function pool(gpu: Gpu, x: View, outputs: readonly View[], pooling: Turned): void {
   const { counts, window, divisorOverride } = pooling, image = pooling.image!;
   const isFlat = outputs.length === 2, lead = x.shape.slice(0, x.shape.length - (isFlat ? 1 : image.length));
   const views = [x, ...outputs].map((view) => gpu.fit("pool", view)), [from] = views;
@@ -49,9 +58,9 @@ function pool(gpu: Gpu, x: View, outputs: readonly View[], pooling: Pooling): vo
     ...placeStatements(image.length),
   ];
   gpu.run({
-    key: `pool${isFlat}${
-      window !== undefined
-    }${task.countIncludePad}${typeof divisorOverride}${image.length}:${walkKey(walk)}`,
+    key: `pool${isFlat}${window !== undefined}${task.countIncludePad}${typeof divisorOverride}${
+      task.isTurned === true
+    }${image.length}:${walkKey(walk)}`,
     label: "pool",
     operands: views.map((view, i) => ({ view, access: i === 0 ? "read" : "write" })),
     words: [results, sizeOf(counts), floatBits(divisorOverride ?? 1), ...words, ...walkWords(walk)],
@@ -84,7 +93,12 @@ function flatSteps(image: Shape, step: number): number[] {
   return image.map((_, i) => sizeOf(image.slice(i + 1)) * step);
 }
 
-interface Task extends Pooling {
+interface Turned extends Pooling {
+  /** Whether windows are those that have an element, for each element. */
+  readonly isTurned?: boolean;
+}
+
+interface Task extends Turned {
   readonly axes: number;
 }
 
@@ -98,12 +112,17 @@ function placeStatements(axes: number): string[] {
 }
 
 // The elements of the window that lie in the image: from `first` on up to `last`.
-function rangeStatements({ axes, window }: Task): string[] {
+function rangeStatements({ axes, window, isTurned }: Task): string[] {
   return Array.from({ length: axes }, (_, axis) => {
     const [extent, count, size, stride, before, dilation] = fields.map((name) => field(axis, name));
     if (!window) {
       return `let first${axis} = w${axis} * ${extent} / ${count};
   let last${axis} = ((w${axis} + 1u) * ${extent} + ${count} - 1u) / ${count};`;
+    }
+    if (isTurned) {
+      return `let place${axis} = w${axis} + ${before};
+  let first${axis} = (max(place${axis} + 1u, ${size}) - ${size} + ${stride} - 1u) / ${stride};
+  let last${axis} = min(place${axis} / ${stride} + 1u, ${extent});`;
     }
     return `let start${axis} = i32(w${axis} * ${stride}) - i32(${before});
   let skipped${axis} = (u32(max(-start${axis}, 0)) + ${dilation} - 1u) / ${dilation};

@@ -1,6 +1,6 @@
 /** Kernels that run once for each index and write where it points. */
 import type { View } from "@tapegrad/core/backend";
-import { faultSource, type IndexUse, leaveOutOfRange } from "../device/faults.ts";
+import { faultSource, leaveOutOfRange, type Reports } from "../device/faults.ts";
 import { eachInvocation, type Gpu, invocations, type Operand } from "./kernel.ts";
 import {
   coordinates,
@@ -25,7 +25,7 @@ export interface Use {
   readonly index: View;
   readonly source: View;
   readonly output: View;
-  readonly reports: IndexUse;
+  readonly reports: Reports;
 }
 
 /** The names of what a kernel works on for one index. */

@@ -33,6 +33,8 @@ export class DeviceBuffer implements Buffer {
   element: TypedArray | null = null;
   /** Whether that element is on the device too. */
   resident = false;
+  /** The number of a plan that its element is, while that is made. */
+  slot: number | null = null;
   /** The uses of indices that its elements were computed from, as far as they are not known to be right. */
   dependence: Dependence | null = null;
 

@@ -1,12 +1,10 @@
 /** Runs kernels: finds their programs, binds their buffers, and queues them. */
 import {
-  BackendError,
   contiguousLayout,
   type DType,
   hostArray,
   input,
   type Shape,
-  showShape,
   sizeOf,
   type TypedArray,
   type View,
@@ -19,22 +17,15 @@ import {
   DeviceBuffer,
   encoded,
 } from "../memory/buffers.ts";
-import { plain } from "../../common/views.ts";
 import type { OpenDevice } from "../device/device.ts";
-import { type Dependence, join } from "../device/dependence.ts";
 import { FaultLog, type IndexUse } from "../device/faults.ts";
 import type { Health } from "../device/health.ts";
-import {
-  type Abilities,
-  type Dispatch,
-  type Gpu,
-  type Operand,
-  reach,
-  type WindowView,
-} from "../kernels/kernel.ts";
+import type { Abilities, Dispatch, Gpu } from "../kernels/kernel.ts";
 import { map } from "../kernels/map.ts";
+import { boundBy, programOf, spreadDependence } from "./bindings.ts";
 import { type Binding, type Program, Programs } from "./programs.ts";
 import { CommandStream } from "./stream.ts";
+import { Windows } from "./windows.ts";
 import { usage } from "../device/flags.ts";
 
 /** The device as kernels see it, and what is behind that. */
@@ -42,15 +33,16 @@ export class Executor implements Gpu {
   readonly abilities: Abilities;
   /** Where commands wait. */
   readonly stream: CommandStream;
+  /** Compiled kernels. */
+  readonly programs: Programs;
   /** Where the memory of buffers comes from. */
   readonly blocks: BlockAllocator;
   /** Uses of indices that kernels have not found right yet. */
   readonly faults: FaultLog;
   readonly #device: GPUDevice;
-  readonly #programs: Programs;
   readonly #health: Health;
   readonly #debug: boolean;
-  readonly #bindingUnit: number;
+  readonly #windows: Windows;
   #running = "";
 
   constructor({ device, abilities }: OpenDevice, health: Health, debug: boolean) {
@@ -58,9 +50,9 @@ export class Executor implements Gpu {
     this.#device = device;
     this.#health = health;
     this.#debug = debug;
-    this.#bindingUnit = device.limits.minStorageBufferOffsetAlignment;
-    this.#programs = new Programs(device, abilities.bindingBytes);
-    this.stream = new CommandStream(device, this.#programs);
+    this.#windows = new Windows(abilities.bindingBytes, device.limits.minStorageBufferOffsetAlignment);
+    this.programs = new Programs(device, abilities.bindingBytes);
+    this.stream = new CommandStream(device, this.programs);
     this.blocks = new BlockAllocator(device, {
       usage: usage.storage | usage.copySource | usage.copyTarget,
       discard: (block) => this.stream.destroy(block),
@@ -72,19 +64,22 @@ export class Executor implements Gpu {
     });
   }
 
-  run(dispatch: Dispatch): void {
+  /** Throws if the device is gone. */
+  check(): void {
     this.#health.check();
+  }
+
+  run(dispatch: Dispatch): void {
+    this.check();
     if (dispatch.workgroups[0] === 0) return;
     this.#running = dispatch.label;
-    const bindings: Binding[] = [], names: string[] = [];
-    for (const operand of dispatch.operands) names.push(`b${this.#bind(bindings, operand)}`);
-    const { key, label, source, reports, extensions = [] } = dispatch;
-    if (reports) names.push(`b${this.#bind(bindings, { view: reports.view, access: "atomic" })}`);
-    this.#spread(dispatch);
-    const program = this.#programs.get(`${key}|${names.join("")}`, label, bindings, () => ({
-      extensions,
-      source: source(names),
-    }));
+    const bound = boundBy(dispatch), { bindings } = bound;
+    for (const { buffer, access } of bindings) {
+      this.resident(buffer);
+      if (access !== "read") buffer.element = null;
+    }
+    spreadDependence(dispatch, (on) => this.faults.left(on));
+    const program = programOf(this.programs, dispatch, bound);
     if (this.#debug) return this.#runAlone(dispatch, program, bindings);
     this.#queue(dispatch, program, bindings);
   }
@@ -104,28 +99,11 @@ export class Executor implements Gpu {
   }
 
   fits(view: View): boolean {
-    if (this.#fitsWhole(view)) return true;
-    const [start, end] = this.#span(view);
-    return end - start <= this.abilities.bindingBytes;
+    return this.#windows.fits(view);
   }
 
   fit(op: string, view: View): View {
-    if (this.#fitsWhole(view)) return view;
-    const most = this.abilities.bindingBytes, [start, end] = this.#span(view);
-    if (end - start > most) throw unbindable(op, view, end - start, most);
-    const offset = view.offset - start / bytesOnDevice(view.dtype);
-    const window: WindowView = { ...plain(view), offset, start };
-    return window;
-  }
-
-  #fitsWhole({ buffer, dtype }: View): boolean {
-    return buffer.length * bytesOnDevice(dtype) <= this.abilities.bindingBytes;
-  }
-
-  // The bytes that a view reaches, from where a binding may start.
-  #span(view: View): readonly [start: number, end: number] {
-    const [low, high] = reach(view), bytes = bytesOnDevice(view.dtype), unit = this.#bindingUnit;
-    return [Math.floor(low * bytes / unit) * unit, high * bytes];
+    return this.#windows.fit(op, view);
   }
 
   watch(describe: (index: number) => Error): IndexUse {
@@ -168,30 +146,9 @@ export class Executor implements Gpu {
     return buffer.block ??= this.blocks.take(buffer.length * bytesOnDevice(buffer.dtype));
   }
 
-  // The place of an operand among the bindings; the same elements are bound once, written if anyone writes.
-  #bind(bindings: Binding[], { view, access, four = false }: Operand): number {
-    const buffer = bufferOf(view), start = (view as WindowView).start ?? 0;
-    const block = this.resident(buffer);
-    if (access !== "read") buffer.element = null;
-    const found = bindings.findIndex((b) => b.block === block && b.start === start && b.four === four);
-    if (found >= 0) return found;
-    return bindings.push({ block, start, dtype: view.dtype, access, four }) - 1;
-  }
-
-  // What a kernel writes depends on all that it uses, and on the indices that say where.
-  #spread({ operands, reports }: Dispatch): void {
-    let on: Dependence | null = reports ?? null;
-    for (const { view } of operands) {
-      const { dependence } = bufferOf(view);
-      if (dependence !== null) on = join(on, this.faults.left(dependence));
-    }
-    if (on === null) return;
-    for (const { view, access } of operands) if (access !== "read") bufferOf(view).dependence = on;
-  }
-
   #queue({ words, workgroups }: Dispatch, program: Program, bindings: readonly Binding[]): void {
-    const at = this.stream.place(words);
-    this.stream.dispatch(program, this.#programs.group(bindings), at, workgroups);
+    const at = this.stream.place(words), group = this.programs.group(bindings);
+    this.stream.dispatch({ program, group, parameters: null, at, workgroups });
   }
 
   // Each kernel by itself between error scopes.
@@ -207,13 +164,4 @@ export class Executor implements Gpu {
       );
     }
   }
-}
-
-function unbindable(op: string, { shape, dtype }: View, bytes: number, most: number): BackendError {
-  return new BackendError(
-    `Cannot ${op} ${
-      showShape(shape)
-    } of ${dtype} on webgpu: the elements span ${bytes} bytes and this device ` +
-      `binds at most ${most} at once, split the tensor`,
-  );
 }

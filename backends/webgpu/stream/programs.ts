@@ -1,6 +1,6 @@
 /** Compiled kernels and the bindings of their buffers, made once and found again. */
 import { type DType, Recent } from "@tapegrad/core/backend";
-import type { Block } from "../memory/buffers.ts";
+import type { DeviceBuffer } from "../memory/buffers.ts";
 import { PARAMETER_BYTES } from "./stream.ts";
 import { storageType } from "../wgsl/expression.ts";
 import { COMPUTE_STAGE } from "../device/flags.ts";
@@ -10,7 +10,7 @@ export type Access = "read" | "write" | "atomic";
 
 /** A buffer as a kernel sees it. */
 export interface Binding {
-  readonly block: Block;
+  readonly buffer: DeviceBuffer;
   /** Where what is bound starts, in bytes: not 0 only in buffers too large to be bound whole. */
   readonly start: number;
   readonly dtype: DType;
@@ -95,11 +95,11 @@ export class Programs {
     return program;
   }
 
-  /** The bindings of buffers to a program. */
+  /** The bindings of buffers, which are on the device, to a program. */
   group(bindings: readonly Binding[]): GPUBindGroup {
     let key = "";
-    for (const { block, start, access } of bindings) {
-      key += `${block.id}${access === "read" ? "r" : "w"}${start},`;
+    for (const { buffer, start, access } of bindings) {
+      key += `${buffer.block!.id}${access === "read" ? "r" : "w"}${start},`;
     }
     let group = this.#groups.get(key);
     if (!group) this.#groups.set(key, group = this.#bind(bindings));
@@ -110,9 +110,9 @@ export class Programs {
     const most = this.#mostBound;
     return this.#device.createBindGroup({
       layout: this.#layout(bindings),
-      entries: bindings.map(({ block, start }, binding) => ({
+      entries: bindings.map(({ buffer: { block }, start }, binding) => ({
         binding,
-        resource: { buffer: block.gpu, offset: start, size: Math.min(block.size - start, most) },
+        resource: { buffer: block!.gpu, offset: start, size: Math.min(block!.size - start, most) },
       })),
     });
   }

@@ -5,13 +5,19 @@ import type { Timer } from "../device/timer.ts";
 import { usage } from "../device/flags.ts";
 
 /** A kernel to run. */
-interface DispatchCommand {
+export interface Launch {
   readonly program: Program;
   readonly group: GPUBindGroup;
+  /** Where its parameters are: among those that go to the device with the commands, or in a buffer of their own. */
+  readonly parameters: GPUBindGroup | null;
+  /** The place of the first, in bytes. */
   readonly at: number;
   readonly workgroups: Workgroups;
+}
+
+interface DispatchCommand extends Launch {
   /** Its number at the timer, if it is timed. */
-  readonly timed: number;
+  readonly timed?: number;
 }
 
 /** Bytes to copy on the device. */
@@ -25,6 +31,13 @@ interface CopyCommand {
 }
 
 type Command = DispatchCommand | CopyCommand;
+
+/** Parameters in a buffer of their own. */
+export interface KeptParameters {
+  readonly gpu: GPUBuffer;
+  readonly size: number;
+  readonly group: GPUBindGroup;
+}
 
 /** How many workgroups along x, y and z. */
 export type Workgroups = readonly [number, number, number];
@@ -44,18 +57,21 @@ export class CommandStream {
   readonly #arena: GPUBuffer;
   readonly #bytes = new Uint8Array(ARENA);
   readonly #words = new Uint32Array(this.#bytes.buffer);
-  readonly #alignment: number;
+  readonly #programs: Programs;
   readonly #parameters: GPUBindGroup;
   #used = 0;
   #commands: Command[] = [];
-  #doomed: Block[] = [];
+  #doomed: Pick<Block, "gpu">[] = [];
   #submitting: Promise<void> | null = null;
+  /** Parameters begin at multiples of so many bytes. */
+  readonly parameterUnit: number;
   /** Measures each kernel while there is one. */
   timer: Timer | null = null;
 
   constructor(device: GPUDevice, programs: Programs) {
     this.#device = device;
-    this.#alignment = device.limits.minUniformBufferOffsetAlignment;
+    this.#programs = programs;
+    this.parameterUnit = device.limits.minUniformBufferOffsetAlignment;
     this.#arena = device.createBuffer({
       label: "parameters and uploads",
       size: ARENA + PARAMETER_BYTES,
@@ -71,9 +87,20 @@ export class CommandStream {
     return at;
   }
 
-  /** Queues a kernel, whose parameters are at `at`. */
-  dispatch(program: Program, group: GPUBindGroup, at: number, workgroups: Workgroups): void {
-    this.#push({ program, group, at, workgroups, timed: this.timer?.record() ?? -1 });
+  /** Puts parameters into a buffer of their own, where they stay until that is destroyed. */
+  keep(words: Uint32Array<ArrayBuffer>): KeptParameters {
+    const gpu = this.#device.createBuffer({
+      label: "parameters of a plan",
+      size: words.byteLength + PARAMETER_BYTES,
+      usage: usage.uniform | usage.copyTarget,
+    });
+    this.#device.queue.writeBuffer(gpu, 0, words);
+    return { gpu, size: gpu.size, group: this.#programs.parameters(gpu) };
+  }
+
+  /** Queues a kernel, whose parameters are placed. */
+  dispatch(launch: Launch): void {
+    this.#push(this.timer ? { ...launch, timed: this.timer.record() } : launch);
   }
 
   /** Queues an upload to the start of a buffer. */
@@ -90,8 +117,8 @@ export class CommandStream {
     this.#push({ program: null, from, fromOffset, to, toOffset, size });
   }
 
-  /** Destroys a block after the commands that may use it. */
-  destroy(block: Block): void {
+  /** Destroys memory after the commands that may use it. */
+  destroy(block: Pick<Block, "gpu">): void {
     this.#doomed.push(block);
   }
 
@@ -121,7 +148,7 @@ export class CommandStream {
   }
 
   #reserve(bytes: number): number {
-    let at = Math.ceil(this.#used / this.#alignment) * this.#alignment;
+    let at = Math.ceil(this.#used / this.parameterUnit) * this.parameterUnit;
     if (at + bytes > ARENA) {
       this.#send();
       at = 0;
@@ -164,15 +191,16 @@ export class CommandStream {
         encoder.copyBufferToBuffer(from, fromOffset, to, toOffset, size);
         continue;
       }
+      const { program, group, parameters, workgroups, timed } = command;
       // What is timed has a pass of its own.
-      if (command.timed >= 0) endPass();
-      pass ??= encoder.beginComputePass(command.timed >= 0 ? this.timer?.pass(command.timed) : undefined);
+      if (timed !== undefined) endPass();
+      pass ??= encoder.beginComputePass(timed === undefined ? undefined : this.timer?.pass(timed));
       at[0] = command.at;
-      pass.setPipeline(command.program.pipeline ?? command.program.compileNow());
-      pass.setBindGroup(0, this.#parameters, at, 0, 1);
-      pass.setBindGroup(1, command.group);
-      pass.dispatchWorkgroups(...command.workgroups);
-      if (command.timed >= 0) endPass();
+      pass.setPipeline(program.pipeline ?? program.compileNow());
+      pass.setBindGroup(0, parameters ?? this.#parameters, at, 0, 1);
+      pass.setBindGroup(1, group);
+      pass.dispatchWorkgroups(...workgroups);
+      if (timed !== undefined) endPass();
     }
     endPass();
     return encoder.finish();

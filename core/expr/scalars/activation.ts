@@ -3,7 +3,20 @@ import * as special from "../special_activation.ts";
 import type { Later, UnaryBuilder } from "../scalar.ts";
 import { ERFC_P, ERFC_Q, ERFINV_TAIL_P, ERFINV_TAIL_Q } from "../special.ts";
 import { constant, type Expr } from "../expr.ts";
-import { add, clamp, copysign, div, minimum, mul, neg, reciprocal, sqrt, square, sub } from "./arithmetic.ts";
+import {
+  abs,
+  add,
+  clamp,
+  copysign,
+  div,
+  minimum,
+  mul,
+  neg,
+  reciprocal,
+  sqrt,
+  square,
+  sub,
+} from "./arithmetic.ts";
 import { eq, gt, lt, select } from "./logic.ts";
 import { smooth } from "./smooth.ts";
 import { erfc, erfinv, exp, log, sigmoid, softplus, tanh } from "./transcendental.ts";
@@ -17,8 +30,14 @@ export const normalCdf: UnaryBuilder = smooth("normalCdf", (_y, x) => normalDens
 /** The inverse of the standard normal distribution function. */
 export const normalQuantile: UnaryBuilder = smooth(
   "normalQuantile",
-  (y) => mul(Math.sqrt(2 * Math.PI), exp(mul(0.5, square(y)))),
+  (y, p) => quantileSlope(minimum(p, sub(1, p)), neg(abs(y))),
 );
+
+// 1/φ(y), by what Φ(y) is off p, since a rounding of y changes it by y² times as much.
+function quantileSlope(p: Expr, y: Expr): Expr {
+  const slope = add(normalDensity(y), mul(y, sub(normalCdf(y), p)));
+  return select(eq(p, 0), Infinity, reciprocal(slope));
+}
 
 function polynomial(x: Expr, coefficients: Float64Array): Expr {
   return coefficients.reduceRight<Expr>((sum, c) => add(mul(sum, x), c), constant(0));

@@ -2,7 +2,20 @@
 import * as special from "../special.ts";
 import { logaddexp as logaddexpOf } from "../special_sum.ts";
 import { binary, type BinaryBuilder, type Later, unary, type UnaryBuilder } from "../scalar.ts";
-import { abs, add, div, floor, maximum, mul, neg, reciprocal, round, square, sub } from "./arithmetic.ts";
+import {
+  abs,
+  add,
+  clamp,
+  div,
+  floor,
+  maximum,
+  mul,
+  neg,
+  reciprocal,
+  round,
+  square,
+  sub,
+} from "./arithmetic.ts";
 import { acoshSlope, asinhSlope, asinSlope, atanhSlope, atanSlope } from "./slopes.ts";
 import { and, eq, ge, isNaN, le, lt, select } from "./logic.ts";
 import { smooth } from "./smooth.ts";
@@ -56,18 +69,37 @@ function sincSlopeTerm(k: number): number {
   return 2 * k * term;
 }
 
-// (cos πx - sinc x)/x, and near 0, where that cancels, its series; the angle is that within half a turn.
+// cos(πx) from the distance to the nearest half, which is exact where the cosine is small.
+function cosineOfTurns(x: Expr): Expr {
+  const turn = abs(sub(x, mul(2, round(mul(0.5, x))))), middle = sin(mul(Math.PI, sub(0.5, turn)));
+  return select(lt(abs(sub(turn, 0.5)), 0.25), middle, cos(mul(Math.PI, turn)));
+}
+
+// (cos πx - sinc x)/x, and near 0, where that cancels, its series.
 function sincSlope(x: Expr): Expr {
-  const z = square(x), angle = mul(Math.PI, sub(x, mul(2, round(mul(0.5, x)))));
+  const z = square(x);
   const series = SINC_SLOPES.reduceRight<Expr>((rest, c) => add(mul(rest, z), c), constant(0));
-  return select(lt(abs(x), 0.5), mul(x, series), div(sub(cos(angle), sinc(x)), x));
+  return select(lt(abs(x), 0.5), mul(x, series), div(sub(cosineOfTurns(x), sinc(x)), x));
 }
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 
-export const erf: UnaryBuilder = smooth("erf", (_y, x) => mul(TWO_OVER_ROOT_PI, exp(neg(square(x)))));
-export const erfc: UnaryBuilder = smooth("erfc", (_y, x) => mul(-TWO_OVER_ROOT_PI, exp(neg(square(x)))));
-export const erfinv: UnaryBuilder = smooth("erfinv", (y) => mul(1 / TWO_OVER_ROOT_PI, exp(square(y))));
+// e^(-x²), the square in two parts, of which the larger is exact: beyond 32 it is 0.
+function bell(x: Expr): Expr {
+  const near = clamp(x, -32, 32), high = mul(1 / 16, round(mul(16, near)));
+  return mul(exp(neg(square(high))), exp(mul(sub(high, near), add(high, near))));
+}
+
+export const erf: UnaryBuilder = smooth("erf", (_y, x) => mul(TWO_OVER_ROOT_PI, bell(x)));
+export const erfc: UnaryBuilder = smooth("erfc", (_y, x) => mul(-TWO_OVER_ROOT_PI, bell(x)));
+export const erfinv: UnaryBuilder = smooth("erfinv", (y, x) => erfinvSlope(abs(x), abs(y)));
+
+// 1/erf'(y), by what erf(y) is off x, since a rounding of y changes it by y² times as much.
+function erfinvSlope(x: Expr, y: Expr): Expr {
+  const off = sub(erfc(y), sub(1, x)), slope = sub(mul(TWO_OVER_ROOT_PI, bell(y)), mul(mul(2, y), off));
+  return select(eq(x, 1), Infinity, reciprocal(slope));
+}
+
 export const lgamma: UnaryBuilder = smooth("lgamma", (_y, x) => digamma(x));
 export const digamma: UnaryBuilder = smooth("digamma", (_y, x) => polygamma(1, x));
 

@@ -8,6 +8,7 @@ import { productError } from "../../expr/compensated.ts";
 import { erfc } from "../../expr/special.ts";
 import { horner, lgamma1p } from "../../expr/special_gamma.ts";
 import { coefficients } from "./coefficients.ts";
+import { exponentOf, powerOf, rootOf } from "./incomplete_gamma_weight.ts";
 
 // Of the k-th power of 1/a, in η, where η²/2 = x/a - 1 - log(x/a).
 const TEMME = /* @__PURE__ */ [
@@ -46,15 +47,6 @@ const TEMME = /* @__PURE__ */ [
 /** From this a on Temme's expansion and Stirling's. */
 const LARGE = 140;
 
-/** log(1 + u) - u, which cancel where u is small. */
-function logRest(u: number): number {
-  if (Math.abs(u) > 0.5) return Math.log1p(u) - u;
-  const s = u / (2 + u), z = s * s;
-  let sum = 0;
-  for (let k = 39; k > 1; k -= 2) sum = z * (sum + 1 / k);
-  return s * (2 * sum - u);
-}
-
 /** Γ(a + 1) for 0 <= a < 170, the product in two numbers. */
 function factorial(a: number): number {
   if (a < 1) return Math.exp(lgamma1p(a));
@@ -73,7 +65,7 @@ function factorial(a: number): number {
 function weight(a: number, x: number): number {
   if (a >= LARGE) {
     const u = 1 / (a * a), stirling = (1 / 12 - u * (1 / 360 - u / 1260)) / a;
-    return Math.exp(a * logRest((x - a) / a) - stirling) / Math.sqrt(2 * Math.PI * a);
+    return powerOf(exponentOf(a, x)) * Math.exp(-stirling) / Math.sqrt(2 * Math.PI * a);
   }
   const power = Math.pow(x, a), decay = Math.exp(-x);
   if (power < Infinity && power > 1e-290 && decay > 1e-290) return power * decay / factorial(a);
@@ -127,11 +119,14 @@ function upperFraction(a: number, x: number): number {
 
 /** Q for a large a and x near it, or P. */
 function uniform(a: number, x: number, sign: 1 | -1): number {
-  const u = (x - a) / a, half = -logRest(u), eta = (u < 0 ? -1 : 1) * Math.sqrt(2 * half);
+  const exponent = exponentOf(a, x), side = x < a ? -sign : sign, half = Math.max(0, -exponent.high / a);
+  const eta = (x < a ? -1 : 1) * Math.sqrt(2 * half), decay = powerOf(exponent);
   let sum = 0;
   for (let k = TEMME.length - 1; k >= 0; k--) sum = sum / a + horner(TEMME[k], eta);
-  const rest = Math.exp(-a * half) / Math.sqrt(2 * Math.PI * a) * sum;
-  return 0.5 * erfc(sign * eta * Math.sqrt(a / 2)) + sign * rest;
+  const rest = decay / Math.sqrt(2 * Math.PI * a) * sum;
+  const { high, low } = rootOf({ high: Math.max(0, -exponent.high), low: -exponent.low });
+  // Of the root as if it were not rounded.
+  return 0.5 * erfc(side * high) - side * low / Math.sqrt(Math.PI) * decay + sign * rest;
 }
 
 /** What is known of P without computing; nothing elsewhere. */

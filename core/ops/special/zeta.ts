@@ -1,7 +1,8 @@
 /** Hurwitz's zeta function, elementwise. */
 import { type BinaryOp, defineElementwise } from "../../define/elementwise.ts";
+import { sumError } from "../../expr/compensated.ts";
 import { constant, type Expr } from "../../expr/expr.ts";
-import { type BinaryBuilder, part } from "../../expr/scalar.ts";
+import { type BinaryBuilder, part, type TernaryBuilder } from "../../expr/scalar.ts";
 import { add, div, floor, mul, neg, square, sub } from "../../expr/scalars/arithmetic.ts";
 import { eq, le, lt, ne, select } from "../../expr/scalars/logic.ts";
 import { pow } from "../../expr/scalars/powers.ts";
@@ -46,8 +47,21 @@ function single(s: Expr, q: Expr): Expr {
 
 const zetaBuilder: BinaryBuilder = /* @__PURE__ */ part("special_zeta", [
   null,
-  (ct, _y, s, q) => neg(mul(ct, mul(s, zetaBuilder(add(s, 1), q)))),
+  (ct, _y, s, q) => neg(mul(ct, mul(s, zetaAfter(s, 1, q)))),
 ], { result: "float", evaluate: zetaOf, expandSingle: single });
+
+// ζ(s + n, q), as if the sum were not rounded.
+function zetaAbove(s: number, n: number, q: number): number {
+  const whole = s + n, rest = sumError(s, n, whole), value = zetaOf(whole, q), step = 2 ** -12 * whole;
+  if (!(rest !== 0 && Number.isFinite(value))) return value;
+  return value + rest / (2 * step) * (zetaOf(whole + step, q) - zetaOf(whole - step, q));
+}
+
+const zetaAfter: TernaryBuilder = /* @__PURE__ */ part("special_zetaAfter", [
+  null,
+  null,
+  (ct, _y, s, n, q) => neg(mul(ct, mul(add(s, n), zetaAfter(s, add(n, 1), q)))),
+], { result: "float", evaluate: zetaAbove, expandSingle: (s, n, q) => single(add(s, n), q) });
 
 /**
  * Hurwitz's zeta function ζ(s, q) = Σ (q + k)^-s over k from 0, elementwise, broadcasting; Infinity at s = 1 and at

@@ -6,13 +6,37 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { type Argument, isKeyWords } from "../program/structure.ts";
 import { storageOf } from "../../tensor/internals.ts";
 
+/** The arguments of a call, each number of them replaced by what is given for it and the path that leads to it. */
+export function withNumbers(
+  value: unknown,
+  replace: (number: number, path: string) => unknown,
+  path = "args",
+): unknown {
+  if (typeof value === "number") return replace(value, path);
+  if (value instanceof Tensor || isKeyWords(value)) return value;
+  if (Array.isArray(value)) return value.map((part, i) => withNumbers(part, replace, `${path}[${i}]`));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, withNumbers(part, replace, `${path}.${key}`)]),
+  );
+}
+
 /** The arguments of a call. */
-export class Arguments {
+export interface Arguments {
   /** What calls have to agree in to run the same program. */
   readonly key: string;
   /** Tensors and keys, in order. */
-  readonly given: Argument[] = [];
+  readonly given: readonly Argument[];
   /** Numbers, in order. */
+  readonly numbers: readonly number[];
+  /** Whether one of the tensors asks for gradients. */
+  readonly requireGrad: boolean;
+}
+
+/** Arguments that are taken for themselves, not for their likeness to others. */
+export class TakenArguments implements Arguments {
+  readonly key: string;
+  readonly given: Argument[] = [];
   readonly numbers: number[] = [];
   readonly #storages: Storage[] = [];
 
@@ -46,7 +70,6 @@ export class Arguments {
     return `${dtype}[${shape}] on ${attributesKey(tensor.backend)}${requiresGrad ? " with grad" : ""} #${i}`;
   }
 
-  /** Whether one of the tensors asks for gradients. */
   get requireGrad(): boolean {
     return this.given.some((one) => one instanceof Tensor && one.requiresGrad);
   }

@@ -1,15 +1,20 @@
 /** Functions whose calls are recorded, and then run as programs. */
+import type { DType } from "../../base/dtype.ts";
 import { CompileError } from "../../base/errors.ts";
 import { checkFunction, checkInteger, checkOptions } from "../../base/settings.ts";
 import { quoted } from "../../base/text.ts";
 import { attributesKey } from "../../call/attributes_key.ts";
+import type { Backend } from "../../device/backend.ts";
 import { context } from "../../device/context.ts";
 import { currentBackend } from "../../device/choice.ts";
 import type { Program } from "../program/program.ts";
-import { recorded } from "../program/record.ts";
-import { Arguments } from "./arguments.ts";
+import { type Recorded, tried } from "../program/record.ts";
+import { type Arguments, TakenArguments } from "./arguments.ts";
 import { explained } from "./explain.ts";
+import { Likeness } from "./likeness.ts";
+import { Proof } from "./proof.ts";
 import { Variants } from "./variants.ts";
+import type { Variant } from "./variant.ts";
 import { Verifier } from "./verify.ts";
 
 /**
@@ -94,20 +99,62 @@ export function compile<A extends readonly unknown[], T>(
   checkInteger("compile", "limit", limit, 1);
   const kinds = new Map<string, Variants>();
   const name = fn.name ? quoted(fn.name) : "a function", verifier = new Verifier(name);
+  let latest: Latest | null = null;
   const compiled = (...args: A): T => {
-    const given = new Arguments(args);
+    const alike = latest === null ? null : latest.likeness.take(args),
+      given = alike ?? new TakenArguments(args);
     if (!isPlainCall(given)) return fn(...args);
-    const variants = variantsFor(kinds, `${given.key} ${surroundings()}`, limit, name);
-    const variant = variants.find(given);
+    if (alike === null || !isHere(latest!)) {
+      const variants = variantsFor(kinds, `${given.key} ${surroundings()}`, limit, name);
+      latest = { variants, likeness: new Likeness(args, given), ...here() };
+    }
+    const { variants } = latest!, variant = variants.find(given);
     if (variant === undefined) return record(name, fn, args, variants, given);
-    const run = () => variant.run(given) as T;
-    return verify ? verifier.run(() => fn(...args), run, variant.touched(given)) : run();
+    return verify ? verified(variant, fn, args, given, verifier) : variant.run(given) as T;
   };
   const programs = () => [...kinds.values()].flatMap(({ ready }) => ready.map(({ program }) => program));
   Object.defineProperty(compiled, "name", { value: fn.name });
   Object.defineProperty(compiled, "programs", { get: programs });
-  const verified = () => verifier.done(), explain = () => explained(name, programs());
-  return Object.assign(compiled, { verified, explain }) as Compiled<A, T>;
+  const explain = () => explained(name, programs());
+  return Object.assign(compiled, { verified: () => verifier.done(), explain }) as Compiled<A, T>;
+}
+
+/** The kind of the last call, which most calls are of: what its arguments were like, and where it was. */
+interface Latest extends Here {
+  readonly variants: Variants;
+  readonly likeness: Likeness;
+}
+
+/** What surrounds calls of one kind. */
+interface Here {
+  readonly recording: boolean;
+  readonly dtype: DType;
+  readonly backend: Backend;
+}
+
+function here(): Here {
+  return { recording: context.recording, dtype: context.dtype, backend: currentBackend() };
+}
+
+function isHere({ recording, dtype, backend }: Here): boolean {
+  return context.recording === recording && context.dtype === dtype && currentBackend() === backend;
+}
+
+// Beside the function itself.
+function verified<A extends readonly unknown[], T>(
+  variant: Variant,
+  fn: (...args: A) => T,
+  args: A,
+  given: Arguments,
+  verifier: Verifier,
+): T {
+  return verifier.run({
+    call: () => fn(...args),
+    replay: (watch) => variant.replay(given, watch),
+    run: () => variant.run(given) as T,
+    isFused: variant.isFused(given),
+    touched: variant.touched(given),
+  });
 }
 
 // Where ops are seen one by one, and where the result has to be on the tape.
@@ -141,12 +188,16 @@ function record<A extends readonly unknown[], T>(
   given: Arguments,
 ): T {
   variants.check(name);
-  const call = recorded(fn, args);
-  if (call.isTaped && context.recording) {
+  const proof = new Proof(variants, given), proven = proof.call(fn, args);
+  if (proven !== null) return proven;
+  const stands = ({ isTaped }: Recorded<T>): boolean => {
+    if (!isTaped || !context.recording) return true;
     throw new CompileError(
       `Cannot compile ${name}, which returns a tensor on the tape: compute gradients inside, or call it in noGrad()`,
     );
-  }
+  };
+  const call = tried(fn, args, { stands, tellsLines: variants.tellsLines })!;
+  proof.settle();
   variants.add(call, given);
   return call.result;
 }

@@ -7,7 +7,7 @@ import { attributesKey } from "../../call/attributes_key.ts";
 import { labelOf } from "../../call/op.ts";
 import { castNumber } from "../../expr/evaluate.ts";
 import type { Bindings } from "../program/bindings.ts";
-import type { Place, ProgramEffect, ProgramParts, ProgramStep, ProgramView } from "../program/parts.ts";
+import type { Place, ProgramParts, ProgramStep, ProgramView } from "../program/parts.ts";
 import { type ProgramValue, uploading } from "../program/parts.ts";
 import { storageOf } from "../../tensor/internals.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -22,31 +22,52 @@ export interface Call {
   readonly numbers: readonly number[];
 }
 
-/** The numbers among the arguments that literals are, by the indices of the values. */
-export type Slots = ReadonlyMap<number, number>;
-
 /** What kept two calls from being one program, in words, with what mends it. */
 export type Difference = string;
 
-/** How two calls are one program: which literals follow arguments; or how they are not. */
-export function compared(before: Call, now: Call): Slots | Difference {
-  const slots = new Map<number, number>();
-  const found = stepsDiffer(before, now, slots) ?? boundDiffers(before, now) ?? endDiffers(before, now);
-  return found ?? slots;
+/** Whether a literal, by its index, may be the number that it was and the one that it is now in one program. */
+export type Follows = (before: ProgramValue, now: ProgramValue, i: number) => boolean;
+
+/** What keeps two calls from being one program but for literals that may change; `null` if nothing does. */
+export function differenceOf(before: Call, now: Call, follows: Follows): Difference | null {
+  const seen = new Set<number>(),
+    isOther = (a: ProgramView, b: ProgramView): string | null => {
+      const text = viewDiffers(a, b) ??
+        (seen.has(b.value) ? null : valueDiffers(before, now, b.value, follows));
+      seen.add(b.value);
+      return text;
+    };
+  return stepsDiffer(before.parts, now.parts, isOther) ?? boundDiffers(before, now) ??
+    endDiffers(before.parts, now.parts, isOther);
 }
 
-function stepsDiffer(before: Call, now: Call, slots: Map<number, number>): Difference | null {
-  const [a, b] = [before.parts.steps, now.parts.steps], seen = new Set<number>();
+/** What keeps two views from being one, in words; `null` if nothing does. */
+type ViewsDiffer = (before: ProgramView, now: ProgramView) => string | null;
+
+/** Literals that are the same numbers, or numbers among the arguments in both calls, those that `may` be. */
+export function byValue(before: Call, now: Call, may: (argument: number) => boolean): Follows {
+  return (a, b) =>
+    Object.is(a.number, b.number) ||
+    now.numbers.some((number, j) => may(j) && stands(a, before.numbers[j]) && stands(b, number));
+}
+
+function stepsDiffer(
+  { steps: a }: ProgramParts,
+  { steps: b }: ProgramParts,
+  isOther: ViewsDiffer,
+): Difference | null {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const text = opsDiffer(a[i], b[i]) ?? viewsDiffer(before, now, i, slots, seen);
-    if (text !== null) {
-      return `step ${i + 1}, ${labelOf(b[i].op, b[i].attributes)}: ${text}`;
-    }
+    const text = opsDiffer(a[i], b[i]) ?? operandsDiffer(a[i], b[i], isOther);
+    if (text !== null) return `step ${i + 1}, ${labelOf(b[i].op, b[i].attributes)}: ${text}${lineOf(b[i])}`;
   }
   if (a.length === b.length) return null;
   const step = Math.min(a.length, b.length), extra = (a.length < b.length ? b : a)[step];
   return `${a.length} steps became ${b.length}: ${labelOf(extra.op, extra.attributes)} is ` +
-    (a.length < b.length ? "new" : "gone");
+    `${a.length < b.length ? "new" : "gone"}${lineOf(extra)}`;
+}
+
+function lineOf({ line }: ProgramStep): string {
+  return line === undefined ? "" : `\n    ${line}`;
 }
 
 function opsDiffer(a: ProgramStep, b: ProgramStep): string | null {
@@ -63,21 +84,12 @@ function uploadsAgree(...steps: readonly [ProgramStep, ProgramStep]): boolean {
   return a.length === b.length && a.every((x, i) => Object.is(x, b[i]));
 }
 
-function viewsDiffer(
-  before: Call,
-  now: Call,
-  step: number,
-  slots: Map<number, number>,
-  seen: Set<number>,
-): string | null {
-  const [a, b] = [before.parts.steps[step], now.parts.steps[step]];
+function operandsDiffer(a: ProgramStep, b: ProgramStep, isOther: ViewsDiffer): string | null {
   const [left, right] = [[...a.inputs, ...a.outputs], [...b.inputs, ...b.outputs]];
   if (left.length !== right.length) return `${left.length} operands became ${right.length}`;
   for (let k = 0; k < left.length; k++) {
-    const text = viewDiffers(left[k], right[k]) ??
-      (seen.has(right[k].value) ? null : valueDiffers(before, now, right[k].value, slots));
+    const text = isOther(left[k], right[k]);
     if (text !== null) return text;
-    seen.add(right[k].value);
   }
   return null;
 }
@@ -93,12 +105,12 @@ function placesAgree(a: Place, b: Place): boolean {
   return sameShape(a.shape, b.shape) && sameShape(a.strides, b.strides) && a.offset === b.offset;
 }
 
-function valueDiffers(before: Call, now: Call, i: number, slots: Map<number, number>): string | null {
+function valueDiffers(before: Call, now: Call, i: number, follows: Follows): string | null {
   const [a, b] = [before.parts.values[i], now.parts.values[i]];
   if (a.kind !== b.kind || a.dtype !== b.dtype || a.length !== b.length || a.of !== b.of) {
     return `${quoted(a.name)} became ${quoted(b.name)}, of ${b.dtype} ${showShape(b.shape)}`;
   }
-  if (a.kind === "literal") return literalDiffers(before, now, i, slots);
+  if (a.kind === "literal") return literalDiffers(before, now, i, follows);
   if (a.kind !== "captured") return null;
   if (isSame(before.bindings.captured[a.name], now.bindings.captured[b.name])) return null;
   return `${
@@ -106,18 +118,14 @@ function valueDiffers(before: Call, now: Call, i: number, slots: Map<number, num
   } is another tensor than before: pass it as an argument, or assign() to the one there is`;
 }
 
-function literalDiffers(before: Call, now: Call, i: number, slots: Map<number, number>): string | null {
+function literalDiffers(before: Call, now: Call, i: number, follows: Follows): string | null {
   const [a, b] = [before.parts.values[i], now.parts.values[i]];
   if (cellOf(a, before) !== cellOf(b, now)) return "a scalar is another than before";
-  if (a.cell !== undefined || Object.is(a.number, b.number)) return null;
-  const fits = (j: number): boolean => stands(a, before.numbers[j]) && stands(b, now.numbers[j]);
-  const slot = now.numbers.findIndex((_, j) => fits(j));
-  if (slot < 0) return `${a.number} became ${b.number}: use a Scalar, or pass it as an argument`;
-  if (now.numbers.some((_, j) => j > slot && fits(j))) {
-    return `${a.number} became ${b.number}, which several arguments are`;
-  }
-  slots.set(i, slot);
-  return null;
+  if (a.cell !== undefined || follows(a, b, i)) return null;
+  const mend = now.numbers.length > 0
+    ? "which none of the arguments is: compute with it by ops, or use a Scalar"
+    : "use a Scalar, or pass it as an argument";
+  return `${a.number} became ${b.number}${now.numbers.length > 0 ? ", " : ": "}${mend}`;
 }
 
 function cellOf({ cell }: ProgramValue, { bindings }: Call): unknown {
@@ -125,7 +133,7 @@ function cellOf({ cell }: ProgramValue, { bindings }: Call): unknown {
 }
 
 /** Whether a literal is what a number is in its dtype. */
-function stands({ number, dtype }: ProgramValue, given: number): boolean {
+export function stands({ number, dtype }: ProgramValue, given: number): boolean {
   return Object.is(number, given) || Object.is(number, castNumber(given, dtype));
 }
 
@@ -147,22 +155,20 @@ function boundDiffers({ bindings: a }: Call, { bindings: b }: Call): Difference 
   return "keys are drawn from another sequence than before";
 }
 
-function endDiffers({ parts: a }: Call, { parts: b }: Call): Difference | null {
-  if (attributesKey(a.result) !== attributesKey(b.result) || !listsAgree(a.outputs, b.outputs)) {
+function endDiffers(a: ProgramParts, b: ProgramParts, isOther: ViewsDiffer): Difference | null {
+  if (attributesKey(a.result) !== attributesKey(b.result) || a.outputs.length !== b.outputs.length) {
     return "what is returned is arranged otherwise than before";
   }
   const alike = a.effects.length === b.effects.length &&
-    a.effects.every((one, i) => effectsAgree(one, b.effects[i]));
-  return alike ? null : "other tensors or gradients are changed than before";
-}
-
-function listsAgree(a: readonly ProgramView[], b: readonly ProgramView[]): boolean {
-  return a.length === b.length && a.every((view, i) => viewDiffers(view, b[i]) === null);
-}
-
-function effectsAgree(a: ProgramEffect, b: ProgramEffect): boolean {
-  if (a.value !== b.value || !a.gradient || !b.gradient) {
-    return a.value === b.value && a.gradient === b.gradient;
+    a.effects.every((one, i) => one.value === b.effects[i].value);
+  if (!alike) return "other tensors or gradients are changed than before";
+  const outputs = a.outputs.map((view, i) => [view, b.outputs[i]] as const);
+  const gradients = a.effects.map(({ gradient }, i) => [gradient, b.effects[i].gradient] as const);
+  for (const [before, now] of [...outputs, ...gradients]) {
+    if (before && now) {
+      const text = isOther(before, now);
+      if (text !== null) return `what is returned or left behind: ${text}`;
+    } else if (before !== now) return "other gradients are left behind than before";
   }
-  return viewDiffers(a.gradient, b.gradient) === null;
+  return null;
 }

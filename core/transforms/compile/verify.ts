@@ -1,10 +1,13 @@
 /** Runs of a program beside the function that it is of. */
 import { CompileError, showShape } from "../../base/errors.ts";
 import type { TypedArray } from "../../base/dtype.ts";
-import { undone } from "../../device/journal.ts";
+import { scope } from "../../tape/scope.ts";
 import { read } from "../../tensor/read.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { leavesOf } from "../../tensor/tree.ts";
+import { CallJournal } from "../program/call_journal.ts";
+import type { Watch } from "../program/replay.ts";
+import { Shaking } from "./shaking.ts";
 
 /** What a call may leave behind. */
 export interface Touched {
@@ -14,10 +17,33 @@ export interface Touched {
   readonly graded: readonly Tensor[];
 }
 
+/** What is held against each other. */
+export interface Verifiable<T> {
+  /** Calls the function. */
+  call(): unknown;
+  /** Runs what was recorded step by step. */
+  replay(watch?: Watch): unknown;
+  /** Runs the program. */
+  run(): T;
+  /** Whether the program has other kernels than what was recorded. */
+  readonly isFused: boolean;
+  /** What all of them leave behind. */
+  readonly touched: Touched;
+}
+
 /** What a call gave and left behind, with what to call it. */
 type Found = readonly (readonly [string, Tensor])[];
 
-/** Compares runs with calls, bit by bit, as soon as both can be read. */
+/** So many runs show what rounding does, each moved otherwise. */
+const SHAKES = [1, 2, 3];
+
+/** So often as far as those were moved, the element itself and all of its tensor on average, others may be. */
+const MARGIN = 16;
+
+/**
+ * Compares runs as soon as they can be read: what was recorded with the function, to the bit; and where kernels were
+ * fused, what runs with what was recorded, as far as rounding carries: which is how far {@link Shaking} moves it.
+ */
 export class Verifier {
   readonly #asked: string;
   #pending: Promise<void>[] = [];
@@ -27,13 +53,14 @@ export class Verifier {
     this.#asked = asked;
   }
 
-  /** Calls the function, which leaves nothing behind, then runs the program. */
-  run<T>(call: () => unknown, run: () => T, touched: Touched): T {
-    const gradients = touched.graded.map(({ grad }) => grad);
-    const expected = undone(() => ({ elements: elementsOf(found(call(), touched)) }));
-    touched.graded.forEach((tensor, i) => tensor.setGrad(gradients[i]));
+  /** Calls the function and runs what was recorded, which leave nothing behind, then runs the program. */
+  run<T>({ call, replay, run, isFused, touched }: Verifiable<T>): T {
+    const aside = (fn: () => unknown) =>
+      undone(touched, () => ({ elements: elementsOf(found(fn(), touched)) })).elements;
+    const runs = [aside(call), aside(replay)];
+    if (isFused) { for (const seed of SHAKES) runs.push(aside(() => replay(new Shaking(seed)))); }
     const result = run(), results = found(result, touched);
-    const compared = this.#compare(results, expected.elements, elementsOf(results));
+    const compared = this.#compare(results, [...runs, elementsOf(results)]);
     compared.catch(() => {}); // whoever awaits them is told
     this.#pending.push(compared);
     return result;
@@ -46,25 +73,62 @@ export class Verifier {
     await Promise.all(pending);
   }
 
-  async #compare(results: Found, left: Promise<TypedArray[]>, right: Promise<TypedArray[]>): Promise<void> {
-    const [expected, actual] = await Promise.all([left, right]);
-    if (expected.length !== actual.length) throw this.#error("what is returned", "other tensors");
+  async #compare(results: Found, runs: readonly Promise<TypedArray[]>[]): Promise<void> {
+    const [called, replayed, ...rest] = await Promise.all(runs), ran = rest.pop()!;
+    if (called.length !== ran.length) throw this.#error("what is returned has other tensors");
     results.forEach(([name, { shape }], k) => {
-      const i = actual[k].findIndex((value, i) => !Object.is(value, expected[k][i]));
-      if (i < 0 && actual[k].length === expected[k].length) return;
-      throw this.#error(
-        `${name}, ${showShape(shape)}`,
-        `${actual[k][i]} for ${expected[k][i]} at element ${i}`,
-      );
+      const what = `${name}, ${showShape(shape)}`, shaken = rest.map((run) => run[k]);
+      const i = firstOther(called[k], replayed[k]);
+      if (i >= 0) throw this.#error(`${what} has ${replayed[k][i]} for ${called[k][i]} at element ${i}`);
+      const j = firstBeyond(replayed[k], ran[k], shaken);
+      if (j >= 0) throw this.#fault(`${what} has ${ran[k][j]} for ${replayed[k][j]} at element ${j}`);
     });
   }
 
-  #error(what: string, found: string): CompileError {
+  #error(found: string): CompileError {
     return new CompileError(
-      `Cannot run the program of ${this.#asked} for it: ${what} has ${found}. Pass what it depends on as an argument, ` +
+      `Cannot run the program of ${this.#asked} for it: ${found}. Pass what it depends on as an argument, ` +
         "or name it by guard()",
     );
   }
+
+  #fault(found: string): CompileError {
+    return new CompileError(
+      `Cannot run the program of ${this.#asked} as its kernels were fused: ${found}, which is more than rounding ` +
+        "does. It is a fault of ours, please report what explain() says",
+    );
+  }
+}
+
+/** Runs `fn` and puts back what it changed and which gradients there were. */
+function undone<R>({ graded }: Touched, fn: () => R): R {
+  const journal = new CallJournal();
+  for (const tensor of graded) journal.noteGradient(tensor, tensor.grad);
+  try {
+    return journal.watch(fn);
+  } finally {
+    journal.rewind();
+    scope(() => journal.end());
+  }
+}
+
+function firstOther(expected: TypedArray, actual: TypedArray): number {
+  if (expected.length !== actual.length) return Math.min(expected.length, actual.length);
+  return actual.findIndex((value, i) => !Object.is(value, expected[i]));
+}
+
+function firstBeyond(expected: TypedArray, actual: TypedArray, shaken: readonly TypedArray[]): number {
+  if (shaken.length === 0 || expected.length !== actual.length) return firstOther(expected, actual);
+  const moved = Array.from(expected, (value, i) => Math.max(...shaken.map((run) => distance(run[i], value))));
+  const known = moved.filter(Number.isFinite),
+    average = known.reduce((sum, by) => sum + by, 0) / (known.length || 1);
+  return actual.findIndex((value, i) => !(distance(value, expected[i]) <= MARGIN * (moved[i] + average)));
+}
+
+// Of what are no numbers, and of infinities, none or all.
+function distance(a: number, b: number): number {
+  if (Object.is(a, b) || a === b) return 0;
+  return Number.isFinite(a) && Number.isFinite(b) ? Math.abs(a - b) : Infinity;
 }
 
 function found(result: unknown, { written, graded }: Touched): Found {

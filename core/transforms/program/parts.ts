@@ -86,6 +86,8 @@ export interface ProgramStep {
   readonly phase: Phase;
   /** The op whose gradient it helps to compute, and the step that ran that op if one did. */
   readonly gradientOf?: { readonly label: string; readonly step: number | null };
+  /** The line of the function's program that it comes from, as a stack shows it, where that was asked for. */
+  readonly line?: string;
 }
 
 /**

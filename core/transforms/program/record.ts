@@ -15,7 +15,7 @@ import { finish } from "./finish.ts";
 import type { Bindings } from "./bindings.ts";
 import type { ProgramEffect, ProgramParts } from "./parts.ts";
 import { Program } from "./program.ts";
-import { type Decision, ProgramRecorder } from "./recorder.ts";
+import { type Decision, ProgramRecorder, type Setting } from "./recorder.ts";
 import {
   type Argument,
   checkSurroundings,
@@ -75,14 +75,56 @@ export interface Recorded<T> {
   readonly bindings: Bindings;
   /** What JavaScript decided by. */
   readonly decisions: readonly Decision[];
+  /** What it has set. */
+  readonly settings: readonly Setting[];
   /** Whether what was returned was on a tape that backward has not used up. */
   readonly isTaped: boolean;
 }
 
-/** Calls a function once, as {@link record} does. */
-export function recorded<A extends readonly unknown[], T>(fn: (...args: A) => T, args: A): Recorded<T> {
+/** How a call is recorded. */
+interface Recording<T> {
+  /** Whether it is to stand, told before anything that it did is final. */
+  readonly stands?: (call: Recorded<T>) => boolean;
+  /** Whether steps tell from which line they come. */
+  readonly tellsLines?: boolean;
+}
+
+/** Calls a function once, as {@link record} does; what throws leaves tensors, gradients and sequences as they were. */
+export function recorded<A extends readonly unknown[], T>(
+  fn: (...args: A) => T,
+  args: A,
+  options: Omit<Recording<T>, "stands"> = {},
+): Recorded<T> {
+  return tried(fn, args, options)!;
+}
+
+/** The same, and `null` of what does not stand, which leaves all as it was too. */
+export function tried<A extends readonly unknown[], T>(
+  fn: (...args: A) => T,
+  args: A,
+  { stands = () => true, tellsLines = false }: Recording<T> = {},
+): Recorded<T> | null {
   if (context.recorder !== null) throw new TapeError("Cannot record a program while another one is recorded");
   checkSurroundings("record", "record all of it instead");
+  const recorder = new ProgramRecorder({ tellsLines }), { journal } = recorder;
+  let isDone = false;
+  try {
+    const { found, returns } = watched(recorder, fn, args);
+    if (!stands(found)) return null;
+    journal.watch(returns);
+    isDone = true;
+    return found;
+  } finally {
+    if (!isDone) journal.rewind();
+    scope(() => journal.end());
+  }
+}
+
+function watched<A extends readonly unknown[], T>(
+  recorder: ProgramRecorder,
+  fn: (...args: A) => T,
+  args: A,
+): { readonly found: Recorded<T>; readonly returns: () => void } {
   const given: Tensor[] = [], stands: Tensor[] = [], taken = new Set<Storage>();
   const inputs = replaceArguments(args, (found) => {
     const stand = standIn(found, taken);
@@ -90,19 +132,21 @@ export function recorded<A extends readonly unknown[], T>(fn: (...args: A) => T,
     stands.push(stand);
     return stand;
   }) as A;
-  const recorder = new ProgramRecorder();
   let i = 0;
   eachArgument(args, (_, path) => recorder.take(stands[i++], path));
-  const result = scope(() => withRecorder(recorder, () => call(recorder, fn, inputs)));
+  const result = scope(() =>
+    recorder.journal.watch(() => withRecorder(recorder, () => call(recorder, fn, inputs)))
+  );
   const { parts, bindings } = finish(recorder, result, signatureOf(args));
-  returnEffects(given, stands, parts.effects);
-  return {
+  const found = {
     result: mapTree(result, (tensor) => tensor.detach()) as T,
     parts,
     bindings,
     decisions: [...recorder.decisions.values()],
+    settings: recorder.settings,
     isTaped: leavesOf(result).some(isTaped),
   };
+  return { found, returns: () => returnEffects(given, stands, parts.effects) };
 }
 
 function call<A extends readonly unknown[], T>(recorder: ProgramRecorder, fn: (...args: A) => T, args: A): T {
@@ -132,16 +176,18 @@ function standIn(found: Argument, taken: Set<Storage>): Tensor {
   return copy;
 }
 
-// What happened to a stand-in happened to the argument.
+// What happened to a stand-in happened to the argument; elements first, which others may yet have to read.
 function returnEffects(
   given: readonly Tensor[],
   stands: readonly Tensor[],
   effects: readonly ProgramEffect[],
 ): void {
-  for (const { value, gradient } of effects) {
+  const others = effects.filter(({ value }) => given[value] !== stands[value]);
+  for (const { value, gradient } of others) {
     const [to, from] = [given[value], stands[value]];
-    if (to === from) continue;
-    if (gradient !== undefined) to.setGrad(from.grad);
-    else if (storageOf(to) !== storageOf(from)) noGrad(() => to.assign(from));
+    if (gradient === undefined && storageOf(to) !== storageOf(from)) noGrad(() => to.assign(from));
+  }
+  for (const { value, gradient } of others) {
+    if (gradient !== undefined) given[value].setGrad(stands[value].grad);
   }
 }

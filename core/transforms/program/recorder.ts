@@ -12,6 +12,8 @@ import { fromArray } from "../../ops/creation.ts";
 import type { KeyWords } from "../../ops/keys.ts";
 import type { TapeNode } from "../../tensor/node.ts";
 import { filling, type Tensor } from "../../tensor/tensor.ts";
+import { callingLine } from "../calling_line.ts";
+import { CallJournal } from "./call_journal.ts";
 import { type Phase, type ProgramStep, type ProgramView, uploading, type ValueKind } from "./parts.ts";
 import { storageOf } from "../../tensor/internals.ts";
 
@@ -32,11 +34,19 @@ export interface Met {
 export interface Decision {
   /** How to look again. */
   readonly read: () => unknown;
-  /** What was seen; of what was replaced meanwhile, nothing. */
+  /** What was seen; of a sequence that was drawn from, nothing. */
   readonly seen: unknown;
 }
 
-const replaced: Decision = { read: () => undefined, seen: undefined };
+/** What a function has set. */
+export interface Setting {
+  /** What holds it. */
+  readonly owner: Changing<unknown>;
+  /** The value that it was left with. */
+  readonly value: unknown;
+}
+
+const drawn: Decision = { read: () => undefined, seen: undefined };
 
 /** A step, of which the phase may turn out later. */
 export type Taken = { -readonly [K in keyof ProgramStep]: ProgramStep[K] };
@@ -51,6 +61,8 @@ export class ProgramRecorder implements Recorder {
   readonly written = new Set<number>();
   /** Tensors whose gradient was replaced, and the memory of the one that they had at first. */
   readonly graded = new Map<Tensor, Storage | null>();
+  /** How things were before. */
+  readonly journal = new CallJournal();
   /** What is to outlive the function. */
   readonly keepsakes = new Set<Storage>();
   /** Leaves of the tape, by their memory. */
@@ -61,12 +73,21 @@ export class ProgramRecorder implements Recorder {
   readonly decisions = new Map<object, Decision>();
   /** What was refused. */
   fault: Error | null = null;
+  // How often things were set, and drawn from, which sets them too.
+  readonly #sets = new Map<Changing<unknown>, number>();
+  readonly #draws = new Map<Changing<unknown>, number>();
   readonly #since = tick();
   readonly #indices = new Map<Storage, number>();
   readonly #stepsOf = new Map<TapeNode, number | null>();
   // Nodes whose op was run by a kernel, and not by the layout of a view.
   readonly #ran = new WeakSet<TapeNode>();
+  readonly #tellsLines: boolean;
   #recorded = 0;
+
+  /** One that sees a function, and if asked from which line each kernel is called, which takes its time. */
+  constructor({ tellsLines = false }: { readonly tellsLines?: boolean } = {}) {
+    this.#tellsLines = tellsLines;
+  }
 
   /** Takes an argument for an input, under the path that leads to it. */
   take(tensor: Tensor, path: string): void {
@@ -97,10 +118,11 @@ export class ProgramRecorder implements Recorder {
     outputs: readonly ProgramView[],
     phase: Phase,
   ): void {
-    const { underway } = context;
-    if (underway === null) return void this.steps.push({ op, attributes, inputs, outputs, phase });
+    const { underway } = context, line = this.#tellsLines ? { line: callingLine() } : {};
+    const step = { op, attributes, inputs, outputs, phase, ...line };
+    if (underway === null) return void this.steps.push(step);
     const gradientOf = { label: underway.label, step: this.#stepsOf.get(underway) ?? null };
-    this.steps.push({ op, attributes, inputs, outputs, phase: "backward", gradientOf });
+    this.steps.push({ ...step, phase: "backward", gradientOf });
   }
 
   /** A tensor as the program sees it. */
@@ -136,6 +158,7 @@ export class ProgramRecorder implements Recorder {
       this.graded.set(tensor, null); // what is there is looked at here, and not by the function
       const { grad } = tensor;
       this.graded.set(tensor, grad && storageOf(grad));
+      this.journal.noteGradient(tensor, grad);
     }
     const last = this.steps.at(-1), made = gradient && this.#indices.get(storageOf(gradient));
     if (last?.phase === "forward" && last.outputs[0]?.value === made) last.phase = "backward";
@@ -143,9 +166,13 @@ export class ProgramRecorder implements Recorder {
 
   kept(storages: Iterable<Storage>): void {
     for (const storage of storages) this.keepsakes.add(storage);
+    this.journal.keeps(this.keepsakes);
   }
 
   lifted(words: KeyWords, sequence: Changing<KeyWords>): Tensor {
+    this.#draws.set(sequence, (this.#draws.get(sequence) ?? 0) + 1);
+    this.decisions.set(sequence, drawn);
+    this.#checkDrawn(sequence);
     const tensor = unrecorded(() => fromArray(Uint32Array.of(words.high, words.low), [2]));
     this.#add({
       kind: "key",
@@ -154,6 +181,14 @@ export class ProgramRecorder implements Recorder {
       sequence: sequence === context.keys ? undefined : sequence,
     });
     return tensor;
+  }
+
+  #checkDrawn(sequence: Changing<unknown>): void {
+    if (this.#sets.get(sequence) === this.#draws.get(sequence)) return;
+    this.refuse(
+      "Cannot seed while a program is recorded, whose runs would go on in the sequence: seed outside, or draw by a key " +
+        "that is passed",
+    );
   }
 
   decided(owner: object, read: () => unknown): void {
@@ -165,8 +200,17 @@ export class ProgramRecorder implements Recorder {
     this.decisions.set(tensor, { read: () => tensor.grad !== null, seen: found });
   }
 
-  redecided(owner: object): void {
-    this.decisions.set(owner, replaced);
+  redecided(owner: Changing<unknown>): void {
+    this.#sets.set(owner, (this.#sets.get(owner) ?? 0) + 1);
+  }
+
+  /** What the function has set, beside sequences that it drew from, with what it is now. */
+  get settings(): readonly Setting[] {
+    for (const sequence of this.#draws.keys()) this.#checkDrawn(sequence);
+    return [...this.#sets.keys()].filter((owner) => !this.#draws.has(owner)).map((owner) => ({
+      owner,
+      value: owner.follow(),
+    }));
   }
 
   refuse(message: string): never {

@@ -10,6 +10,7 @@ import { noGrad } from "../../call/record.ts";
 import type { Backend } from "../../device/backend.ts";
 import { currentBackend } from "../../device/choice.ts";
 import { Storage } from "../../device/storage.ts";
+import { noteElements } from "../../define/update.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { cached, celled } from "../../tensor/constants.ts";
 import { filling, Tensor, viewing } from "../../tensor/tensor.ts";
@@ -29,8 +30,8 @@ import { markChanged, storageOf } from "../../tensor/internals.ts";
 
 /** Looks at each step, before it runs at what it reads, and then at what it wrote. */
 export interface Watch {
-  /** A step is about to run. */
-  before(step: ProgramStep, reads: readonly Tensor[]): void;
+  /** A step is about to run; what is given is read in place of what it would read. */
+  before(step: ProgramStep, reads: readonly Tensor[]): readonly Tensor[] | void;
   /** It has run. */
   after(step: ProgramStep, writes: readonly Tensor[]): void;
 }
@@ -60,9 +61,8 @@ export class Replay {
     this.#parts = parts;
     this.#bindings = bindings;
     this.#given = given;
-    const tensors = [...Object.values(bindings.captured), ...given].filter((one) => one instanceof Tensor);
-    this.#backend = tensors[0]?.backend ?? currentBackend();
-    for (const tensor of tensors) this.#checkBackend(tensor);
+    this.#backend = backendOf(bindings, given);
+    for (const tensor of tensorsOf(bindings, given)) this.#checkBackend(tensor);
   }
 
   /** Runs all kernels, and gives what was returned. */
@@ -71,6 +71,7 @@ export class Replay {
     const { steps, effects, outputs } = this.#parts, releases = releasesOf(this.#parts);
     const writes = effects.filter(({ gradient }) => gradient === undefined);
     for (const { value } of writes) this.#checkWritten(value);
+    for (const { value } of writes) noteElements(this.#tensors[value]);
     try {
       steps.forEach((step, k) => {
         this.#step(step, watch);
@@ -182,8 +183,8 @@ export class Replay {
 
   #step(step: ProgramStep, watch?: Watch): void {
     const { op, attributes } = step, backend = this.#backend;
-    const [reads, writes] = [step.inputs, step.outputs].map((views) => views.map((view) => this.#view(view)));
-    watch?.before(step, reads);
+    const [found, writes] = [step.inputs, step.outputs].map((views) => views.map((view) => this.#view(view)));
+    const reads = watch?.before(step, found) ?? found;
     if (op === uploading) storageOf(writes[0]).write((attributes as { readonly data: TypedArray }).data);
     else if (runsKernel(op as Op, backend)) launch(op, backend, reads, writes, attributes);
     else this.#decompose(step, reads, writes);
@@ -205,6 +206,15 @@ export class Replay {
   #view(view: ProgramView): Tensor {
     return viewOf(view, this.#storages[view.value] ??= this.#made(view.value));
   }
+}
+
+function tensorsOf({ captured }: Bindings, given: readonly Argument[]): readonly Tensor[] {
+  return [...Object.values(captured), ...given].filter((one) => one instanceof Tensor);
+}
+
+/** The backend that a run on arguments is on. */
+export function backendOf(bindings: Bindings, given: readonly Argument[]): Backend {
+  return tensorsOf(bindings, given)[0]?.backend ?? currentBackend();
 }
 
 type Decompose = (inputs: readonly Tensor[], attributes: unknown) => readonly Tensor[];

@@ -6,12 +6,13 @@ import { described, quoted } from "../../base/text.ts";
 import type { KeyWords } from "../../ops/keys.ts";
 import { Scalar } from "../../tensor/scalar.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { CallJournal } from "./call_journal.ts";
 import { isPlain } from "../../tensor/tree.ts";
 import type { Structure } from "./parts.ts";
 
 /** Refuses to record or run a program where ops are seen that its kernels would start beneath. */
 export function checkSurroundings(asked: string, mend: string): void {
-  if (context.layers === null && context.watch === null) return;
+  if (context.layers === null && (context.watch === null || CallJournal.isAlone)) return;
   throw new TapeError(
     `Cannot ${asked} a program inside jvp, vmap, checkpoint or another layer: its kernels start beneath, ${mend}`,
   );

@@ -4,6 +4,7 @@ import { contiguousStrides } from "../../base/layout.ts";
 import { sameShape } from "../../base/shape.ts";
 import { described } from "../../base/text.ts";
 import { labelOf } from "../../call/op.ts";
+import { mappedProduct } from "../../primitives/fused.ts";
 import { Expr } from "../../expr/expr.ts";
 import { isPlain } from "../../tensor/tree.ts";
 import { formulaOf } from "./formula.ts";
@@ -60,12 +61,18 @@ function phasesOf(steps: readonly ProgramStep[]): { phase: Phase; run: ProgramSt
 function stepText(step: ProgramStep, parts: ProgramParts): [string, string, string] {
   const { op, attributes, inputs, outputs } = step, [{ value, shape }] = outputs;
   const called = inputs.map((view) => viewText(view, parts)).join(", ");
-  const told = attributesText(attributes, inputs.map(({ value }) => parts.values[value].name));
+  const told = attributesText(attributes, operandNames(step, parts));
   return [
     outputs.map((view) => viewText(view, parts)).join(", "),
     `${parts.values[value].dtype} ${showShape(shape)}`,
     `= ${labelOf(op, attributes)}(${called})${told && `: ${told}`}`,
   ];
+}
+
+// A product that is mapped is an operand of the expression.
+function operandNames({ op, inputs }: ProgramStep, { values }: ProgramParts): readonly string[] {
+  const names = inputs.map(({ value }) => values[value].name);
+  return op === mappedProduct as unknown ? ["product", ...names.slice(2)] : names;
 }
 
 function gradientText({ gradientOf }: ProgramStep, { steps, values }: ProgramParts): string {

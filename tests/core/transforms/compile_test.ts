@@ -26,7 +26,7 @@ import {
 } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import * as optim from "@tapegrad/optim";
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { testWith } from "../../backend_traits.ts";
 
 /** How often a function is called by calls of what is compiled of it, beside their results. */
@@ -57,15 +57,6 @@ Deno.test("arguments in arrays and objects are taken where they stand, and resul
     assertEquals(await Promise.all([sum, ...pair].map((x) => x.item())), [i + 10, i, 20]);
   }
   assertEquals(compiled.programs.length, 1);
-});
-
-Deno.test("numbers among arguments may change, and what is the same number for another reason does not", async () => {
-  const calls = [[1, 1], [2, 2], [3, 1], [5, 7], [0.1, 0.1], [-0, 4]].map(([k, m]) =>
-    [one(3), k, m] as [Tensor, number, number]
-  );
-  const [results, count] = await counted((x: Tensor, k: number, m: number) => x.mul(k).add(m).add(1), calls);
-  assertEquals(results, [[5], [9], [11], [23], [Math.fround(1.4)], [5]]);
-  assert(count <= 4, `called ${count} times`);
 });
 
 Deno.test("cells are followed, and a value of one that JavaScript reads is looked at again", async () => {
@@ -155,7 +146,10 @@ Deno.test("what differs in each call is refused before the fifth, and told", () 
     assertMatch(message, text);
     assertEquals(n, before);
   };
-  refuses((x) => x.mul(n += 0.5), /step 1, mul: 1.6 became 2.1: use a Scalar/);
+  refuses(
+    (x) => x.mul(n += 0.5),
+    /step 1, mul: 1.6 became 2.1, which none of the arguments is.*compile_test/s,
+  );
   refuses((x, k) => x.mul(2 * k), /6 became 8/);
   refuses((x) => x.add(one(n += 1)).add(1), /other elements than before/);
 });
@@ -202,14 +196,6 @@ Deno.test("verifying finds what JavaScript changed behind its back", async () =>
   compiled(one(1, 3));
   await assertRejects(() => compiled.verified(), CompileError, "result 0, [2] has 2 for 3 at element 0");
   await compiled.verified();
-});
-
-Deno.test("what JavaScript makes of a number is found by verifying, where it looked like the number", async () => {
-  const bounded = compile((x: Tensor, rate: number) => x.mul(Math.max(rate, 0.5)), { verify: true });
-  for (const rate of [1, 2, 3]) bounded(one(1), rate);
-  await bounded.verified();
-  bounded(one(1), 0.25);
-  await assertRejects(() => bounded.verified(), CompileError, "has 0.25 for 0.5");
 });
 
 Deno.test("it explains what it runs", () => {
@@ -280,7 +266,7 @@ const layers: Readonly<Record<string, () => [nn.Module, Tensor]>> = {
 };
 
 for (const [name, make] of Object.entries(layers)) {
-  testWith({}, `a training step of ${name} is the function's, to the bit`, async () => {
+  testWith({}, `a training step of ${name} is the function's`, async () => {
     const [model, x] = make(), optimizer = new optim.Adam(model, { learningRate: 0.01 });
     const step = compile((x: Tensor) => {
       optimizer.zeroGrad();

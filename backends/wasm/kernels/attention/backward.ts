@@ -152,15 +152,14 @@ class Backward {
 
   #block(block: Block, operands: Readonly<Record<string, Operand>>, at: Places, isFirst: boolean): void {
     const heap = this.#heap, heads = this.#heads, means = this.#means, { start, rows, shown } = block;
-    const { features, columns, size, dtype } = heads, { scores, gains } = this.#rooms;
+    const { features, columns, size } = heads, { scores, gains } = this.#rooms;
     const matrix = (name: string, row = 0) => matrixAt(operands[name], at[name], row);
     const [q, n] = [matrix("q", start), tiled(shown)], weights = this.#weights, slopes = this.#slopes;
     multiply(means, { a: q, b: matrix("kT"), c: weights, m: rows, n, k: features });
     if ("slope" in at) {
       multiply(means, { a: matrix("slope", start), b: matrix("vT"), c: slopes, m: rows, n, k: columns });
     } else {
-      const first = gains.pointer / size;
-      heap.array(dtype).fill(0, first, first + rows * heads.apart);
+      heap.clear(gains.pointer, rows * heads.apart * size);
     }
     const numbers = [at.log, at.ofLog].map((first) => [first + start * size, size] as const);
     const along = [scores, gains].map(({ pointer }) => [pointer, heads.apart * size] as const);

@@ -84,5 +84,5 @@ export function compute(heap: Heap, expr: Expr, inputs: readonly Operand[], outp
 
 /** Puts a number where an operand is. */
 export function put(heap: Heap, { pointer, dtype }: Operand, value: number): void {
-  heap.array(dtype)[pointer / bytesPerElement(dtype)] = value;
+  heap.put(dtype, pointer, [value]);
 }

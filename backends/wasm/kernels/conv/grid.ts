@@ -23,12 +23,10 @@ const BEYOND = 64;
 /** Runs `use` with a table of the distances of all places in bytes. */
 export function withTable<T>(heap: Heap, grid: Grid, bytes: number, use: (table: number) => T): T {
   const count = sizeOf(grid.extents);
-  return heap.scratch((count + BEYOND) * 4, (start) => {
-    const table = (heap.array("i32") as Int32Array).subarray(start / 4, start / 4 + count + BEYOND);
+  return heap.table(count + BEYOND, (table) => {
     fillDistances(table, grid, bytes);
     table.fill(0, count);
-    return use(start);
-  });
+  }, use);
 }
 
 function fillDistances(table: Int32Array, { extents, steps }: Grid, bytes: number): void {

@@ -88,10 +88,10 @@ export class Lines {
       );
       const weights = other + first * row, added = bias && bias + first * size;
       for (const [x, y] of starts) {
-        run(
+        this.heap.job.call(run, [
           ...[from + x, this.table, this.#taps, weights, row, added],
           ...[to + first * this.#places + y, this.#places, lines, line, next, n, step],
-        );
+        ]);
       }
     });
   }
@@ -104,10 +104,10 @@ export class Lines {
         const run = this.#made(`dots ${height} ${width}`, (module, lanes, isDense) =>
           defineLineDots(module, lanes, height, width, isDense));
         starts.forEach(([x, y], i) =>
-          run(
+          this.heap.job.call(run, [
             ...[from + x, this.table + 4 * tap, other + first * this.#places + y, this.#places],
             ...[to + first * row + tap * size, row, lines, line, next, n, step, Number(adds || i > 0)],
-          )
+          ])
         );
       }));
   }

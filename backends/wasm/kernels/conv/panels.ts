@@ -1,5 +1,4 @@
 /** Products of a matrix and patches by a library, which is given a panel of patches at a time. */
-import { atOnce } from "../../threads/job.ts";
 import { copyElements } from "../copy.ts";
 import { type Means, multiplyPacked, type PackColumns, type PanelProduct } from "../matmul/multiply.ts";
 
@@ -34,7 +33,7 @@ export function multiplyPanels(
       const columns = Math.min(WIDE, n - j);
       for (let l = 0; l < k; l += DEPTH) {
         const rows = Math.min(DEPTH, k - l), by = { m, n: columns, k: rows };
-        pack(atOnce, j, l, columns, rows, room);
+        pack(heap.job, j, l, columns, rows, room);
         const x = { ...a, pointer: a.pointer + l * a.column }, z = { ...c, pointer: c.pointer + j * size };
         const product = { a: x, b, c: z, ...by }, isMore = adds || bias !== undefined || l > 0;
         if (!multiplier(element, product, isMore)) multiplyPacked(means, { ...product, adds: isMore });

@@ -108,7 +108,7 @@ function spreadGroup({ means, weights, slopes, taken, patches, table, to }: Spre
         c: { pointer: room, row, column: size },
         ...{ m: depth, n: lines * n, k: taken },
       });
-      add(room, row, table, depth, to + at * size, lines, n * size, next * size, n, step);
+      heap.job.call(add, [room, row, table, depth, to + at * size, lines, n * size, next * size, n, step]);
     }
   });
 }

@@ -71,7 +71,7 @@ export class FormChoice {
 
   /** The best that is known by now. */
   best(heap: Heap): TileForm {
-    if (!this.isSettled && performance.now() >= this.#due) this.#try(heap);
+    if (!this.isSettled && heap.script === null && performance.now() >= this.#due) this.#try(heap);
     return this.#best;
   }
 

@@ -1,5 +1,5 @@
 /** Products where matrices lie, which threads share where there are many, or where they are large. */
-import { atOnce, type Job } from "../../threads/job.ts";
+import type { Job } from "../../threads/job.ts";
 import { pieceOf } from "../pieces.ts";
 import type { Matrix, Means, Product } from "./multiply.ts";
 import type { InPlace } from "./products.ts";
@@ -29,7 +29,7 @@ export function multiplyInPlace(
   all: readonly Product[],
 ): void {
   const call = calls[way], each = CALL + SLOW * costOf(all[0], products.size), cost = each * all.length;
-  if (!heap.isShared(cost)) return all.forEach((product) => call(products.inPlace, product, atOnce));
+  if (!heap.isShared(cost)) return all.forEach((product) => call(products.inPlace, product, heap.job));
   const parts = all.length === 1 ? cut(all[0], cost) : all, together = pieceOf(parts.length, cost);
   heap.parallel(cost, 0, (job) => {
     parts.forEach((part, i) => {

@@ -176,10 +176,7 @@ function withDivisors(
 ): void {
   const given = dtype === "f64" ? "f64" : "f32", bytes = bytesPerElement(given);
   heap.scratch(parts.length * bytes, (start) => {
-    const array = heap.array(given);
-    parts.forEach((part, i) => {
-      array[start / bytes + i] = divisor(part.reduce((n, { counted }) => n * counted, 1));
-    });
+    heap.put(given, start, parts.map((part) => divisor(part.reduce((n, { counted }) => n * counted, 1))));
     use(parts.map((_, i) => start + i * bytes));
   });
 }

@@ -26,10 +26,13 @@ function factorCorner(a: Matrix): number {
   return 0;
 }
 
+/** Columns of what is left that are multiplied at a time: more of them, more of the other triangle is for nothing. */
+const WIDE = 192;
+
 // The lower triangle of what is left, block by block.
 function subtractSquare(a: Matrix, below: Matrix): void {
-  for (let at = 0; at < a.rows; at += BLOCK) {
-    const size = Math.min(BLOCK, a.rows - at), rows = block(below, at, 0, a.rows - at, below.columns);
+  for (let at = 0; at < a.rows; at += WIDE) {
+    const size = Math.min(WIDE, a.rows - at), rows = block(below, at, 0, a.rows - at, below.columns);
     const top = block(rows, 0, 0, size, below.columns);
     subtractProduct(block(a, at, at, a.rows - at, size), rows, transposed(top));
   }
@@ -37,7 +40,8 @@ function subtractSquare(a: Matrix, below: Matrix): void {
 
 /** Factors the lower triangle in place; gives the order of the first leading minor that is not positive, or 0. */
 export function factorCholesky(a: Matrix): number {
-  const n = a.rows;
+  const n = a.rows, failed = a.by?.cholesky?.(a);
+  if (failed !== undefined) return failed;
   for (let at = 0; at < n; at += BLOCK) {
     const size = Math.min(BLOCK, n - at), end = at + size, rest = n - end;
     const corner = block(a, at, at, size, size), below = block(a, end, at, rest, size);

@@ -31,14 +31,14 @@ function normOf({ data, rows, columns }: Matrix): number {
 }
 
 function scaled(a: Matrix, factor: number): Matrix {
-  const result = matrix(a.rows, a.columns);
+  const result = matrix(a.rows, a.columns, a.by);
   copyTo(a, result);
   for (let i = 0; i < result.data.length; i++) result.data[i] *= factor;
   return result;
 }
 
 function multiplied(a: Matrix, b: Matrix): Matrix {
-  const result = matrix(a.rows, b.columns);
+  const result = matrix(a.rows, b.columns, a.by);
   subtractProduct(result, scaled(a, -1), b);
   return result;
 }
@@ -53,7 +53,7 @@ function addScaled(a: Matrix, b: Matrix, factor: number): void {
 
 // Σ c[k] aᵏ over every other k from the first, by powers of a² that are multiplied once each.
 function everyOther(square: Matrix, c: readonly number[], first: number): Matrix {
-  const sum = matrix(square.rows, square.columns);
+  const sum = matrix(square.rows, square.columns, square.by);
   for (let k = c.length - 1 - (c.length - 1 - first) % 2; k > first; k -= 2) {
     addDiagonal(sum, c[k]);
     sum.data.set(multiplied(sum, square).data);

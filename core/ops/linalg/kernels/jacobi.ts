@@ -2,28 +2,25 @@
  * Singular values and vectors by one-sided Jacobi rotations of what a QR with pivoting leaves (Drmač and Veselić,
  * "New fast and accurate Jacobi SVD algorithm", 2008): small singular values of graded matrices are accurate too.
  */
+import type { HostSpectrum } from "../../../device/matrix_routines.ts";
 import { length, productOfReflectors, reflector, reflectRows } from "./reflectors.ts";
 import { rotateRows, symmetricEigen } from "./symmetric.ts";
 
-/** U's columns and V's, in rows: `[k, m]` and `[k, n]` for the k singular values, descending. */
-export interface SingularForm {
-  readonly values: Float64Array;
-  readonly left: Float64Array | null;
-  readonly right: Float64Array | null;
-}
-
-/** The thin form of a matrix `[m, n]`, `m ≥ n`, which is written over. */
-export function tallSingular(a: Float64Array, m: number, n: number, wantsVectors: boolean): SingularForm {
+/**
+ * The thin form of a matrix `[m, n]`, `m ≥ n`, which is written over: U's columns and V's in rows, `[n, m]` and `[n, n]`
+ * for the n singular values, descending.
+ */
+export function tallSingular(a: Float64Array, m: number, n: number, wantsVectors: boolean): HostSpectrum {
   const { taus, order } = pivotedQr(a, m, n);
   const { rows, turns } = turned(upperOf(a, n), n, wantsVectors);
   orthogonalize(rows, wantsVectors ? turns : null, n);
   const values = Float64Array.from({ length: n }, (_, i) => length(rows, i * n, n, 1));
   const largestFirst = Array.from(values.keys()).sort((i, j) => values[j] - values[i]);
   const sorted = Float64Array.from(largestFirst, (i) => values[i]);
-  if (!turns || !wantsVectors) return { values: sorted, left: null, right: null };
+  if (!turns || !wantsVectors) return { values: sorted, vectors: null, right: null };
   const right = permuted(inOrder(normalized(rows, values, n), largestFirst, n), order, n);
   const q = productOfReflectors(a, taus, m, n, n);
-  return { values: sorted, left: timesTransposed(inOrder(turns, largestFirst, n), q, n, m), right };
+  return { values: sorted, vectors: timesTransposed(inOrder(turns, largestFirst, n), q, n, m), right };
 }
 
 // Column `order[j]` of the matrix is the j-th that was factored: the longest of what is left each time.

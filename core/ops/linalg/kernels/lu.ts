@@ -3,7 +3,7 @@ import { showShape } from "../../../base/errors.ts";
 import type { HostElements } from "../../../primitives/host.ts";
 import { placeOf } from "../checks.ts";
 import { LinAlgError } from "../lin_alg_error.ts";
-import { BLOCK, block, matricesOf, type Matrix, subtractProduct } from "./matrix.ts";
+import { BLOCK, block, matricesOf, type Matrix, subtractProduct, transposed } from "./matrix.ts";
 import { solveLower, solveWith } from "./triangular.ts";
 
 /** What refuses singular matrices, where anything does. */
@@ -122,7 +122,7 @@ export function solveFactored(a: Matrix, pivots: Float64Array, b: Matrix, adjoin
     solveWith(a, b, lower);
     return solveWith(a, b, upper);
   }
-  const turned: Matrix = { ...a, down: a.across, across: a.down };
+  const turned = transposed(a);
   solveWith(turned, b, { ...upper, upper: false });
   solveWith(turned, b, { ...lower, upper: true });
   for (let i = pivots.length - 1; i >= 0; i--) swapRows(b, i, pivots[i] - 1);
@@ -180,7 +180,7 @@ export function pivotOrder([x]: readonly HostElements[], outputs: readonly HostE
     for (let k = 0; k < n; k++) {
       const rest = block(a, k, k, n - k, n - k), [i, j] = largestWithin(rest);
       swapRows(a, k, k + i);
-      swapRows({ ...a, down: a.across, across: a.down }, k, k + j);
+      swapRows(transposed(a), k, k + j);
       sign[at] *= exchange(rows, k, k + i) * exchange(columns, k, k + j);
       if (a.data[rest.offset] === 0) break;
       eliminate(rest, 0);

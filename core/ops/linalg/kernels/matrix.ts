@@ -1,25 +1,20 @@
 /** Matrices within runs of elements on the host, and their products. */
+import type { HostMatrix, MatrixRoutines } from "../../../device/matrix_routines.ts";
 import type { HostElements } from "../../../primitives/host.ts";
 
 /** A matrix within a run of elements. */
-export interface Matrix {
-  readonly data: Float64Array;
-  /** Where its first element is. */
-  readonly offset: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** From an element to the one below. */
-  readonly down: number;
-  /** From an element to the next of its row. */
-  readonly across: number;
+export interface Matrix extends HostMatrix {
+  /** What computes with it where anything faster than loops does. */
+  readonly by?: MatrixRoutines;
 }
 
 /** Columns that are factored before the rest is multiplied. */
 export const BLOCK = 48;
 
 /** A matrix of its own, of zeros. */
-export function matrix(rows: number, columns: number): Matrix {
-  return { data: new Float64Array(rows * columns), offset: 0, rows, columns, down: columns, across: 1 };
+export function matrix(rows: number, columns: number, by?: MatrixRoutines): Matrix {
+  const data = new Float64Array(rows * columns);
+  return { data, offset: 0, rows, columns, down: columns, across: 1, by };
 }
 
 /** How many matrices there are. */
@@ -29,7 +24,7 @@ export function countOf({ shape }: HostElements): number {
 
 /** The matrices of elements whose last axes are theirs. */
 export function matricesOf(elements: HostElements): Matrix[] {
-  const { data, shape } = elements, [rows, columns] = shape.slice(-2);
+  const { data, shape, by } = elements, [rows, columns] = shape.slice(-2);
   return Array.from({ length: countOf(elements) }, (_, i) => ({
     data,
     offset: i * rows * columns,
@@ -37,6 +32,7 @@ export function matricesOf(elements: HostElements): Matrix[] {
     columns,
     down: columns,
     across: 1,
+    by,
   }));
 }
 
@@ -46,8 +42,8 @@ export function block(a: Matrix, row: number, column: number, rows: number, colu
 }
 
 /** The same elements with rows and columns exchanged. */
-export function transposed({ data, offset, rows, columns, down, across }: Matrix): Matrix {
-  return { data, offset, rows: columns, columns: rows, down: across, across: down };
+export function transposed({ rows, columns, down, across, ...rest }: Matrix): Matrix {
+  return { ...rest, rows: columns, columns: rows, down: across, across: down };
 }
 
 /** The same elements, the last row first. */
@@ -133,6 +129,7 @@ function subtractTile(c: Matrix, tile: Float64Array): void {
 export function subtractProduct(c: Matrix, a: Matrix, b: Matrix): void {
   const { rows, columns } = c, n = a.columns;
   if (rows === 0 || columns === 0 || n === 0) return;
+  if (c.by?.subtractProduct?.(c, a, b)) return;
   const left = strips(a), right = strips(transposed(b)), tile = new Float64Array(16);
   for (let i = 0; i < rows; i += 4) {
     for (let j = 0; j < columns; j += 4) {

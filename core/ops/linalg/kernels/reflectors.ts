@@ -2,6 +2,9 @@
  * Householder reflectors `H = I - τ v vᵀ` with `v[0] = 1`, as LAPACK has them: of matrices `[m, n]` in rows, whose
  * lower triangle, without its diagonal, holds the vectors.
  */
+import type { MatrixRoutines } from "../../../device/matrix_routines.ts";
+import { JOINED, reflectTogether } from "./blocked_reflectors.ts";
+import { block, type Matrix } from "./matrix.ts";
 
 /** The Euclidean length of `count` elements from `start`, `step` apart, without overflow. */
 export function length(a: Float64Array, start: number, count: number, step: number): number {
@@ -61,13 +64,28 @@ export function reflectRows(
 }
 
 /** Factors `[m, n]` in place: R on and above the diagonal, reflectors below it. Gives their τ. */
-export function factorQr(a: Float64Array, m: number, n: number): Float64Array {
-  const taus = new Float64Array(Math.min(m, n)), target = { a, rows: m, width: n };
-  for (let k = 0; k < taus.length; k++) {
-    taus[k] = reflector(a, k * n + k, m - k, n);
-    reflectRows({ packed: a, width: n, row: k, column: k }, taus[k], target, k + 1, n);
+export function factorQr(a: Float64Array, m: number, n: number, by?: MatrixRoutines): Float64Array {
+  const taus = new Float64Array(Math.min(m, n)), target = { a, rows: m, width: n }, all = inRows(a, m, n, by);
+  for (let at = 0; at < taus.length; at += JOINED) {
+    // What is left of few columns is not worth joining reflectors for.
+    const end = n - at < FEW ? taus.length : Math.min(taus.length, at + JOINED),
+      last = n - at < FEW ? n : end;
+    for (let k = at; k < end; k++) {
+      taus[k] = reflector(a, k * n + k, m - k, n);
+      reflectRows({ packed: a, width: n, row: k, column: k }, taus[k], target, k + 1, last);
+    }
+    if (end === taus.length && last === n) break;
+    const rest = block(all, at, end, m - at, n - end);
+    reflectTogether(block(all, at, at, m - at, end - at), taus.subarray(at, end), rest, true);
   }
   return taus;
+}
+
+/** Of fewer columns each reflector is applied by itself. */
+const FEW = 3 * JOINED;
+
+function inRows(data: Float64Array, rows: number, columns: number, by?: MatrixRoutines): Matrix {
+  return { data, offset: 0, rows, columns, down: columns, across: 1, by };
 }
 
 /** The first `columns` columns of the product of the reflectors of a matrix `[m, width]`, in rows. */
@@ -77,10 +95,16 @@ export function productOfReflectors(
   m: number,
   width: number,
   columns: number,
+  by?: MatrixRoutines,
 ): Float64Array {
-  const q = new Float64Array(m * columns), target = { a: q, rows: m, width: columns };
+  const q = new Float64Array(m * columns), target = { a: q, rows: m, width: columns }, count = taus.length;
   for (let i = 0; i < Math.min(m, columns); i++) q[i * columns + i] = 1;
-  for (let k = taus.length - 1; k >= 0; k--) {
+  const all = inRows(packed, m, width), into = inRows(q, m, columns, by), isJoined = count >= FEW;
+  for (let at = isJoined ? Math.floor((count - 1) / JOINED) * JOINED : 0; isJoined && at >= 0; at -= JOINED) {
+    const end = Math.min(count, at + JOINED), rest = block(into, at, at, m - at, columns - at);
+    reflectTogether(block(all, at, at, m - at, end - at), taus.subarray(at, end), rest, false);
+  }
+  for (let k = isJoined ? -1 : count - 1; k >= 0; k--) {
     reflectRows({ packed, width, row: k, column: k }, taus[k], target, k, columns);
   }
   return q;

@@ -36,13 +36,16 @@ export function qr(
 ): void {
   const [m, n] = x.shape.slice(-2), count = countOf(x), columns = first.shape.at(-1)!;
   for (let i = 0; i < count; i++) {
-    const a = part(x, i, count).slice(), taus = factorQr(a, m, n), to = part(second, i, count);
+    const a = part(x, i, count).slice(), to = part(second, i, count);
+    const taus = x.by?.qr?.(a, m, n) ?? factorQr(a, m, n, x.by);
     if (mode === "raw") {
       part(first, i, count).set(a);
       to.set(taus);
       continue;
     }
-    part(first, i, count).set(productOfReflectors(a, taus, m, n, columns));
+    const q = x.by?.reflected?.(a, taus, [m, n, columns]) ??
+      productOfReflectors(a, taus, m, n, columns, x.by);
+    part(first, i, count).set(q);
     for (let k = 0; k < Math.min(m, n); k++) to.set(a.subarray(k * n + k, (k + 1) * n), k * n + k);
   }
 }
@@ -78,7 +81,8 @@ export function eigh(
       for (const output of [values, vectors]) part(output, i, count).fill(NaN);
       continue;
     }
-    const found = symmetricEigen(scaled(a, by), n, wanted);
+    const whole = scaled(a, by);
+    const found = x.by?.symmetric?.(whole, n, wanted) ?? symmetricEigen(whole, n, wanted);
     part(values, i, count).set(found.values.map((value) => value * by));
     if (found.vectors) turnedInto(part(vectors, i, count), found.vectors, n, n);
   }
@@ -112,11 +116,12 @@ export function svd(
     }
     const tall = scaled(a, by);
     if (m < n) turnedInto(tall, a.map((value) => value / by), m, n);
-    const { values, left, right } = tallSingular(tall, Math.max(m, n), k, vectors);
-    s.set(values.map((value) => value * by));
-    if (!left || !right) continue;
-    turnedInto(u, m < n ? right : left, k, m);
-    vh.set(m < n ? left : right);
+    const found = x.by?.singular?.(tall, Math.max(m, n), k, vectors) ??
+      tallSingular(tall, Math.max(m, n), k, vectors);
+    s.set(found.values.map((value) => value * by));
+    if (!found.vectors || !found.right) continue;
+    turnedInto(u, m < n ? found.right : found.vectors, k, m);
+    vh.set(m < n ? found.vectors : found.right);
   }
 }
 
@@ -135,7 +140,7 @@ export function eig(
       for (const output of [values, vectors]) output.fill(NaN);
       continue;
     }
-    const found = realEigen(scaled(a, by), n, wanted);
+    const whole = scaled(a, by), found = x.by?.eigen?.(whole, n, wanted) ?? realEigen(whole, n, wanted);
     for (let k = 0; k < n; k++) values.set([found.values.re[k] * by, found.values.im[k] * by], 2 * k);
     if (!found.vectors) continue;
     const { re, im } = found.vectors;

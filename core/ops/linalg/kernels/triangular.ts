@@ -42,7 +42,9 @@ function substitute(t: Matrix, x: Matrix, unit: boolean): void {
 export function solveLower(t: Matrix, b: Matrix, unit: boolean): void {
   const n = t.rows, { columns } = b;
   for (let at = 0; at < n; at += BLOCK) {
-    const size = Math.min(BLOCK, n - at), rows = block(b, at, 0, size, columns), x = matrix(size, columns);
+    const size = Math.min(BLOCK, n - at),
+      rows = block(b, at, 0, size, columns),
+      x = matrix(size, columns, b.by);
     subtractProduct(rows, block(t, at, 0, size, at), block(b, 0, 0, at, columns));
     copyTo(rows, x);
     substitute(block(t, at, at, size, size), x, unit);
@@ -53,6 +55,7 @@ export function solveLower(t: Matrix, b: Matrix, unit: boolean): void {
 /** Solves with a triangular matrix, writing what is found over b. */
 export function solveWith(t: Matrix, b: Matrix, { upper, unit, left }: TriangularAttributes): void {
   if (!left) solveWith(transposed(t), transposed(b), { upper: !upper, unit, left: true });
+  else if (b.by?.solveTriangular?.(t, b, upper, unit)) return;
   else if (upper) solveLower(reversed(t), upsideDown(b), unit);
   else solveLower(t, b, unit);
 }

@@ -8,6 +8,7 @@ import {
   type Shape,
   sizeOf,
   type Tensor,
+  vjp,
 } from "@tapegrad/core";
 import { createCpuBackend } from "@tapegrad/backends/cpu";
 import { assert, assertEquals } from "@std/assert";
@@ -95,4 +96,55 @@ await webGpuTest("attention holds no scores", async (device) => {
   const result = scope(() => scaledDotProductAttention(q, k, v));
   await device.read([result]);
   assertEquals(most, 1024 * 8);
+});
+
+// Of q, k, v and a mask that is added to the scores of all heads.
+function slopes({ shapes, options }: Case, backend: Backend, dtype: "f32" | "f64"): Tensor[] {
+  return scope(() => {
+    const [q, k, v, ...mask] = shapes.map((shape, seed) => numbers(shape, seed, backend, dtype));
+    const attend = (q: Tensor, k: Tensor, v: Tensor, ...[mask]: Tensor[]) =>
+      scaledDotProductAttention(q, k, v, { ...mask && { mask }, ...options?.(backend) });
+    const [y, pull] = vjp(attend, q, k, v, ...mask);
+    return [...pull(numbers(y.shape, 9, backend, dtype))];
+  });
+}
+
+await webGpuTest(
+  "gradients of attention over many positions are those of all scores at once",
+  async (device) => {
+    const cases: readonly Case[] = [
+      { told: "of many rows and columns", shapes: [[2, 3, 70, 40], [2, 3, 75, 40], [2, 3, 75, 70]] },
+      {
+        told: "to what is not later",
+        shapes: [[2, 70, 8], [2, 75, 8], [2, 75, 33]],
+        options: () => ({ isCausal: true }),
+      },
+      {
+        told: "with a mask and dropout",
+        shapes: [[2, 2, 37, 8], [2, 2, 41, 8], [2, 2, 41, 9]],
+        options: (backend) => ({ mask: someOf([37, 41], backend), dropoutP: 0.3, key: key(5) }),
+      },
+      { told: "of a mask too", shapes: [[2, 3, 37, 8], [2, 3, 41, 8], [2, 3, 41, 9], [3, 1, 41]] },
+    ];
+    for (const one of cases) {
+      const exact = slopes(one, reference, "f64").map((x) => x.dataSync()),
+        found = slopes(one, device, "f32");
+      const arrays = await device.read(found);
+      arrays.forEach((array, i) => {
+        const most = Math.max(...Array.from(array, (x, j) => Math.abs(x - exact[i][j])));
+        assert(most <= 1e-5, `${one.told}, gradient ${i}: ${most} off`);
+      });
+    }
+  },
+);
+
+await webGpuTest("gradients of attention hold no scores", async (device) => {
+  let most = 0;
+  const allocate = device.allocate.bind(device);
+  device.allocate = (dtype, length) => {
+    most = Math.max(most, length);
+    return allocate(dtype, length);
+  };
+  await device.read(slopes({ told: "", shapes: [[512, 8], [512, 8], [512, 8]] }, device, "f32"));
+  assertEquals(most, 512 * 8);
 });

@@ -83,3 +83,26 @@ await webGpuTest("gradients come from the places that the kernel found", async (
     "that overlap": [[2, 9, 9], (x) => gradient(x)(x.slice(null, [0, 4], [0, 4]))[0]],
   });
 });
+
+await webGpuTest(
+  "what windows of a mean send back is exact where these have a power of two of elements",
+  async (device) => {
+    const sent = (pool: (x: Tensor) => Tensor) => (x: Tensor) => {
+      const [y, pull] = vjp(pool, x);
+      return pull(
+        fromArray(Float32Array.from({ length: y.size }, (_, i) => whole(i)), y.shape, { backend: x.backend }),
+      )[0];
+    };
+    await compare(device, {
+      "that overlap": [[2, 3, 11, 13], sent((x) => avgPool2d(x, 4, { stride: 2, padding: 2 }))],
+      "that leave gaps": [
+        [2, 3, 11, 13],
+        sent((x) => avgPool2d(x, 2, { stride: 3, padding: 1, ceilMode: true })),
+      ],
+      "of volumes": [[2, 5, 6, 7], sent((x) => avgPool3d(x, 2, { padding: 1, stride: [1, 2, 3] }))],
+      "as many as asked for": [[2, 3, 8, 16], sent((x) => adaptiveAvgPool2d(x, [4, 8]))],
+      "more than there are elements": [[2, 3, 8, 4], sent((x) => adaptiveAvgPool2d(x, [12, 8]))],
+      "of a turned view": [[12, 10, 4], sent((x) => avgPool2d(x.transpose(0, 2), 2))],
+    });
+  },
+);

@@ -1,0 +1,192 @@
+/** Plans: programs that are one call of wasm, or some with jobs of threads and kernels by the host between. */
+import type { Buffer, Plan, PlanRequest, PlanStep, TypedArray } from "@tapegrad/core/backend";
+import { i32, type Int, load, plus } from "../assembler/values.ts";
+import type { WasmKernel } from "../kernels/kernel.ts";
+import { WasmBuffer } from "../memory/buffer.ts";
+import type { Heap } from "../memory/heap.ts";
+import type { Run } from "../modules.ts";
+import { type Argument, OWN, ROOM } from "./addresses.ts";
+import { driving } from "./driver.ts";
+import { Given } from "./given.ts";
+import { HostPart, JobPart } from "./parts.ts";
+import { offsetOf, type Rooms, roomsOf } from "./rooms.ts";
+import { type Call, isShared, type Line, type Shared } from "./scribe.ts";
+import { upload, type Written, written } from "./writing.ts";
+
+/** What a plan is made with. */
+export interface Planner {
+  readonly heap: Heap;
+  /** What is given of fewer elements is an array of the host. */
+  readonly small: number;
+  /** The kernel of an op in wasm, unless there is none or another has its place. */
+  kernelOf(op: string): WasmKernel<unknown> | undefined;
+  /** A block of so many bytes, and what takes it back. */
+  allocate(bytes: number): WasmBuffer;
+  free(block: WasmBuffer): void;
+}
+
+/** Calls that are made one after another, a job, or a step by the host. */
+type Segment = readonly Call[] | Shared | PlanStep;
+
+/** What a run does for a segment. */
+type Part = () => void;
+
+const NAME = "a compiled program";
+
+/** A program on a heap. */
+export class WasmPlan implements Plan {
+  readonly launches: number;
+  readonly bytes: number;
+  readonly #planner: Planner;
+  readonly #block: WasmBuffer;
+  readonly #given: Given;
+  readonly #parts: readonly Part[];
+  readonly #text: string;
+  #buffers: readonly Buffer[] = [];
+
+  /** Writes all steps down. */
+  constructor(planner: Planner, request: PlanRequest) {
+    const { heap } = planner, { steps } = request;
+    void heap.threads; // they take memory when they are first asked for
+    const all = steps.map((step) => writtenBy(planner, step)), rooms = roomsOf(request, all, planner.small);
+    this.#planner = planner;
+    this.#block = planner.allocate(rooms.bytes);
+    this.#block.op = NAME;
+    this.launches = steps.length;
+    this.bytes = this.#block.bytes;
+    const start = this.#block.pointer;
+    for (const [at, elements] of rooms.fixed) put(heap, start + at, elements);
+    this.#given = new Given(heap, request, rooms.places, start, rooms.pointers);
+    const segments = segmentsOf(steps, all, (argument, step) => placed(rooms, start, step, argument));
+    this.#parts = this.#partsOf(segments, request, rooms);
+    this.#text = textOf(segments, steps, all);
+  }
+
+  run(given: readonly Buffer[], numbers: ArrayLike<number>): void {
+    this.#buffers = given;
+    this.#given.take(given, numbers);
+    for (const part of this.#parts) part();
+    this.#given.bringBack(given, NAME);
+    this.#buffers = [];
+  }
+
+  describe(): string {
+    return this.#text;
+  }
+
+  [Symbol.dispose](): void {
+    this.#planner.free(this.#block);
+  }
+
+  #partsOf(segments: readonly Segment[], request: PlanRequest, rooms: Rooms): readonly Part[] {
+    const { heap } = this.#planner, start = this.#block.pointer, calls = segments.filter(areCalls);
+    const runs = driving(heap.memory, calls, {
+      failed: start + rooms.failed,
+      valueOf: (x) => this.#valueOf(x, rooms),
+    });
+    const bufferOf = this.#bufferOf(request, rooms);
+    return segments.map((segment): Part => {
+      if (areCalls(segment)) return partOf(heap, segment, runs[calls.indexOf(segment)], start + rooms.failed);
+      const one = "pieces" in segment ? new JobPart(segment) : new HostPart(segment, bufferOf);
+      if (one instanceof JobPart) return () => one.run(heap, this.#given.pointers);
+      return () => one.run(this.#buffers);
+    });
+  }
+
+  #valueOf(argument: Argument, { pointers }: Rooms): Int {
+    if (typeof argument === "number") return i32(argument);
+    const { memory, offset } = argument;
+    return plus(load("i32.load", this.#block.pointer + pointers + 4 * (memory - OWN)), offset);
+  }
+
+  // Small memory of the plan's own, and copies of small arrays that are given, as buffers.
+  #bufferOf(
+    { memories }: PlanRequest,
+    { places }: Rooms,
+  ): (memory: number, given: readonly Buffer[]) => Buffer {
+    const own = memories.map((): WasmBuffer | undefined => undefined), { heap } = this.#planner;
+    return (i, given) => {
+      if (places[i] < 0) return given[i];
+      const { dtype, length } = memories[i];
+      return own[i] ??= new WasmBuffer(heap, dtype, length, this.#block.pointer + places[i]);
+    };
+  }
+}
+
+function writtenBy({ heap, kernelOf }: Planner, step: PlanStep): Written | string {
+  const kernel = step.op === "upload" ? upload : kernelOf(step.op);
+  return kernel ? written(heap, kernel, step) : "has no kernel in wasm";
+}
+
+function put(heap: Heap, at: number, elements: TypedArray): void {
+  const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+  (heap.array("bool") as Uint8Array).set(bytes, at);
+}
+
+/** An address as far as it is known: a number, unless its buffer or its room is another at each run. */
+function placed(rooms: Rooms, start: number, step: number, argument: Argument): Argument {
+  if (typeof argument === "number" || argument.memory === ROOM) return argument;
+  const offset = offsetOf(rooms, step, argument);
+  return offset === null ? argument : start + offset;
+}
+
+type Place = (argument: Argument, step: number) => Argument;
+
+function segmentsOf(
+  steps: readonly PlanStep[],
+  all: readonly (Written | string)[],
+  place: Place,
+): readonly Segment[] {
+  const segments: Segment[] = [];
+  let calls: Call[] | null = null;
+  all.forEach((written, i) => {
+    if (typeof written === "string") {
+      segments.push(steps[i]);
+      calls = null;
+      return;
+    }
+    for (const line of written.lines) {
+      const own = placedLine(line, (argument) => place(argument, i));
+      if (isShared(own)) {
+        segments.push(own);
+        calls = null;
+      } else {
+        if (calls === null) segments.push(calls = []);
+        calls.push(own);
+      }
+    }
+  });
+  return segments;
+}
+
+function placedLine(line: Line, place: (argument: Argument) => Argument): Line {
+  if (!isShared(line)) return { ...line, args: line.args.map(place) };
+  return {
+    ...line,
+    pieces: line.pieces.map((calls) => calls.map((call) => ({ ...call, args: call.args.map(place) }))),
+  };
+}
+
+function areCalls(segment: Segment): segment is readonly Call[] {
+  return Array.isArray(segment);
+}
+
+function partOf(heap: Heap, calls: readonly Call[], run: Run, failed: number): Part {
+  return () => {
+    const at = run();
+    if (at !== 0) calls[at - 1].fail!(heap.array("i32")[failed / 4]);
+  };
+}
+
+function textOf(
+  segments: readonly Segment[],
+  steps: readonly PlanStep[],
+  all: readonly (Written | string)[],
+): string {
+  const calls = segments.filter(areCalls), jobs = segments.filter((one) => "pieces" in one);
+  const by = steps.flatMap((step, i) => typeof all[i] === "string" ? [`${step.op}: ${all[i]}`] : []);
+  const parts = [`${calls.flat().length} calls in ${calls.length} functions of one module`];
+  if (jobs.length > 0) parts.push(`${jobs.length} jobs for threads`);
+  if (by.length > 0) parts.push(`${by.length} kernels by the host (${[...new Set(by)].join("; ")})`);
+  return parts.join(", ");
+}

@@ -1,0 +1,47 @@
+/** From what was built to what is written: what leads to no output is gone, and outputs have their names. */
+import type { NodeProto, TensorProto } from "../proto.ts";
+import type { Edge, GraphBuilder } from "./graph.ts";
+
+/** Nodes and initializers of a graph. */
+export interface Finished {
+  readonly nodes: readonly NodeProto[];
+  readonly initializers: readonly TensorProto[];
+}
+
+/** The part of a graph that its outputs need; these have the names, which nothing else has. */
+export function finished(graph: GraphBuilder, outputs: readonly Edge[], names: readonly string[]): Finished {
+  const used = new Set(outputs.map(({ name }) => name));
+  const nodes = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => used.has(name))) return false;
+    for (const name of node.inputs) used.add(name);
+    return true;
+  }).toReversed();
+  return {
+    nodes: withOutputs(graph, nodes, outputs, names),
+    initializers: [...graph.initializers.values()].filter(({ name }) => used.has(name)),
+  };
+}
+
+// What a node gives is called as the output, if it is but one; what is given twice, an input and a constant are copied.
+function withOutputs(
+  graph: GraphBuilder,
+  nodes: readonly NodeProto[],
+  outputs: readonly Edge[],
+  names: readonly string[],
+): NodeProto[] {
+  const to = new Map<string, string>(), copies: NodeProto[] = [];
+  outputs.forEach((edge, i) => {
+    if (graph.producer(edge) && !to.has(edge.name)) to.set(edge.name, names[i]);
+    else copies.push(copy(edge.name, names[i], i));
+  });
+  const renamed = (name: string) => to.get(name) ?? name;
+  return [...nodes, ...copies].map((node) => ({
+    ...node,
+    inputs: node.inputs.map(renamed),
+    outputs: node.outputs.map(renamed),
+  }));
+}
+
+function copy(from: string, to: string, i: number): NodeProto {
+  return { name: `Copy_${i}`, type: "Identity", domain: "", inputs: [from], outputs: [to], attributes: [] };
+}

@@ -1,0 +1,45 @@
+/** What passes make of a function: its steps before and after, as a person reads them, and whether they do the same. */
+import { Program, read, type Tensor } from "@tapegrad/core";
+import { assert, assertEquals } from "@std/assert";
+import { optimized } from "../../../../core/transforms/passes/mod.ts";
+import type { Bindings } from "../../../../core/transforms/program/bindings.ts";
+import type { ProgramParts } from "../../../../core/transforms/program/parts.ts";
+import { recorded } from "../../../../core/transforms/program/record.ts";
+import { backend, within } from "../../../backend_traits.ts";
+
+/** A function, recorded and optimized. */
+export interface Passed {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly notes: string;
+}
+
+/** The steps of a program, one a line, with one blank between words. */
+export function stepsOf(parts: ProgramParts, bindings: Bindings): string[] {
+  const lines = String(new Program(parts, bindings)).split("\n");
+  return lines.filter((line) => / = /.test(line) && !line.includes(".grad = ")).map((line) =>
+    line.trim().replaceAll(/\s+/g, " ")
+  );
+}
+
+/** Records a function, optimizes what it ran, and compares what both give on the same arguments. */
+export async function passed(
+  fn: (...args: Tensor[]) => Tensor | Tensor[],
+  ...args: Tensor[]
+): Promise<Passed> {
+  const { parts, bindings } = recorded(fn, args), { parts: after, notes } = optimized(parts, backend);
+  const run = (parts: ProgramParts): Tensor[] =>
+    [new Program(parts, bindings).run(...args)].flat() as Tensor[];
+  const [expected, found] = [await read(run(parts)), await read(run(after))];
+  expected.forEach((elements, k) => assertClose(found[k], elements));
+  return { before: stepsOf(parts, bindings), after: stepsOf(after, bindings), notes: notes.join("\n") };
+}
+
+/** Equal but for the last digits, which the order of a sum decides. */
+export function assertClose(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  assertEquals(found.length, expected.length);
+  for (let i = 0; i < found.length; i++) {
+    const [a, b] = [found[i], expected[i]], most = within(1e-12, 2e-6) * Math.max(1, Math.abs(b));
+    assert(Object.is(a, b) || Math.abs(a - b) <= most, `${a} for ${b} at element ${i}`);
+  }
+}
