@@ -179,10 +179,10 @@ export class CommandStream {
 
   #encode(): GPUCommandBuffer {
     const encoder = this.#device.createCommandEncoder(), at = new Uint32Array(1);
-    let pass: GPUComputePassEncoder | null = null;
+    let pass: GPUComputePassEncoder | null = null, running: GPUComputePipeline | null = null;
     const endPass = () => {
       pass?.end();
-      pass = null;
+      pass = running = null;
     };
     for (const command of this.#commands) {
       if (command.program === null) {
@@ -196,7 +196,8 @@ export class CommandStream {
       if (timed !== undefined) endPass();
       pass ??= encoder.beginComputePass(timed === undefined ? undefined : this.timer?.pass(timed));
       at[0] = command.at;
-      pass.setPipeline(program.pipeline ?? program.compileNow());
+      const pipeline = program.pipeline ?? program.compileNow();
+      if (pipeline !== running) pass.setPipeline(running = pipeline);
       pass.setBindGroup(0, parameters ?? this.#parameters, at, 0, 1);
       pass.setBindGroup(1, group);
       pass.dispatchWorkgroups(...workgroups);
