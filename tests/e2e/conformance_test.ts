@@ -4,7 +4,7 @@
  */
 import { type ConformanceResult, conformanceTable } from "@tapegrad/backends/conformance";
 import type { Page } from "playwright-core";
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { bundle } from "../../demos/bundle.ts";
 import type {} from "../conformance/page.ts";
 import { launch, softwareWebGpu, withoutBrowser } from "./chromium.ts";
@@ -71,3 +71,25 @@ for (const [backend, oneIn] of Object.entries(every)) {
       }),
   });
 }
+
+Deno.test({
+  name: "a compiled step of training does in Chromium, on every backend, what the function does",
+  ignore: withoutBrowser,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: () =>
+    inPage(async (page, complaints) => {
+      const all: number[][] = [];
+      for (const backend of Object.keys(every)) {
+        for (const isCompiled of [false, true]) {
+          all.push(
+            await page.evaluate(([name, how]) => train(name, how, 12), [backend, isCompiled] as const),
+          );
+        }
+      }
+      const [first] = all;
+      for (const losses of all) losses.forEach((loss, i) => assertAlmostEquals(loss, first[i], 1e-5));
+      assertGreater(first[0] - first[11], 0.01);
+      assertEquals(complaints, []);
+    }),
+});
