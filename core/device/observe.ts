@@ -29,6 +29,8 @@ export interface Recorder {
   soughtGradient(tensor: Tensor, found: boolean): void;
   /** A value is about to be replaced by another. */
   redecided(owner: Changing<unknown>): void;
+  /** The elements of a tensor are about to become a text, by which JavaScript may decide. */
+  spelled(): void;
   /** Refuses what a program could not repeat, with a message that says why not and what to do. */
   refuse(message: string): never;
 }

@@ -374,6 +374,7 @@ export class Tensor implements View {
    * ```
    */
   toString(): string {
+    context.recorder?.spelled();
     return format(this);
   }
 
@@ -389,7 +390,7 @@ export class Tensor implements View {
 
   /** Refuses JavaScript's operators, which cannot be recorded. */
   [Symbol.toPrimitive](hint: string): string {
-    if (hint === "string") return format(this);
+    if (hint === "string") return this.toString();
     throw new TypeError(
       "Cannot use JavaScript operators on a tensor: write x.add(y), x.less(y), or read it with item()",
     );

@@ -196,7 +196,7 @@ function record<A extends readonly unknown[], T>(
       `Cannot compile ${name}, which returns a tensor on the tape: compute gradients inside, or call it in noGrad()`,
     );
   };
-  const call = tried(fn, args, { stands, tellsLines: variants.tellsLines })!;
+  const call = tried(fn, args, { stands, tellsLines: variants.tellsLines, refusesTexts: true })!;
   proof.settle();
   variants.add(call, given);
   return call.result;

@@ -30,7 +30,7 @@ export class Proof {
     if (this.#variant === undefined) return null;
     try {
       const stands = (call: Recorded<T>): boolean => this.#isProof(call);
-      return tried(fn, this.#withCells(args, this.#variant), { stands })?.result ?? null;
+      return tried(fn, this.#withCells(args, this.#variant), { stands, refusesTexts: true })?.result ?? null;
     } catch {
       return null; // if it is not for the cells, the call on numbers says so too
     }

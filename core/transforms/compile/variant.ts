@@ -1,9 +1,10 @@
 /** A program that calls have run. */
-import { Journal } from "../../device/journal.ts";
+import { noteElements } from "../../define/update.ts";
 import { scope } from "../../tape/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Optimized, optimized } from "../passes/mod.ts";
-import { type ProgramEffect, valuesOf } from "../program/parts.ts";
+import { CallJournal } from "../program/call_journal.ts";
+import { type ProgramEffect, type ProgramParts, uploading, valuesOf } from "../program/parts.ts";
 import { Program } from "../program/program.ts";
 import type { Decision, Setting } from "../program/recorder.ts";
 import type { Slots } from "../program/numbers.ts";
@@ -45,6 +46,7 @@ export class Variant {
   #call: Noted;
   #runner: Runner | null = null;
   #optimized: Optimized | null = null;
+  #early: readonly number[] | null = null;
   #isDrawing: boolean | null = null;
   #slots: Slots = new Map();
   /** Arguments that may be other numbers. */
@@ -140,7 +142,7 @@ export class Variant {
     if (this.#differenceOf(call, follows) !== null) return false;
     this.#call = call;
     this.#runner?.planned?.dispose();
-    this.#runner = this.#optimized = null;
+    this.#runner = this.#optimized = this.#early = null;
     this.#slots = slots;
     for (const j of asked) this.#followed.add(j);
     return true;
@@ -153,19 +155,20 @@ export class Variant {
 
   /** What a run on the arguments of a call leaves behind. */
   touched({ given }: Arguments): Touched {
-    const { parts, bindings } = this.#call, { values, effects } = parts, inputs = valuesOf(values, "input");
-    const tensorOf = (i: number): Tensor => {
-      const { kind, of, name } = values[i];
-      if (kind === "gradient") return tensorOf(of!).grad!;
-      if (kind === "captured") return bindings.captured[name];
-      return given[inputs.findIndex(([index]) => index === i)] as Tensor;
-    };
+    const { effects } = this.#call.parts;
     const tensors = (isOf: (effect: ProgramEffect) => boolean): Tensor[] =>
-      effects.filter(isOf).map(({ value }) => tensorOf(value));
+      effects.filter(isOf).map(({ value }) => this.#tensorOf(value, given));
     return {
       written: tensors(({ gradient }) => gradient === undefined),
       graded: tensors(({ gradient }) => gradient !== undefined),
     };
+  }
+
+  #tensorOf(i: number, given: Arguments["given"]): Tensor {
+    const { parts: { values }, bindings } = this.#call, { kind, of, name } = values[i];
+    if (kind === "gradient") return this.#tensorOf(of!, given).grad!;
+    if (kind === "captured") return bindings.captured[name];
+    return given[valuesOf(values, "input").findIndex(([index]) => index === i)] as Tensor;
   }
 
   /** What runs in its place, as soon as it has run. */
@@ -195,7 +198,11 @@ export class Variant {
   run({ given, numbers }: Arguments): unknown {
     const { bindings, settings } = this.#call, { parts } = this.#fused(given);
     const runner = this.#runner ??= new Runner(parts, bindings, { slots: this.#slots, plansAtOnce: true });
-    const tensors = this.#draws ? rewound(() => runner.run(given, numbers)) : runner.run(given, numbers);
+    const early = this.#early ??= writtenEarly(parts);
+    const run = () => runner.run(given, numbers);
+    const tensors = this.#draws || early.length > 0
+      ? rewound(run, early.map((i) => this.#tensorOf(i, given)))
+      : run();
     for (let k = 0; k < settings.length; k++) {
       const { owner, value } = settings[k];
       if (!Object.is(owner.follow(), value)) owner.value = value;
@@ -209,12 +216,43 @@ export class Variant {
   }
 }
 
-function rewound<T>(run: () => T): T {
-  const journal = new Journal();
+/** Kernels that no elements make throw, as indices or a singular matrix may. */
+const CALM: ReadonlySet<string> = new Set([
+  "argsort",
+  "concat",
+  "contiguous",
+  "cumulate",
+  "fold",
+  "iota",
+  "map",
+  "matmul",
+  "pad",
+  "reduce",
+  "update",
+  uploading.name,
+]);
+
+/** What outlives a run and is written before a kernel that may throw. */
+function writtenEarly({ steps, effects }: ProgramParts): readonly number[] {
+  const last = steps.findLastIndex(({ op }) => !CALM.has(op.name));
+  const written = new Set(steps.slice(0, last).flatMap(({ outputs }) => outputs.map(({ value }) => value)));
+  return effects.filter(({ gradient, value }) => gradient === undefined && written.has(value)).map((
+    { value },
+  ) => value);
+}
+
+/** Runs; where that throws, sequences and some tensors are as they were. */
+function rewound<T>(run: () => T, tensors: readonly Tensor[]): T {
+  const journal = new CallJournal();
   try {
-    return journal.watch(run);
+    return journal.watch(() => {
+      tensors.forEach(noteElements);
+      return run();
+    });
   } catch (error) {
     journal.rewind();
     throw error;
+  } finally {
+    journal.end();
   }
 }

@@ -15,7 +15,7 @@ import { finish } from "./finish.ts";
 import type { Bindings } from "./bindings.ts";
 import type { ProgramEffect, ProgramParts } from "./parts.ts";
 import { Program } from "./program.ts";
-import { type Decision, ProgramRecorder, type Setting } from "./recorder.ts";
+import { type Decision, ProgramRecorder, type RecorderOptions, type Setting } from "./recorder.ts";
 import {
   type Argument,
   checkSurroundings,
@@ -82,31 +82,28 @@ export interface Recorded<T> {
 }
 
 /** How a call is recorded. */
-interface Recording<T> {
+interface Recording<T> extends RecorderOptions {
   /** Whether it is to stand, told before anything that it did is final. */
   readonly stands?: (call: Recorded<T>) => boolean;
-  /** Whether steps tell from which line they come. */
-  readonly tellsLines?: boolean;
 }
 
 /** Calls a function once, as {@link record} does; what throws leaves tensors, gradients and sequences as they were. */
 export function recorded<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   args: A,
-  options: Omit<Recording<T>, "stands"> = {},
 ): Recorded<T> {
-  return tried(fn, args, options)!;
+  return tried(fn, args)!;
 }
 
 /** The same, and `null` of what does not stand, which leaves all as it was too. */
 export function tried<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   args: A,
-  { stands = () => true, tellsLines = false }: Recording<T> = {},
+  { stands = () => true, ...options }: Recording<T> = {},
 ): Recorded<T> | null {
   if (context.recorder !== null) throw new TapeError("Cannot record a program while another one is recorded");
   checkSurroundings("record", "record all of it instead");
-  const recorder = new ProgramRecorder({ tellsLines }), { journal } = recorder;
+  const recorder = new ProgramRecorder(options), { journal } = recorder;
   let isDone = false;
   try {
     const { found, returns } = watched(recorder, fn, args);

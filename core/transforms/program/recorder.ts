@@ -51,6 +51,14 @@ const drawn: Decision = { read: () => undefined, seen: undefined };
 /** A step, of which the phase may turn out later. */
 export type Taken = { -readonly [K in keyof ProgramStep]: ProgramStep[K] };
 
+/** What a recorder is asked. */
+export interface RecorderOptions {
+  /** Whether steps tell from which line they come, which takes its time. */
+  readonly tellsLines?: boolean;
+  /** Whether tensors may not become texts, which later calls would not make. */
+  readonly refusesTexts?: boolean;
+}
+
 /** What a function does, as it does it. */
 export class ProgramRecorder implements Recorder {
   /** What was met, by index. */
@@ -81,12 +89,12 @@ export class ProgramRecorder implements Recorder {
   readonly #stepsOf = new Map<TapeNode, number | null>();
   // Nodes whose op was run by a kernel, and not by the layout of a view.
   readonly #ran = new WeakSet<TapeNode>();
-  readonly #tellsLines: boolean;
+  readonly #options: RecorderOptions;
   #recorded = 0;
 
-  /** One that sees a function, and if asked from which line each kernel is called, which takes its time. */
-  constructor({ tellsLines = false }: { readonly tellsLines?: boolean } = {}) {
-    this.#tellsLines = tellsLines;
+  /** One that sees a function. */
+  constructor(options: RecorderOptions = {}) {
+    this.#options = options;
   }
 
   /** Takes an argument for an input, under the path that leads to it. */
@@ -118,7 +126,7 @@ export class ProgramRecorder implements Recorder {
     outputs: readonly ProgramView[],
     phase: Phase,
   ): void {
-    const { underway } = context, line = this.#tellsLines ? { line: callingLine() } : {};
+    const { underway } = context, line = this.#options.tellsLines ? { line: callingLine() } : {};
     const step = { op, attributes, inputs, outputs, phase, ...line };
     if (underway === null) return void this.steps.push(step);
     const gradientOf = { label: underway.label, step: this.#stepsOf.get(underway) ?? null };
@@ -211,6 +219,14 @@ export class ProgramRecorder implements Recorder {
       owner,
       value: owner.follow(),
     }));
+  }
+
+  spelled(): void {
+    if (!this.#options.refusesTexts) return;
+    this.refuse(
+      "Cannot make a text of a tensor in a function that is compiled, which is called no more: return the tensor and " +
+        "print it outside",
+    );
   }
 
   refuse(message: string): never {
