@@ -1,10 +1,11 @@
 /** Copies of strided elements as they are. */
-import { bytesPerElement } from "@tapegrad/core/backend";
-import { eachOuter } from "../../common/walk.ts";
+import { bytesPerElement, type DType } from "@tapegrad/core/backend";
+import { eachOuter, type Walk } from "../../common/walk.ts";
 import type { Callable } from "../assembler/body.ts";
 import type { Module } from "../assembler/module.ts";
 import { i32, times } from "../assembler/values.ts";
 import type { Heap } from "../memory/heap.ts";
+import type { Job } from "../threads/job.ts";
 import { bitsOf, type Cell } from "./cells.ts";
 import type { Operand } from "./kernel.ts";
 import { made } from "./made.ts";
@@ -12,15 +13,37 @@ import { sweepOf } from "./sweep.ts";
 
 /** Copies elements into a view of the same shape and dtype that they do not overlap. */
 export function copyElements(heap: Heap, from: Operand, to: Operand): void {
-  const walk = sweepOf([from, to], to.shape), bytes = bytesPerElement(to.dtype);
+  const walk = sweepOf([from, to], to.shape);
   if (walk.size === 0) return;
-  const [rows, n] = walk.shape.slice(-2),
-    [[fromRow, step], [toRow, move]] = walk.strides.map((s) => s.slice(-2));
+  copyAlong(heap, heap.job, walk, to.dtype, 0);
+}
+
+/** Which of both operands of a copy are in the room of a job. */
+export const FROM_ROOM = 1, TO_ROOM = 2;
+
+/** Tells a job to copy elements into a view of the same shape and dtype; `moved` says which are in its room. */
+export function tellCopy(heap: Heap, job: Job, from: Operand, to: Operand, moved: number): void {
+  const walk = sweepOf([from, to], to.shape);
+  if (walk.size > 0) copyAlong(heap, job, walk, to.dtype, moved);
+}
+
+/** Tells a job to make bytes of its room 0. */
+export function tellClear(heap: Heap, job: Job, pointer: number, bytes: number, moved: number): void {
+  const clear = made(
+    heap,
+    "clear",
+    (module) => module.define(["i32", "i32"], null, (body, [to, count]) => body.fill(to, 0, count)),
+  );
+  job.call(clear, [pointer, bytes], moved);
+}
+
+function copyAlong(heap: Heap, job: Job, walk: Walk, dtype: DType, moved: number): void {
+  const [rows, n] = walk.shape.slice(-2), bytes = bytesPerElement(dtype);
+  const [[fromRow, step], [toRow, move]] = walk.strides.map((s) => s.slice(-2));
   const run = step === bytes && move === bytes
     ? made(heap, `copy runs of ${bytes}`, (module) => runs(module, bytes))
-    : made(heap, `copy ${bytes}`, (module) => elements(module, bitsOf(to.dtype)));
-  const call = heap.calls(run);
-  eachOuter(walk, 2, ([p, q]) => void call(p, q, n, step, move, rows, fromRow, toRow));
+    : made(heap, `copy ${bytes}`, (module) => elements(module, bitsOf(dtype)));
+  eachOuter(walk, 2, ([p, q]) => job.call(run, [p, q, n, step, move, rows, fromRow, toRow], moved));
 }
 
 /** Makes all elements of a view 0. */

@@ -14,6 +14,7 @@ import { contiguousAt } from "./grid.ts";
 import { type Compute, withOptional } from "./compute.ts";
 import { upTo, withProducts, withSums } from "./sums.ts";
 import { sendBack } from "./transposed.ts";
+import { piecesOf, sumInPieces } from "./weights.ts";
 import { frameOf, patchesOf, slidings } from "./windows.ts";
 
 function kernelOf<A>(compute: Compute<A>): WasmKernel<A> {
@@ -77,7 +78,10 @@ const correlate: Compute<AdjointAttributes> = ([x, slopes], output, attributes, 
   withContiguous(
     heap,
     slopes,
-    ({ pointer }) =>
+    ({ pointer }) => {
+      const sums = { images: x, frame, patches, groups, slopes: pointer, made, channel, output };
+      const pieces = heap.multiplier ? 1 : piecesOf(sums);
+      if (pieces > 1) return sumInPieces(heap, sums, pieces);
       withFrames(
         heap,
         x,
@@ -95,7 +99,8 @@ const correlate: Compute<AdjointAttributes> = ([x, slopes], output, attributes, 
               }
             }
           }),
-      ),
+      );
+    },
   );
 };
 

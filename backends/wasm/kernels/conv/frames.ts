@@ -1,9 +1,11 @@
 /** Images one by one, as windows want them: contiguous, with zeros around them. */
 import { bytesPerElement, isContiguous, sameShape, sizeOf } from "@tapegrad/core/backend";
 import type { Heap } from "../../memory/heap.ts";
-import { clearElements } from "../copy.ts";
+import { ALIGNMENT } from "../../memory/blocks.ts";
+import type { Job } from "../../threads/job.ts";
+import { clearElements, tellClear, tellCopy, TO_ROOM } from "../copy.ts";
 import type { Operand } from "../kernel.ts";
-import { copyTo, part, withRoomFor } from "./grid.ts";
+import { contiguousAt, copyTo, part, withRoomFor } from "./grid.ts";
 import type { Frame } from "./windows.ts";
 
 /** Where an image of a batch lies in its frame. */
@@ -38,6 +40,37 @@ export function withFrames(
     };
     use(Object.assign(frameAt, { isOne: true }));
   });
+}
+
+/** Frames as pieces of a job make them, each in room of its own. */
+export interface ToldFrames {
+  /** How many bytes each thread needs; none where images lie as windows want them. */
+  readonly room: number;
+  /** Tells where an image lies in its frame, with room at an address. */
+  tell(job: Job, image: number, start: number): number;
+}
+
+/** What tells jobs of frames. */
+export function toldFrames(heap: Heap, images: Operand, { extents, begins }: Frame): ToldFrames {
+  const { dtype } = images, bytes = bytesPerElement(dtype), step = images.strides[0] * bytes;
+  const [, channels, ...given] = images.shape,
+    shape = images.shape.slice(1),
+    strides = images.strides.slice(1);
+  const place = (image: number) => images.pointer + image * step;
+  if (sameShape(extents, given) && isContiguous({ shape, strides })) {
+    return { room: 0, tell: (_job, image) => place(image) };
+  }
+  const whole = [channels, ...extents], size = sizeOf(whole) * bytes;
+  return {
+    room: Math.ceil(size / ALIGNMENT) * ALIGNMENT,
+    tell(job, image, start): number {
+      const frame = contiguousAt(start, dtype, whole);
+      const inner = begins.reduce((x, from, i) => part(x, 1 + i, from, given[i]), frame);
+      tellClear(heap, job, start, size, 1);
+      tellCopy(heap, job, { dtype, pointer: place(image), shape, strides }, inner, TO_ROOM);
+      return start;
+    },
+  };
 }
 
 /** Runs `use` with an operand's elements next to each other. */

@@ -2,6 +2,7 @@
 import { type DType, e, input, isContiguous, sizeOf } from "@tapegrad/core/backend";
 import type { Heap } from "../../memory/heap.ts";
 import { perHeap, type Run } from "../../modules.ts";
+import type { Job } from "../../threads/job.ts";
 import { made } from "../made.ts";
 import { hooksOf } from "../matmul/expression.ts";
 import { type Element, lanesOf } from "../matmul/lanes.ts";
@@ -13,6 +14,7 @@ import {
   multiplyPacked,
   type PackColumns,
   PACKED,
+  telling,
 } from "../matmul/multiply.ts";
 import { Products, productsOf } from "../matmul/products.ts";
 import { widthOf } from "../matmul/tile.ts";
@@ -138,6 +140,26 @@ export class PatchProducts {
     multiplyPacked(this.#means, { ...product, b });
   }
 
+  /** What tells jobs of products of matrices of so many rows and patches, a row each, in frames in their room or not. */
+  toldAcross(m: number, areInRoom: boolean): ToldAcross {
+    const shape = { m, n: this.depth, k: this.places };
+    const lies = (from: number) => ({ pointer: from, row: this.size, column: this.#channel! });
+    const isLying = this.#channel !== null && !areInRoom;
+    const productOf = ({ a, c, from, adds }: PatchProduct) => (
+      {
+        ...shape,
+        a,
+        c,
+        adds,
+        b: isLying ? lies(from) : this.#packing(this.#pack, from, this.#taps, this.#table, areInRoom),
+      }
+    );
+    const nothing = { pointer: 0, row: this.places * this.size, column: this.size };
+    const like = productOf({ a: nothing, c: { ...nothing, row: this.depth * this.size }, m, from: 0 });
+    const { room, tell } = telling(this.#means, like);
+    return { room, tell: (job, start, product) => tell(job, start, productOf(product)) };
+  }
+
   // Whether a library was given them, a wide panel at a time.
   #byLibrary(product: Sought, from: number, columns: number, steps: number, bias?: number): boolean {
     if (!this.#packWide) return false;
@@ -145,10 +167,18 @@ export class PatchProducts {
     return multiplyPanels(this.#means, product, pack, bias);
   }
 
-  #packing(pack: Run, from: number, columns: number, steps: number): PackColumns {
+  #packing(pack: Run, from: number, columns: number, steps: number, isInRoom = false): PackColumns {
+    const moved = PACKED + Number(isInRoom);
     return (job, column, step, count, depth, to) =>
-      job.call(pack, [from, columns + 4 * column, count, steps + 4 * step, depth, to], PACKED);
+      job.call(pack, [from, columns + 4 * column, count, steps + 4 * step, depth, to], moved);
   }
+}
+
+/** Products that are a part of what pieces of a job do. */
+export interface ToldAcross {
+  /** How many bytes each thread needs. */
+  readonly room: number;
+  tell(job: Job, start: number, product: PatchProduct): void;
 }
 
 // Whether there is one element of each channel in a window, and windows lie one after another.

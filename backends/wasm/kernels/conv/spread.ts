@@ -5,6 +5,7 @@
 import { type AdjointAttributes, bytesPerElement, sameShape, sizeOf } from "@tapegrad/core/backend";
 import type { Heap } from "../../memory/heap.ts";
 import type { Operand } from "../kernel.ts";
+import type { Run } from "../../modules.ts";
 import { made } from "../made.ts";
 import { lanesOf } from "../matmul/lanes.ts";
 import { type Means, multiply } from "../matmul/multiply.ts";
@@ -15,6 +16,7 @@ import { fillImages, withContiguous } from "./frames.ts";
 import { contiguousAt, copyTo, part, withRoomFor, withTable } from "./grid.ts";
 import { elements } from "./products.ts";
 import { defineSpread } from "./spread_code.ts";
+import { spreadImages } from "./spread_images.ts";
 import { type Frame, frameOf, type Patches, patchesOf, slidings } from "./windows.ts";
 
 /** Products of so many elements are added up before the next are computed: they stay in a cache. */
@@ -58,8 +60,12 @@ export const spreadBack: Compute<AdjointAttributes> = ([x, weight, bias], output
         x,
         (x) =>
           withContiguous(heap, weight, (weight) =>
-            withTable(heap, patches.taps, size, (table) =>
-              spread(x, weight, table, bias))),
+            withTable(heap, patches.taps, size, (table) => {
+              if (bias || heap.multiplier) return spread(x, weight, table, bias);
+              const shared = { means, batch, groups, taken, made, patches, frame, table, output };
+              const [blocks, add] = [blocksFor(patches), adding(means, patches)];
+              spreadImages({ ...shared, blocks, add, weights: weight.pointer, slopes: x.pointer });
+            })),
       ),
   );
 };
@@ -89,15 +95,9 @@ function eachFrame(
 }
 
 function spreadGroup({ means, weights, slopes, taken, patches, table, to }: Spreading): void {
-  const { products, heap } = means, { size, element } = products, { taps, places } = patches;
+  const { products: { size }, heap } = means, { taps, places } = patches;
   const depth = sizeOf(taps.extents), all = sizeOf(places.extents), step = places.steps.at(-1)! * size;
-  const isDense = step === size;
-  const add = made(
-    heap,
-    `spread ${element} ${isDense}`,
-    (module) => defineSpread(module, lanesOf(element, heap.simd), isDense),
-  );
-  const blocks = blocksOf(patches, Math.max(1, Math.floor(BLOCK / depth)));
+  const add = adding(means, patches), blocks = blocksFor(patches);
   const most = blocks.reduce((most, { lines, n }) => Math.max(most, lines * n), 0);
   heap.scratch(depth * most * size, (room) => {
     for (const { first, at, lines, n, next } of blocks) {
@@ -113,8 +113,21 @@ function spreadGroup({ means, weights, slopes, taken, patches, table, to }: Spre
   });
 }
 
+function adding({ products: { size, element }, heap }: Means, { places }: Patches): Run {
+  const isDense = places.steps.at(-1)! * size === size;
+  return made(
+    heap,
+    `spread ${element} ${isDense}`,
+    (module) => defineSpread(module, lanesOf(element, heap.simd), isDense),
+  );
+}
+
+function blocksFor(patches: Patches): readonly Block[] {
+  return blocksOf(patches, Math.max(1, Math.floor(BLOCK / sizeOf(patches.taps.extents))));
+}
+
 /** Places one after another: lines, or a part of one. */
-interface Block {
+export interface Block {
   readonly first: number;
   /** Where the first of them is, in elements. */
   readonly at: number;

@@ -59,7 +59,7 @@ const FEW = 4;
 const SHALLOW = 8;
 
 /** Whether windows are read where they lie, or packed. */
-function isByLines(rows: number, depth: number): boolean {
+export function isByLines(rows: number, depth: number): boolean {
   return rows <= FEW || depth <= SHALLOW;
 }
 

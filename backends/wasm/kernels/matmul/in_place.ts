@@ -5,19 +5,38 @@ import type { Matrix, Means, Product } from "./multiply.ts";
 import type { InPlace } from "./products.ts";
 import { costOf } from "./strips.ts";
 
-const calls: Readonly<Record<keyof InPlace, (run: InPlace, product: Product, job: Job) => void>> = {
-  direct({ direct }, { a, b, c, m, n, k }, job): void {
-    job.call(direct, [a.pointer, a.row, a.column, b.pointer, b.row, c.pointer, c.row, m, n, k]);
+type Tell = (run: InPlace, product: Product, job: Job, isInRoom?: boolean) => void;
+
+/** Which argument is where the product goes. */
+const FIFTH = 1 << 4, SIXTH = 1 << 5;
+
+const calls: Readonly<Record<keyof InPlace, Tell>> = {
+  direct({ direct }, { a, b, c, m, n, k }, job, isInRoom): void {
+    const args = [a.pointer, a.row, a.column, b.pointer, b.row, c.pointer, c.row, m, n, k];
+    job.call(direct, args, isInRoom ? SIXTH : 0);
   },
-  dot({ dot }, { a, b, c, m, n, k }, job): void {
-    job.call(dot, [a.pointer, a.row, b.pointer, b.column, c.pointer, c.row, m, n, k]);
+  dot({ dot }, { a, b, c, m, n, k }, job, isInRoom): void {
+    const args = [a.pointer, a.row, b.pointer, b.column, c.pointer, c.row, m, n, k];
+    job.call(dot, args, isInRoom ? FIFTH : 0);
   },
-  row({ row }, { a, b, c, m, n, k }, job): void {
+  row({ row }, { a, b, c, m, n, k }, job, isInRoom): void {
     for (let i = 0; i < m; i++) {
-      job.call(row, [a.pointer + i * a.row, a.column, b.pointer, b.row, c.pointer + i * c.row, n, k]);
+      const args = [a.pointer + i * a.row, a.column, b.pointer, b.row, c.pointer + i * c.row, n, k];
+      job.call(row, args, isInRoom ? FIFTH : 0);
     }
   },
 };
+
+/** Tells a job the calls of a product, which is in the job's room or not. */
+export function tellInPlace(
+  run: InPlace,
+  way: keyof InPlace,
+  product: Product,
+  job: Job,
+  isInRoom: boolean,
+): void {
+  calls[way](run, product, job, isInRoom);
+}
 
 /** About how many nanoseconds a call takes, and how many times as long as in panels the rest. */
 const CALL = 50, SLOW = 4;

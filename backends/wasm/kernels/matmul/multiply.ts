@@ -110,13 +110,13 @@ export function wayOf({ a, b, c, m, n, k }: Product, size: number): Way {
   return isSmall && k > SHORT && a.column === size && b.row === size ? "dot" : "packed";
 }
 
-// Whether columns of the output rather than its rows are dense, or it is but one.
-function isTurned({ c, m, n }: Product, size: number): boolean {
+/** Whether columns of the output rather than its rows are dense, or it is but one. */
+export function isTurned({ c, m, n }: Product, size: number): boolean {
   return c.row === size && (n === 1 || c.column !== size) && m > 1;
 }
 
-// cᵀ = bᵀ × aᵀ
-function turned({ a, b, c, m, n, k }: Product): Product {
+/** `cᵀ = bᵀ × aᵀ`. */
+export function turned({ a, b, c, m, n, k }: Product): Product {
   return { a: transposed(b), b: transposed(a), c: transposed(c), m: n, n: m, k };
 }
 
@@ -141,30 +141,63 @@ export interface Task extends Pick<Means, "parameters"> {
 
 /** Computes products of packed panels that are alike but for where their matrices are, which no two of them write to. */
 export function multiplyAlike(means: Means, tasks: readonly Task[]): void {
-  const { products, heap } = means, form = formOf(means), { size } = products, { height } = form;
-  const [{ product }] = tasks, packed = products.packed(form), { width } = packed;
-  const depth = Math.min(DEPTH, product.k), packs = packing(products, packed, product);
-  const rows = packs.left ? extent(product.m, ROWS / (size * depth), height) : product.m;
-  const columns = extent(product.n, COLUMNS / (size * depth), width), tile = height * width * size;
-  const left = packs.left ? rows * depth * size : 0, right = packs.right ? columns * depth * size : 0;
-  const whole = { row: 0, rows: product.m, column: 0, columns: product.n };
-  const one = costOf(product, size), cost = tasks.length * one;
+  const { heap } = means, [{ product }] = tasks, { packs, room, size, tile, tell } = telling(means, product);
+  const whole = wholeOf(product), one = costOf(product, size), cost = tasks.length * one;
   // What is added to cannot be computed again, where a thread dies that had begun.
   const isCut = !product.adds && heap.isShared(cost), isWide = packs.right ? "columns" : "rows";
-  const strips = isCut && (tasks.length === 1 || one > PIECE)
-    ? stripsOf(product, [height, width], isWide)
-    : [whole];
-  // A vector of factors may be read beyond the last of them.
-  heap.parallel(product.adds ? 0 : cost, left + right + tile + VECTOR, (job, start) => {
-    const places = { right: start, left: start + right, tile: start + right + left };
-    const panels = { rows, columns, depth, size, packs, ...places };
+  const strips = isCut && (tasks.length === 1 || one > PIECE) ? stripsOf(product, tile, isWide) : [whole];
+  heap.parallel(product.adds ? 0 : cost, room, (job, start) => {
     for (const { product, parameters = [] } of tasks) {
       for (const strip of strips) {
-        eachPanel(job, packed, product, strip, panels, parameters);
+        tell(job, start, product, { strip, parameters });
         job.next();
       }
     }
   });
+}
+
+/** What is told of one product beside where its matrices are. */
+export interface Telling {
+  /** The part of it that is computed; all unless said. */
+  readonly strip?: Strip;
+  readonly parameters?: readonly number[];
+  /** Whether the product is in the room of a job as well. */
+  readonly isInRoom?: boolean;
+}
+
+/** How products that are alike are computed by packed panels. */
+export interface Teller {
+  /** How many bytes each thread needs, and how many a number has. */
+  readonly room: number;
+  readonly size: number;
+  readonly packs: Packing;
+  /** How many rows and columns a tile has. */
+  readonly tile: readonly [height: number, width: number];
+  /** Tells a job the calls of a product, with room at an address. */
+  tell(job: Job, start: number, product: PanelProduct, telling?: Telling): void;
+}
+
+/** What tells jobs of products that are alike but for where their matrices are. */
+export function telling(means: Means, product: PanelProduct): Teller {
+  const { products } = means, form = formOf(means), { size } = products, { height } = form;
+  const packed = products.packed(form), { width } = packed;
+  const depth = Math.min(DEPTH, product.k), packs = packing(products, packed, product);
+  const rows = packs.left ? extent(product.m, ROWS / (size * depth), height) : product.m;
+  const columns = extent(product.n, COLUMNS / (size * depth), width), tile = height * width * size;
+  const left = packs.left ? rows * depth * size : 0, right = packs.right ? columns * depth * size : 0;
+  return {
+    // A vector of factors may be read beyond the last of them.
+    ...{ room: left + right + tile + VECTOR, size, packs, tile: [height, width] },
+    tell(job, start, product, { strip = wholeOf(product), parameters = [], isInRoom = false } = {}): void {
+      const places = { right: start, left: start + right, tile: start + right + left };
+      const panels = { rows, columns, depth, size, packs, isInRoom, ...places };
+      eachPanel(job, packed, product, strip, panels, parameters);
+    },
+  };
+}
+
+function wholeOf({ m, n }: PanelProduct): Strip {
+  return { row: 0, rows: m, column: 0, columns: n };
 }
 
 /** Which factors are packed, and not taken as they lie. */
@@ -196,6 +229,7 @@ interface Panels {
   readonly depth: number;
   readonly size: number;
   readonly packs: Packing;
+  readonly isInRoom: boolean;
   readonly right: number;
   readonly left: number;
   readonly tile: number;
@@ -203,7 +237,7 @@ interface Panels {
 
 /** Which arguments of packing and of multiplying are in the room. */
 export const PACKED: number = 1 << 5;
-const TILE = 1 << 13, LEFT = 1, RIGHT = 1 << 3;
+const TILE = 1 << 13, LEFT = 1, RIGHT = 1 << 3, OUTPUT = 1 << 7;
 
 function eachPanel(
   job: Job,
@@ -214,7 +248,7 @@ function eachPanel(
   parameters: readonly number[],
 ): void {
   const { packs, size } = panels, endRow = strip.row + strip.rows, endColumn = strip.column + strip.columns;
-  const moved = TILE + (packs.left ? LEFT : 0) + (packs.right ? RIGHT : 0);
+  const moved = TILE + (packs.left ? LEFT : 0) + (packs.right ? RIGHT : 0) + (panels.isInRoom ? OUTPUT : 0);
   for (let j = strip.column; j < endColumn; j += panels.columns) {
     const columns = Math.min(panels.columns, endColumn - j);
     for (let l = 0; l < k; l += panels.depth) {

@@ -195,3 +195,44 @@ Deno.test("a convolution of a large batch needs no more memory than one of its i
   const slopes = run("conv2dWeight", [x, y, weight], { ...plain, extents: [3, 3] }, one());
   assertEquals([slopes[0], slopes[4]], [256 * 31 * 31 * 2, 256 * 32 * 32 * 2]);
 });
+
+/** Of whole numbers, so that sums are exact. */
+function drawn(draws: Draws, shape: Shape): HostView {
+  return filled(zeros(shape), () => draws.below(4));
+}
+
+function imageOf({ buffer, ...view }: HostView, image: number): HostView {
+  const shape = [1, ...view.shape.slice(1)], size = sizeOf(shape);
+  return { ...view, buffer: buffer.slice(image * size, (image + 1) * size) as HostView["buffer"], shape };
+}
+
+Deno.test("gradients of many images, in pieces of several, are those of each image", () => {
+  const draws = new Draws(11), batch = 11, shared = { dilation: [1, 1], groups: 2 };
+  for (const [padding, stride, count] of [[[0, 0], 1, 18], [[1, 2], 1, 21], [[1, 0], 2, 10]] as const) {
+    const given = { ...shared, padding: [padding, padding], stride: [stride, stride] };
+    const x = drawn(draws, [batch, 16, 20, 20]), y = drawn(draws, [batch, 64, count, count]);
+    const weight = drawn(draws, [64, 8, 3, 3]), images = Array.from({ length: batch }, (_, i) => i);
+    for (const heap of heaps) {
+      const call = (
+        name: keyof typeof convolutions,
+        inputs: readonly HostView[],
+        shape: Shape,
+        extents: Shape,
+      ) => {
+        const options = { name, inputs, outputs: [zeros(shape, 7)], attributes: { ...given, extents } };
+        return onWasm(convolutions[name] as WasmKernel<unknown>, options, heap)[0];
+      };
+      const slopes = call("conv2dWeight", [x, y], weight.shape, [3, 3]), sums = slopes.map(() => 0);
+      for (const image of images) {
+        const own = [x, y].map((one) => imageOf(one, image));
+        call("conv2dWeight", own, weight.shape, [3, 3]).forEach((slope, i) => sums[i] += slope);
+      }
+      assertEquals(slopes, sums);
+      const back = call("convTranspose2d", [y, weight], x.shape, [20, 20]);
+      const each = images.flatMap((
+        image,
+      ) => [...call("convTranspose2d", [imageOf(y, image), weight], [1, ...x.shape.slice(1)], [20, 20])]);
+      assertEquals([...back], each);
+    }
+  }
+});

@@ -101,6 +101,11 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
     (a, b) => a.conv2d(b, { groups: 24 }),
   ],
   "gradients of a convolution": [[8, 16, 24, 24], [32, 16, 5, 5], gradients((a, b) => a.conv2d(b))],
+  "gradients of a convolution in groups, with edges": [
+    [9, 32, 25, 25],
+    [48, 16, 3, 3],
+    gradients((a, b) => a.conv2d(b, { groups: 2, padding: 1, stride: 2 })),
+  ],
   "a transposed convolution": [
     [2, 64, 41, 41],
     [64, 16, 3, 3],
