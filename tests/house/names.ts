@@ -5,7 +5,7 @@
 import { runPlain } from "../task.ts";
 import { documentationOf, type Exported } from "./documentation.ts";
 import { root } from "./packages.ts";
-import { notYet, pytorchNames, without } from "./pytorch_names.ts";
+import { pytorchNames, without } from "./pytorch_names.ts";
 
 /** The document. */
 export const DOCUMENT = "docs/from-pytorch.md";
@@ -69,7 +69,7 @@ function rowOf(theirs: string, found: ReadonlyMap<string, readonly string[]>): s
   return [
     `\`${theirs}\``,
     ours ?? "–",
-    ours ? "" : without.get(theirs) ?? (notYet.has(theirs) ? "not yet" : ""),
+    ours ? "" : without.get(theirs) ?? "",
   ];
 }
 

@@ -238,11 +238,3 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
 export const without: ReadonlyMap<string, string> = new Map(
   Object.entries(reasons).flatMap(([reason, names]) => names.map((name) => [name, reason] as const)),
 );
-
-/** What is still to come: names move from here into the docstring of what is made for them. */
-export const notYet: ReadonlySet<string> = new Set(
-  torch(`
-    binomial stft istft bartlett_window blackman_window hamming_window hann_window
-    kaiser_window
-  `),
-);

@@ -10,6 +10,7 @@ import { maskedRows } from "./rows_masked.ts";
 import { orderRows } from "./rows_order.ts";
 import { placingRows } from "./rows_placing.ts";
 import { productRows } from "./rows_products.ts";
+import { randomRows } from "./rows_random.ts";
 import { reductionRows } from "./rows_reductions.ts";
 import { segmentRows } from "./rows_segments.ts";
 import { sequenceRows } from "./rows_sequences.ts";
@@ -39,6 +40,7 @@ export const table: readonly Row[] = [
   ...segmentRows,
   ...productRows,
   ...fourierRows,
+  ...randomRows,
   ...constantRows,
 ];
 

@@ -31,10 +31,12 @@ export const standardGumbel: Draw = /* @__PURE__ */ drawnBy(
   (u) => e.neg(e.log(e.neg(e.log(u)))),
 );
 
-const standardCauchy: Draw = /* @__PURE__ */ drawnBy(
-  "random.cauchy",
-  (u) => e.tan(e.mul(Math.PI, e.sub(u, 0.5))),
-);
+const standardCauchy: Draw = /* @__PURE__ */ drawnBy("random.cauchy", (u) => {
+  // Far out by how far it is from the end, which has all digits.
+  const aside = e.sub(u, 0.5), size = e.abs(aside), isFar = e.gt(size, 0.25);
+  const tangent = e.tan(e.mul(Math.PI, e.select(isFar, e.sub(0.5, size), size)));
+  return e.copysign(e.select(isFar, e.div(1, tangent), tangent), aside);
+});
 
 const standardLaplace: Draw = /* @__PURE__ */ drawnBy("random.laplace", (u) => {
   const aside = e.sub(e.mul(2, u), 1);
@@ -72,7 +74,8 @@ export function normal(mean: TensorLike, std: TensorLike, options: DistributionO
 }
 
 /**
- * e to the power of normally distributed numbers of means and standard deviations, with gradients to both.
+ * e to the power of normally distributed numbers of means and standard deviations, with gradients to both. Of one key they
+ * are the same on every backend to within 16 units in the last place where the standard deviation is 1.
  *
  * @category Random
  */
@@ -82,6 +85,7 @@ export function logNormal(mean: TensorLike, std: TensorLike, options: Distributi
 
 /**
  * Exponentially distributed numbers of rates, with gradients.
+ * Of one key they are the same on every backend to within 2 units in the last place.
  *
  * @category Random
  */
@@ -92,6 +96,7 @@ export function exponential(rate: TensorLike, options: DistributionOptions = {})
 
 /**
  * Numbers of Laplace's distribution of locations and scales, with gradients to both.
+ * Of one key they are the same on every backend to within 2 units in the last place before they are scaled.
  *
  * @category Random
  */
@@ -101,6 +106,7 @@ export function laplace(location: TensorLike, scale: TensorLike, options: Distri
 
 /**
  * Numbers of Cauchy's distribution of locations and scales, with gradients to both.
+ * Of one key they are the same on every backend to within 4 units in the last place before they are scaled.
  *
  * @category Random
  */
@@ -110,6 +116,8 @@ export function cauchy(location: TensorLike, scale: TensorLike, options: Distrib
 
 /**
  * Numbers of Gumbel's distribution of locations and scales, with gradients to both.
+ * Of one key they are the same on every backend to within 2 units in the last place of 1 or of themselves before
+ * they are scaled.
  *
  * @category Random
  */
@@ -118,7 +126,8 @@ export function gumbel(location: TensorLike, scale: TensorLike, options: Distrib
 }
 
 /**
- * How often is tried until a chance of p comes true, from 1 on; it has no gradient. As floats, like PyTorch's.
+ * How often is tried until a chance of p comes true, from 1 on; it has no gradient. As floats, like PyTorch's. Of one key
+ * they are the same on every backend but for those few that are rounded up from next to a whole number.
  *
  * @category Random
  */
@@ -131,6 +140,7 @@ export function geometric(p: TensorLike, options: DistributionOptions = {}): Ten
 /**
  * Standard normal numbers from `low` to `high`, in their own shape of probabilities, with gradients to both bounds; from the
  * tail that is nearer, so that bounds far out have all digits.
+ * Of one key they are the same on every backend to within 8 units in the last place of 1 or of themselves.
  *
  * @category Random
  */

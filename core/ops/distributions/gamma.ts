@@ -102,7 +102,8 @@ function standardGamma(concentration: TensorLike, options: DistributionOptions, 
 /**
  * Numbers of gamma distributions of concentrations and rates, by at most 8 candidates each (Marsaglia and Tsang 2000), of
  * which all are refused once in 10¹⁰: then it is about the mean. The gradient to the concentration is the implicit one
- * (Figurnov et al. 2018), of first order. On WebGPU it has three digits from a concentration of 12 on.
+ * (Figurnov et al. 2018), of first order. On WebGPU it has three digits from a concentration of 12 on. Of one key they are
+ * the same on every backend to within 64 units in the last place, but for those few whose candidate is nearly refused.
  *
  * @category Random
  * @example
@@ -127,7 +128,8 @@ export function gamma(
 }
 
 /**
- * Numbers of beta distributions: a/(a + b) of gamma distributed numbers, with the gradients of {@link gamma}.
+ * Numbers of beta distributions: a/(a + b) of gamma distributed numbers, with the gradients and, in units, the sameness of
+ * {@link gamma}.
  *
  * @category Random
  */
@@ -139,7 +141,7 @@ export function beta(a: TensorLike, b: TensorLike, options: DistributionOptions 
 
 /**
  * Chances along the last axis that add up to 1, of Dirichlet's distribution of concentrations along it, with the gradients
- * of {@link gamma}.
+ * of {@link gamma} and twice its units.
  *
  * @category Random
  */
@@ -151,7 +153,7 @@ export function dirichlet(concentration: Tensor, options: DistributionOptions = 
 
 /**
  * Numbers of Student's t distribution of degrees of freedom: normal ones over the root of what {@link gamma} gives, with
- * its gradients.
+ * its gradients. Of one key they are the same on every backend to within 16 units in the last place, but as there.
  *
  * @category Random
  */

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import "./names.ts";
+
+export * from "./classes.ts";
 export * from "./counts.ts";
 export type { DistributionOptions } from "./drawing.ts";
 export * from "./gamma.ts";

@@ -6,6 +6,7 @@ import {
   masked,
   ops,
   polynomial,
+  random,
   read,
   sum,
   windows,
@@ -37,7 +38,7 @@ Deno.test("every exported function is in ops(), or is said to be no op", () => {
 Deno.test("every function of a namespace is in ops(), or is one of core by another name", () => {
   const listed = new Set(ops().map((op) => op.name)),
     own = new Set<unknown>(Object.values({ ...functions, ...others }));
-  const names = Object.entries({ complex, fft, linalg, masked, polynomial, windows }).flatMap((
+  const names = Object.entries({ complex, fft, linalg, masked, polynomial, random, windows }).flatMap((
     [space, members],
   ) =>
     Object.entries(members).flatMap(([name, value]) =>
