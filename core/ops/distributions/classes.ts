@@ -1,6 +1,5 @@
 /** Distributions of classes, and orthogonal matrices. */
 import { checkInteger } from "../../base/settings.ts";
-import type { TensorLike } from "../../define/operands.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, mul } from "../arithmetic.ts";
 import { where } from "../choice.ts";
