@@ -8,7 +8,7 @@ import { HELP, type Options, readOptions } from "./options.ts";
 import type { Figures } from "./report/figures.ts";
 import { KEPT, rewrite, writeRun } from "./report/record.ts";
 import { report } from "./report/table.ts";
-import type { Case, Work } from "./works/work.ts";
+import { type Case, casesOf, type Work } from "./works/work.ts";
 
 /** Runs the command line and gives its exit code. */
 export function main(args: readonly string[]): Promise<number> {
@@ -19,7 +19,7 @@ async function run(options: Options): Promise<void> {
   if (options.readme) return await rewrite();
   const commit = options.against === undefined ? undefined : await commitOf(options.against);
   const { name, synchronous } = await useAsked(options);
-  const cases = casesOf(options, synchronous);
+  const cases = chosenOf(options, synchronous);
   if (commit !== undefined) return await compareWith(commit, cases, options);
   const figures = await measure(name, cases, options);
   console.log(report(figures));
@@ -28,11 +28,11 @@ async function run(options: Options): Promise<void> {
   if (options.record) await rewrite();
 }
 
-function casesOf({ chosen, quick, large }: Options, synchronous: boolean): Chosen[] {
+function chosenOf({ chosen, quick, large }: Options, synchronous: boolean): Chosen[] {
   const isWanted = (one: Case) => (large || !one.large) && !(quick && one.long);
   const suits = ({ onDevice = false }: Work) => onDevice !== synchronous;
   const cases = chosen.filter(suits).flatMap((work) =>
-    work.cases.filter(isWanted).map((one) => ({ work, one }))
+    casesOf(work).filter(isWanted).map((one) => ({ work, one }))
   );
   if (cases.length > 0) return cases;
   const kind = synchronous ? "computes at once" : "runs asynchronously";

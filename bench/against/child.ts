@@ -8,13 +8,13 @@ import type { Contender } from "../harness/measure.ts";
 import { attempt } from "../harness/turns.ts";
 import type { Work } from "../works/work.ts";
 
-async function prepare({ work: name, given }: Request): Promise<Contender> {
+async function prepare({ work: name, given, compiled }: Request): Promise<Contender> {
   const { work }: { work: Work } = await import(`../works/${name.replaceAll("-", "_")}.ts`);
-  return work.ours[0].prepare(given);
+  return (compiled ? work.compiled! : work.ours[0]).prepare(given);
 }
 
 async function reply(request: Request): Promise<unknown> {
-  const key = JSON.stringify([request.work, request.given]), { pace } = request;
+  const key = JSON.stringify([request.work, request.given, request.compiled]), { pace } = request;
   if (key !== asked) {
     contender?.close?.();
     contender = await prepare(request);

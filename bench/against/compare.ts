@@ -29,7 +29,7 @@ export async function compareWith(commit: string, cases: readonly Chosen[], opti
       const [ours, theirs] = [here, there].map((side): Variant => ({
         library: "tapegrad",
         how: side.about.backend,
-        prepare: () => side.contender(work.name, one.given),
+        prepare: () => side.contender(work.name, one.given, { compiled: one.compiled }),
       }));
       return Promise.resolve({ ours, peers: [theirs] });
     });

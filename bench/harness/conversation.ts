@@ -7,6 +7,8 @@ export interface Request {
   readonly work: WorkName;
   readonly given: Given[WorkName];
   readonly pace?: Pace;
+  /** Whether we are to do it compiled. */
+  readonly compiled?: boolean;
 }
 
 /** What it says, in a line each. */
@@ -61,10 +63,10 @@ export class Conversation<About> {
   }
 
   /** A work that is done there. */
-  contender(work: WorkName, given: Given[WorkName]): Contender {
+  contender(work: WorkName, given: Given[WorkName], how: Pick<Request, "compiled"> = {}): Contender {
     return {
-      answer: () => this.ask<number[]>({ work, given }),
-      measure: (pace) => this.ask<number>({ work, given, pace }),
+      answer: () => this.ask<number[]>({ work, given, ...how }),
+      measure: (pace) => this.ask<number>({ work, given, pace, ...how }),
     };
   }
 

@@ -15,7 +15,10 @@ export function ours(work: Work, one: Case, place: Place): Variant {
 
 /** All that do a case beside us. */
 export async function peersOf(work: Work, one: Case, place: Place): Promise<Variant[]> {
-  if (work.unit === "MiB") return await torch(work, one);
+  if (work.unit === "MiB") {
+    const eager = one.compiled ? [alone(work, { ...one, compiled: false }, place.backend)] : [];
+    return [...eager, ...await torch(work, one)];
+  }
   return [
     ...otherWays(work, one, place),
     ...peak(work, one),

@@ -2,7 +2,7 @@
 import { type BlasOptions, useBackend } from "@tapegrad/tapegrad";
 import { Conversation } from "../harness/conversation.ts";
 import type { Variant } from "../harness/run.ts";
-import type { Case, Way, Work } from "../works/work.ts";
+import { type Case, type Way, waysOf, type Work } from "../works/work.ts";
 
 /** Where we compute, and by which BLAS, a path or "true", if by one. */
 export interface Place {
@@ -23,7 +23,8 @@ interface Chosen {
 const byBlas = "by BLAS";
 
 /** Our first way: by a BLAS on one thread where one is asked for. */
-export function firstWay({ ours: [way] }: Work, one: Case, { backend, blas }: Place): Variant {
+export function firstWay(work: Work, one: Case, { backend, blas }: Place): Variant {
+  const [way] = waysOf(work, one);
   if (blas === undefined) return onBackend(way, one, { backend, how: way.how });
   return onBackend(way, one, { backend, how: byBlas, blas: { ...named(blas), threads: 1 } });
 }
@@ -83,24 +84,22 @@ export function onBackend(
 const CHILD = new URL("../against/child.ts", import.meta.url).pathname;
 
 /** One of our ways in a process of its own, whose memory it may ask for. */
-export function alone({ name, ours: [{ how }] }: Work, { given }: Case, backend: string): Variant {
+export function alone(work: Work, { given, compiled }: Case, backend: string): Variant {
+  const { name } = work, [{ how }] = waysOf(work, { compiled });
   const args = ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-all", CHILD, backend];
   return {
     library: "tapegrad",
     how,
     prepare: async () => {
       const there = await Conversation.start({ command: Deno.execPath(), args });
-      return { ...there.contender(name, given), close: () => void there.close() };
+      return { ...there.contender(name, given, { compiled }), close: () => void there.close() };
     },
   };
 }
 
 /** Our other ways on the same backend, and the first on the TypeScript backend. */
-export function otherWays(
-  { ours: [first, ...others], onDevice }: Work,
-  one: Case,
-  place: Place,
-): Variant[] {
+export function otherWays(work: Work, one: Case, place: Place): Variant[] {
+  const [first, ...others] = waysOf(work, one), { onDevice } = work;
   const { backend } = place, own = others.map((way) => onBackend(way, one, { backend, how: way.how }));
   const ways = [...own, ...onThreads(first, one, place), ...besideBlas(first, one, place)];
   if (backend === "cpu" || onDevice) return ways;

@@ -24,6 +24,17 @@ const goals: Readonly<Record<string, Goals>> = {
   chain: arrays,
   sum: arrays,
   softmax: arrays,
+  "gradient, compiled": { "PyTorch": 100 },
+  "perceptron, compiled": { "PyTorch": 10, "jax-js jit": 20 },
+  "network, compiled": { "PyTorch": 3, "jax-js jit": 5 },
+  "mlp, compiled": { "jax-js jit": 2.5 },
+  "cnn, compiled": { "tapegrad eager": 1.3 },
+  "lstm, compiled": { "tapegrad eager": 1.3 },
+  "block, compiled": { "tapegrad eager": 1.3 },
+  "chain, compiled": { "PyTorch": 2 },
+  "softmax, compiled": { "PyTorch": 2 },
+  // 0.6 of the memory.
+  "memory-block, compiled": { "tapegrad eager": 1.67 },
 };
 
 /** What is to be reached beside a peer, if that was said. */
@@ -31,6 +42,7 @@ export function goalOf(
   { work, label }: Pick<Row, "work" | "label">,
   { library, how }: { readonly library: string; readonly how: string },
 ): number | undefined {
-  const ofWork = work === "sgemm" && parseInt(label) >= 512 ? products : goals[work];
+  const name = label.endsWith("compiled") ? `${work}, compiled` : work;
+  const ofWork = work === "sgemm" && parseInt(label) >= 512 ? products : goals[name];
   return ofWork?.[library] ?? ofWork?.[`${library} ${how}`];
 }

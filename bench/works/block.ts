@@ -1,7 +1,7 @@
 /** A transformer block, forward and backward. */
 import { fromArray, ones, type Tensor, zeros } from "@tapegrad/tapegrad";
 import type { Contender } from "../harness/measure.ts";
-import { gradients } from "./gradients.ts";
+import { gradients, type Measured } from "./gradients.ts";
 import { positives } from "./inputs.ts";
 import type { Block, Work } from "./work.ts";
 
@@ -18,7 +18,8 @@ export const work: Work<"block"> = {
     long: true,
     threads: true,
   }],
-  ours: [{ how: "composed", prepare }],
+  ours: [{ how: "eager", prepare: (given) => prepareBlock(given) }],
+  compiled: { how: "compiled", prepare: (given) => prepareBlock(given, { compiled: true }) },
 };
 
 /** What a parameter is filled with, and its shape. */
@@ -61,14 +62,15 @@ export function blockInput({ batch, length, width }: Block): Float32Array<ArrayB
 
 type Parameters = Readonly<Record<string, Tensor>>;
 
-function prepare(sizes: Block): Contender {
+/** How we do it. */
+export function prepareBlock(sizes: Block, measured: Measured = {}): Contender {
   const { batch, length, width } = sizes;
   const p: Parameters = Object.fromEntries(
     Object.entries(parametersOf(sizes)).map(([name, parameter]) => [name, variableOf(parameter)]),
   );
   const x = fromArray(blockInput(sizes), [batch * length, width]), all = Object.values(p);
   return {
-    ...gradients(() => forward(x, p, sizes), all),
+    ...gradients(() => forward(x, p, sizes), all, measured),
     close: () => [x, ...all].forEach((each) => each.dispose()),
   };
 }

@@ -1,4 +1,4 @@
-import { fromArray, scope } from "@tapegrad/tapegrad";
+import { compile, fromArray, scope, type Tensor } from "@tapegrad/tapegrad";
 import { type Contender, timed } from "../harness/measure.ts";
 import { positives, sampled } from "./inputs.ts";
 import type { Count, Work } from "./work.ts";
@@ -10,11 +10,14 @@ export const work: Work<"chain"> = {
   about: "tanh(2x + 1) · x on 10^6 elements",
   unit: "ms",
   cases: [{ label: "", dtype: "f32", given: { n: 1_000_000 }, threads: true }],
-  ours: [{ how: "eager", prepare }],
+  ours: [{ how: "eager", prepare: (given) => prepare(given, (fn) => fn) }],
+  compiled: { how: "compiled", prepare: (given) => prepare(given, compile) },
 };
 
-function prepare({ n }: Count): Contender {
+type Computes = (x: Tensor) => Tensor;
+
+function prepare({ n }: Count, made: (fn: Computes) => Computes): Contender {
   const x = fromArray(positives(n), [n]);
-  const y = () => x.mul(2).add(1).tanh().mul(x);
+  const computed = made((x) => x.mul(2).add(1).tanh().mul(x)), y = () => computed(x);
   return timed(() => scope(() => void y()), () => scope(() => sampled(y().dataSync())));
 }

@@ -1,8 +1,8 @@
 /** A convolutional network, forward and backward. */
 import { fromArray, scope, type Tensor } from "@tapegrad/tapegrad";
 import { Conv2d, crossEntropy, Flatten, Linear, MaxPool2d, type Module, Sequential } from "@tapegrad/nn";
-import { type Contender, timed, type weighed } from "../harness/measure.ts";
-import { gradients } from "./gradients.ts";
+import type { Contender } from "../harness/measure.ts";
+import { gradients, type Measured } from "./gradients.ts";
 import { positives } from "./inputs.ts";
 import type { Convolutions, Work } from "./work.ts";
 
@@ -19,7 +19,8 @@ export const work: Work<"cnn"> = {
     long: true,
     threads: true,
   }],
-  ours: [{ how: "nn", prepare: (given) => prepareCnn(given, timed) }],
+  ours: [{ how: "eager", prepare: (given) => prepareCnn(given) }],
+  compiled: { how: "compiled", prepare: (given) => prepareCnn(given, { compiled: true }) },
 };
 
 /** A weight as every library starts with it, its bias being 0. */
@@ -52,8 +53,8 @@ export function imagesOf({ batch, extent, classes }: Convolutions): {
   };
 }
 
-/** How we do it, timed or weighed. */
-export function prepareCnn(given: Convolutions, measured: typeof timed | typeof weighed): Contender {
+/** How we do it. */
+export function prepareCnn(given: Convolutions, measured: Measured = {}): Contender {
   const { batch, extent } = given, images = imagesOf(given), model = modelOf(given);
   const x = fromArray(images.x, [batch, 1, extent, extent]), y = fromArray(images.y, [batch]);
   return gradients(() => crossEntropy(model.forward(x), y), model.parameters(), measured);

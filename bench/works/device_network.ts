@@ -1,3 +1,4 @@
+import { compile } from "@tapegrad/tapegrad";
 import { bySteps } from "./training.ts";
 import type { Work } from "./work.ts";
 
@@ -17,5 +18,6 @@ export const work: Work<"device-network"> = {
     dtype: "f32",
     given: { sizes: [2, 64, 64, 1], batch: 100, rate: 0.01, steps: STEPS },
   }],
-  ours: [{ how: "eager", prepare: bySteps }],
+  ours: [{ how: "eager", prepare: (training) => bySteps(training) }],
+  compiled: { how: "compiled", prepare: (training) => bySteps(training, compile) },
 };

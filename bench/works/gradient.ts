@@ -1,4 +1,4 @@
-import { div, type Tensor, tensor, valueAndGrad, variable } from "@tapegrad/tapegrad";
+import { compile, div, type Tensor, tensor, valueAndGrad, variable } from "@tapegrad/tapegrad";
 import { type Contender, timed } from "../harness/measure.ts";
 import type { Case, Given, Work } from "./work.ts";
 
@@ -12,6 +12,7 @@ export const work: Work<"gradient"> = {
   unit: "µs",
   cases: (["f32", "f64"] as const).map((dtype): Case<"gradient"> => ({ label: "", dtype, given: { dtype } })),
   ours: [{ how: "backward()", prepare: byTape }, { how: "valueAndGrad()", prepare: byFunction }],
+  compiled: { how: "compiled", prepare: byProgram },
 };
 
 function f(x: Tensor): Tensor {
@@ -34,6 +35,21 @@ function byFunction({ dtype }: Given["gradient"]): Contender {
   const run = () => {
     const [value, gradient] = both(x);
     return [value.itemSync(), gradient.itemSync()];
+  };
+  return timed(run, run);
+}
+
+function byProgram({ dtype }: Given["gradient"]): Contender {
+  const x = variable(AT, { dtype });
+  const both = compile(() => {
+    x.setGrad(null);
+    const y = f(x);
+    y.backward();
+    return y;
+  });
+  const run = () => {
+    const y = both();
+    return [y.itemSync(), x.grad!.itemSync()];
   };
   return timed(run, run);
 }

@@ -2,7 +2,7 @@
 import { fromArray } from "@tapegrad/tapegrad";
 import { LSTM } from "@tapegrad/nn";
 import type { Contender } from "../harness/measure.ts";
-import { gradients } from "./gradients.ts";
+import { gradients, type Measured } from "./gradients.ts";
 import { positives } from "./inputs.ts";
 import type { Recurrence, Work } from "./work.ts";
 
@@ -19,7 +19,8 @@ export const work: Work<"lstm"> = {
     long: true,
     threads: true,
   }],
-  ours: [{ how: "nn", prepare }],
+  ours: [{ how: "eager", prepare: (given) => prepare(given) }],
+  compiled: { how: "compiled", prepare: (given) => prepare(given, { compiled: true }) },
 };
 
 /** A parameter as every library starts with it, in (-1, 1) over the root of the hidden extent. */
@@ -51,7 +52,7 @@ export function sequenceOf({ steps, batch, inputs }: Recurrence): Float32Array<A
   return positives(steps * batch * inputs, 9).map((p) => 2 * p - 1);
 }
 
-function prepare(given: Recurrence): Contender {
+function prepare(given: Recurrence, measured: Measured = {}): Contender {
   const { steps, batch, inputs, hidden } = given, layer = new LSTM(inputs, hidden);
   layer.loadStateDict(Object.fromEntries(
     Object.entries(gatesOf(given)).map(([name, { shape, elements }]) => [
@@ -60,5 +61,5 @@ function prepare(given: Recurrence): Contender {
     ]),
   ));
   const x = fromArray(sequenceOf(given), [steps, batch, inputs]);
-  return gradients(() => layer.forward(x)[0].square().mean(), layer.parameters());
+  return gradients(() => layer.forward(x)[0].square().mean(), layer.parameters(), measured);
 }

@@ -26,5 +26,5 @@ function prepare({ batch, heads, length, features }: Attention): Contender {
     x.requiresGrad = true;
     return x;
   });
-  return gradients(() => q.scaledDotProductAttention(k, v).square().mean(), [q, k, v], weighed);
+  return gradients(() => q.scaledDotProductAttention(k, v).square().mean(), [q, k, v], { by: weighed });
 }

@@ -9,5 +9,5 @@ export const work: Work<"memory-cnn"> = {
   about: "the memory that cnn takes at most",
   unit: "MiB",
   cases: [{ label: "", dtype: "f32", given: timed.cases[0].given, long: true }],
-  ours: [{ how: "nn", prepare: (given) => prepareCnn(given, weighed) }],
+  ours: [{ how: "nn", prepare: (given) => prepareCnn(given, { by: weighed }) }],
 };

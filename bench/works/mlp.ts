@@ -1,3 +1,4 @@
+import { compile } from "@tapegrad/tapegrad";
 import { byStep } from "./training.ts";
 import type { Work } from "./work.ts";
 
@@ -14,5 +15,6 @@ export const work: Work<"mlp"> = {
     long: true,
     threads: true,
   }],
-  ours: [{ how: "nn and optim", prepare: byStep }],
+  ours: [{ how: "nn and optim", prepare: (training) => byStep(training) }],
+  compiled: { how: "compiled", prepare: (training) => byStep(training, compile) },
 };

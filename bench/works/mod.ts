@@ -7,6 +7,7 @@ import { work as deviceNetwork } from "./device_network.ts";
 import { work as gradient } from "./gradient.ts";
 import { work as lstm } from "./lstm.ts";
 import { work as memoryAttention } from "./memory_attention.ts";
+import { work as memoryBlock } from "./memory_block.ts";
 import { work as memoryCnn } from "./memory_cnn.ts";
 import { work as mlp } from "./mlp.ts";
 import { work as network } from "./network.ts";
@@ -33,6 +34,7 @@ export const works: readonly Work[] = [
   sgemm,
   memoryAttention,
   memoryCnn,
+  memoryBlock,
   deviceHost,
   deviceNetwork,
   deviceMatmul,

@@ -1,3 +1,4 @@
+import { compile } from "@tapegrad/tapegrad";
 import { byStep } from "./training.ts";
 import type { Work } from "./work.ts";
 
@@ -8,5 +9,6 @@ export const work: Work<"network"> = {
   about: "a training step of a 2-64-64-1 network with relu, 100 points, the loss read",
   unit: "µs",
   cases: [{ label: "", dtype: "f32", given: { sizes: [2, 64, 64, 1], batch: 100, rate: 0.01, steps: 1 } }],
-  ours: [{ how: "nn and optim", prepare: byStep }],
+  ours: [{ how: "nn and optim", prepare: (training) => byStep(training) }],
+  compiled: { how: "compiled", prepare: (training) => byStep(training, compile) },
 };

@@ -1,4 +1,4 @@
-import { fromArray, scope, tensor } from "@tapegrad/tapegrad";
+import { compile, fromArray, scope, type Tensor, tensor } from "@tapegrad/tapegrad";
 import { Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { type Contender, timed } from "../harness/measure.ts";
@@ -16,27 +16,29 @@ export const work: Work<"perceptron"> = {
     dtype: "f32",
     given: { starts: [[2, 2], [2, 0], [-2, 2], [-2, -2]], epochs: 400, rate: 0.1 },
   }],
-  ours: [{ how: "nn and optim", prepare }],
+  ours: [{ how: "nn and optim", prepare: (runs) => prepare(runs, (step) => step) }],
+  compiled: { how: "compiled", prepare: (runs) => prepare(runs, compile) },
 };
 
-function prepare({ starts, epochs, rate }: Runs): Contender {
+// All starts are of one model, so that a step is compiled once.
+function prepare({ starts, epochs, rate }: Runs, made: (step: () => Tensor) => () => Tensor): Contender {
   const x = fromArray(points, [COUNT, 2]), y = fromArray(labels, [COUNT, 1]);
+  const model = new Sequential(new Linear(2, 1), new Tanh()), criterion = new MSELoss();
+  const optimizer = new GD(model.parameters(), { learningRate: rate });
+  const step = made(() => {
+    optimizer.zeroGrad();
+    const loss = criterion.forward(model.forward(x), y);
+    loss.backward();
+    optimizer.step();
+    return loss.detach();
+  });
   const run = () => starts.flatMap((start) => scope(() => train(start)));
   return timed(run, run);
 
   function train(start: Runs["starts"][number]): number[] {
-    const model = new Sequential(new Linear(2, 1), new Tanh());
     model.loadStateDict({ "0.weight": tensor([[...start]]), "0.bias": tensor([0]) });
-    const criterion = new MSELoss();
-    const optimizer = new GD(model.parameters(), { learningRate: rate });
     let last = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      optimizer.zeroGrad();
-      const loss = criterion.forward(model.forward(x), y);
-      last = loss.itemSync();
-      loss.backward();
-      optimizer.step();
-    }
+    for (let epoch = 0; epoch < epochs; epoch++) last = step().itemSync();
     return [...model.parameters().flatMap((p) => [...p.dataSync()]), last];
   }
 }

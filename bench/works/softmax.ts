@@ -1,4 +1,4 @@
-import { fromArray, scope } from "@tapegrad/tapegrad";
+import { compile, fromArray, scope, type Tensor } from "@tapegrad/tapegrad";
 import { type Contender, timed } from "../harness/measure.ts";
 import { positives, sampled } from "./inputs.ts";
 import type { Count, Work } from "./work.ts";
@@ -10,11 +10,14 @@ export const work: Work<"softmax"> = {
   about: "softmax of the rows of a matrix of 1024 × 1024",
   unit: "ms",
   cases: [{ label: "", dtype: "f32", given: { n: 1024 }, threads: true }],
-  ours: [{ how: "eager", prepare }],
+  ours: [{ how: "eager", prepare: (given) => prepare(given, (fn) => fn) }],
+  compiled: { how: "compiled", prepare: (given) => prepare(given, compile) },
 };
 
-function prepare({ n }: Count): Contender {
+type Computes = (x: Tensor) => Tensor;
+
+function prepare({ n }: Count, made: (fn: Computes) => Computes): Contender {
   const x = fromArray(positives(n * n), [n, n]);
-  const y = () => x.softmax(-1);
+  const computed = made((x) => x.softmax(-1)), y = () => computed(x);
   return timed(() => scope(() => void y()), () => scope(() => sampled(y().dataSync())));
 }

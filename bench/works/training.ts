@@ -51,16 +51,19 @@ export async function firstLosses(step: () => number | Promise<number>): Promise
   return losses;
 }
 
+/** What becomes of a step: itself, or it compiled. */
+type Made = (step: () => Tensor) => () => Tensor;
+
 /** Training with the loss read after each step, at once. */
-export function byStep(training: Training): Contender {
-  const train = trainer(training);
+export function byStep(training: Training, made: Made = (step) => step): Contender {
+  const train = made(trainer(training));
   const step = () => scope(() => train().itemSync());
   return timed(step, () => firstLosses(step));
 }
 
 /** Training with the loss awaited after several steps, as one does on a device. */
-export function bySteps(training: Training): Contender {
-  const train = trainer(training);
+export function bySteps(training: Training, made: Made = (step) => step): Contender {
+  const train = made(trainer(training));
   const run = async () => {
     for (let i = 1; i < training.steps; i++) scope(() => void train());
     using loss = scope(train);

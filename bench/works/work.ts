@@ -85,6 +85,7 @@ export interface Given {
   readonly sgemm: Product;
   readonly "memory-attention": Attention;
   readonly "memory-cnn": Convolutions;
+  readonly "memory-block": Block;
   readonly "device-host": Count;
   readonly "device-network": Training;
   readonly "device-matmul": Count;
@@ -108,6 +109,8 @@ export interface Case<Name extends WorkName = WorkName> {
   readonly threads?: boolean;
   /** Whether it is left out unless asked for, since it takes a real GPU. */
   readonly large?: boolean;
+  /** Whether we do it as {@link Work.compiled}: such a case is beside each where there is that way. */
+  readonly compiled?: boolean;
 }
 
 /** How we do a work. A method, so that a work of one name is one of any. */
@@ -133,4 +136,19 @@ export interface Work<Name extends WorkName = WorkName> {
   readonly cases: readonly Case<Name>[];
   /** Our ways to do it; the others are compared with the first. */
   readonly ours: readonly Way<Name>[];
+  /** How we do it by a function that is compiled. */
+  readonly compiled?: Way<Name>;
+}
+
+/** The cases of a work, those of it compiled among them. */
+export function casesOf({ cases, compiled }: Work): readonly Case[] {
+  if (compiled === undefined) return cases;
+  return cases.flatMap((
+    one,
+  ) => [one, { ...one, label: [one.label, "compiled"].filter(Boolean).join(", "), compiled: true }]);
+}
+
+/** Our ways to do a case: that of which it is, and the others. */
+export function waysOf({ ours, compiled }: Work, one: Pick<Case, "compiled">): readonly Way[] {
+  return one.compiled && compiled ? [compiled, ours[0]] : ours;
 }

@@ -67,14 +67,14 @@ async function alone(name: WorkName, given: Given[WorkName]): Promise<Contender>
 /** A case in PyTorch, on one thread and, where the case says so, on more. */
 export async function torch(
   { name, onDevice, unit }: Work,
-  { given, threads = false }: Case,
+  { given, compiled, threads = false }: Case,
 ): Promise<Variant[]> {
   if (onDevice) return [];
   const isWeighed = unit === "MiB", variants: Variant[] = [];
   for (const setting of threads && !isWeighed ? [oneThread, ...others] : [oneThread]) {
     const there = await processOf(setting);
     if (there instanceof Error || !there.about.works.includes(name)) return [];
-    const prepare = () => isWeighed ? alone(name, given) : there.contender(name, given);
+    const prepare = () => isWeighed ? alone(name, given) : there.contender(name, given, { compiled });
     variants.push({ library: "PyTorch", how: setting.how, prepare });
   }
   return variants;

@@ -75,10 +75,11 @@ asked, contender = None, None
 for line in sys.stdin:
     request = json.loads(line)
     try:
-        key = [request["work"], request["given"]]
+        # A work that we do compiled is begun anew.
+        key = [request["work"], request["given"], request.get("compiled")]
         if key != asked:
             contender = None
-            asked, contender = key, Contender(*key)
+            asked, contender = key, Contender(*key[:2])
         reply({"value": contender.measure(request["pace"]) if "pace" in request else contender.answer()})
     except Exception as error:  # whatever it is, who asked is to hear it
         reply({"error": f"{type(error).__name__}: {error}".splitlines()[0]})
