@@ -2,7 +2,7 @@
 import type { DType } from "../../base/dtype.ts";
 import { CompileError } from "../../base/errors.ts";
 import { checkFunction, checkInteger, checkOptions } from "../../base/settings.ts";
-import { quoted } from "../../base/text.ts";
+import { described, quoted } from "../../base/text.ts";
 import { attributesKey } from "../../call/attributes_key.ts";
 import type { Backend } from "../../device/backend.ts";
 import { context } from "../../device/context.ts";
@@ -10,7 +10,7 @@ import { currentBackend } from "../../device/choice.ts";
 import type { Program } from "../program/program.ts";
 import { type Recorded, tried } from "../program/record.ts";
 import { type Arguments, TakenArguments } from "./arguments.ts";
-import { explained } from "./explain.ts";
+import { drawn, explained } from "./explain.ts";
 import { Likeness } from "./likeness.ts";
 import { Proof } from "./proof.ts";
 import { Variants } from "./variants.ts";
@@ -47,8 +47,13 @@ export interface Compiled<A extends readonly unknown[], T> {
    * {@link CompileError} that says where.
    */
   verified(): Promise<void>;
-  /** What each call runs, and on what that depends, for a person to read. */
-  explain(): string;
+  /**
+   * What each call runs, for a person to read: kernels, which of them were fused and which not and why, the bytes that
+   * they read and write, memory between them, and the numbers that are followed.
+   */
+  explain(options?: { readonly format?: "text" }): string;
+  /** The same drawn, as a specification of Vega-Lite. */
+  explain(options: { readonly format: "vega" }): Record<string, unknown>;
 }
 
 /**
@@ -115,7 +120,7 @@ export function compile<A extends readonly unknown[], T>(
   const programs = () => [...kinds.values()].flatMap(({ ready }) => ready.map(({ program }) => program));
   Object.defineProperty(compiled, "name", { value: fn.name });
   Object.defineProperty(compiled, "programs", { get: programs });
-  const explain = () => explained(name, programs());
+  const explain = (options: ExplainOptions = {}) => explanation(name, [...kinds.values()], options);
   return Object.assign(compiled, { verified: () => verifier.done(), explain }) as Compiled<A, T>;
 }
 
@@ -140,6 +145,26 @@ function isHere({ recording, dtype, backend }: Here): boolean {
   return context.recording === recording && context.dtype === dtype && currentBackend() === backend;
 }
 
+interface ExplainOptions {
+  readonly format?: "text" | "vega";
+}
+
+function explanation(
+  name: string,
+  kinds: readonly Variants[],
+  options: ExplainOptions,
+): string | Record<string, unknown> {
+  checkOptions("explain", options, ["format"]);
+  const { format = "text" } = options;
+  if (format !== "text" && format !== "vega") {
+    throw new TypeError(`Cannot explain ${name} as ${described(format)}: choose "text" or "vega"`);
+  }
+  const all = kinds.flatMap(({ ready, paths }) =>
+    ready.map(({ explanation }) => ({ ...explanation, paths }))
+  );
+  return format === "text" ? explained(name, all) : drawn(name, all);
+}
+
 // Beside the function itself.
 function verified<A extends readonly unknown[], T>(
   variant: Variant,
@@ -152,7 +177,7 @@ function verified<A extends readonly unknown[], T>(
     call: () => fn(...args),
     replay: (watch) => variant.replay(given, watch),
     run: () => variant.run(given) as T,
-    isFused: variant.isFused(given),
+    isExact: variant.isExact(given),
     touched: variant.touched(given),
   });
 }
@@ -188,6 +213,7 @@ function record<A extends readonly unknown[], T>(
   given: Arguments,
 ): T {
   variants.check(name);
+  variants.name(args);
   const proof = new Proof(variants, given), proven = proof.call(fn, args);
   if (proven !== null) return proven;
   const stands = ({ isTaped }: Recorded<T>): boolean => {

@@ -13,6 +13,7 @@ import { Runner } from "../program/runner.ts";
 import { arranged } from "../program/structure.ts";
 import type { Arguments } from "./arguments.ts";
 import { byValue, type Call, differenceOf, type Follows, stands } from "./difference.ts";
+import type { Explanation } from "./explain.ts";
 import { toldOf } from "./standing.ts";
 import type { Touched } from "./verify.ts";
 
@@ -46,6 +47,7 @@ export class Variant {
   #call: Noted;
   #runner: Runner | null = null;
   #optimized: Optimized | null = null;
+  #calls = 0;
   #early: readonly number[] | null = null;
   #isDrawing: boolean | null = null;
   #slots: Slots = new Map();
@@ -116,6 +118,7 @@ export class Variant {
     if ([...used.keys()].some((j) => !Object.is(numbers[j], call.numbers[j]))) return false;
     if (this.#differenceOf(call, this.#followedIn(call, used)) !== null) return false;
     this.#meet(call);
+    this.#calls++;
     return true;
   }
 
@@ -171,9 +174,20 @@ export class Variant {
     return given[valuesOf(values, "input").findIndex(([index]) => index === i)] as Tensor;
   }
 
-  /** What runs in its place, as soon as it has run. */
-  get runs(): Optimized | null {
-    return this.#optimized;
+  /** What it runs, for a person to read. */
+  get explanation(): Omit<Explanation, "paths"> {
+    const { parts: recorded, bindings, numbers } = this.#call, { parts, notes } = this.#fused([]);
+    return {
+      recorded,
+      parts,
+      notes,
+      bindings,
+      backend: this.#runner?.planned?.backend ?? backendOf(bindings, []),
+      slots: this.#slots,
+      numbers: numbers.map((number, j) => this.#followed.has(j) ? null : number),
+      calls: this.#calls,
+      plan: this.#runner?.planned?.plan ?? null,
+    };
   }
 
   #fused(given: Arguments["given"]): Optimized {
@@ -182,9 +196,16 @@ export class Variant {
     return this.#optimized = optimized(parts, backendOf(bindings, given), followed);
   }
 
-  /** Whether it runs other kernels than were recorded. */
-  isFused({ given }: Arguments): boolean {
-    return this.#fused(given).notes.length > 0;
+  /**
+   * Whether it runs the kernels that were recorded, on what they ran on: small tensors of some backends are elsewhere
+   * where they are by themselves.
+   */
+  isExact({ given }: Arguments): boolean {
+    const { parts: { steps }, bindings } = this.#call, { parts } = this.#fused(given);
+    return typeof backendOf(bindings, given).managed === "boolean" && steps.length === parts.steps.length &&
+      steps.every(({ attributes, inputs }, k) =>
+        attributes === parts.steps[k].attributes && inputs === parts.steps[k].inputs
+      );
   }
 
   /** Runs what was recorded on the arguments of a call, step by step. */

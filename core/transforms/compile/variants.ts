@@ -1,7 +1,7 @@
 /** The programs that calls of one function on like arguments have run. */
 import { CompileError } from "../../base/errors.ts";
 import type { Recorded } from "../program/record.ts";
-import type { Arguments } from "./arguments.ts";
+import { type Arguments, withNumbers } from "./arguments.ts";
 import { byValue, type Call, type Difference, differenceOf } from "./difference.ts";
 import { decisionsDiffer, type Noted, Variant } from "./variant.ts";
 
@@ -25,6 +25,16 @@ export class Variants {
   #last: Noted | null = null;
   #difference: Difference | null = null;
   #count = 0;
+
+  /** What numbers among the arguments are called. */
+  paths: readonly string[] = [];
+
+  /** Calls numbers by where they are among arguments. */
+  name(args: readonly unknown[]): void {
+    const paths: string[] = [];
+    withNumbers(args, (_, path) => paths.push(path));
+    this.paths = paths;
+  }
 
   /** A program that a call would run; `undefined` if it has to be recorded. */
   find(args: Arguments): Variant | undefined {

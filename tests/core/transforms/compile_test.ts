@@ -198,16 +198,21 @@ Deno.test("verifying finds what JavaScript changed behind its back", async () =>
   await compiled.verified();
 });
 
-Deno.test("it explains what it runs", () => {
-  const double = compile(function double(x: Tensor): Tensor {
-    return x.mul(2);
+Deno.test("it explains what it runs, in text and drawn", () => {
+  const double = compile(function double(x: Tensor, k: number): Tensor {
+    return x.mul(2).add(k).sum(0);
   });
   assertEquals(double.explain(), '"double" has no program yet: no two calls in a row ran the same');
-  for (let i = 0; i < 2; i++) double(zeros([256]));
-  assertMatch(
-    double.explain(),
-    /^"double" has one program, run kernel by kernel\n\n1 kernels? reads? 1\.0 kB/,
-  );
+  for (let i = 0; i < 2; i++) double(zeros([256]), 3);
+  const text = double.explain();
+  assertMatch(text, /^"double" has one program\n\n1 kernel on \w+, of 3 that were recorded, reading 1\.0 kB/);
+  assertMatch(text, /args\[1\] is 3\nwhat is computed together\n {2}.*mul.*\n(.*\n)*program of 1 steps/);
+  const { $schema, title } = double.explain({ format: "vega" });
+  assertMatch(String($schema), /vega-lite/);
+  assertEquals((title as { text: string }).text, 'What "double" runs');
+  double(zeros([2]), 3), double(zeros([2]), 3);
+  assertEquals((double.explain({ format: "vega" }).vconcat as unknown[]).length, 2);
+  assertThrows(() => double.explain({ format: "svg" as never }), TypeError, 'choose "text" or "vega"');
 });
 
 const { GD, LBFGS: _LBFGS, Optimizer, ...named } = optim;

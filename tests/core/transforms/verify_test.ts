@@ -40,7 +40,7 @@ async function verifies(fn: (x: Tensor) => unknown, x: Tensor, at: number | null
     call: () => fn(x),
     replay: (watch) => replay(parts, watch as never),
     run: () => replay(at === null ? parts : faulty(parts, at, by)),
-    isFused: true,
+    isExact: false,
     touched: { written: [], graded: [] },
   });
   await verifier.done();
@@ -69,7 +69,7 @@ Deno.test("an element alone that is off is found", async () => {
     replay: (watch) =>
       arranged(program.parts.result, new Replay(program.parts, program.bindings, [x]).run(watch)),
     run: () => arranged(parts.result, new Replay(parts, bindings, [x]).run()),
-    isFused: true,
+    isExact: false,
     touched: { written: [], graded: [] },
   });
   await assertRejects(() => verifier.done(), CompileError, "at element 500");
