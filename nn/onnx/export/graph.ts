@@ -28,13 +28,12 @@ function attributeOf(name: string, value: Exclude<Attributes[string], undefined>
   return { name, type: attributeTypes.ints, ints: value };
 }
 
-/** Gathers nodes and initializers; what was made once of the same is not made again. */
+/** Gathers nodes and initializers, in the order in which they are made. */
 export class GraphBuilder {
   /** The nodes, each behind those that it needs. */
   nodes: NodeProto[] = [];
   /** The constants by name. */
   readonly initializers = new Map<string, Initializer>();
-  readonly #made = new Map<string, Edge>();
   readonly #producers = new Map<string, NodeProto>();
   readonly #edges = new Map<string, Edge>();
   readonly #names = new Set<string>();
@@ -66,10 +65,7 @@ export class GraphBuilder {
 
   /** An operator of one output. */
   node(type: string, inputs: readonly (Edge | null)[], output: EdgeType, attributes: Attributes = {}): Edge {
-    const key = JSON.stringify([type, inputs.map((edge) => edge?.name), attributes, output.dtype]);
-    let edge = this.#made.get(key);
-    if (!edge) this.#made.set(key, edge = this.nodeOf(type, inputs, [output], attributes)[0]);
-    return edge;
+    return this.nodeOf(type, inputs, [output], attributes)[0];
   }
 
   /** An operator of several outputs. */
@@ -114,13 +110,9 @@ export class GraphBuilder {
 
   /** A constant. */
   constant(values: readonly number[], type: EdgeType, name = "constant"): Edge {
-    const key = `${type.dtype} ${type.shape} ${values.map((value) => Object.is(value, -0) ? "-0" : value)}`;
-    const before = this.#made.get(key);
-    if (before) return before;
-    const made = this.later(name, type);
-    made.initializer.bytes = bytesOf(values, type.dtype);
-    this.#made.set(key, made.edge);
-    return made.edge;
+    const { edge, initializer } = this.later(name, type);
+    initializer.bytes = bytesOf(values, type.dtype);
+    return edge;
   }
 
   /** A number without axes. */

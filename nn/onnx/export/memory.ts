@@ -51,11 +51,11 @@ export class Reading {
     return edge;
   }
 
-  /** Fills the constants that are used. */
-  async fill(isUsed: (name: string) => boolean): Promise<void> {
-    const used = this.#unread.filter(({ initializer }) => isUsed(initializer.name));
-    const elements = await read(used.map(({ tensor }) => tensor));
-    used.forEach(({ initializer, value }, i) => {
+  /** Fills the constants of these names. */
+  async fill(used: ReadonlySet<string>): Promise<void> {
+    const wanted = this.#unread.filter(({ initializer }) => used.has(initializer.name));
+    const elements = await read(wanted.map(({ tensor }) => tensor));
+    wanted.forEach(({ initializer, value }, i) => {
       initializer.bytes = littleBytes(inMemoryOrder(value, elements[i])) as Uint8Array<ArrayBuffer>;
     });
   }

@@ -187,3 +187,75 @@ export const doubles: Readonly<Record<string, Make>> = {
     x,
   ) => [x.to("f64").exp().sum(1), core.matmul(x.to("f64"), x.to("f64").permute([0, 2, 1]))]),
 };
+
+/** A function whose inputs have an extent that is left open: of two it is recorded, on others it is tried. */
+export interface Opening {
+  readonly make: (n: number) => Case;
+  readonly recorded: readonly [number, number];
+  readonly tried: readonly number[];
+}
+
+function opening(
+  make: (n: number) => (x: Tensor) => Tensor | readonly Tensor[],
+  shape: (n: number) => readonly number[],
+): Opening {
+  return {
+    make: (n) => {
+      const compute = make(n);
+      return { compute: (x) => compute(x), inputs: [normal(shape(n), { key: key(n) })] };
+    },
+    recorded: [3, 5],
+    tried: [1, 8],
+  };
+}
+
+/** The same module for every extent. */
+function moduleOf(make: () => nn.Module, shape: (n: number) => readonly number[]): Opening {
+  let made: nn.Module | undefined;
+  return opening(() => {
+    const module = made ??= make().eval();
+    return (x) => module.forward(x);
+  }, shape);
+}
+
+/** Functions with open axes. */
+export const openings: Readonly<Record<string, Opening>> = {
+  "a CNN of any batch": moduleOf(
+    () =>
+      new nn.Sequential(
+        new nn.Conv2d(2, 4, 3, { padding: 1 }),
+        new nn.ReLU(),
+        new nn.MaxPool2d(2),
+        new nn.GroupNorm(2, 4),
+        new nn.Flatten(),
+        new nn.Linear(36, 3),
+      ),
+    (n) => [n, 2, 6, 6],
+  ),
+  "a transformer's layer of any length": moduleOf(
+    () => new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true }),
+    (n) => [2, n, 4],
+  ),
+  "a transformer's layer of any batch and length": moduleOf(
+    () => new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true }),
+    (n) => [n, 2 * n + 1, 4],
+  ),
+  "an LSTM of any batch": moduleOf(() => new Recurrent(), (n) => [n, 4, 3]),
+  "means over what is open": opening(
+    () => (x) => [x.mean(0), x.sub(x.mean(1, { keepDims: true }))],
+    (n) => [n, n, 2],
+  ),
+  "positions and a token before": opening((n) => (x) => {
+    const token = core.expand(core.ones([1, 1, 4]), [2, 1, 4]);
+    return core.concat([token, x.add(core.arange(n).reshape([n, 1]))], 1);
+  }, (n) => [2, n, 4]),
+  "the last of a sequence": opening(() => (x) => [x.slice(null, -1), core.flip(x, 1)], (n) => [2, n, 4]),
+  "causal attention of any length": opening(
+    () => (x) => core.scaledDotProductAttention(x, x, x, { isCausal: true }),
+    (n) => [2, n, 4],
+  ),
+  "a valid convolution of any length": opening(
+    () => (x) => core.conv1d(x, core.ones([2, 3, 3]), { padding: 1 }),
+    (n) => [2, 3, n],
+  ),
+};

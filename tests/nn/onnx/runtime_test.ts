@@ -1,14 +1,15 @@
 /** What is written, run by ONNX Runtime where it is there: see runtime.ts. */
-import { fromArray, type Tensor } from "@tapegrad/core";
+import { fromArray, noGrad, type Tensor } from "@tapegrad/core";
 import "@tapegrad/backends";
 import { fromOnnx } from "@tapegrad/nn/onnx";
 import { assert, assertEquals } from "@std/assert";
 import reference from "../reference/onnx_files.json" with { type: "json" };
 import { bytesOfBase64 } from "../files/mutated.ts";
 import { forbidden } from "../../permitted.ts";
-import { assertRow, type Row } from "./reference.ts";
+import { assertRow, listed, type Row } from "./reference.ts";
 import { asText, type Done, type Job, type Plain } from "./runtime.ts";
-import { all, toleranceOf, written } from "./written.ts";
+import { openings } from "./programs.ts";
+import { all, toleranceOf, written, writtenOpen } from "./written.ts";
 
 /** What ONNX Runtime makes of jobs; undefined where it is not there. */
 async function ran(jobs: readonly Job[]): Promise<readonly Done[] | undefined> {
@@ -105,5 +106,32 @@ test("PyTorch's models, read, recorded and written, give there what they give in
   const done = await ran(jobs);
   for (const [i, [name, { outputs }]] of rows.entries()) {
     await assertDone(done![i], outputs, outputs.map(() => 1e-5), name);
+  }
+});
+
+test("files with open axes run there on extents that were not recorded", async () => {
+  const cases = await Promise.all(
+    Object.entries(openings).map(async ([name, opening]) => {
+      const file = base64(await writtenOpen(opening));
+      return opening.tried.map((n) => ({ name: `${name}, ${n}`, file, ...opening.make(n) }));
+    }),
+  );
+  const files = cases.flat();
+  const done = await ran(
+    await Promise.all(
+      files.map(async ({ name, file, inputs }) => ({
+        name,
+        file,
+        inputs: await Promise.all(inputs.map(plain)),
+      })),
+    ),
+  );
+  for (const [i, { name, compute, inputs }] of files.entries()) {
+    const outputs = listed(noGrad(() => compute(...inputs)));
+    const rows = (await Promise.all(outputs.map(plain))).map((row) => ({
+      ...row,
+      data: row.data.map(Number),
+    }));
+    await assertDone(done![i], rows, outputs.map(toleranceOf), name);
   }
 });
