@@ -64,10 +64,13 @@ export class WasmPlan implements Plan {
 
   run(given: readonly Buffer[], numbers: ArrayLike<number>): void {
     this.#buffers = given;
-    this.#given.take(given, numbers);
-    for (const part of this.#parts) part();
-    this.#given.bringBack(given, NAME);
-    this.#buffers = [];
+    try {
+      this.#given.take(given, numbers);
+      for (const part of this.#parts) part();
+      this.#given.bringBack(given, NAME);
+    } finally {
+      this.#buffers = [];
+    }
   }
 
   describe(): string {
@@ -172,9 +175,10 @@ function areCalls(segment: Segment): segment is readonly Call[] {
 }
 
 function partOf(heap: Heap, calls: readonly Call[], run: Run, failed: number): Part {
+  const fails = new Map(calls.flatMap(({ fail }, i) => fail ? [[i + 1, fail]] : []));
   return () => {
     const at = run();
-    if (at !== 0) calls[at - 1].fail!(heap.array("i32")[failed / 4]);
+    if (at !== 0) fails.get(at)!(heap.array("i32")[failed / 4]);
   };
 }
 
