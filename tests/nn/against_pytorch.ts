@@ -1,5 +1,5 @@
 /** Layers against PyTorch's answers, as the scripts of tests/nn/reference write them. */
-import { memory, mul, read, scope, stack, sum, Tensor, tensor, vmap } from "@tapegrad/core";
+import { compile, memory, mul, noGrad, read, scope, stack, sum, Tensor, tensor, vmap } from "@tapegrad/core";
 import * as nn from "@tapegrad/nn";
 import { assert, assertEquals } from "@std/assert";
 import { precise, precision, testWith, within } from "../backend_traits.ts";
@@ -47,6 +47,8 @@ export interface Trial {
   readonly smooth?: (written: Case) => boolean;
   /** Whether `vmap` over a new axis of its inputs gives what a loop gives: not of layers that change what they hold. */
   readonly mapped?: (written: Case) => boolean;
+  /** Whether a step of training can be compiled: not where something is read. */
+  readonly compiled?: (written: Case) => boolean;
 }
 
 /** The tensor that was written, floats in the precision of this backend. */
@@ -202,6 +204,26 @@ async function checkMapped(given: Case, trial: Trial): Promise<void> {
   }
 }
 
+/** A step of training, compiled, beside the function that it is of. */
+async function checkCompiled(given: Case, trial: Trial): Promise<void> {
+  const layer = layerOf(given, trial), cotangents = given.cotangents.map(written);
+  const step = compile((...inputs: unknown[]) => {
+    layer.zeroGrad();
+    const outputs = run(layer, inputs);
+    const losses = outputs.filter((y) => isFloat(y) && y.requiresGrad).map((y, i) =>
+      sum(mul(y, cotangents[i]))
+    );
+    if (losses.length > 0) losses.reduce((a, b) => a.add(b)).backward();
+    noGrad(() => {
+      for (const p of layer.parameters()) if (p.grad) p.assign(p.sub(p.grad.mul(0.01)));
+    });
+    return outputs.map((y) => y.detach());
+  }, { verify: true });
+  for (let call = 0; call < 4; call++) step(...inputsOf(given));
+  await step.verified();
+  assertEquals(step.programs.length, 1, "its programs");
+}
+
 function checkLeaks(given: Case, trial: Trial): void {
   const layer = layerOf(given, trial);
   const step = () =>
@@ -226,6 +248,9 @@ export function againstPyTorch(reference: { readonly cases: readonly unknown[] }
     const made = `${layer}(${settings.map((x) => JSON.stringify(x)).join(", ")})`;
     const name = `${i}: ${made}${given.training ? "" : " in eval"} of ${JSON.stringify(shapes)}`;
     Deno.test(`${name} answers as PyTorch's`, () => checkAnswers(given, trial));
+    if (trial.compiled?.(given) ?? true) {
+      Deno.test(`${name} is compiled`, () => checkCompiled(given, trial));
+    }
     Deno.test(`${name} leaves no memory behind`, () => checkLeaks(given, trial));
     if (trial.smooth?.(given) ?? true) {
       testWith(

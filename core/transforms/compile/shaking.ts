@@ -4,9 +4,10 @@ import { launch } from "../../call/launch.ts";
 import { noGrad } from "../../call/record.ts";
 import { add, mul } from "../../ops/arithmetic.ts";
 import { where } from "../../ops/choice.ts";
-import { isFinite } from "../../ops/comparison.ts";
+import { equal, isFinite } from "../../ops/comparison.ts";
 import { fromArray } from "../../ops/creation.ts";
 import { abs } from "../../ops/magnitude.ts";
+import { floor } from "../../ops/rounding.ts";
 import { max } from "../../ops/reductions.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { scope } from "../../tape/scope.ts";
@@ -43,7 +44,7 @@ function isExact({ op, attributes }: ProgramStep): boolean {
 /**
  * Moves what each step computed by units in the last place, each element by its own number of them, for the rest of a
  * run to go on with; elementwise steps in proportion to each element, others to the largest, as sums are rounded in
- * proportion to what they add up. Of several ops in one kernel the numbers are moved that they compute with. What
+ * proportion to what they add up; whole numbers stay, which are counts, or exact. Of several ops in one kernel the numbers are moved that they compute with. What
  * results differ by then shows what rounding may do to them: Vignes' stochastic arithmetic (CESTAC, 1974), by which a
  * gradient that is nothing but rounding is told from one that is wrong.
  */
@@ -80,9 +81,9 @@ export class Shaking implements Watch {
     if (!isFloating(dtype) || unit === undefined) return;
     scope(() =>
       noGrad(() => {
-        const moves = this.#moves(written, unit), isThere = isFinite(written);
-        const size = isElementwise ? written : max(where(isThere, abs(written), 0));
-        const moved = where(isThere, add(written, mul(moves, size)), written);
+        const moves = this.#moves(written, unit), isWhole = equal(written, floor(written)); // infinities are too
+        const size = isElementwise ? written : max(where(isFinite(written), abs(written), 0));
+        const moved = where(isWhole, written, add(written, mul(moves, size)));
         launch(contiguousCopy, backend, [moved], [written], null);
       })
     );

@@ -100,6 +100,15 @@ export class Verifier {
   }
 }
 
+// Where rounding decides, as whether there is an index, the run may be refused: it shows nothing then.
+function tried<R>(run: () => R): R[] {
+  try {
+    return [run()];
+  } catch {
+    return [];
+  }
+}
+
 /** Runs `fn` and puts back what it changed and which gradients there were. */
 function undone<R>({ graded }: Touched, fn: () => R): R {
   const journal = new CallJournal();
