@@ -178,7 +178,7 @@ const reads: Readonly<Record<string, (x: Tensor) => unknown>> = {
   "toString()": (x) => x.toString(),
   String: (x) => String(x),
   "a template": (x) => `${x}`,
-  JSON: (x) => JSON.stringify({ x }),
+  ...backend.synchronous ? { JSON: (x: Tensor) => JSON.stringify({ x }) } : {},
   "an element by iteration": (x) => [...x as never as Iterable<Tensor>].map((row) => row.itemSync()),
 };
 
