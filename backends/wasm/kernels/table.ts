@@ -3,6 +3,7 @@ import type {
   AttentionKernels,
   CompositeKernels,
   ConvolutionKernels,
+  FusedKernels,
   LossKernels,
   PrimitiveKernels,
   View,
@@ -16,6 +17,7 @@ import { gather, scatter } from "./indexing.ts";
 import type { WasmKernelsFor } from "./kernel.ts";
 import { laneKernels } from "./lanes.ts";
 import { map } from "./map.ts";
+import { mappedMatmul } from "./matmul/mapped.ts";
 import { matmul } from "./matmul/matmul.ts";
 import { pools } from "./pool/pool.ts";
 import { reduce } from "./reduce.ts";
@@ -24,7 +26,9 @@ import { standardizing } from "./standardize.ts";
 
 /** A table of kernels, each under its op's name. */
 export type WasmKernels = Partial<
-  WasmKernelsFor<PrimitiveKernels & CompositeKernels & ConvolutionKernels & AttentionKernels & LossKernels>
+  WasmKernelsFor<
+    PrimitiveKernels & CompositeKernels & ConvolutionKernels & AttentionKernels & LossKernels & FusedKernels
+  >
 >;
 
 /** All that there are. */
@@ -37,6 +41,7 @@ export const wasmKernels: WasmKernels & typeof pools = {
   cumulate,
   argsort,
   matmul,
+  mappedMatmul,
   ...laneKernels,
   ...standardizing,
   ...pools,
