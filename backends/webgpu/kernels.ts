@@ -22,6 +22,7 @@ import { gather } from "./kernels/gather.ts";
 import { iota } from "./kernels/iota.ts";
 import { runLanes } from "./kernels/lanes.ts";
 import { mapAll } from "./kernels/map.ts";
+import { maps } from "./kernels/maps.ts";
 import type { Gpu } from "./kernels/kernel.ts";
 import { matmul, matmulThen } from "./kernels/matmul.ts";
 import { poolKernels } from "./kernels/pool.ts";
@@ -60,6 +61,21 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
       renew(output, inputs);
       const [a, b, ...beside] = inputs.map(plain);
       matmulThen(gpu, a, b, plain(output), { expr, beside });
+    },
+    maps(inputs, outputs, { parts }): void {
+      let read = 0, written = 0;
+      maps(
+        gpu,
+        parts.map(({ exprs, reads }) => {
+          const part = {
+            exprs,
+            inputs: inputs.slice(read, read += reads),
+            outputs: outputs.slice(written, written += exprs.length),
+          };
+          for (const output of part.outputs) renew(output, part.inputs, exprs);
+          return part;
+        }),
+      );
     },
     gather([x, index], [output], { axis }): void {
       renew(output, [x, index]);

@@ -238,3 +238,23 @@ export interface CountAttributes {
   /** How many. */
   readonly length: number;
 }
+
+/**
+ * A map among several that do not depend on each other.
+ *
+ * @category Backends
+ */
+export interface MapPart extends MapAttributes {
+  /** How many of the inputs are its own; those of the parts before it come first. */
+  readonly reads: number;
+}
+
+/**
+ * Several maps, each over a space of its own.
+ *
+ * @category Backends
+ */
+export interface MapsAttributes {
+  /** The maps, in the order of their inputs and outputs: each has an output for each of its expressions. */
+  readonly parts: readonly MapPart[];
+}

@@ -10,6 +10,7 @@ import type {
   ElementExpr,
   FoldAttributes,
   MapAttributes,
+  MapsAttributes,
   NormBackwardAttributes,
   ReduceAttributes,
   ScatterAttributes,
@@ -104,6 +105,8 @@ export interface FusedKernels {
    * the others those of the other inputs, which have the shape of the output.
    */
   readonly mappedMatmul: Kernel<ElementExpr>;
+  /** Several maps as `map`, none of which reads or writes what another writes. */
+  readonly maps: Kernel<MapsAttributes>;
 }
 
 /**

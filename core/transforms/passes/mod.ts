@@ -8,6 +8,7 @@ import { Draft } from "./draft.ts";
 import { fuse } from "./fuse.ts";
 import { Limits } from "./limits.ts";
 import { fuseProducts } from "./products.ts";
+import { runTogether } from "./together.ts";
 
 /** A program that was optimized. */
 export interface Optimized {
@@ -40,6 +41,7 @@ export function optimized(
     dropDead(draft);
   }
   fuseProducts(draft, limits, backend);
+  runTogether(draft, limits, backend);
   const steps = draft.steps.map(withoutPlace);
   return { parts: { ...draft.parts, steps, cotangents: [] }, notes: draft.notes };
 }

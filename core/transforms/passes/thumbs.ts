@@ -13,3 +13,6 @@ export const MOST_NODES = 192;
 
 /** A kernel has no more operands that are tensors, where the backend does not say how many it can take. */
 export const MOST_OPERANDS = 16;
+
+/** Maps of no more elements run together with others where they can: to start a kernel takes longer. */
+export const SMALL = 2 ** 12;

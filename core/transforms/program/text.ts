@@ -4,7 +4,8 @@ import { contiguousStrides } from "../../base/layout.ts";
 import { sameShape } from "../../base/shape.ts";
 import { described } from "../../base/text.ts";
 import { labelOf } from "../../call/op.ts";
-import { mappedProduct } from "../../primitives/fused.ts";
+import type { MapsAttributes } from "../../primitives/attributes.ts";
+import { mappedProduct, partsOf, severalMaps } from "../../primitives/fused.ts";
 import { Expr } from "../../expr/expr.ts";
 import { isPlain } from "../../tensor/tree.ts";
 import { formulaOf } from "./formula.ts";
@@ -61,12 +62,18 @@ function phasesOf(steps: readonly ProgramStep[]): { phase: Phase; run: ProgramSt
 function stepText(step: ProgramStep, parts: ProgramParts): [string, string, string] {
   const { op, attributes, inputs, outputs } = step, [{ value, shape }] = outputs;
   const called = inputs.map((view) => viewText(view, parts)).join(", ");
-  const told = attributesText(attributes, operandNames(step, parts));
+  const told = toldOf(step, operandNames(step, parts));
   return [
     outputs.map((view) => viewText(view, parts)).join(", "),
     `${parts.values[value].dtype} ${showShape(shape)}`,
     `= ${labelOf(op, attributes)}(${called})${told && `: ${told}`}`,
   ];
+}
+
+function toldOf({ op, attributes }: ProgramStep, names: readonly string[]): string {
+  if (op !== severalMaps as unknown) return attributesText(attributes, names);
+  const each = partsOf(attributes as MapsAttributes, names, []);
+  return each.map(({ part: { exprs }, inputs }) => attributesText({ exprs }, inputs)).join("; ");
 }
 
 // A product that is mapped is an operand of the expression.
