@@ -245,6 +245,7 @@ const CALM: ReadonlySet<string> = new Set([
   "cumulate",
   "fold",
   "iota",
+  "mappedMatmul",
   "map",
   "matmul",
   "pad",
@@ -256,7 +257,9 @@ const CALM: ReadonlySet<string> = new Set([
 /** What outlives a run and is written before a kernel that may throw. */
 function writtenEarly({ steps, effects }: ProgramParts): readonly number[] {
   const last = steps.findLastIndex(({ op }) => !CALM.has(op.name));
-  const written = new Set(steps.slice(0, last).flatMap(({ outputs }) => outputs.map(({ value }) => value)));
+  const written = new Set(
+    steps.slice(0, Math.max(last, 0)).flatMap(({ outputs }) => outputs.map(({ value }) => value)),
+  );
   return effects.filter(({ gradient, value }) => gradient === undefined && written.has(value)).map((
     { value },
   ) => value);
