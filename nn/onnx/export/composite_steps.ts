@@ -48,7 +48,7 @@ function transposed(writing: Writing): boolean {
   const more = extents.map((n, i) =>
     n - ((x.shape[2 + i] - 1) * stride[i] + dilation[i] * (window[i] - 1) + 1 - padding[i][0] - padding[i][1])
   );
-  const fits = more.every((n, i) => n >= 0 && n < Math.max(stride[i], dilation[i]));
+  const fits = more.every((n, i) => n >= 0 && n < stride[i]);
   if (!isOperatorOf(inputs) || !fits || padding.flat().some((n) => n < 0)) return false;
   const told = { ...windowOf(attributes), group: groups, "kernel_shape": window, "output_padding": more };
   write(writing, graph.node("ConvTranspose", inputs, { ...x, shape }, told));

@@ -14,10 +14,14 @@ import { OnnxError } from "../onnx_error.ts";
 import { compositeRules } from "./composite_steps.ts";
 import { type Edge, GraphBuilder } from "./graph.ts";
 import { indexingRules } from "./indexing_steps.ts";
-import { Memory, Reading, Uncovered } from "./memory.ts";
+import { Memory, Reading } from "./memory.ts";
 import { primitiveRules, type Rule } from "./steps.ts";
+import { Uncovered } from "./uncovered.ts";
 
 const rules: Readonly<Record<string, Rule>> = { ...primitiveRules, ...indexingRules, ...compositeRules };
+
+/** An error tells of no more steps than this. */
+const MOST_TOLD = 20;
 
 /** What is not covered, and where. */
 interface Fault {
@@ -52,8 +56,7 @@ class Exporter {
       this.#step(step, memory);
       return null;
     } catch (error) {
-      const isKnown = error instanceof Uncovered || (error instanceof Error && error.name === "BackendError");
-      if (isKnown) return error.message;
+      if (error instanceof Uncovered) return error.message;
       throw error;
     }
   }
@@ -119,7 +122,10 @@ export function built(program: Program, { inputs: names, outputs, state }: Namin
 
 function refuseFaults(faults: readonly Fault[]): void {
   if (faults.length === 0) return;
-  const lines = faults.map(({ op, step, why }) => `${quoted(op)} at step ${step}: ${why}`);
+  const lines = faults.slice(0, MOST_TOLD).map(({ op, step, why }) =>
+    `${quoted(op)} at step ${step}: ${why}`
+  );
+  if (faults.length > MOST_TOLD) lines.push(`and ${faults.length - MOST_TOLD} more`);
   throw new OnnxError(
     `Cannot write a program as an ONNX file: ${lines.join("; ")}`,
     [...new Set(faults.map(({ op }) => op))],

@@ -1,5 +1,6 @@
 /** Scalar expressions as chains of elementwise operators. */
 import {
+  BackendError,
   computedIn,
   type DType,
   type Expr,
@@ -11,6 +12,7 @@ import {
 } from "@tapegrad/core";
 import type { Edge, GraphBuilder } from "./graph.ts";
 import { scalars } from "./scalars.ts";
+import { Uncovered } from "./uncovered.ts";
 
 /** What ONNX has, or is composed of what it has. */
 const knows: Knows = {
@@ -21,13 +23,27 @@ const knows: Knows = {
 /** An expression of edges. Halves are computed in single precision, as kernels do. */
 export function expressed(graph: GraphBuilder, given: Expr, inputs: readonly Edge[]): Edge {
   const wide = inputs.map((edge) => graph.wide(edge)), dtypes = wide.map(({ dtype }) => dtype as DType);
-  const root = legalize(given, dtypes, knows), types = typesOf(root, dtypes), made = new Map<Expr, Edge>();
+  const root = legal(given, dtypes), types = typesOf(root, dtypes), made = new Map<Expr, Edge>();
   for (const node of topological(root)) {
     if (node.kind === "input") made.set(node, wide[node.value]);
     else if (node.kind === "cast") made.set(node, castOf(graph, node, made));
     else if (node.kind === "call") made.set(node, callOf(graph, node, types, made));
   }
   return made.get(root) ?? graph.number(root.value, "f32");
+}
+
+/** Functions of bits, which random draws are made of. */
+const ofBits = ["shiftLeft", "shiftRight", "shiftRightLogical", "bitcastF32", "bitcastI32", "bitcastU32"];
+
+function legal(expr: Expr, dtypes: readonly DType[]): Expr {
+  try {
+    return legalize(expr, dtypes, knows);
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error;
+    const [, name, dtype] = /"(\w+)" of (\w+)/.exec(error.message) ?? ["", "a function", "its dtype"];
+    const draws = ofBits.includes(name) ? ", as random draws need" : "";
+    throw new Uncovered(`no operator of ONNX stands for "${name}" of ${dtype}${draws}`);
+  }
 }
 
 function castOf(graph: GraphBuilder, { args: [x], dtype }: Expr, made: ReadonlyMap<Expr, Edge>): Edge {

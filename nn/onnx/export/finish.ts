@@ -17,9 +17,15 @@ export function finished(graph: GraphBuilder, outputs: readonly Edge[], names: r
     return true;
   }).toReversed();
   return {
-    nodes: withOutputs(graph, nodes, outputs, names),
+    nodes: withOutputs(graph, nodes.map((node) => withoutUnread(node, used)), outputs, names),
     initializers: [...graph.initializers.values()].filter(({ name }) => used.has(name)),
   };
+}
+
+// Outputs at the end that nobody reads may be left out: positions of a pooling.
+function withoutUnread(node: NodeProto, used: ReadonlySet<string>): NodeProto {
+  const last = node.outputs.findLastIndex((name) => used.has(name));
+  return { ...node, outputs: node.outputs.slice(0, last + 1) };
 }
 
 // What a node gives is called as the output, if it is but one; what is given twice, an input and a constant are copied.

@@ -14,6 +14,7 @@ import {
 import { littleBytes } from "../../files/elements.ts";
 import type { StateDict } from "../../state.ts";
 import type { Edge, GraphBuilder, Initializer } from "./graph.ts";
+import { Uncovered } from "./uncovered.ts";
 import { isWhole, placesOf, rowsOf, viewed } from "./views.ts";
 
 /** What of a {@link Program} is written. */
@@ -67,9 +68,6 @@ function inMemoryOrder(value: ProgramValue, elements: TypedArray): TypedArray {
   placesOf(value.shape, value.strides, value.offset).forEach((place, i) => out[place] = elements[i]);
   return out;
 }
-
-/** What is refused of a step; it is gathered with what else is. */
-export class Uncovered extends Error {}
 
 /** The edges of a program's values. */
 export class Memory {

@@ -82,6 +82,10 @@ function orLogic(type: string, logic: string): ByDtype {
 
 const same: Emit = (_, [x]) => x;
 
+// Runtimes choose among numbers alone.
+const chosen: Compose = (c, test, yes, no) =>
+  c.is("Or", c.is("And", test, yes), c.is("And", c.is("Not", test), no));
+
 /** As Kahan has it: what exp rounds away is what log finds. */
 const expm1: Compose = (c, x) => {
   const u = c.of("Exp", x), less = c.of("Sub", u, 1);
@@ -163,7 +167,7 @@ const comparisons: readonly (readonly [string, ByDtype])[] = [
   ["not", always(plain("Not"))],
   ["isNaN", always(composed((c, x) => c.is("Not", c.is("Equal", x, x))))],
   ["isFinite", made((c, x) => c.is("Equal", c.of("Sub", x, x), 0), composed((c, x) => c.is("Equal", x, x)))],
-  ["select", always(plain("Where"))],
+  ["select", (dtype) => dtype === "bool" ? composed(chosen) : plain("Where")],
 ];
 
 const arithmetic: readonly (readonly [string, ByDtype])[] = [

@@ -3,7 +3,8 @@ import { type DType, type Expr, isFloating, type ProgramStep, sameShape, sizeOf 
 import { expressed } from "./expressions.ts";
 import { meetingShape } from "../shapes.ts";
 import type { Edge, GraphBuilder } from "./graph.ts";
-import { type Memory, Uncovered } from "./memory.ts";
+import type { Memory } from "./memory.ts";
+import { Uncovered } from "./uncovered.ts";
 
 /** A step that is being written. */
 export interface Writing {
@@ -201,6 +202,15 @@ function cumulated(writing: Writing): boolean {
   return true;
 }
 
+/** Numbers that a runtime sorts as kernels do: NaN is the largest. */
+function sortable(graph: GraphBuilder, edge: Edge): Edge {
+  const { shape, dtype } = edge;
+  if (dtype === "bool" || dtype === "u32") return graph.cast(edge, "i32");
+  if (!isFloating(dtype as DType)) return edge;
+  const isNaN = graph.node("IsNaN", [edge], { shape, dtype: "bool" });
+  return graph.node("Where", [isNaN, graph.number(Infinity, dtype), edge], edge);
+}
+
 function ordered(writing: Writing): boolean {
   const { graph, step } = writing,
     { axis, descending } = step.attributes as { axis: number; descending: boolean };
@@ -209,7 +219,7 @@ function ordered(writing: Writing): boolean {
     write(writing, graph.constant([0], { shape, dtype: "i32" }));
     return true;
   }
-  const x = given.dtype === "bool" || given.dtype === "u32" ? graph.cast(given, "i32") : given;
+  const x = sortable(graph, given);
   const [, places] = graph.nodeOf("TopK", [x, graph.ints([shape[axis]])], [x, { shape, dtype: "i64" }], {
     axis,
     largest: Number(descending),

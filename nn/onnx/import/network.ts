@@ -240,6 +240,22 @@ const meanVariance: Operator = (call) => {
   return left.div(core.sqrt(core.mean(left.square(), axes, { keepDims: true })).add(1e-9));
 };
 
+const gridModes: Readonly<Record<string, "bilinear" | "nearest" | "bicubic">> = {
+  bilinear: "bilinear",
+  linear: "bilinear",
+  nearest: "nearest",
+  bicubic: "bicubic",
+  cubic: "bicubic",
+};
+
+const gridSample: Operator = (call) => {
+  const named = call.text("mode", call.version < 20 ? "bilinear" : "linear"), mode = gridModes[named];
+  if (!mode) throw new TypeError(`the mode ${core.quoted(named)} is not covered`);
+  const paddingMode = call.text("padding_mode", "zeros") as "zeros" | "border" | "reflection";
+  const alignCorners = call.int("align_corners", 0) === 1;
+  return core.gridSample(call.tensor(0), call.tensor(1), { mode, paddingMode, alignCorners });
+};
+
 /** All of them, by name. */
 export const network: Readonly<Record<string, Operator>> = {
   AveragePool: averagePool,
@@ -248,6 +264,7 @@ export const network: Readonly<Record<string, Operator>> = {
   ConvTranspose: convTranspose,
   GlobalAveragePool: overImage(core.mean),
   GlobalMaxPool: overImage(core.max),
+  GridSample: gridSample,
   GroupNormalization: groupNormalization,
   InstanceNormalization: instanceNormalization,
   LayerNormalization: layerNormalization,

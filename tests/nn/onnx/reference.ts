@@ -23,7 +23,8 @@ export async function assertRow(
   assertEquals(x.shape, shape, what);
   const found = Array.from(await x.data(), Number);
   found.forEach((value, i) => {
-    const isNear = value === data[i] || Math.abs(value - data[i]) <= tolerance * (1 + Math.abs(data[i]));
+    const isNear = Object.is(value, data[i]) || value === data[i] ||
+      Math.abs(value - data[i]) <= tolerance * (1 + Math.abs(data[i]));
     assert(isNear, `${what}: element ${i} is ${value}, not ${data[i]}`);
   });
 }
