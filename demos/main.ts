@@ -18,7 +18,7 @@ import {
   whereHelp,
 } from "./command_line.ts";
 import type { Outcome, Settings } from "./experiments/experiment.ts";
-import { runDigits } from "./experiments/digits.ts";
+import { runDigits, type Together } from "./experiments/digits.ts";
 import type { Reference } from "./experiments/results.ts";
 import { runGradient } from "./experiments/gradient.ts";
 import { runPerceptron } from "./experiments/perceptron.ts";
@@ -28,6 +28,7 @@ import { bundle } from "./bundle.ts";
 import type { Experiment } from "./gallery.ts";
 import { probeDirectory } from "./output.ts";
 import { texts } from "./page/sections.ts";
+import { joined } from "./together.ts";
 import { Progress } from "./progress.ts";
 import { pytorchReference } from "./pytorch.ts";
 
@@ -117,6 +118,10 @@ async function run({ names, out, quiet, ...options }: Options, drop: Drop): Prom
     const those = [...backend.dtypes].join(", ");
     throw new UsageError(`Cannot run in ${options.dtype} on ${backend.name}: its dtypes are ${those}`);
   }
+  const { isFirst, together, words } = await joined();
+  if (!isFirst) {
+    return await learnAlong(names, settingsOf(options, backend.name), { seed: options.seed, together });
+  }
   probeDirectory(out);
   const progress = new Progress({ quiet });
   await progress.show("preparing", 0);
@@ -124,24 +129,34 @@ async function run({ names, out, quiet, ...options }: Options, drop: Drop): Prom
   drop("run", "ffi");
   const sections: Experiment[] = [];
   for (const name of names) {
-    const settings = {
-      backend: backend.name,
-      dtype: options.dtype,
-      progress: (part: number) => progress.show(name, part),
-    };
+    const settings = settingsOf(options, backend.name, (part) => progress.show(name, part));
     await progress.show(name, 0);
-    const { lines, charts } = await experiments[name](settings, { seed: options.seed, reference });
+    const { lines, charts } = await experiments[name](settings, { seed: options.seed, reference, together });
     progress.clear();
     if (!quiet) console.log(`${lines.join("\n")}\n`);
     sections.push({ ...texts[name], name, lines, charts });
   }
   await progress.show("writing the gallery", 1);
-  const origin = `on its ${backend.name} backend in ${options.dtype}, under Deno ${Deno.version.deno},`;
+  const origin =
+    `on its ${backend.name} backend in ${options.dtype}${words}, under Deno ${Deno.version.deno},`;
   // Not before permissions are dropped: what it imports is others' code.
   const { writeGallery } = await import("./gallery.ts");
   const path = await writeGallery(out, sections, { origin, script });
   progress.clear();
   if (!quiet) console.log(`The gallery is ${visible(path)}`);
+}
+
+function settingsOf(
+  { dtype }: Pick<Options, "dtype">,
+  backend: string,
+  progress?: Settings["progress"],
+): Settings {
+  return { backend, dtype, progress };
+}
+
+// The first process tells and writes, and makes alone what is not learned together.
+async function learnAlong(names: readonly Name[], settings: Settings, given: Given): Promise<void> {
+  if (names.includes("digits")) await runDigits(settings, given);
 }
 
 interface Shown {
@@ -151,6 +166,7 @@ interface Shown {
 
 interface Given {
   readonly seed?: number;
+  readonly together?: Together;
   readonly reference?: Reference;
 }
 
@@ -160,7 +176,8 @@ const experiments: Record<Name, (settings: Settings, given: Given) => Promise<Sh
   quadratic: async (settings) => show(await runQuadratic(settings), quadraticCharts),
   surface: async (settings) => show(await runSurface(settings), surfaceCharts),
   perceptron: async (settings, { seed }) => show(await runPerceptron(settings, { seed }), perceptronCharts),
-  digits: async (settings, { seed }) => show(await runDigits(settings, { seed }), digitsCharts),
+  digits: async (settings, { seed, together }) =>
+    show(await runDigits(settings, { seed, together }), digitsCharts),
 };
 
 function show<Result>({ result, lines }: Outcome<Result>, charts: (result: Result) => Chart[]): Shown {

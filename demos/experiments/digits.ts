@@ -14,6 +14,7 @@ import {
   OneCycleLR,
   read,
   ReLU,
+  type Sampler,
   scope,
   Sequential,
   splitKey,
@@ -39,16 +40,34 @@ export interface DigitsOptions {
   readonly seed?: number;
   readonly seeds?: number;
   readonly epochs?: number;
+  /** The processes that learn each network together, if there are several. */
+  readonly together?: Together;
+}
+
+/** Processes that learn one network together, each by its part of every batch. */
+export interface Together {
+  readonly size: number;
+  /** Chooses the part of this process. */
+  sampler(data: { readonly length: number }): Sampler;
+  /** Has a network be the same in all, and its gradients and statistics those of all. */
+  share(model: Sequential): void;
+  /** The mean of a number over all. */
+  mean(value: number): number;
 }
 
 /** A small convolutional network that learns handwritten digits, several times, each time from another seed. */
 export async function runDigits(
   settings: Settings,
-  { seed = 0, seeds = SEEDS, epochs = digitsPlan.steps }: DigitsOptions = {},
+  { seed = 0, seeds = SEEDS, epochs = digitsPlan.steps, together }: DigitsOptions = {},
 ): Promise<Outcome<DigitsResult>> {
   const images = await readDigits(), runs: DigitsRun[] = [];
   for (let i = 0; i < seeds; i++) {
-    const training = await DigitsTraining.open(images, { seed: seed + i, epochs, dtype: settings.dtype });
+    const training = await DigitsTraining.open(images, {
+      seed: seed + i,
+      epochs,
+      dtype: settings.dtype,
+      together,
+    });
     while (training.epochs.length < epochs) {
       await training.epoch();
       await settings.progress?.((i + training.epochs.length / epochs) / seeds);
@@ -77,6 +96,14 @@ function network(drawn: Key, dtype: Settings["dtype"]): Sequential {
   );
 }
 
+/** How a network is to learn. */
+interface Plan {
+  readonly seed: number;
+  readonly epochs: number;
+  readonly dtype: "f32" | "f64";
+  readonly together?: Together;
+}
+
 /** A network while it learns. */
 export class DigitsTraining {
   /** What was measured so far. */
@@ -88,31 +115,32 @@ export class DigitsTraining {
   readonly #loader: DataLoader;
   readonly #optimizer: Adam;
   readonly #schedule: OneCycleLR;
+  readonly #together: Together | undefined;
 
   private constructor(
     images: DigitImages,
     parted: Parted,
-    { seed, epochs, dtype }: {
-      readonly seed: number;
-      readonly epochs: number;
-      readonly dtype: "f32" | "f64";
-    },
+    { seed, epochs, dtype, together }: Plan,
   ) {
     const [forOrder, forWeights] = splitKey(key(seed));
     this.#seed = seed;
     this.#images = images;
     this.#parted = parted;
     this.#model = network(forWeights, dtype);
-    this.#loader = new DataLoader(parted.learned, { batchSize: BATCH, shuffle: true, key: forOrder });
+    this.#together = together;
+    together?.share(this.#model);
+    const batchSize = Math.ceil(BATCH / (together?.size ?? 1)), { learned } = parted;
+    const order = together ? { sampler: together.sampler(learned) } : { shuffle: true };
+    this.#loader = new DataLoader(learned, { batchSize, ...order, key: forOrder });
     this.#optimizer = new Adam(this.#model);
-    const totalSteps = epochs * Math.ceil(parted.learned.length / BATCH);
+    const totalSteps = epochs * this.#loader.length;
     this.#schedule = new OneCycleLR(this.#optimizer, { maxLearningRate: RATE, totalSteps });
   }
 
   /** A network that is about to learn. */
   static async open(
     images: DigitImages,
-    plan: { readonly seed: number; readonly epochs: number; readonly dtype: "f32" | "f64" },
+    plan: Plan,
   ): Promise<DigitsTraining> {
     const parted = await partDigits(images, { key: splitKey(key(plan.seed), 3)[2], dtype: plan.dtype });
     return new DigitsTraining(images, parted, plan);
@@ -129,7 +157,8 @@ export class DigitsTraining {
     const values = (await read(losses)).map(([loss]) => loss);
     losses.forEach((loss) => loss.dispose());
     const { right } = await this.#answers();
-    const loss = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const own = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const loss = this.#together?.mean(own) ?? own;
     const measured = { loss, accuracy: right.filter(Boolean).length / right.length };
     this.epochs.push(measured);
     return measured;

@@ -1,7 +1,7 @@
 /** Batch normalisation by the batches of all ranks. */
-import { add, checkTensor, noGrad, reciprocal, type Tensor, tensor } from "@tapegrad/core";
+import { add, checkTensor, concat, noGrad, reciprocal, type Tensor, tensor } from "@tapegrad/core";
 import { type AnyModule, BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormNd } from "@tapegrad/nn";
-import { allReduce } from "../collectives/all_reduce.ts";
+import { knownSum } from "../collectives/all_reduce.ts";
 import { jobFor } from "../job.ts";
 
 const layers = [BatchNorm1d, BatchNorm2d, BatchNorm3d];
@@ -47,14 +47,15 @@ function replaceForward(layer: BatchNormNd): void {
 // The mean first, and then squares of distances from it: the sum of squares less that of the mean would cancel.
 function normalised(layer: BatchNormNd, x: Tensor): Tensor {
   checkTensor("normalise", x);
-  const { weight, bias, eps } = layer, { rank } = x, axes = Array.from({ length: rank }, (_, i) => i);
-  const others = axes.filter((axis) => axis !== 1), options = { keepDims: true };
-  const count = allReduce(tensor(x.size / x.shape[1], { dtype: x.dtype, backend: x.backend }));
-  const mean = allReduce(x.sum(others, options)).div(count), apart = x.sub(mean);
-  const variance = allReduce(apart.square().sum(others, options)).div(count);
+  const { weight, bias, eps } = layer, { shape: { length: rank, [1]: channels }, dtype, backend } = x;
+  const axes = Array.from({ length: rank }, (_, i) => i), others = axes.filter((axis) => axis !== 1);
+  const shape = axes.map((axis) => axis === 1 ? channels : 1);
+  const own = tensor([x.size / channels], { dtype, backend });
+  const totals = knownSum(concat([x.sum(others), own])), count = totals.slice(channels);
+  const mean = totals.slice([0, channels]).div(count), apart = x.sub(mean.reshape(shape));
+  const variance = knownSum(apart.square().sum(others)).div(count);
   if (layer.training) runAlong(layer, [mean, variance], count);
-  const shape = axes.map((axis) => axis === 1 ? x.shape[1] : 1);
-  const unit = apart.mul(variance.add(eps).rsqrt());
+  const unit = apart.mul(variance.add(eps).rsqrt().reshape(shape));
   const scaled = weight ? unit.mul(weight.reshape(shape)) : unit;
   return bias ? scaled.add(bias.reshape(shape)) : scaled;
 }
@@ -67,7 +68,7 @@ function runAlong(layer: BatchNormNd, [mean, variance]: readonly Tensor[], count
     const part = momentum ?? (batches ? reciprocal(batches.to(running_mean.dtype)) : 0);
     const unbiased = variance.mul(count.div(count.sub(1)));
     for (const [running, now] of [[running_mean, mean], [running_var, unbiased]]) {
-      running.assign(running.add(now.reshape([-1]).sub(running).mul(part)));
+      running.assign(running.add(now.sub(running).mul(part)));
     }
   });
 }

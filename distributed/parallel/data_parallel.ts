@@ -14,7 +14,7 @@ import { beginSum, endSum, pokeSums, sumOverRanks } from "../collectives/gradien
 import { DistributedError } from "../error.ts";
 import { type Job, jobFor } from "../job.ts";
 import { bucketsOf } from "./buckets.ts";
-import { describe } from "./describe.ts";
+import { describe, parcelKeys } from "./describe.ts";
 import { meanOnHost, spreadFromFirst } from "./on_host.ts";
 
 /**
@@ -70,7 +70,9 @@ export class DataParallel implements Disposable {
     this.parameters = model.parameters();
     this.#checkThreads();
     agree(this.#job, "distribute a model", describe(model));
-    this.ready = spreadFromFirst(this.#job, [...this.parameters, ...model.buffers()]);
+    this.ready = spreadFromFirst(this.#job, [...this.parameters, ...model.buffers()], () => {
+      parcelKeys(this.#job, model);
+    });
     this.#stops = this.parameters.map((parameter) => this.#watch(parameter));
   }
 
@@ -245,7 +247,7 @@ function rowOf(parts: readonly Tensor[]): Tensor {
  * those of rank 0, and after each `backward()` the gradients are the mean over ranks, so that each rank makes the same
  * step. With batches of one size on all ranks and losses that are means, that is the step of one process on all of
  * the batches together. `connect()` comes first; models whose parameters differ in names, order, shapes or dtypes are a
- * {@link DistributedError} on all ranks.
+ * {@link DistributedError} on all ranks. Layers that draw by a key of their own, as dropout, get one for each rank.
  *
  * Gradients go in flat buckets, the last parameters first, of 1 MiB and then 25; sums are of the tensors' own dtype.
  * A parameter that has no gradient must have none on any rank. In a `compile`d step they are part of the program.

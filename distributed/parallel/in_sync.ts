@@ -1,10 +1,10 @@
 /** Whether all ranks have the same parameters. */
-import { read, type Tensor, type TypedArray } from "@tapegrad/core";
+import { read, type TypedArray } from "@tapegrad/core";
 import type { AnyModule } from "@tapegrad/nn";
 import { agree, gatherTexts } from "../agreement.ts";
 import { DistributedError } from "../error.ts";
 import { type Job, jobFor, timed } from "../job.ts";
-import { describe } from "./describe.ts";
+import { describe, isKey } from "./describe.ts";
 
 /**
  * Refuses on all ranks, where parameters or buffers are not the same on all of them, to the bit: by a hash of each, in
@@ -31,13 +31,8 @@ export async function checkInSync(model: AnyModule): Promise<void> {
   const job = jobFor("check that ranks are in sync");
   agree(job, "check that ranks are in sync", describe(model));
   if (job.size === 1) return;
-  const named = [...model.namedParameters(), ...model.namedBuffers()];
+  const named = [...model.namedParameters(), ...model.namedBuffers()].filter(([name, x]) => !isKey(name, x));
   compare(job, named.map(([name]) => name), await read(named.map(([, tensor]) => tensor)));
-}
-
-/** The same at once, of tensors that can be read at once. */
-export function checkTensorsInSync(job: Job, names: readonly string[], tensors: readonly Tensor[]): void {
-  compare(job, names, tensors.map((tensor) => tensor.dataSync()));
 }
 
 function compare(job: Job, names: readonly string[], arrays: readonly TypedArray[]): void {

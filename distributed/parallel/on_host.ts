@@ -1,18 +1,18 @@
 /** Tensors of devices whose memory is not the host's, by way of it. */
 import { bytesPerElement, noGrad, read, type Tensor, tensor, type TypedArray } from "@tapegrad/core";
-import { broadcast } from "../collectives/linear.ts";
-import { broadcastHere } from "../collectives/linear.ts";
+import { broadcast, broadcastHere } from "../collectives/linear.ts";
 import { DistributedError } from "../error.ts";
 import { type Job, timed, wireOf } from "../job.ts";
 import type { Memory } from "../mpi/signatures.ts";
 import { inPieces } from "../collectives/transport.ts";
 
-/** Gives all ranks the elements that rank 0 has: at once, where tensors can be read at once. */
-export function spreadFromFirst(job: Job, tensors: readonly Tensor[]): Promise<void> {
-  if (job.size === 1) return Promise.resolve();
+/** Gives all ranks the elements that rank 0 has, at once where tensors can be read at once, and then calls `next`. */
+export async function spreadFromFirst(job: Job, tensors: readonly Tensor[], next: () => void): Promise<void> {
+  if (job.size === 1) return;
   const [now, later] = [true, false].map((is) => tensors.filter((t) => t.backend.synchronous === is));
   noGrad(() => now.forEach((t) => overwrite(t, broadcast(t))));
-  return later.length > 0 ? spreadLater(job, later) : Promise.resolve();
+  if (later.length > 0) await spreadLater(job, later);
+  noGrad(next);
 }
 
 function overwrite(own: Tensor, value: Tensor): void {
