@@ -17,7 +17,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
     args: [...args],
     cwd: root,
     stdin: "null",
-    env: { NO_COLOR: "1", TAPEGRAD_THREADS: "1", ...env },
+    env: { NO_COLOR: "1", TAPEGRAD_THREADS: "1", TAPEGRAD_BACKEND: "wasm", ...env },
   }).output();
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
@@ -88,6 +88,8 @@ const mistakes: readonly [
 ];
 
 for (const [name, options, flags, env, says] of mistakes) {
+  // Elsewhere systems say it in other words.
+  if (/\.so/.test(options) && Deno.build.os !== "linux") continue;
   test(`the error says what to do where ${name}`, async () => {
     const { stdout, stderr } = await run([
       "run",

@@ -61,7 +61,7 @@ export async function launch(
     stdout: "piped",
     stderr: "piped",
     signal: limit,
-    env: { NO_COLOR: "1", TAPEGRAD_THREADS: "1" },
+    env: { NO_COLOR: "1", TAPEGRAD_THREADS: "1", TAPEGRAD_BACKEND: "wasm", XDG_RUNTIME_DIR: "/tmp" },
   }).spawn();
   const { code, stdout, stderr } = await child.output();
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
