@@ -221,6 +221,11 @@ await webGpuTest("what the host wrote is written at each run, whatever it became
     const given = [device.allocate("f32", 3), put(device, "f32", [k])];
     plan.run(given, []);
     assertEquals([await got(device, given[0]), await got(device, given[1])], [[4, 8, 12], [9]]);
+    // What the host knew of the element is no longer so.
+    const doubled = device.allocate("f32", 1), view = { dtype: "f32" as const, ...contiguousLayout([]) };
+    const read = { ...view, buffer: given[1] }, written = { ...view, buffer: doubled };
+    device.kernels.get("map")!([read, read], [written], add as never);
+    assertEquals(await got(device, doubled), [18]);
   }
 });
 
