@@ -20,6 +20,8 @@ export interface Dispatch {
   readonly label: string;
   /** What it reads and writes. */
   readonly operands: readonly Operand[];
+  /** Its operands in groups that have nothing to do with each other, if there are several. */
+  readonly apart?: readonly (readonly Operand[])[];
   /** The use of indices that it reports on, into an array that comes after those of its operands. */
   readonly reports?: Reports;
   /** Its parameters, as words that wrap at 32 bits. */

@@ -56,7 +56,7 @@ function isBound({ walk: { classes } }: Placed, k: number): boolean {
 }
 
 function together(gpu: Gpu, parts: readonly Placed[]): void {
-  const operands = parts.flatMap((part) =>
+  const apart = parts.map((part) =>
     part.views.flatMap((view, k): Operand[] =>
       isBound(part, k) ? [{ view, access: k < part.exprs.length ? "write" : "read" }] : []
     )
@@ -66,7 +66,8 @@ function together(gpu: Gpu, parts: readonly Placed[]): void {
   gpu.run({
     key: `maps${parts.map(keyOf).join(";")}`,
     label: `${parts.length} maps`,
-    operands,
+    operands: apart.flat(),
+    apart,
     words: [...ends, ...parts.flatMap(wordsOf)],
     source: (names) => sourceOf(parts, names),
     workgroups: spread(groups),

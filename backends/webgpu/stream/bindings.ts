@@ -41,10 +41,18 @@ export function programOf(
 
 /** What a kernel writes depends on all that it uses, and on the indices that say where; on what is `left` of that. */
 export function spreadDependence(
-  { operands, reports }: Dispatch,
+  { operands, apart = [operands], reports }: Dispatch,
   left: (on: Dependence) => Dependence | null,
 ): void {
-  let on: Dependence | null = reports ?? null;
+  for (const group of apart) spreadIn(group, reports ?? null, left);
+}
+
+function spreadIn(
+  operands: readonly Operand[],
+  reports: Dependence | null,
+  left: (on: Dependence) => Dependence | null,
+): void {
+  let on = reports;
   for (const { view } of operands) {
     const { dependence } = bufferOf(view);
     if (dependence !== null) on = join(on, left(dependence));
