@@ -19,5 +19,7 @@ export function costOf(exprs: readonly Expr[]): number {
 
 /** All nodes of expressions, each once. */
 export function nodesOf(exprs: readonly Expr[]): ReadonlySet<Expr> {
-  return new Set(exprs.flatMap((expr) => [...topological(expr)]));
+  const nodes = new Set<Expr>();
+  for (const expr of exprs) for (const node of topological(expr)) nodes.add(node);
+  return nodes;
 }

@@ -45,17 +45,21 @@ function joinedAs(maker: Nest, reader: Nest, dtypeOf: DtypeOf): Joined | Split |
   const exprOf = (places: readonly ProgramView[], k: number): Expr =>
     substitute(rounded[k], maker.inputs.map((_, i) => pool.input(places[i])));
   const by: Expr[] = [];
-  for (const view of reader.inputs) {
-    const k = makes.get(view.value);
-    if (k === undefined) {
-      by.push(pool.input(view));
-      continue;
+  // What is made comes first, so that the inputs of its expressions mostly keep their numbers.
+  for (const isMade of [true, false]) {
+    for (const [r, view] of reader.inputs.entries()) {
+      const k = makes.get(view.value);
+      if ((k !== undefined) !== isMade) continue;
+      if (k === undefined) {
+        by[r] = pool.input(view);
+        continue;
+      }
+      const places = through(view, maker.outputs[k], operands);
+      if (places === null || "axis" in places) return places;
+      const views = places.map((place, i) => ({ ...place, value: operands[i].value }));
+      if (covers(view, maker)) whole ??= views;
+      by[r] = exprOf(views, k);
     }
-    const places = through(view, maker.outputs[k], operands);
-    if (places === null || "axis" in places) return places;
-    const views = places.map((place, i) => ({ ...place, value: operands[i].value }));
-    if (covers(view, maker)) whole ??= views;
-    by.push(exprOf(views, k));
   }
   const exprs = reader.exprs.map((expr) => substitute(expr, by)), count = maker.inputs.length;
   const outputs = whole &&

@@ -92,7 +92,7 @@ Deno.test("a parameter is written where it lives", async () => {
     noGrad(() => w.assign(w.sub(x.mul(0.5))));
     return x.add(1);
   }, tensor([1, 1, 1]));
-  assertStringIncludes(after.join("\n"), "w f32 [3] = mul, sub, assign(w, in0, 0.5): f32(w - f32(in0·0.5))");
+  assertStringIncludes(after.join("\n"), "w f32 [3] = mul, sub, assign(in0, 0.5, w): f32(w - f32(in0·0.5))");
 });
 
 Deno.test("rows that a change in place would still read keep it apart", async () => {
