@@ -43,6 +43,8 @@ export class Storage {
   changedAt = 0;
   /** The tick of the run of a program that it was bound for last. */
   boundAt = 0;
+  /** Whoever made it for a gradient and may write to it anew, as long as nobody has asked for that gradient. */
+  renewer: object | null = null;
   /** What errors call it. */
   label = "";
   /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */

@@ -19,6 +19,11 @@ export function slotOf(x: Tensor): number {
   return x["slot"];
 }
 
+/** Its gradient, for those who do not keep it: others are held to have it for good. */
+export function unseenGradOf(x: Tensor): Tensor | null {
+  return x["unseenGrad"];
+}
+
 /** Gives it its place on the tape. */
 export function attach(x: Tensor, node: TapeNode, slot: number): void {
   x["node"] = node;

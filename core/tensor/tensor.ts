@@ -196,6 +196,12 @@ export class Tensor implements View {
     if (!(#grad in this)) throw new TypeError(PROXIED);
     this.#pinned?.moveOn(); // whoever reads it may go on with it
     context.recorder?.soughtGradient(this, this.#grad !== null);
+    if (this.#grad !== null) this.#grad.storage.renewer = null;
+    return this.#grad;
+  }
+
+  /** Its gradient for those who do not keep it. */
+  private get unseenGrad(): Tensor | null {
     return this.#grad;
   }
 

@@ -4,7 +4,8 @@ import { scope } from "../../tape/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Optimized, optimized } from "../passes/mod.ts";
 import { CallJournal } from "../program/call_journal.ts";
-import { type ProgramEffect, type ProgramParts, uploading, valuesOf } from "../program/parts.ts";
+import { type ProgramEffect, type ProgramParts, valuesOf } from "../program/parts.ts";
+import { untilCalm } from "../program/calm.ts";
 import { Program } from "../program/program.ts";
 import type { Decision, Setting } from "../program/recorder.ts";
 import type { Slots } from "../program/numbers.ts";
@@ -237,29 +238,10 @@ export class Variant {
   }
 }
 
-/** Kernels that no elements make throw, as indices or a singular matrix may. */
-const CALM: ReadonlySet<string> = new Set([
-  "argsort",
-  "concat",
-  "contiguous",
-  "cumulate",
-  "fold",
-  "iota",
-  "mappedMatmul",
-  "map",
-  "matmul",
-  "pad",
-  "reduce",
-  "update",
-  uploading.name,
-]);
-
 /** What outlives a run and is written before a kernel that may throw. */
 function writtenEarly({ steps, effects }: ProgramParts): readonly number[] {
-  const last = steps.findLastIndex(({ op }) => !CALM.has(op.name));
-  const written = new Set(
-    steps.slice(0, Math.max(last, 0)).flatMap(({ outputs }) => outputs.map(({ value }) => value)),
-  );
+  const before = steps.slice(0, Math.max(0, untilCalm(steps) - 1));
+  const written = new Set(before.flatMap(({ outputs }) => outputs.map(({ value }) => value)));
   return effects.filter(({ gradient, value }) => gradient === undefined && written.has(value)).map((
     { value },
   ) => value);

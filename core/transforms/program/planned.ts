@@ -16,6 +16,7 @@ import type { Bindings } from "./bindings.ts";
 import { checkFits, drawnKey, liesAs, uploadedKey, viewOf } from "./bound.ts";
 import { KernelPlan } from "./kernel_plan.ts";
 import { cellNumber, elementOf, isFollowed, type Slots } from "./numbers.ts";
+import { type Regraded, regradedBy } from "./regraded.ts";
 import type { ProgramEffect, ProgramParts, ProgramValue } from "./parts.ts";
 import { retain } from "./retained.ts";
 import { type Requested, requestOf } from "./request.ts";
@@ -30,6 +31,12 @@ interface Given {
   readonly place: number;
   /** The strides that were found right at the last run. */
   strides: readonly number[] | null;
+}
+
+/** Memory that a run makes. */
+interface Fresh extends Given {
+  /** The gradient that it is of. */
+  readonly regraded: Regraded | undefined;
 }
 
 /** A tensor from outside, with the memory that it had at the last run. */
@@ -59,11 +66,11 @@ export class Planned {
   readonly #captured: readonly Captured[];
   readonly #inputs: readonly Given[];
   readonly #gradients: readonly Given[];
-  readonly #fresh: readonly Given[];
+  readonly #fresh: readonly Fresh[];
   readonly #literals: readonly Followed[];
   readonly #keys: readonly Followed[];
   readonly #written: readonly ProgramEffect[];
-  readonly #regraded: readonly ProgramEffect[];
+  readonly #regraded: readonly Regraded[];
   // Of the run that is on: the memory of values, what they are called outside, and copies, which end with it.
   readonly #storages: (Storage | null)[] = [];
   readonly #tensors: (Tensor | null)[] = [];
@@ -91,13 +98,17 @@ export class Planned {
     this.#captured = of("captured").map((one) => (
       { ...one, tensor: bindings.captured[one.value.name], storage: null }
     ));
-    [this.#inputs, this.#gradients, this.#fresh] = [of("input"), of("gradient"), of("made")];
+    const regraded = this.#regraded = regradedBy(parts);
+    [this.#inputs, this.#gradients] = [of("input"), of("gradient")];
+    this.#fresh = of("made").map((one) => ({
+      ...one,
+      regraded: regraded.find(({ value }) => value === one.i),
+    }));
     const followed = followedOf(parts, bindings, slots, numbers);
     this.#literals = followed.filter(({ value }) => value.kind !== "key");
     this.#keys = followed.filter(({ value }) => value.kind === "key");
     this.#numbers = new Float64Array(followed.reduce((n, { value }) => n + value.length, 0));
     this.#written = effects.filter(({ gradient }) => gradient === undefined);
-    this.#regraded = effects.filter(({ gradient }) => gradient !== undefined);
     this.#buffers = given.map(() => null);
   }
 
@@ -116,8 +127,9 @@ export class Planned {
       if (!this.#bind(given, tick())) return null;
       this.#setNumbers(numbers);
       this.#launch();
-      for (const { value, gradient } of this.#regraded) {
-        this.#tensors[value]!.setGrad(gradient ? viewOf(gradient, this.#storages[gradient.value]!) : null);
+      for (let k = 0; k < this.#regraded.length; k++) {
+        const one = this.#regraded[k];
+        one.settle(this.#tensors[one.owner]!, this.#storages[one.value] ?? null);
       }
       return this.#parts.outputs.map((view) => viewOf(view, this.#storages[view.value]!));
     } finally {
@@ -219,17 +231,23 @@ export class Planned {
       for (; made < this.#fresh.length; made++) this.#make(this.#fresh[made]);
       this.plan.run(this.#buffers as Buffer[], this.#numbers);
     } catch (error) {
-      for (let k = 0; k < made; k++) this.#storages[this.#fresh[k].i]!.release();
+      for (let k = 0; k < made; k++) this.#drop(this.#storages[this.#fresh[k].i]!);
       throw error;
     } finally {
       for (let k = 0; k < this.#written.length; k++) this.#markWritten(this.#written[k].value);
     }
   }
 
-  #make({ value, i, place }: Given): void {
-    const storage = new Storage(this.backend, value.dtype, value.length);
+  #make({ value, i, place, regraded }: Fresh): void {
+    const storage = regraded?.renewed(this.#tensors[regraded.owner]!) ??
+      new Storage(this.backend, value.dtype, value.length);
     this.#storages[i] = storage;
     this.#buffers[place] = storage.buffer;
+  }
+
+  // A gradient that is there stays as it was.
+  #drop(storage: Storage): void {
+    if (storage.renewer === null) storage.release();
   }
 
   #markWritten(i: number): void {

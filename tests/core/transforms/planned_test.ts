@@ -5,6 +5,7 @@
 import {
   compile,
   memory,
+  memoryOf,
   noGrad,
   record,
   scope,
@@ -42,6 +43,41 @@ Deno.test("results and gradients of a run stay as they were when others run", as
     await Promise.all(gradients.map((y) => y.array())),
     [1, 2, 3, 4, 5, 6].map((i) => [i, 10 * i]),
   );
+});
+
+Deno.test("the memory of a gradient is that of the next one unless somebody asked for it", async () => {
+  const [w, v] = [variable([1, 2]), variable([3, 4])],
+    step = compile((x: Tensor) => {
+      for (const one of [w, v]) one.setGrad(null);
+      w.mul(x).sum().add(v.mul(x).square().sum()).backward();
+    });
+  for (let i = 0; i < 4; i++) step(one(1, i));
+  const before = memoryOf(w.grad!), views = [w.grad!.detach(), w.grad!.flip(0)];
+  for (let i = 4; i < 7; i++) step(one(1, i));
+  assert(memoryOf(w.grad!) !== before);
+  assertEquals(await Promise.all([...views, v.grad!].map((x) => x.array())), [[1, 3], [3, 1], [6, 8 * 36]]);
+  w.setGrad(one(7, 8)); // somebody's own
+  const own = w.grad!;
+  step(one(1, 9));
+  assertEquals([await own.array(), await w.grad!.array()], [[7, 8], [1, 9]]);
+  const plain = noGrad(() => w.grad!.mul(2));
+  for (let i = 0; i < 3; i++) step(one(5, 5));
+  assertEquals([await plain.array(), await w.grad!.array()], [[2, 18], [5, 5]]);
+});
+
+Deno.test("a gradient that two have, that is returned, or that is added to is nobody's to write to", async () => {
+  const [w, v] = [variable([1, 2]), variable([3, 4])];
+  const both = compile((x: Tensor) => {
+    const gradient = x.mul(2);
+    for (const one of [w, v]) one.setGrad(gradient);
+    return gradient;
+  });
+  const results = [1, 2, 3, 4, 5].map((i) => both(one(i, i)));
+  assertEquals(await Promise.all(results.map((x) => x.array())), [1, 2, 3, 4, 5].map((i) => [2 * i, 2 * i]));
+  const add = compile((x: Tensor) => w.mul(x).sum().backward());
+  w.setGrad(null);
+  for (let i = 1; i <= 5; i++) add(one(i, 1));
+  assertEquals(await w.grad!.array(), [15, 5]);
 });
 
 Deno.test("arguments that are like and unlike those before are told apart, however they are nested", async () => {
