@@ -1,6 +1,7 @@
 import {
   Adam,
   BatchNorm2d,
+  compile,
   Conv2d,
   crossEntropy,
   DataLoader,
@@ -116,6 +117,8 @@ export class DigitsTraining {
   readonly #optimizer: Adam;
   readonly #schedule: OneCycleLR;
   readonly #together: Together | undefined;
+  /** A step as a program. */
+  readonly #step = compile((images: Tensor, labels: Tensor) => this.#learn(images, labels));
 
   private constructor(
     images: DigitImages,
@@ -151,7 +154,10 @@ export class DigitsTraining {
     const losses: Tensor[] = [];
     this.#model.train();
     for (const batch of this.#loader) {
-      losses.push(scope(() => this.#step(batch)));
+      const [images, labels] = batch;
+      // Ranks that learn together sum gradients on the host.
+      losses.push(scope(() => this.#together ? this.#learn(images, labels) : this.#step(images, labels)));
+      this.#schedule.step();
       batch.forEach((tensor) => tensor.dispose());
     }
     const values = (await read(losses)).map(([loss]) => loss);
@@ -164,12 +170,11 @@ export class DigitsTraining {
     return measured;
   }
 
-  #step([images, labels]: readonly Tensor[]): Tensor {
+  #learn(images: Tensor, labels: Tensor): Tensor {
     this.#optimizer.zeroGrad();
     const loss = crossEntropy(this.#model.forward(images), labels);
     loss.backward();
     this.#optimizer.step();
-    this.#schedule.step();
     return loss.detach();
   }
 
@@ -214,6 +219,7 @@ export class DigitsTraining {
 
   /** Lets go of the network and of the images. */
   release(): void {
+    this.#step.dispose();
     this.#optimizer.dispose();
     release([...this.#model.parameters(), ...this.#model.buffers()]);
     for (const { tensors } of [this.#parted.learned, this.#parted.held]) release(tensors);

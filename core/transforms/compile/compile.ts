@@ -37,7 +37,7 @@ export interface CompileOptions {
  *
  * @category Programs
  */
-export interface Compiled<A extends readonly unknown[], T> {
+export interface Compiled<A extends readonly unknown[], T> extends Disposable {
   /** Calls the function, or runs its program. */
   (...args: A): T;
   /** The programs that calls run now. */
@@ -54,6 +54,8 @@ export interface Compiled<A extends readonly unknown[], T> {
   explain(options?: { readonly format?: "text" }): string;
   /** The same drawn, as a specification of Vega-Lite. */
   explain(options: { readonly format: "vega" }): Record<string, unknown>;
+  /** Gives back the memory of its programs, which the collector would do; later calls record new ones. */
+  dispose(): void;
 }
 
 /**
@@ -121,7 +123,13 @@ export function compile<A extends readonly unknown[], T>(
   Object.defineProperty(compiled, "name", { value: fn.name });
   Object.defineProperty(compiled, "programs", { get: programs });
   const explain = (options: ExplainOptions = {}) => explanation(name, [...kinds.values()], options);
-  return Object.assign(compiled, { verified: () => verifier.done(), explain }) as Compiled<A, T>;
+  const dispose = () => {
+    for (const { ready } of kinds.values()) for (const variant of ready) variant.dispose();
+    kinds.clear();
+    latest = null;
+  };
+  const more = { verified: () => verifier.done(), explain, dispose, [Symbol.dispose]: dispose };
+  return Object.assign(compiled, more) as unknown as Compiled<A, T>;
 }
 
 /** The kind of the last call, which most calls are of: what its arguments were like, and where it was. */

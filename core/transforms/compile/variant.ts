@@ -1,4 +1,5 @@
 /** A program that calls have run. */
+import { described } from "../../base/text.ts";
 import { noteElements } from "../../define/update.ts";
 import { scope } from "../../tape/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -26,9 +27,16 @@ export interface Noted extends Call {
 
 /** What keeps two calls from having been decided alike, or from leaving the same settings behind. */
 export function decisionsDiffer(before: Noted, now: Noted): string | null {
-  const isSame = before.decisions.length === now.decisions.length &&
-    now.decisions.every(({ seen }, i) => Object.is(seen, before.decisions[i].seen));
-  if (!isSame) return "what JavaScript decided by";
+  const other = now.decisions.findIndex(({ seen }, i) =>
+    i < before.decisions.length && !Object.is(seen, before.decisions[i].seen)
+  );
+  if (other >= 0) {
+    const [a, b] = [before, now].map(({ decisions }) => described(decisions[other].seen));
+    return `what JavaScript decides by was ${a} and is ${b}`;
+  }
+  if (before.decisions.length !== now.decisions.length) {
+    return "JavaScript decides by something else than before";
+  }
   const sets = before.settings.length === now.settings.length &&
     now.settings.every(({ owner, value }, i) =>
       owner === before.settings[i].owner && Object.is(value, before.settings[i].value)
@@ -145,11 +153,16 @@ export class Variant {
     };
     if (this.#differenceOf(call, follows) !== null) return false;
     this.#call = call;
-    this.#runner?.planned?.dispose();
-    this.#runner = this.#optimized = this.#early = null;
+    this.dispose();
     this.#slots = slots;
     for (const j of asked) this.#followed.add(j);
     return true;
+  }
+
+  /** Gives back what its runs hold between them. */
+  dispose(): void {
+    this.#runner?.planned?.dispose();
+    this.#runner = this.#optimized = this.#early = null;
   }
 
   /** Whether a call ran the same but for literals that are numbers among the arguments. */

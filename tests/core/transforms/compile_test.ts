@@ -300,6 +300,20 @@ Deno.test("memory is flat over many runs", () => {
   assertEquals(memory(), before);
 });
 
+Deno.test("what is disposed holds no memory, and is recorded anew", async () => {
+  const fn = compile((x: Tensor) => x.matmul(x).tanh().matmul(x));
+  const run = () => scope(() => void fn(uniform([64, 64])));
+  for (let i = 0; i < 3; i++) run();
+  fn.dispose();
+  const before = memory();
+  for (let i = 0; i < 3; i++) run();
+  assertEquals(fn.programs.length, 1);
+  fn[Symbol.dispose]();
+  assertEquals(memory(), before);
+  assertEquals(fn.programs.length, 0);
+  assertEquals(await fn(zeros([2, 2])).array(), [[0, 0], [0, 0]]);
+});
+
 Deno.test("a value that the function changes as it goes is found anew", async () => {
   const calls = new Changing(0), seen: number[] = [];
   const compiled = compile((x: Tensor) => {
