@@ -46,6 +46,7 @@ export { type Approximation, approximationOf, mulAdd, rarely } from "./expr/appr
 export { type Knows, legalize } from "./expr/legalize.ts";
 export * from "./expr/mod.ts";
 export type { AdjointAttributes, ConvolutionAttributes } from "./ops/nn/convolution_rules.ts";
+export { noRow, notDefinite, singular } from "./ops/linalg/faults.ts";
 export type { WindowAttributes } from "./ops/nn/image_windows.ts";
 export type * from "./primitives/attention_kernels.ts";
 export * from "./primitives/attributes.ts";

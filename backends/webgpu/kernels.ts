@@ -29,6 +29,7 @@ import { poolKernels } from "./kernels/pool.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { cumulate } from "./kernels/cumulate.ts";
 import { scatter } from "./kernels/scatter.ts";
+import { smallMatrices } from "./kernels/small_matrices.ts";
 import { argsort } from "./kernels/sort.ts";
 
 /** The kernels of one device. */
@@ -130,9 +131,17 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
     for (const output of outputs) renew(output, inputs);
     attendBackward(gpu, inputs.map(plain), outputs.map(plain), attributes);
   };
+  const matrices = Object.entries(smallMatrices).map(([name, kernel]): [string, Kernel] => [
+    name,
+    (inputs, outputs, attributes) => {
+      for (const output of outputs) renew(output, inputs);
+      if (outputs.some(({ shape }) => sizeOf(shape) > 0)) kernel(gpu, inputs, outputs, attributes);
+    },
+  ]);
   return new Map([
     ...table,
     ...poolings,
+    ...matrices,
     ["scaledDotProductAttention", scaledDotProductAttention as Kernel],
     ["attentionBackward", attentionBackward as Kernel],
   ]);

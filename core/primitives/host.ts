@@ -46,6 +46,8 @@ export interface HostOptions<A> {
   readonly arity?: number;
   /** The dtypes it takes; f32 and f64 unless said. */
   readonly dtypes?: readonly DType[];
+  /** For which operands a device that cannot be read at once is asked for a kernel, if it has one: for all unless said. */
+  readonly isSmall?: (inputs: readonly TensorType[], attributes: A) => boolean;
   /** Runs it by other kernels of a device that cannot be read at once: where it is not said, it is computed later. */
   readonly onDevice?: NonNullable<Primitive<A>["compose"]>;
 }
@@ -106,7 +108,7 @@ function arriving<A>(
 export function hostPrimitive<A>(
   rules: HostRules<A>,
   kernel: HostKernel<A>,
-  { arity = 1, dtypes = floats, onDevice }: HostOptions<A> = {},
+  { arity = 1, dtypes = floats, isSmall = () => true, onDevice }: HostOptions<A> = {},
 ): Primitive<A> {
   const op: Primitive<A> = primitive({
     ...rules,
@@ -120,7 +122,8 @@ export function hostPrimitive<A>(
     },
     host(inputs, attributes): readonly Tensor[] | null {
       const backend = commonBackend(op, inputs, attributes);
-      if (onDevice || backend.readSync || hasKernel(backend, op.name)) return null;
+      if (onDevice || backend.readSync) return null;
+      if (hasKernel(backend, op.name) && isSmall(inputs, attributes)) return null;
       context.recorder?.refuse(
         `Cannot ${labelOf(op, attributes)} on ${backend.name} while a program is recorded: ` +
           "its elements are computed on the host, call it outside",

@@ -1,20 +1,8 @@
 /** What matrices are refused for. */
 import { DtypeError, ShapeError, showShape } from "../../base/errors.ts";
-import type { Shape } from "../../base/shape.ts";
 import type { TensorType } from "../../call/op.ts";
 import { checkFloating } from "../../define/operands.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-
-/** Which of the matrices of a shape is meant, by its count. */
-export function placeOf(shape: Shape, i: number): string {
-  const lead = shape.slice(0, -2);
-  if (lead.length === 0) return "the matrix";
-  const place: number[] = [];
-  for (let axis = lead.length - 1, left = i; axis >= 0; left = Math.floor(left / lead[axis]), axis--) {
-    place.unshift(left % lead[axis]);
-  }
-  return `the matrix at ${showShape(place)}`;
-}
 
 /** Refuses what is no matrix of f32 or f64. */
 export function checkMatrices(op: string, x: Tensor): void {

@@ -34,7 +34,7 @@ function factorOf(op: string, x: Tensor, options: TriangleOptions, check: boolea
  * The lower triangular L of L·Lᵀ = x, of symmetric positive definite matrices `[…, n, n]` of which one triangle is
  * read, or with `upper` the transpose of it: `torch.linalg.cholesky`, `torch.cholesky`. Its gradient is symmetric. A
  * matrix that is not positive definite is a {@link LinAlgError} that says which. It is computed on the host in double
- * precision; from WebGPU the matrices move there and back.
+ * precision; WebGPU has those of up to 32 rows itself, in f32, from where others move to the host and back.
  *
  * @category Linear algebra
  * @example

@@ -46,8 +46,8 @@ const inverse: Composite<LuAttributes> = /* @__PURE__ */ defineComposite<LuAttri
 
 /**
  * The inverse of square matrices `[…, n, n]`: `torch.linalg.inv`, `torch.inverse`. A singular matrix is a {@link
- * LinAlgError} that says which. It is computed on the host in double precision; from WebGPU the matrices move there
- * and back.
+ * LinAlgError} that says which. It is computed on the host in double precision; WebGPU has those of up to 32 rows
+ * itself, in f32, from where others move to the host and back.
  *
  * @category Linear algebra
  * @example
@@ -144,8 +144,8 @@ function solved(
 /**
  * x of a·x = b, or with `left: false` of x·a = b, of square matrices a `[…, n, n]` and b `[…, n, k]`, leading axes
  * broadcasting, or vectors `[…, n]`, all in the axes that a has in front: `torch.linalg.solve`. A singular matrix is a
- * {@link LinAlgError} that says which. It is computed on the host in double precision; from WebGPU the matrices move
- * there and back.
+ * {@link LinAlgError} that says which. It is computed on the host in double precision; WebGPU has those of up to 32
+ * rows itself, in f32, from where others move to the host and back.
  *
  * @category Linear algebra
  * @example

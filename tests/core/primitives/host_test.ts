@@ -24,7 +24,7 @@ Deno.test("of several outputs each arrives, and those that none reads do no harm
 });
 
 Deno.test("programs have them where a backend is read at once, and are refused elsewhere", async () => {
-  const total = compile((x: Tensor) => sum(l.inv(x)));
+  const total = compile((x: Tensor) => sum(l.eigvalsh(x)));
   if (!backend.synchronous) {
     return void assertThrows(
       () => total(made(0)),
@@ -33,6 +33,6 @@ Deno.test("programs have them where a backend is read at once, and are refused e
     );
   }
   for (let i = 0; i < 5; i++) {
-    assertEquals(await total(made(4 * i)).item(), await sum(l.inv(made(4 * i))).item());
+    assertEquals(await total(made(4 * i)).item(), await sum(l.eigvalsh(made(4 * i))).item());
   }
 });

@@ -1,8 +1,6 @@
 /** Factors of positive definite matrices. */
-import { showShape } from "../../../base/errors.ts";
 import type { HostElements } from "../../../primitives/host.ts";
-import { placeOf } from "../checks.ts";
-import { LinAlgError } from "../lin_alg_error.ts";
+import { notDefinite } from "../faults.ts";
 import { BLOCK, block, dot, matricesOf, type Matrix, subtractProduct, transposed } from "./matrix.ts";
 import { solveLower } from "./triangular.ts";
 
@@ -57,13 +55,6 @@ function keepLower({ data, offset, rows, columns }: Matrix): void {
   for (let i = 0; i < rows; i++) data.fill(0, offset + i * columns + i + 1, offset + (i + 1) * columns);
 }
 
-function notDefinite({ shape }: HostElements, i: number, order: number): LinAlgError {
-  return new LinAlgError(
-    `Cannot cholesky ${showShape(shape)}: ${placeOf(shape, i)} is not positive definite, its leading minor ` +
-      `of order ${order} is not positive; choleskyEx() tells instead`,
-  );
-}
-
 /** The kernel of `cholesky`: the factor, NaN where there is none, and why not. */
 export function cholesky(
   [x]: readonly HostElements[],
@@ -73,7 +64,7 @@ export function cholesky(
   factor.data.set(x.data);
   matricesOf(factor).forEach((a, i) => {
     const order = info.data[i] = factorCholesky(a);
-    if (order > 0 && check) throw notDefinite(x, i, order);
+    if (order > 0 && check) throw notDefinite(x.shape, i, order);
     if (order > 0) a.data.fill(NaN, a.offset, a.offset + a.rows * a.columns);
     keepLower(a);
   });

@@ -1,7 +1,7 @@
 /** Factors of symmetric matrices that need not be definite: Bunch and Kaufman's pivots, as LAPACK has them. */
 import { showShape } from "../../../base/errors.ts";
 import type { HostElements } from "../../../primitives/host.ts";
-import { placeOf } from "../checks.ts";
+import { placeOf } from "../faults.ts";
 import { LinAlgError } from "../lin_alg_error.ts";
 import type { CheckAttributes } from "./cholesky.ts";
 import { swapRows } from "./lu.ts";

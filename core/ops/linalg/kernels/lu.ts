@@ -1,8 +1,6 @@
 /** Factors of any matrix by elimination with row exchanges, and what is computed from them. */
-import { showShape } from "../../../base/errors.ts";
 import type { HostElements } from "../../../primitives/host.ts";
-import { placeOf } from "../checks.ts";
-import { LinAlgError } from "../lin_alg_error.ts";
+import { noRow, singular } from "../faults.ts";
 import { BLOCK, block, matricesOf, type Matrix, subtractProduct, transposed } from "./matrix.ts";
 import { solveLower, solveWith } from "./triangular.ts";
 
@@ -75,10 +73,7 @@ export function lu(
   matricesOf(factors).forEach((a, i) => {
     const failed = info.data[i] = factorLu(a, pivots.data.subarray(i * count, (i + 1) * count));
     if (failed === 0 || refuses === "") return;
-    throw new LinAlgError(
-      `Cannot ${refuses} ${showShape(x.shape)}: ${placeOf(x.shape, i)} is singular, pivot ${failed} of its ` +
-        `elimination is 0; ${refuses}Ex() tells instead`,
-    );
+    throw singular(refuses, x.shape, i, failed);
   });
 }
 
@@ -98,9 +93,7 @@ export function permutation(
     const list = order.data.subarray(at, at + rows).map((_, i) => i);
     for (let i = 0; i < count; i++) {
       const k = pivots.data[p + i] - 1;
-      if (!(k >= 0 && k < rows)) {
-        throw new RangeError(`Cannot exchange row ${k + 1} of ${rows}: rows count from 1`);
-      }
+      if (!(k >= 0 && k < rows)) throw noRow(k + 1, rows);
       [list[i], list[k]] = [list[k], list[i]];
     }
     order.data.set(list, at);

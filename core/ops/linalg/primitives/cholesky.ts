@@ -8,6 +8,7 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 import { add, mul } from "../../arithmetic.ts";
 import { tril } from "../../matrices.ts";
 import { type CheckAttributes, cholesky as kernel } from "../kernels/cholesky.ts";
+import { isSmall } from "./small.ts";
 import { triangularSolved } from "./triangular.ts";
 
 /** The lower triangle, its diagonal halved. */
@@ -40,17 +41,21 @@ function tangents([t]: Parts, { outputs: [factor] }: Saved<CheckAttributes>): Pa
 const factorAlone: Saves = { inputs: [], outputs: [0] };
 
 /** The lower factor of `[…, n, n]`, of which the lower triangle is read, and `info` as LAPACK gives it. */
-export const choleskyFactor: Primitive<CheckAttributes> = /* @__PURE__ */ hostPrimitive({
-  name: "cholesky",
-  infer: ([{ shape, dtype, backend }]): readonly TensorType[] => [
-    { shape, dtype, backend },
-    { shape: shape.slice(0, -2), dtype: "i32", backend },
-  ],
-  vjp: cotangents,
-  saves: () => factorAlone,
-  jvp: tangents,
-  batch: (inputs, axes, attributes) => ({
-    outputs: applyAll(choleskyFactor, allFront(inputs, axes), attributes),
-    axes: [0, 0],
-  }),
-}, kernel);
+export const choleskyFactor: Primitive<CheckAttributes> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "cholesky",
+    infer: ([{ shape, dtype, backend }]): readonly TensorType[] => [
+      { shape, dtype, backend },
+      { shape: shape.slice(0, -2), dtype: "i32", backend },
+    ],
+    vjp: cotangents,
+    saves: () => factorAlone,
+    jvp: tangents,
+    batch: (inputs, axes, attributes) => ({
+      outputs: applyAll(choleskyFactor, allFront(inputs, axes), attributes),
+      axes: [0, 0],
+    }),
+  },
+  kernel,
+  { isSmall },
+);

@@ -14,6 +14,7 @@ import { eye } from "../../ranges.ts";
 import { sum } from "../../reductions.ts";
 import { determinant as kernel, pivotOrder as orderKernel } from "../kernels/lu.ts";
 import { luFactors, luSolved, rowsIn } from "./lu.ts";
+import { isSmall } from "./small.ts";
 
 /** Orders of rows and columns with the largest pivots first, the sign of both, and the last pivot but two, or 1. */
 export const pivotOrder: Primitive<null> = /* @__PURE__ */ hostPrimitive({
@@ -30,14 +31,18 @@ export const pivotOrder: Primitive<null> = /* @__PURE__ */ hostPrimitive({
 }, orderKernel);
 
 /** The determinant of `[…, n, n]`. */
-export const determinant: Primitive<null> = /* @__PURE__ */ hostPrimitive({
-  name: "determinant",
-  infer: ([{ shape, dtype, backend }]) => ({ shape: shape.slice(0, -2), dtype, backend }),
-  vjp: ([ct], { inputs: [x] }) => [ct && mul(asMatrix(ct), cofactors(x as Tensor))],
-  saves: /* @__PURE__ */ inputsAt(0),
-  jvp: ([t], { inputs: [x] }) => [t && sum(mul(t, cofactors(x as Tensor)), [-2, -1])],
-  batch: (inputs, axes) => ({ outputs: [apply(determinant, allFront(inputs, axes), null)], axes: [0] }),
-}, kernel);
+export const determinant: Primitive<null> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "determinant",
+    infer: ([{ shape, dtype, backend }]) => ({ shape: shape.slice(0, -2), dtype, backend }),
+    vjp: ([ct], { inputs: [x] }) => [ct && mul(asMatrix(ct), cofactors(x as Tensor))],
+    saves: /* @__PURE__ */ inputsAt(0),
+    jvp: ([t], { inputs: [x] }) => [t && sum(mul(t, cofactors(x as Tensor)), [-2, -1])],
+    batch: (inputs, axes) => ({ outputs: [apply(determinant, allFront(inputs, axes), null)], axes: [0] }),
+  },
+  kernel,
+  { isSmall },
+);
 
 function asMatrix(x: Tensor): Tensor {
   return reshape(x, [...x.shape, 1, 1]);

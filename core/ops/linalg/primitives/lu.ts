@@ -17,6 +17,7 @@ import {
   permutation as permutationKernel,
   type PermutationAttributes,
 } from "../kernels/lu.ts";
+import { isSmall, SMALL } from "./small.ts";
 import { triangularSolved } from "./triangular.ts";
 
 /** Which row comes where by exchanges, and where each went: of pivots `[…, k]`, two of `[…, rows]`. */
@@ -33,7 +34,7 @@ const luPermutation: Primitive<PermutationAttributes> = /* @__PURE__ */ hostPrim
     }),
   },
   permutationKernel,
-  { dtypes: ["i32"] },
+  { dtypes: ["i32"], isSmall: (_, { rows }) => rows > 0 && rows <= SMALL },
 );
 
 /** Which of the rows comes where by the exchanges of {@link luFactors}, and where each row went. */
@@ -98,24 +99,28 @@ function tangents([t]: Parts, { inputs: [x], outputs: [factors, pivots] }: Saved
 }
 
 /** Both factors of `[…, m, n]` in one matrix, the row exchanged with each, from 1, and which pivot is 0. */
-export const luFactors: Primitive<LuAttributes> = /* @__PURE__ */ hostPrimitive({
-  name: "lu",
-  infer([{ shape, dtype, backend }]): readonly TensorType[] {
-    const lead = shape.slice(0, -2), count = Math.min(...shape.slice(-2));
-    return [
-      { shape, dtype, backend },
-      { shape: [...lead, count], dtype: "i32", backend },
-      { shape: lead, dtype: "i32", backend },
-    ];
+export const luFactors: Primitive<LuAttributes> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "lu",
+    infer([{ shape, dtype, backend }]): readonly TensorType[] {
+      const lead = shape.slice(0, -2), count = Math.min(...shape.slice(-2));
+      return [
+        { shape, dtype, backend },
+        { shape: [...lead, count], dtype: "i32", backend },
+        { shape: lead, dtype: "i32", backend },
+      ];
+    },
+    vjp: cotangents,
+    saves: () => ({ inputs: [], outputs: [0, 1] }),
+    jvp: tangents,
+    batch: (inputs, axes, attributes) => ({
+      outputs: applyAll(luFactors, allFront(inputs, axes), attributes),
+      axes: [0, 0, 0],
+    }),
   },
-  vjp: cotangents,
-  saves: () => ({ inputs: [], outputs: [0, 1] }),
-  jvp: tangents,
-  batch: (inputs, axes, attributes) => ({
-    outputs: applyAll(luFactors, allFront(inputs, axes), attributes),
-    axes: [0, 0, 0],
-  }),
-}, luKernel);
+  luKernel,
+  { isSmall },
+);
 
 function solveCotangents(
   [ct]: Parts,
@@ -157,7 +162,7 @@ export const luSolved: Primitive<LuSolveAttributes> = /* @__PURE__ */ hostPrimit
     }),
   },
   luSolvedKernel,
-  { arity: 4 },
+  { arity: 4, isSmall },
 );
 
 /** Solves with factors that gradients flow to, or with the transpose of what they are of. */

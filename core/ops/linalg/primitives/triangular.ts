@@ -7,6 +7,7 @@ import { hostPrimitive } from "../../../primitives/host.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { neg, sub } from "../../arithmetic.ts";
 import { tril, triu } from "../../matrices.ts";
+import { isSmall } from "./small.ts";
 import { type TriangularAttributes, triangularSolve as kernel } from "../kernels/triangular.ts";
 
 /** What of a matrix counts as the triangle. */
@@ -53,7 +54,7 @@ const triangularSolve: Primitive<TriangularAttributes> = /* @__PURE__ */ hostPri
     }),
   },
   kernel,
-  { arity: 2 },
+  { arity: 2, isSmall },
 );
 
 /** {@link triangularSolve} of matrices whose leading extents are equal. */
