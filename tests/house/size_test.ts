@@ -12,7 +12,7 @@ const most: Readonly<Record<string, number>> = {
   // Approximations of scalar functions, which only programs that use them have: 7900 bytes. The normal quantile: 300.
   // Threads that are asked for or refused: 60. Settings of a backend that there are not: 500.
   // Places for memory that is needed for a time: 380.
-  "./backend": 26_330,
+  "./backend": 26_600,
   // What wasm has is not for those who do without.
   // A BLAS may multiply, which comes with wasm: 100.
   // Pooling by the largest: 490. Settings that there are not: 600. Channels, images and groups normalised, and lanes in
@@ -33,11 +33,11 @@ const most: Readonly<Record<string, number>> = {
   // Products and extrema at indices, with gradients that are right at ties and zeros: 820.
   // Names of functions that choose, search and count by value, in the list of ops: 100.
   // One number that is read at once: 70.
-  "core with all methods": 72_430,
+  "core with all methods": 72_540,
   // The aim is 45,000. Methods, which a program has whether it calls them or not, are 24,000 of it; what is left are
   // primitives with their rules, expressions with their derivatives, the tape, modules and the kernels of the cpu.
   // Programs as generated functions: 2430.
-  "a network on the cpu": 101_930,
+  "a network on the cpu": 102_030,
 };
 
 for (const [name, bytes] of Object.entries(most)) {

@@ -140,21 +140,6 @@ const lu: Kernel<{ readonly refuses: string }> = (gpu, [x], [factors, pivots, in
   });
 };
 
-const determinant: Kernel<null> = (gpu, [x], [output]) => {
-  const n = x.shape.at(-1)!;
-  run(gpu, {
-    op: "determinant",
-    extents: [n, n, 0],
-    views: [[output, 0], [x, 2]],
-    written: 1,
-    body(names): string {
-      const [to, from] = [0, 1].map((k) => element(names, k));
-      return source.elimination(from, (k) => `if (best != ${k}) { sign = -sign; }`) +
-        source.diagonalProduct(to("0u"));
-    },
-  });
-};
-
 interface Triangular {
   readonly upper: boolean;
   readonly unit: boolean;
@@ -225,7 +210,6 @@ const luPermutation: Kernel<{ readonly rows: number }> = (gpu, [pivots], [order,
 export const smallMatrices: Readonly<Record<string, Kernel<never>>> = {
   cholesky,
   lu,
-  determinant,
   triangularSolve,
   luSolve,
   luPermutation,

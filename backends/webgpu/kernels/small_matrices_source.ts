@@ -15,8 +15,7 @@ const MOST = 32;
 /** A workgroup's memory of a matrix, of which row is the best for a pivot, and of the first one that is none. */
 export const room: string = `var<workgroup> a: array<f32, ${MOST * MOST}>;
 var<workgroup> best: u32;
-var<workgroup> bad: u32;
-var<workgroup> sign: f32;`;
+var<workgroup> bad: u32;`;
 
 // Each element `e` by one thread, its row `i` and its column `j`.
 function each(body: string): string {
@@ -26,7 +25,7 @@ function each(body: string): string {
 /** Brings a matrix into the memory. */
 export function loaded(from: Element): string {
   return `${each(`a[e] = ${from("i", "j")};`)}
-  if (thread == 0u) { bad = 0u; sign = 1f; }
+  if (thread == 0u) { bad = 0u; }
   workgroupBarrier();
   `;
 }
@@ -94,15 +93,6 @@ export function elimination(from: Element, chosen: (k: string) => string): strin
     workgroupBarrier();
   }
   `;
-}
-
-/** The product of the diagonal, with the sign of the exchanges. */
-export function diagonalProduct(to: string): string {
-  return `if (thread == 0u) {
-    var product = sign;
-    for (var i = 0u; i < n; i++) { product *= a[i * (n + 1u)]; }
-    ${to} = product;
-  }`;
 }
 
 /** Has a thread change a column `x` of n elements, for each of `columns`. */

@@ -1,8 +1,8 @@
 /**
  * Linear algebra of matrices in the last two axes, as `torch.linalg` has it. Factors are computed on the host in double
  * precision, whatever the dtype, by LAPACK where a BLAS is in use. WebGPU solves with matrices of up to 32 rows, and has
- * their Cholesky and LU factors and determinants, itself, in f32: an error of their elements comes where results are read.
- * Other matrices, QR, eigenvalues and singular values move from it to the host and back, and results are on their way
+ * their Cholesky and LU factors, itself, in f32: an error of their elements comes where results are read. Other matrices,
+ * determinants, QR, eigenvalues and singular values move from it to the host and back, and results are on their way
  * meanwhile.
  *
  * @module

@@ -8,6 +8,8 @@ import { solveLower, solveWith } from "./triangular.ts";
 export interface LuAttributes {
   /** The function that does, whose namesake in `Ex` tells instead. */
   readonly refuses: "" | "luFactor" | "inv" | "solve";
+  /** Whether it is computed in double precision on any device. */
+  readonly isDouble?: boolean;
 }
 
 /** Exchanges two rows. */
@@ -104,6 +106,8 @@ export function permutation(
 /** Whether it is solved with the transpose. */
 export interface LuSolveAttributes {
   readonly adjoint: boolean;
+  /** Whether it is computed in double precision on any device. */
+  readonly isDouble?: boolean;
 }
 
 const lower = { upper: false, unit: true, left: true }, upper = { upper: true, unit: false, left: true };

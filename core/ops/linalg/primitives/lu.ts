@@ -98,6 +98,13 @@ function tangents([t]: Parts, { inputs: [x], outputs: [factors, pivots] }: Saved
   return [joined(dCorner, sub(low, product(below, above)), dRight), null, null];
 }
 
+function isSmallUnlessDouble(
+  inputs: readonly TensorType[],
+  { isDouble }: { readonly isDouble?: boolean },
+): boolean {
+  return !isDouble && isSmall(inputs);
+}
+
 /** Both factors of `[…, m, n]` in one matrix, the row exchanged with each, from 1, and which pivot is 0. */
 export const luFactors: Primitive<LuAttributes> = /* @__PURE__ */ hostPrimitive(
   {
@@ -119,17 +126,18 @@ export const luFactors: Primitive<LuAttributes> = /* @__PURE__ */ hostPrimitive(
     }),
   },
   luKernel,
-  { isSmall },
+  { isSmall: isSmallUnlessDouble },
 );
 
 function solveCotangents(
   [ct]: Parts,
-  { inputs: [x, factors, pivots], outputs: [found], attributes: { adjoint } }: Saved<LuSolveAttributes>,
+  { inputs: [x, factors, pivots], outputs: [found], attributes }: Saved<LuSolveAttributes>,
   [matrix, , , side]: readonly boolean[],
 ): Parts {
   if (!ct) return [null, null, null, null];
+  const { adjoint } = attributes;
   const given = [x, factors, pivots, ct] as Tensor[];
-  const slope = apply(luSolved, given, { adjoint: !adjoint });
+  const slope = apply(luSolved, given, { ...attributes, adjoint: !adjoint });
   if (!matrix) return [null, null, null, slope];
   const y = found as Tensor;
   const pairs = adjoint ? product(y, transpose(slope)) : product(slope, transpose(y));
@@ -162,7 +170,7 @@ export const luSolved: Primitive<LuSolveAttributes> = /* @__PURE__ */ hostPrimit
     }),
   },
   luSolvedKernel,
-  { arity: 4, isSmall },
+  { arity: 4, isSmall: isSmallUnlessDouble },
 );
 
 /** Solves with factors that gradients flow to, or with the transpose of what they are of. */
