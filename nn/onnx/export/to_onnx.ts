@@ -44,7 +44,7 @@ export interface OnnxWriteOptions {
  *
  * What no operator stands for, an in-place change of what was there before, a backward pass and random draws are an
  * {@link OnnxError} that names each op and its step; a file beyond 2 GiB is a RangeError, since no elements are written
- * into files of their own.
+ * into files of their own. `torch.onnx.export`.
  *
  * @category Files
  * @example

@@ -76,7 +76,7 @@ export class OnnxModule<Output = Tensor> extends Module<readonly Tensor[], Outpu
 
   /** What it gives, in order. */
   get outputs(): readonly OnnxValueInfo[] {
-    return this.#plan.graph.outputs.map(infoOf);
+    return this.#plan.outputs.map(infoOf);
   }
 
   /** Runs the graph on its inputs, in order. */

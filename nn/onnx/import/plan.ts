@@ -1,7 +1,7 @@
 /** A graph made ready to run: each node with its operator, and what need not be held any longer behind it. */
 import { quoted } from "@tapegrad/core";
 import { OnnxError } from "../onnx_error.ts";
-import type { GraphProto, NodeProto } from "../proto.ts";
+import type { GraphProto, NodeProto, ValueInfo } from "../proto.ts";
 import { Call, type Operator, type Run, type Value } from "./call.ts";
 import { constantNode, knownOf } from "./constants.ts";
 import type { Known } from "./known.ts";
@@ -24,7 +24,7 @@ interface Step {
 
 /** A graph that can be run. */
 export interface Plan {
-  readonly graph: GraphProto;
+  readonly outputs: readonly ValueInfo[];
   readonly constants: ReadonlyMap<string, Known>;
   readonly steps: readonly Step[];
 }
@@ -63,7 +63,7 @@ export function planOf(graph: GraphProto, outside: ReadonlySet<string>, inner: b
   if (lost) {
     throw new OnnxError(`Cannot read an ONNX file: nothing gives its output ${quoted(lost.name)}`, []);
   }
-  return { graph, constants, steps };
+  return { outputs: graph.outputs, constants, steps };
 }
 
 function refuseUnknown(node: NodeProto, there: ReadonlySet<string>): void {
@@ -117,13 +117,13 @@ function about<T>(node: NodeProto, compute: () => T): T {
 }
 
 /** Runs a graph on values by name; what it makes is put there, and its outputs are given. */
-export function runPlan({ graph, constants, steps }: Plan, values: Values, run: Run): Value[] {
+export function runPlan({ outputs, constants, steps }: Plan, values: Values, run: Run): Value[] {
   for (const [name, known] of constants) values.set(name, known);
   for (const step of steps) {
     runStep(step, values, run);
     for (const name of step.last) values.delete(name);
   }
-  return graph.outputs.map(({ name }) => values.get(name)!);
+  return outputs.map(({ name }) => values.get(name)!);
 }
 
 function runStep({ node, operator, constant, branches }: Step, values: Values, run: Run): void {

@@ -3,7 +3,8 @@ import { key, noGrad, normal, record, Scalar, type Tensor, tensor, uniform, vari
 import "@tapegrad/backends";
 import { BatchNorm1d, Dropout, Linear, Sequential, Tanh } from "@tapegrad/nn";
 import { fromOnnx, OnnxError, toOnnx } from "@tapegrad/nn/onnx";
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { modelBytes } from "../../../nn/onnx/writing.ts";
 import { backend } from "../../backend_traits.ts";
 import { assertRow, listed } from "./reference.ts";
 import { networks } from "./programs.ts";
@@ -130,4 +131,12 @@ Deno.test("names of constants that inputs or outputs have become others", async 
   const file = await toOnnx(program, { inputs: ["x"], outputs: ["y"] });
   assertEquals(shown(file).graph.initializer!.map(({ name }) => name), ["y_2"]);
   assertAlmostEquals(await (await fromOnnx(file)).forward(tensor([1, 2])).sum().item(), 8);
+});
+
+Deno.test("a file beyond 2 GiB is refused before it is made", () => {
+  const bytes = new Uint8Array(2 ** 30),
+    tensor = { name: "w", kind: "u8", dims: [2 ** 30], bytes, at: 0 } as const;
+  const graph = { name: "large", nodes: [], initializers: [tensor, tensor], inputs: [], outputs: [] };
+  const model = { irVersion: 8, producer: "", opsets: new Map([["", 18]]), graph };
+  assertThrows(() => modelBytes(model), RangeError, "elements in files of their own are not written");
 });

@@ -1,11 +1,12 @@
 /** Models that PyTorch wrote, which answer as they do there. */
-import type { Tensor } from "@tapegrad/core";
+import { compile, noGrad, stack, type Tensor, vmap } from "@tapegrad/core";
 import "@tapegrad/backends";
 import type { StateDict } from "@tapegrad/nn";
 import { fromOnnx } from "@tapegrad/nn/onnx";
 import { GD } from "@tapegrad/optim";
 import { assert, assertEquals } from "@std/assert";
 import reference from "../reference/onnx_files.json" with { type: "json" };
+import { backend } from "../../backend_traits.ts";
 import { bytesOfBase64 } from "../files/mutated.ts";
 import { assertRow, listed, type Row, tensorOf } from "./reference.ts";
 
@@ -47,4 +48,25 @@ Deno.test("a model that was read is trained: gradients reach every parameter, an
   optimizer.step();
   const [before, after] = [await first.item(), await loss().item()];
   assert(after < before, `${before} became ${after}`);
+});
+
+Deno.test("a model that was read is compiled, and mapped over batches of inputs", async () => {
+  const { onnx, inputs } = reference["mlp"] as unknown as Stored, model = await fromOnnx(bytesOfBase64(onnx));
+  const x = tensorOf(inputs[0], "f32"), wanted = await model.forward(x).array();
+  const compiled = compile((x: Tensor) => model.forward(x));
+  for (let call = 0; call < 4; call++) assertEquals(await noGrad(() => compiled(x)).array(), wanted);
+  const mapped = vmap((x: Tensor) => model.forward(x))(stack([x, x.mul(0), x]));
+  assertEquals(mapped.shape, [3, ...model.forward(x).shape]);
+  await assertRow(mapped.slice(2), { shape: [4, 2], data: (wanted as number[][]).flat() }, 1e-6, "mapped");
+});
+
+Deno.test("what was read moves to another dtype, and loads a state dict by the names of its file", async () => {
+  const { onnx, inputs } = reference["mlp"] as unknown as Stored, model = await fromOnnx(bytesOfBase64(onnx));
+  const other = await fromOnnx(bytesOfBase64(onnx)), x = tensorOf(inputs[0], "f32");
+  for (const parameter of other.parameters()) noGrad(() => parameter.assign(parameter.mul(0)));
+  assertEquals(await other.forward(x).std().item(), 0);
+  other.loadStateDict(model.stateDict());
+  assertEquals(await other.forward(x).array(), await model.forward(x).array());
+  if (!backend.dtypes.has("f64")) return;
+  assertEquals(other.to("f64").forward(x.to("f64")).dtype, "f64");
 });
