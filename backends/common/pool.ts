@@ -32,10 +32,13 @@ export class BufferPool<B extends WeakKey> {
     this.#discard = options.discard ?? (() => {});
   }
 
-  /** A kept buffer that was made under `key`, which says all that matters of it, or a new one from `make`. */
-  take(key: string | number, bytes: number, make: () => B): B {
+  /**
+   * A kept buffer that was made under `key`, which says all that matters of it, or a new one from `make`; of kept ones
+   * one of those that are wished for, if there is one.
+   */
+  take(key: string | number, bytes: number, make: () => B, wished: readonly B[] = []): B {
     checkLength(bytes);
-    const buffer = bytes < this.#worthKeeping ? make() : this.#keptOrMade(key, bytes, make);
+    const buffer = bytes < this.#worthKeeping ? make() : this.#keptOrMade(key, bytes, make, wished);
     this.count(bytes); // last, so that what could not be made is not counted
     return buffer;
   }
@@ -46,8 +49,9 @@ export class BufferPool<B extends WeakKey> {
     this.#bytes += bytes;
   }
 
-  #keptOrMade(key: string | number, bytes: number, make: () => B): B {
-    const found = this.#free.get(key)?.pop();
+  #keptOrMade(key: string | number, bytes: number, make: () => B, wished: readonly B[]): B {
+    const kept = this.#free.get(key), place = kept && placeOf(kept, wished);
+    const found = place === undefined || place < 0 ? kept?.pop() : kept!.splice(place, 1)[0];
     if (found) {
       this.#kept -= bytes;
       return found;
@@ -85,4 +89,12 @@ export class BufferPool<B extends WeakKey> {
     this.#free.clear();
     this.#kept = 0;
   }
+}
+
+function placeOf<B>(kept: readonly B[], wished: readonly B[]): number {
+  for (let i = 0; i < wished.length; i++) {
+    const place = kept.lastIndexOf(wished[i]);
+    if (place >= 0) return place;
+  }
+  return -1;
 }

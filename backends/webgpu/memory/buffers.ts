@@ -114,11 +114,11 @@ export class BlockAllocator {
     if (bytes > this.#largest) throw tooLarge(bytes, this.#largest);
   }
 
-  /** A block of at least so many bytes, with any content. */
-  take(bytes: number): Block {
+  /** A block of at least so many bytes, with any content; one of those that are wished for, if it is free. */
+  take(bytes: number, wished?: readonly Block[]): Block {
     this.check(bytes);
     const size = Math.min(sizeClass(bytes), this.#largest);
-    return this.#pool.take(size, size, () => this.#make(size));
+    return this.#pool.take(size, size, () => this.#make(size), wished);
   }
 
   /** Takes a block back. */

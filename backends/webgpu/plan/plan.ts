@@ -32,6 +32,9 @@ interface Held {
   readonly parameters: KeptParameters | null;
 }
 
+/** Results of one run are often there until the next has run, or the one after that. */
+const MOST_PLACES = 3;
+
 /** A plan on one device. */
 export class WebGpuPlan implements Plan {
   readonly launches: number;
@@ -44,6 +47,8 @@ export class WebGpuPlan implements Plan {
   readonly #dependences: Dependences;
   /** Which of what is given is written. */
   readonly #written: readonly number[];
+  /** Where what each run was given lay, lately. */
+  readonly #before: Block[][] = [];
   #isDisposed = false;
 
   /** A plan of what was recorded. */
@@ -70,7 +75,7 @@ export class WebGpuPlan implements Plan {
     executor.check();
     const uses = this.#recording.recorder.uses.map(({ describe }) => faults.watch(describe));
     const buffers = uses.length === 0 ? given : [...given, ...uses.map(({ view }) => view.buffer)];
-    for (const buffer of buffers) executor.resident(buffer);
+    for (let i = 0; i < buffers.length; i++) this.#reside(buffers[i], i);
     for (const i of this.#written) given[i].element = null;
     const words = this.#numbers.set(executor, numbers);
     uses.forEach(({ slot }, k) => words[this.#recording.count + k] = slot);
@@ -81,6 +86,14 @@ export class WebGpuPlan implements Plan {
       else found.push(this.#call(item, given));
     }
     this.#dependences.spread(given, found);
+  }
+
+  // Results lie where those of a run before lay, if that is free: so bindings are found again.
+  #reside(buffer: DeviceBuffer, i: number): void {
+    const before = this.#before[i] ??= [], block = this.#executor.resident(buffer, before);
+    if (before.includes(block)) return;
+    before.push(block);
+    if (before.length > MOST_PLACES) before.shift();
   }
 
   // Gives what the results depend on.

@@ -1,7 +1,7 @@
 /** Dispatches that are repeated: their bindings are found again, their parameters stay on the device. */
 import type { Block, DeviceBuffer } from "../memory/buffers.ts";
 import { slotOf } from "../kernels/map.ts";
-import type { Binding, Programs } from "../stream/programs.ts";
+import type { Programs } from "../stream/programs.ts";
 import type { CommandStream, KeptParameters, Launch } from "../stream/stream.ts";
 import type { Dispatched } from "./recorder.ts";
 
@@ -17,15 +17,23 @@ interface Open {
   readonly which: number;
 }
 
+/** A launch, and where what a run names then was. */
+interface Placed {
+  readonly launch: Launch;
+  readonly blocks: readonly Block[];
+}
+
+/** So many of them are looked through; others are found by a key. */
+const MOST_RECENT = 6;
+
 /** A dispatch with what changes from run to run. */
 export class Repeated {
   readonly #dispatched: Dispatched;
   readonly #slots: readonly Slot[];
   readonly #open: readonly Open[];
   readonly #words: number[];
-  /** The blocks that the last run had for what is open. */
-  readonly #blocks: Block[] = [];
-  #launch: Launch | null = null;
+  /** The launches of the last places of what is open, with these. */
+  readonly #recent: Placed[] = [];
   /** Where the parameters are that never change. */
   #at = 0;
   #parameters: GPUBindGroup | null = null;
@@ -63,29 +71,23 @@ export class Repeated {
     buffers: readonly DeviceBuffer[],
     words: readonly number[],
   ): void {
-    let launch = this.#launch;
-    if (launch === null || this.#isElsewhere(buffers)) {
-      const { program, workgroups } = this.#dispatched, group = programs.group(this.#bound(buffers));
-      launch = this.#launch = { program, group, workgroups, parameters: this.#parameters, at: this.#at };
-    }
-    if (this.#slots.length > 0) launch = { ...launch, at: this.#placed(stream, words) };
-    stream.dispatch(launch);
+    const { launch } = this.#recent.find((one) => this.#isAt(one, buffers)) ?? this.#place(programs, buffers);
+    stream.dispatch(this.#slots.length > 0 ? { ...launch, at: this.#placed(stream, words) } : launch);
   }
 
-  #isElsewhere(buffers: readonly DeviceBuffer[]): boolean {
-    const blocks = this.#blocks, open = this.#open;
-    for (let i = 0; i < open.length; i++) if (blocks[i] !== buffers[open[i].which].block) return true;
-    return false;
+  #isAt({ blocks }: Placed, buffers: readonly DeviceBuffer[]): boolean {
+    const open = this.#open;
+    for (let i = 0; i < open.length; i++) if (blocks[i] !== buffers[open[i].which].block) return false;
+    return true;
   }
 
-  #bound(buffers: readonly DeviceBuffer[]): readonly Binding[] {
-    const bindings = [...this.#dispatched.bindings];
-    this.#open.forEach(({ binding, which }, i) => {
-      const buffer = buffers[which];
-      bindings[binding] = { ...bindings[binding], buffer };
-      this.#blocks[i] = buffer.block!;
-    });
-    return bindings;
+  #place(programs: Programs, buffers: readonly DeviceBuffer[]): Placed {
+    const { program, workgroups, bindings: all } = this.#dispatched, bindings = [...all], open = this.#open;
+    for (const { binding, which } of open) bindings[binding] = { ...all[binding], buffer: buffers[which] };
+    const group = programs.group(bindings), blocks = open.map(({ which }) => buffers[which].block!);
+    const launch = { program, group, workgroups, parameters: this.#parameters, at: this.#at };
+    if (this.#recent.push({ launch, blocks }) > MOST_RECENT) this.#recent.shift();
+    return { launch, blocks };
   }
 
   #placed(stream: CommandStream, words: readonly number[]): number {

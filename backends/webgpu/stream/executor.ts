@@ -125,9 +125,9 @@ export class Executor implements Gpu {
     this.release(part);
   }
 
-  /** The block that holds a buffer's elements, on the device. */
-  resident(buffer: DeviceBuffer): Block {
-    const block = this.#blockOf(buffer), { element } = buffer;
+  /** The block that holds a buffer's elements, on the device; a new one is one of those that are wished for, if it is free. */
+  resident(buffer: DeviceBuffer, wished?: readonly Block[]): Block {
+    const block = this.#blockOf(buffer, wished), { element } = buffer;
     if (element && !buffer.resident) {
       buffer.resident = true;
       this.upload(buffer, element);
@@ -142,8 +142,8 @@ export class Executor implements Gpu {
     this.#health.outOfMemory(error, { doing, bytes, used, kept });
   }
 
-  #blockOf(buffer: DeviceBuffer): Block {
-    return buffer.block ??= this.blocks.take(buffer.length * bytesOnDevice(buffer.dtype));
+  #blockOf(buffer: DeviceBuffer, wished?: readonly Block[]): Block {
+    return buffer.block ??= this.blocks.take(buffer.length * bytesOnDevice(buffer.dtype), wished);
   }
 
   #queue({ words, workgroups }: Dispatch, program: Program, bindings: readonly Binding[]): void {

@@ -28,6 +28,16 @@ Deno.test("a large buffer that was given back is taken again for the same dtype 
   assertNotEquals(take(100_000).number, first.number);
 });
 
+Deno.test("of buffers that are kept one that is wished for is taken, else the last", () => {
+  const { pool, take } = counting(), all = [1, 2, 3].map(() => take(100_000));
+  const wish = (...wished: Made[]) => pool.take("f32100000", 400_000, () => ({ number: -1 }), wished);
+  for (const one of all) pool.give(one, 400_000);
+  assertStrictEquals(wish({ number: 9 }, all[0]), all[0]);
+  assertStrictEquals(wish(all[0]), all[2]);
+  assertStrictEquals(wish(), all[1]);
+  assertEquals(wish(all[1]).number, -1);
+});
+
 Deno.test("small buffers are not kept", () => {
   const { pool, take, made } = counting();
   pool.give(take(16), 64);

@@ -145,10 +145,18 @@ await webGpuTest(
     const x = tensor([[1, 2], [3, 4], [5, 6]]), run = () => scope(() => void f(x));
     for (let k = 0; k < 10; k++) run();
     await device.synchronize();
-    const before = device.memory(), runs = seen.runs;
+    let groups = 0;
+    const before = device.memory(),
+      runs = seen.runs,
+      bind = device.device.createBindGroup.bind(device.device);
+    device.device.createBindGroup = (descriptor) => {
+      groups++;
+      return bind(descriptor);
+    };
     for (let k = 0; k < 2000; k++) run();
     assertEquals(device.memory(), before);
     assertEquals(seen.runs, runs + 2000);
+    assert(groups <= 10, `${groups} bindings were made anew`);
     assert((await f(x).item()) > 0);
     device.device.destroy();
     assertThrows(() => f(x), DeviceLostError, "it was destroyed");
