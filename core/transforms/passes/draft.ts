@@ -1,5 +1,5 @@
 /** A program while it is being changed: its steps, and who reads and writes what. */
-import type { DType } from "../../base/dtype.ts";
+import { bytesPerElement, type DType } from "../../base/dtype.ts";
 import { quoted } from "../../base/text.ts";
 import { labelOf } from "../../call/op.ts";
 import { castNumber } from "../../expr/evaluate.ts";
@@ -65,9 +65,10 @@ export class Draft {
     return this.#parts.values[value].kind === "made" && !this.#found.has(value);
   }
 
-  /** What a value is called. */
-  nameOf(value: number): string {
-    return this.#parts.values[value].name;
+  /** How many bytes a value has. */
+  bytesOf(value: number): number {
+    const { dtype, length } = this.#parts.values[value];
+    return length * bytesPerElement(dtype);
   }
 
   /** The steps that read a value. */

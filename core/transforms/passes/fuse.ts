@@ -6,7 +6,7 @@ import { type Joined, joined, pruned } from "./join.ts";
 import type { Limits } from "./limits.ts";
 import { type Nest, nestOf, stepOf } from "./nest.ts";
 import { samePlace } from "./through.ts";
-import { CHEAP } from "./thumbs.ts";
+import { CHEAP, MOST_KEPT } from "./thumbs.ts";
 
 /**
  * Has each map and reduction compute what maps gave it. What others read too is written by the same kernel where that
@@ -53,7 +53,7 @@ class Fusion {
   #fused(maker: ProgramStep, from: Nest, step: ProgramStep, reader: Nest): ProgramStep | string {
     const found = joined(from, reader, (view) => this.#draft.dtypeOf(view));
     if (!found) return "what it reads lies across the loops";
-    const ways = this.#ways(found, from, step);
+    const ways = this.#ways(found, from, maker, step);
     if (typeof ways === "string") return ways;
     let reason = "";
     for (const way of ways) {
@@ -64,9 +64,17 @@ class Fusion {
     return reason;
   }
 
-  #ways({ nest, outputs, repeats }: Joined, from: Nest, step: ProgramStep): Way[] | string {
+  #ways(
+    { nest, outputs, repeats }: Joined,
+    from: Nest,
+    maker: ProgramStep,
+    step: ProgramStep,
+  ): Way[] | string {
     const others = from.outputs.map(({ value }) => this.#isFound(value, step)), cost = costOf(from.exprs);
     if (!others.includes(true)) {
+      if (this.#keeps(from, maker, step) > MOST_KEPT) {
+        return "what it reads would be kept meanwhile, which is more";
+      }
       if (repeats > 1 && cost > CHEAP) return `it would be computed ${Math.round(repeats)} times`;
       return [{ nest: pruned(nest), stays: false }];
     }
@@ -79,6 +87,16 @@ class Fusion {
     const reads = from.inputs.filter(({ value }) => !this.#draft.isNumber(value)).length;
     if (cost * Math.max(1, repeats) <= CHEAP && reads <= 1) ways.push({ nest: pruned(nest), stays: true });
     return ways.length > 0 ? ways : "others read it too, and it would be computed again";
+  }
+
+  // How many more bytes stay until a step runs, if what is made of them is made there.
+  #keeps({ inputs, outputs }: Nest, maker: ProgramStep, step: ProgramStep): number {
+    const { steps } = this.#draft,
+      bytes = (values: Iterable<number>): number =>
+        [...values].reduce((sum, value) => sum + this.#draft.bytesOf(value), 0);
+    if (steps.indexOf(step) - steps.indexOf(maker) === 1) return 0;
+    const alone = new Set(inputs.map(({ value }) => value).filter((value) => !this.#isFound(value, maker)));
+    return bytes(alone) - bytes(outputs.map(({ value }) => value));
   }
 
   // Whether others read a value, or it outlives the run.

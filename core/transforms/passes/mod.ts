@@ -4,6 +4,7 @@ import type { ProgramParts, ProgramStep } from "../program/parts.ts";
 import { shareCommon } from "./common.ts";
 import { foldNumbers, shareNumbers } from "./constants.ts";
 import { dropDead } from "./dead.ts";
+import { readThroughCopies } from "./copies.ts";
 import { Draft } from "./draft.ts";
 import { fuse } from "./fuse.ts";
 import { Limits } from "./limits.ts";
@@ -33,6 +34,7 @@ export function optimized(
   shareNumbers(draft);
   foldNumbers(draft);
   shareCommon(draft);
+  readThroughCopies(draft);
   dropDead(draft);
   for (let before = -1; before !== draft.steps.length;) {
     before = draft.steps.length;
