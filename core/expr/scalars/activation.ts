@@ -13,6 +13,7 @@ import {
   mul,
   neg,
   reciprocal,
+  round,
   sqrt,
   square,
   sub,
@@ -33,10 +34,16 @@ export const normalQuantile: UnaryBuilder = smooth(
   (y, p) => quantileSlope(minimum(p, sub(1, p)), neg(abs(y))),
 );
 
-// 1/φ(y), by what Φ(y) is off p, since a rounding of y changes it by y² times as much.
+// 1/φ(y), by what Φ(y) is off p, since a rounding of y changes it by y² times as much. What stands for a rounding has no
+// slope of its own: derivatives are those of 1/φ, whose parts would else overflow against each other.
 function quantileSlope(p: Expr, y: Expr): Expr {
-  const slope = add(normalDensity(y), mul(y, sub(normalCdf(y), p)));
-  return select(eq(p, 0), Infinity, reciprocal(slope));
+  const density = normalDensity(y), off = withoutSlope(div(mul(y, sub(normalCdf(y), p)), density));
+  return select(eq(p, 0), Infinity, mul(reciprocal(density), reciprocal(add(1, off))));
+}
+
+// The same number but for what is below 2^-100, since those from 2^53 on are whole.
+function withoutSlope(x: Expr): Expr {
+  return mul(round(mul(x, 2 ** 100)), 2 ** -100);
 }
 
 function polynomial(x: Expr, coefficients: Float64Array): Expr {
