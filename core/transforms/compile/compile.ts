@@ -12,6 +12,7 @@ import { type Recorded, tried } from "../program/record.ts";
 import { type Arguments, TakenArguments } from "./arguments.ts";
 import { drawn, explained } from "./explain.ts";
 import { Likeness } from "./likeness.ts";
+import { overlapOf } from "./overlap.ts";
 import { Proof } from "./proof.ts";
 import { Variants } from "./variants.ts";
 import type { Variant } from "./variant.ts";
@@ -115,9 +116,11 @@ export function compile<A extends readonly unknown[], T>(
       const variants = variantsFor(kinds, `${given.key} ${surroundings()}`, limit, name);
       latest = { variants, likeness: new Likeness(args, given), ...here() };
     }
-    const { variants } = latest!, variant = variants.find(given);
+    const { variants } = latest!;
+    if (variants.overlaps(given)) return fn(...args);
+    const variant = variants.find(given);
     if (variant === undefined) return record(name, fn, args, variants, given);
-    return verify ? verified(variant, fn, args, given, verifier) : variant.run(given) as T;
+    return verify ? verified(variant, fn, args, given, verifier) : variant.run(given, () => fn(...args)) as T;
   };
   const programs = () => [...kinds.values()].flatMap(({ ready }) => ready.map(({ program }) => program));
   Object.defineProperty(compiled, "name", { value: fn.name });
@@ -184,7 +187,7 @@ function verified<A extends readonly unknown[], T>(
   return verifier.run({
     call: () => fn(...args),
     replay: (watch) => variant.replay(given, watch),
-    run: () => variant.run(given) as T,
+    run: () => variant.run(given, () => fn(...args)) as T,
     isExact: variant.isExact(given),
     touched: variant.touched(given),
   });
@@ -224,13 +227,16 @@ function record<A extends readonly unknown[], T>(
   variants.name(args);
   const proof = new Proof(variants, given), proven = proof.call(fn, args);
   if (proven !== null) return proven;
-  const stands = ({ isTaped }: Recorded<T>): boolean => {
-    if (!isTaped || !context.recording) return true;
+  const stands = ({ isTaped, parts, bindings }: Recorded<T>): boolean => {
+    const overlap = overlapOf(parts, bindings, given.given);
+    if (overlap.length > 0) variants.overlap(overlap);
+    if (!isTaped || !context.recording) return overlap.length === 0;
     throw new CompileError(
       `Cannot compile ${name}, which returns a tensor on the tape: compute gradients inside, or call it in noGrad()`,
     );
   };
-  const call = tried(fn, args, { stands, tellsLines: variants.tellsLines, refusesTexts: true })!;
+  const call = tried(fn, args, { stands, copies: true, tellsLines: variants.tellsLines, refusesTexts: true });
+  if (call === null) return fn(...args);
   proof.settle();
   variants.add(call, given);
   return call.result;

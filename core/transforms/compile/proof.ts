@@ -3,6 +3,7 @@ import type { Scalar } from "../../tensor/scalar.ts";
 import { type Recorded, tried } from "../program/record.ts";
 import type { Slots } from "../program/numbers.ts";
 import { type Arguments, withNumbers } from "./arguments.ts";
+import { overlapOf } from "./overlap.ts";
 import { Standing } from "./standing.ts";
 import type { Variant } from "./variant.ts";
 import type { Variants } from "./variants.ts";
@@ -30,7 +31,8 @@ export class Proof {
     if (this.#variant === undefined) return null;
     try {
       const stands = (call: Recorded<T>): boolean => this.#isProof(call);
-      return tried(fn, this.#withCells(args, this.#variant), { stands, refusesTexts: true })?.result ?? null;
+      return tried(fn, this.#withCells(args, this.#variant), { stands, copies: true, refusesTexts: true })
+        ?.result ?? null;
     } catch {
       return null; // if it is not for the cells, the call on numbers says so too
     }
@@ -52,7 +54,7 @@ export class Proof {
     const variant = this.#variant!, { plain, slots, others } = withoutCells(call, this.#cells);
     const noted = { ...plain, numbers: this.#given.numbers };
     const isUsed = others.size > 0 || [...this.#cells.values()].some(({ line }) => line !== null);
-    if (call.isTaped) return false;
+    if (call.isTaped || overlapOf(call.parts, call.bindings, this.#given.given).length > 0) return false;
     if (!isUsed) return variant.prove(noted, [...this.#cells.keys()], slots);
     // A cell that JavaScript computed with was the number to it, so that what ran is what runs on numbers.
     if (others.size > 0 || !variant.resembles(noted)) return false;

@@ -1,6 +1,7 @@
 /** A program that calls have run. */
 import { described } from "../../base/text.ts";
 import { noteElements } from "../../define/update.ts";
+import type { Storage } from "../../device/storage.ts";
 import { scope } from "../../tape/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Optimized, optimized } from "../passes/mod.ts";
@@ -15,6 +16,7 @@ import { Runner } from "../program/runner.ts";
 import { arranged } from "../program/structure.ts";
 import type { Arguments } from "./arguments.ts";
 import { byValue, type Call, differenceOf, type Follows, stands } from "./difference.ts";
+import { overlapOf } from "./overlap.ts";
 import type { Explanation } from "./explain.ts";
 import { toldOf } from "./standing.ts";
 import type { Touched } from "./verify.ts";
@@ -229,15 +231,25 @@ export class Variant {
     return arranged(parts.result, scope(() => new Replay(parts, bindings, given, literals).run(watch)));
   }
 
-  /** Runs it on the arguments of a call; where that throws, sequences are as they were. */
-  run({ given, numbers }: Arguments): unknown {
+  /** Memory that it changes and that is an argument by another name. */
+  overlapOf(given: Arguments["given"]): readonly Storage[] {
+    return overlapOf(this.#call.parts, this.#call.bindings, given);
+  }
+
+  /**
+   * Runs it on the arguments of a call; where that throws, all is as it was. Where arguments are memory that it changes
+   * by another name, the function is called.
+   */
+  run({ given, numbers }: Arguments, call: () => unknown): unknown {
     const { bindings, settings } = this.#call, { parts } = this.#fused(given);
     const runner = this.#runner ??= new Runner(parts, bindings, { slots: this.#slots, plansAtOnce: true });
     const early = this.#early ??= writtenEarly(parts);
-    const run = () => runner.run(given, numbers);
+    const refuses = () => this.overlapOf(given).length > 0;
+    const run = () => runner.runUnless(refuses, given, numbers);
     const tensors = this.#draws || early.length > 0
       ? rewound(run, early.map((i) => this.#tensorOf(i, given)))
       : run();
+    if (tensors === null) return call();
     for (let k = 0; k < settings.length; k++) {
       const { owner, value } = settings[k];
       if (!Object.is(owner.follow(), value)) owner.value = value;

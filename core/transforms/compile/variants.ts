@@ -1,5 +1,8 @@
 /** The programs that calls of one function on like arguments have run. */
 import { CompileError } from "../../base/errors.ts";
+import type { Storage } from "../../device/storage.ts";
+import { storageOf } from "../../tensor/internals.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { Recorded } from "../program/record.ts";
 import { type Arguments, withNumbers } from "./arguments.ts";
 import { byValue, type Call, type Difference, differenceOf } from "./difference.ts";
@@ -25,6 +28,23 @@ export class Variants {
   #last: Noted | null = null;
   #difference: Difference | null = null;
   #count = 0;
+
+  /** Memory that was changed and was an argument's by another name: then the function itself is called. */
+  readonly #overlap = new WeakSet<Storage>();
+  #overlaps = false;
+
+  /** Whether arguments are memory that the function is known to change by another name. */
+  overlaps({ given }: Arguments): boolean {
+    if (!this.#overlaps) return false;
+    const storages = given.flatMap((one) => one instanceof Tensor ? [storageOf(one)] : []);
+    return new Set(storages).size < storages.length || storages.some((storage) => this.#overlap.has(storage));
+  }
+
+  /** Takes note of memory that the function changes by another name. */
+  overlap(storages: readonly Storage[]): void {
+    this.#overlaps = true;
+    for (const storage of storages) this.#overlap.add(storage);
+  }
 
   /** What numbers among the arguments are called. */
   paths: readonly string[] = [];

@@ -83,6 +83,8 @@ export interface Recorded<T> {
 
 /** How a call is recorded. */
 interface Recording<T> extends RecorderOptions {
+  /** Whether all arguments are copied, so that none is the memory of another tensor that the function uses. */
+  readonly copies?: boolean;
   /** Whether it is to stand, told before anything that it did is final. */
   readonly stands?: (call: Recorded<T>) => boolean;
 }
@@ -99,14 +101,14 @@ export function recorded<A extends readonly unknown[], T>(
 export function tried<A extends readonly unknown[], T>(
   fn: (...args: A) => T,
   args: A,
-  { stands = () => true, ...options }: Recording<T> = {},
+  { stands = () => true, copies = false, ...options }: Recording<T> = {},
 ): Recorded<T> | null {
   if (context.recorder !== null) throw new TapeError("Cannot record a program while another one is recorded");
   checkSurroundings("record", "record all of it instead");
   const recorder = new ProgramRecorder(options), { journal } = recorder;
   let isDone = false;
   try {
-    const { found, returns } = watched(recorder, fn, args);
+    const { found, returns } = watched(recorder, fn, args, copies);
     if (!stands(found)) return null;
     journal.watch(returns);
     isDone = true;
@@ -121,10 +123,11 @@ function watched<A extends readonly unknown[], T>(
   recorder: ProgramRecorder,
   fn: (...args: A) => T,
   args: A,
+  copies: boolean,
 ): { readonly found: Recorded<T>; readonly returns: () => void } {
   const given: Tensor[] = [], stands: Tensor[] = [], taken = new Set<Storage>();
   const inputs = replaceArguments(args, (found) => {
-    const stand = standIn(found, taken);
+    const stand = standIn(found, copies ? null : taken);
     given.push(found instanceof Tensor ? found : stand);
     stands.push(stand);
     return stand;
@@ -159,11 +162,11 @@ function isTaped(x: Tensor): boolean {
 }
 
 // An input has memory of its own, row-major: so runs find its elements.
-function standIn(found: Argument, taken: Set<Storage>): Tensor {
+function standIn(found: Argument, taken: Set<Storage> | null): Tensor {
   if (!(found instanceof Tensor)) return keyTensor(found);
   const { size, isLeaf, requiresGrad } = found, storage = storageOf(found);
   const owns = found.isContiguous && found.offset === 0 && size === storage.length && !storage.shared;
-  if (owns && !taken.has(storage)) {
+  if (owns && taken !== null && !taken.has(storage)) {
     taken.add(storage);
     return isLeaf ? found : found.detach();
   }

@@ -48,8 +48,14 @@ export class Runner {
 
   /** A run on arguments, as many as there are inputs, with the numbers that literals follow. */
   run(given: readonly Argument[], numbers: readonly number[]): Tensor[] {
-    const planned = observed ? null : this.#plannedOn(given);
-    return planned?.run(given, numbers) ?? this.#byStep(given, numbers);
+    return this.runUnless(() => false, given, numbers)!;
+  }
+
+  /** The same, or `null` where `refuses` says so of arguments that are not as they were, and nothing has happened. */
+  runUnless(refuses: () => boolean, given: readonly Argument[], numbers: readonly number[]): Tensor[] | null {
+    const planned = observed ? null : this.#plannedOn(given), found = planned?.run(given, numbers);
+    if (found) return found;
+    return refuses() ? null : this.#byStep(given, numbers);
   }
 
   #plannedOn(given: readonly Argument[]): Planned | null {
