@@ -111,9 +111,10 @@ export class Draft {
     return [...this.#done, ...this.#refused];
   }
 
-  /** Takes a note of two steps that became one. */
-  done(maker: ProgramStep, reader: ProgramStep): void {
-    this.#done.add(`${called(maker)} is computed where ${called(reader)} is`);
+  /** Takes a note of two steps that became one, which may take a sum in another order. */
+  done(maker: ProgramStep, reader: ProgramStep, reorders = false): void {
+    const how = reorders ? ", whose elements may be combined in another order" : "";
+    this.#done.add(`${called(maker)} is computed where ${called(reader)} is${how}`);
   }
 
   /** Takes a note of two steps that did not, and why. */

@@ -1,4 +1,5 @@
 /** Maps into the maps and reductions that read them. */
+import { isContiguous } from "../../base/layout.ts";
 import type { ProgramStep } from "../program/parts.ts";
 import { costOf } from "./cost.ts";
 import { type Draft, parted } from "./draft.ts";
@@ -79,7 +80,7 @@ class Fusion {
       return [{ nest: pruned(nest), stays: false }];
     }
     const ways: Way[] = [], kept = outputs?.filter((_, k) => others[k]) ?? [];
-    if (kept.length > 0 && !nest.fold) {
+    if (kept.length > 0 && !nest.fold && kept.every(({ view }) => isContiguous(view))) {
       const views = [...kept.map(({ view }) => view), ...nest.outputs];
       const exprs = [...kept.map(({ expr }) => expr), ...nest.exprs];
       ways.push({ nest: pruned({ ...nest, outputs: views, exprs }), stays: false });
@@ -117,7 +118,7 @@ class Fusion {
       if (!between) return "what runs between them needs the one and is needed by the other";
       this.#draft.splice(first, last - first + 1, ...between.before, fused, ...between.behind);
     }
-    this.#draft.done(maker, step);
+    this.#draft.done(maker, step, nest.fold !== undefined);
     return fused;
   }
 }

@@ -33,7 +33,11 @@ Deno.test("copies and shapes between maps are no barrier, also where axes have t
 });
 
 Deno.test("a map is computed by the reduction that reads it", async () => {
-  const { after } = await passed((x) => x.sub(1).abs().sum(1), uniform([3, 5]));
+  const { after, notes } = await passed((x) => x.sub(1).abs().sum(1), uniform([3, 5]));
+  assertStringIncludes(
+    notes,
+    "sub, abs is computed where sum is, whose elements may be combined in another order",
+  );
   assertEquals(after, ["v2 f32 [3] = sum of sub, abs(in0, 1): sum, f32(abs(f32(in0 - 1))), axes [1]"]);
 });
 
@@ -43,6 +47,14 @@ Deno.test("what is returned too is an output of the same kernel", async () => {
     return [y, y.mul(3)];
   }, uniform([4]));
   assertEquals(after, ["v0, v1 f32 [4] = exp, mul(in0, 3): f32(exp(in0)); f32(exp(in0))·3"]);
+});
+
+Deno.test("what is returned in another order is written by a kernel of its own", async () => {
+  const { after } = await passed((x) => {
+    const y = x.exp();
+    return [y, y.t().mul(3).contiguous()];
+  }, uniform([3, 4]));
+  assertEquals(after.length, 2);
 });
 
 Deno.test("what two read is computed again where it is cheap alone", async () => {
