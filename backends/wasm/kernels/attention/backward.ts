@@ -16,6 +16,11 @@ import {
   runRows,
   tiled,
 } from "./blocks.ts";
+import { tellClear } from "../copy.ts";
+import { made } from "../made.ts";
+import { defineAdd } from "../matmul/add.ts";
+import { lanesOf } from "../matmul/lanes.ts";
+import { areMany, runByHeads, type Site, type Steps } from "./by_heads.ts";
 import { addSlopes, sumsOf } from "./mask_gradient.ts";
 import { compute, once, put, repeated, turned, type Want, withRooms } from "./rooms.ts";
 import { slopingRows } from "./rows_code.ts";
@@ -127,10 +132,89 @@ class Backward {
       blocks = blocksOf(heads),
       byName = this.#operands(),
       names = Object.keys(byName);
+    const placesAt = (at: readonly number[]): Places =>
+      Object.fromEntries(names.map((name, i) => [name, at[i]]));
+    if (this.#areMany() && this.#byHeads(byName, placesAt)) return;
     eachHead(heads, Object.values(byName), (at) => {
-      const places = Object.fromEntries(names.map((name, i) => [name, at[i]]));
+      const places = placesAt(at);
       blocks.forEach((block, i) => this.#block(block, byName, places, i === 0));
     });
+  }
+
+  // Whether heads are pieces: sums of a mask's gradient go on from head to head.
+  #areMany(): boolean {
+    const { dk, dv, dMask } = this.#given;
+    return areMany(this.#heap, this.#heads) && !dMask && [dk, dv].every((x) => !x || hasDenseRows(x));
+  }
+
+  #byHeads(
+    operands: Readonly<Record<string, Operand>>,
+    placesAt: (at: readonly number[]) => Places,
+  ): boolean {
+    const { keys, features, columns } = this.#heads;
+    return runByHeads({
+      ...{ heap: this.#heap, means: this.#means, heads: this.#heads, operands: Object.values(operands) },
+      ...{ rooms: 2, part: keys * Math.max(features, columns) },
+      tell: (steps, site) => this.#tell(steps, site, operands, placesAt(site.at)),
+    });
+  }
+
+  #tell(steps: Steps, site: Site, operands: Readonly<Record<string, Operand>>, at: Places): void {
+    const { features, columns, size, apart } = this.#heads, { scores, gains } = this.#rooms;
+    const { block: { start, rows, shown }, scores: [first, second] } = site;
+    const matrix = (name: string, row = 0) => matrixAt(operands[name], at[name], row);
+    const [q, n, weights, slopes] = [
+      matrix("q", start),
+      tiled(shown),
+      matrixAt(scores, first),
+      matrixAt(gains, second),
+    ];
+    const output = { output: true }, left = { left: true };
+    steps.multiply("scores", { a: q, b: matrix("kT"), c: weights, m: rows, n, k: features }, output);
+    if ("slope" in at) {
+      const a = matrix("slope", start);
+      steps.multiply("gains", { a, b: matrix("vT"), c: slopes, m: rows, n, k: columns }, output);
+    } else tellClear(this.#heap, steps.job, second, rows * apart * size, 1);
+    const numbers = [at.log, at.ofLog].map((place) => place + start * size);
+    steps.runRows(this.#sloping, at.mask ?? 0, [first, second, ...numbers], 0b11);
+    if ("dq" in at) {
+      const c = matrix("dq", start);
+      steps.multiply("dq", { a: slopes, b: matrix("k"), c, m: rows, n: features, k: shown }, left);
+    }
+    if ("dk" in at) this.#tellAdd("dk", steps, site, { factor: slopes, b: q, to: operands.dk, at: at.dk });
+    if (!("dv" in at)) return;
+    this.#tellAdd("dv", steps, site, {
+      factor: weights,
+      b: matrix("slope", start),
+      to: operands.dv,
+      at: at.dv,
+    });
+  }
+
+  #tellAdd(
+    key: string,
+    { multiply, job }: Steps,
+    { block: { rows, shown }, turn, part }: Site,
+    { factor: { pointer, row, column }, b, to, at }: {
+      readonly factor: Matrix;
+      readonly b: Matrix;
+      readonly to: Operand;
+      readonly at: number;
+    },
+  ): void {
+    const heap = this.#heap, { keys, size, dtype } = this.#heads, n = to.shape.at(-1)!;
+    const product = { a: { pointer, row: column, column: row }, b, m: shown, n, k: rows };
+    if (turn === 0) {
+      multiply(key, { ...product, c: matrixAt(to, at) }, { left: true });
+      if (shown < keys) tellClear(heap, job, at + shown * n * size, (keys - shown) * n * size, 0);
+      return;
+    }
+    multiply(key, { ...product, c: { pointer: part, row: n * size, column: size } }, {
+      left: true,
+      output: true,
+    });
+    const add = made(heap, `add ${dtype}`, (module) => defineAdd(module, lanesOf(dtype, heap.simd)));
+    job.call(add, [at, part, shown * n], 1 << 1);
   }
 
   // All that has a part for each head.
@@ -196,6 +280,10 @@ class Backward {
     multiply(this.#means, { ...product, c: matrixAt(part, part.pointer) });
     compute(this.#heap, sum, [own, part], own);
   }
+}
+
+function hasDenseRows({ shape, strides }: Operand): boolean {
+  return strides.at(-1) === 1 && strides.at(-2) === shape.at(-1);
 }
 
 // Rows of a head from one on until another.

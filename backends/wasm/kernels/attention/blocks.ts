@@ -173,8 +173,8 @@ export function runRows(
   });
 }
 
-// How many rows there are, of how many elements, what is hidden, and where the mask is.
-function rowsArguments(
+/** How many rows there are, of how many elements, what is hidden, and where the mask is. */
+export function rowsArguments(
   heads: Heads,
   { start, rows, shown }: Block,
   maskAt: number,

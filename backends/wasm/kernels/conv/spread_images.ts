@@ -96,7 +96,7 @@ function tellGroup(
   const first = to + (patches.start + group * made * taps.steps[0]) * size;
   for (const block of all.blocks) {
     const { at, lines, n, next } = block, row = lines * n * size;
-    told.get(lines * n)!.tell(job, start, productOf(all, block, image, group, rows), true);
+    told.get(lines * n)!.tell(job, start, productOf(all, block, image, group, rows), { output: true });
     const args = [rows, row, table, depth, first + at * size, lines, n * size, next * size, n, step];
     job.call(add, args, ROWS + (isFramed ? TARGET : 0));
   }

@@ -5,37 +5,46 @@ import type { Matrix, Means, Product } from "./multiply.ts";
 import type { InPlace } from "./products.ts";
 import { costOf } from "./strips.ts";
 
-type Tell = (run: InPlace, product: Product, job: Job, isInRoom?: boolean) => void;
+type Tell = (run: InPlace, product: Product, job: Job, places?: InRoom) => void;
 
-/** Which argument is where the product goes. */
-const FIFTH = 1 << 4, SIXTH = 1 << 5;
+/** What of a product is in the room of a job. */
+export interface InRoom {
+  readonly left?: boolean;
+  readonly output?: boolean;
+}
+
+function movedOf({ left, output }: InRoom, outputAt: number): number {
+  return Number(left ?? false) + (output ? 1 << outputAt : 0);
+}
+
+const nowhere: InRoom = {};
 
 const calls: Readonly<Record<keyof InPlace, Tell>> = {
-  direct({ direct }, { a, b, c, m, n, k }, job, isInRoom): void {
+  direct({ direct }, { a, b, c, m, n, k }, job, places = nowhere): void {
     const args = [a.pointer, a.row, a.column, b.pointer, b.row, c.pointer, c.row, m, n, k];
-    job.call(direct, args, isInRoom ? SIXTH : 0);
+    job.call(direct, args, movedOf(places, 5));
   },
-  dot({ dot }, { a, b, c, m, n, k }, job, isInRoom): void {
+  dot({ dot }, { a, b, c, m, n, k }, job, places = nowhere): void {
     const args = [a.pointer, a.row, b.pointer, b.column, c.pointer, c.row, m, n, k];
-    job.call(dot, args, isInRoom ? FIFTH : 0);
+    job.call(dot, args, movedOf(places, 4));
   },
-  row({ row }, { a, b, c, m, n, k }, job, isInRoom): void {
+  row({ row }, { a, b, c, m, n, k }, job, places = nowhere): void {
     for (let i = 0; i < m; i++) {
       const args = [a.pointer + i * a.row, a.column, b.pointer, b.row, c.pointer + i * c.row, n, k];
-      job.call(row, args, isInRoom ? FIFTH : 0);
+      job.call(row, args, movedOf(places, 4));
     }
   },
 };
 
-/** Tells a job the calls of a product, which is in the job's room or not. */
+/** Tells a job the calls of a product, of which some is in its room. */
 export function tellInPlace(
   run: InPlace,
   way: keyof InPlace,
   product: Product,
   job: Job,
-  isInRoom: boolean,
+  places: InRoom,
 ): void {
-  calls[way](run, product, job, isInRoom);
+  calls[way](run, product, job, places);
 }
 
 /** About how many nanoseconds a call takes, and how many times as long as in panels the rest. */

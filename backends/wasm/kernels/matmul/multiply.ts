@@ -161,8 +161,9 @@ export interface Telling {
   /** The part of it that is computed; all unless said. */
   readonly strip?: Strip;
   readonly parameters?: readonly number[];
-  /** Whether the product is in the room of a job as well. */
+  /** Whether the product, or its left factor, is in the room of a job as well. */
   readonly isInRoom?: boolean;
+  readonly isLeftInRoom?: boolean;
 }
 
 /** How products that are alike are computed by packed panels. */
@@ -188,9 +189,14 @@ export function telling(means: Means, product: PanelProduct): Teller {
   return {
     // A vector of factors may be read beyond the last of them.
     ...{ room: left + right + tile + VECTOR, size, packs, tile: [height, width] },
-    tell(job, start, product, { strip = wholeOf(product), parameters = [], isInRoom = false } = {}): void {
+    tell(
+      job,
+      start,
+      product,
+      { strip = wholeOf(product), parameters = [], isInRoom = false, isLeftInRoom = false } = {},
+    ): void {
       const places = { right: start, left: start + right, tile: start + right + left };
-      const panels = { rows, columns, depth, size, packs, isInRoom, ...places };
+      const panels = { rows, columns, depth, size, packs, isInRoom, isLeftInRoom, ...places };
       eachPanel(job, packed, product, strip, panels, parameters);
     },
   };
@@ -230,6 +236,7 @@ interface Panels {
   readonly size: number;
   readonly packs: Packing;
   readonly isInRoom: boolean;
+  readonly isLeftInRoom: boolean;
   readonly right: number;
   readonly left: number;
   readonly tile: number;
@@ -248,7 +255,9 @@ function eachPanel(
   parameters: readonly number[],
 ): void {
   const { packs, size } = panels, endRow = strip.row + strip.rows, endColumn = strip.column + strip.columns;
-  const moved = TILE + (packs.left ? LEFT : 0) + (packs.right ? RIGHT : 0) + (panels.isInRoom ? OUTPUT : 0);
+  const isLeftThere = packs.left || panels.isLeftInRoom, packed = PACKED + (panels.isLeftInRoom ? LEFT : 0);
+  const moved = TILE + (isLeftThere ? LEFT : 0) + (packs.right ? RIGHT : 0) +
+    (panels.isInRoom ? OUTPUT : 0);
   for (let j = strip.column; j < endColumn; j += panels.columns) {
     const columns = Math.min(panels.columns, endColumn - j);
     for (let l = 0; l < k; l += panels.depth) {
@@ -264,7 +273,7 @@ function eachPanel(
       for (let i = strip.row; i < endRow; i += panels.rows) {
         const rows = Math.min(panels.rows, endRow - i), to = c.pointer + i * c.row + j * c.column;
         const from = a.pointer + i * a.row + l * a.column, x = packs.left ? panels.left : from;
-        if (packs.left) job.call(left, [from, a.row, a.column, rows, depth, x], PACKED);
+        if (packs.left) job.call(left, [from, a.row, a.column, rows, depth, x], packed);
         const here = [x, a.row, a.column, ...y, depth, to, c.row, c.column, rows, columns, isAdded];
         job.call(block, [...here, panels.tile, isComplete, i, j, ...parameters], moved);
       }
