@@ -27,8 +27,9 @@ export interface CompileOptions {
   /** How many kinds of arguments there may be, each with a program of its own; 8 unless said. */
   readonly limit?: number;
   /**
-   * Whether each run is compared with the function itself, which is called beside it and leaves nothing behind; where
-   * results, changed tensors or gradients differ by a bit, {@link Compiled.verified} throws.
+   * Whether each run is compared with the function itself, which is called beside it and leaves nothing behind: what was
+   * recorded to the bit, and fused kernels as far as rounding carries. Where results, changed tensors or gradients
+   * differ, {@link Compiled.verified} throws.
    */
   readonly verify?: boolean;
 }
@@ -61,19 +62,22 @@ export interface Compiled<A extends readonly unknown[], T> extends Disposable {
 
 /**
  * A function that does what `fn` does, which is called no more once it is known what it runs: the first calls are
- * recorded, as {@link record} does, until two in a row run the same, which later calls on like arguments repeat kernel
- * by kernel. All that `fn` does to tensors happens: gradients, steps of optimizers, statistics, random draws.
+ * recorded, as {@link record} does, until two in a row run the same. Later calls on like arguments run that as a
+ * program, whose kernels are fused and planned. All that `fn` does to tensors happens: gradients, steps of optimizers,
+ * statistics, random draws; what throws leaves all that as it was.
  *
- * Arguments are alike that have the same shapes, dtypes, backends and structure and share memory alike. Numbers among
- * them and cells ({@link Scalar}) may change from call to call; other values are told apart by what they are. Also
- * whether modules are in training, settings of optimizers, whether there are gradients, and what {@link guard} names
- * lead to programs of their own. What is returned is off the tape.
+ * Arguments are alike that have the same shapes, dtypes, backends and structure and share memory alike. Cells
+ * ({@link Scalar}) are followed. So are numbers which only ops take, as soon as a call has shown it; a number that
+ * someone may have written down, of up to 8 digits or whole, has `fn` called once, as `===` could tell it. Numbers that
+ * JavaScript computes with, and other values, are told apart by what they are. Also whether modules are in training,
+ * settings of optimizers, whether there are gradients, and what {@link guard} names lead to programs of their own. What
+ * is returned is off the tape.
  *
- * In `fn` nothing is read or awaited, a {@link TapeError}. Calls that differ each time, say by a number that JavaScript
- * computes, too many kinds of arguments, and a result on the tape, whose gradient a program could not give, are a
- * {@link CompileError} that says by what. Variables of JavaScript are not seen: pass what is replaced as an argument;
- * and what JavaScript makes of a number that ops take too is not, as a branch or a bound: make it a {@link Scalar}. In
- * `vmap`, `jvp`, `checkpoint`, in another program, and on tensors that ask for gradients, `fn` itself is called.
+ * In `fn` nothing is read, awaited or made a text, a {@link TapeError}. Calls that differ each time, too many kinds of
+ * arguments, and a result on the tape, whose gradient a program could not give, are a {@link CompileError} that says by
+ * what and in which line. Variables of JavaScript are not seen: pass what is replaced as an argument. In `vmap`, `jvp`,
+ * `checkpoint`, in another program, on tensors that ask for gradients, and on arguments that are memory which `fn`
+ * changes by another name, `fn` itself is called.
  *
  * @category Programs
  * @example
