@@ -8,6 +8,7 @@ export * from "./histograms.ts";
 export * from "./searching.ts";
 export * from "./segments.ts";
 export * from "./sequences.ts";
+export * from "./get_item_async.ts";
 export * from "./set_item.ts";
 export * from "./shifts.ts";
 export * from "./stacking.ts";

@@ -11,11 +11,14 @@ import { getItem, type KeyPart } from "./get_item.ts";
 import { scatter, scatterAdd } from "./indexing.ts";
 import type { PutOptions } from "./placing.ts";
 import { arange } from "./ranges.ts";
+import { hasLoneMask, withoutMask } from "./set_masked.ts";
 import { expand, reshape } from "./shape.ts";
 
 /**
  * A copy of x with `value` where {@link getItem} takes elements by the same key, to whose shape it broadcasts: what
- * `torch.Tensor.__setitem__` does in place. Of places named twice the last stays, unless they `accumulate`.
+ * `torch.Tensor.__setitem__` does in place. Of places named twice the last stays, unless they `accumulate`. On a backend
+ * that is not read at once, and inside vmap, a key may have one mask in a tensor beside indices, spans and new axes: nothing is read, so that
+ * of more values than it takes the rest is left, and of fewer the last repeated.
  *
  * @category Indexing
  * @example
@@ -38,10 +41,14 @@ export function setItem(
 ): Tensor {
   checkTensor("setItem", x);
   checkOptions("setItem", options, { accumulate: false });
+  const given = to(operandLike("setItem with", value, x), x.dtype);
+  if (hasLoneMask(key)) {
+    return setItem(x, ...withoutMask(x, key, given, options.accumulate ?? false));
+  }
   const counted = arange(x.size, undefined, { dtype: "i32", backend: x.backend });
   const places = getItem(reshape(counted, x.shape), ...key);
   const values = expand(
-    leading(to(operandLike("setItem with", value, x), x.dtype), places.rank),
+    leading(given, places.rank),
     places.shape,
   );
   const place = options.accumulate ? scatterAdd : scatter;

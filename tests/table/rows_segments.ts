@@ -7,6 +7,14 @@ const numbers: readonly Row[] = [
     inputs: () => [matrix(), i32([0, 2, 0]), sample([3], { seed: 1 })],
     call: (x, at, value) => tg.setItem(x, [at, [1, 3, 1]], value, { accumulate: true }),
   }),
+  row("setItem", "a mask in a tensor, values one after another", {
+    inputs: () => [matrix(), bools([true, false, true, true]), sample([3], { seed: 5 })],
+    call: (x, mask, value) => tg.setItem(x, [1, mask], value),
+  }),
+  row("getItemAsync", "so many of a mask, and an index", {
+    inputs: () => [matrix(), bools([true, false, true, true])],
+    call: (x, mask) => tg.getItemAsync(x, [{ start: 1 }, mask], { size: 5, fill: 0.5 }),
+  }),
   row("setItem", "a mask", {
     inputs: () => [matrix(), sample([4], { seed: 1 })],
     call: (x, value) => tg.setItem(x, [[true, false, true]], value),
