@@ -1,5 +1,6 @@
 /** Programs as graphs: each step by its rule, or by what it is made of. */
 import {
+  type Backend,
   type Composite,
   noGrad,
   type Program,
@@ -35,9 +36,12 @@ class Exporter {
   readonly graph = new GraphBuilder();
   readonly reading: Reading;
   readonly faults: Fault[] = [];
+  // Where parts are recorded, which must have the program's dtypes.
+  readonly #backend: Backend | undefined;
 
-  constructor(state: Readonly<StateDict>) {
+  constructor(state: Readonly<StateDict>, backend: Backend | undefined) {
     this.reading = new Reading(state);
+    this.#backend = backend;
   }
 
   /** Writes all steps. */
@@ -73,7 +77,10 @@ class Exporter {
 
   // What a composite is made of, recorded on zeros of the same shapes.
   #parts({ attributes, inputs, outputs }: ProgramStep, op: Composite, memory: Memory): void {
-    const stands = inputs.map(({ value, shape }) => zeros(shape, { dtype: memory.value(value).dtype }));
+    const backend = this.#backend;
+    const stands = inputs.map(({ value, shape }) =>
+      zeros(shape, { dtype: memory.value(value).dtype, backend })
+    );
     const [, program] = noGrad(() => record((...xs: Tensor[]) => op.decompose(xs, attributes), ...stands));
     const inner = new Memory(this.graph, program, this.reading);
     program.values.filter(({ kind }) => kind === "input").forEach((value, i) => {
@@ -105,7 +112,7 @@ export interface Built {
 
 /** The graph of a program; an {@link OnnxError} that names all that is not covered. */
 export function built(program: Program, { inputs: names, outputs, state }: Naming): Built {
-  const exporter = new Exporter(state),
+  const exporter = new Exporter(state, Object.values(program.captured)[0]?.backend),
     { graph, reading } = exporter,
     memory = new Memory(graph, program, reading);
   const found = program.values.flatMap((value, i) => value.kind === "input" ? [{ value, i }] : []);

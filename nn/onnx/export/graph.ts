@@ -1,6 +1,7 @@
 /** A graph of ONNX as it is built: nodes that give edges, each once. */
 import { type DType, sameShape, type Shape, sizeOf } from "@tapegrad/core";
 import { littleBytes } from "../../files/elements.ts";
+import { roundEven } from "../rounding.ts";
 import { type AttributeProto, attributeTypes, codes, type NodeProto, type TensorProto } from "../proto.ts";
 
 /** What flows along a graph: a tensor by its name, i64 where an operator demands it. */
@@ -186,9 +187,4 @@ function halfBits(value: number): number {
   const exponent = Math.max(-14, Math.floor(Math.log2(size || 1e-9))), unit = 2 ** (exponent - 10);
   const steps = roundEven(size / unit);
   return sign | (exponent + 14 << 10) + steps;
-}
-
-function roundEven(x: number): number {
-  const low = Math.floor(x), rest = x - low;
-  return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
 }

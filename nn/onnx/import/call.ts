@@ -171,8 +171,3 @@ export function axisOf(axis: number, rank: number): number {
   if (Number.isInteger(at) && at >= 0 && at < Math.max(rank, 1)) return at;
   throw new RangeError(`axis ${axis} is none of ${rank}`);
 }
-
-/** The rank and extents of a value. */
-export function shapeOf(value: Value): readonly number[] {
-  return value.shape;
-}

@@ -1,7 +1,8 @@
 /** Operators that compute each element by itself. */
 import * as core from "@tapegrad/core";
 import type { FileDType } from "../../files/elements.ts";
-import { type Call, type Operator, shapeOf } from "./call.ts";
+import { roundEven } from "../rounding.ts";
+import type { Call, Operator } from "./call.ts";
 import { Known, mapped } from "./known.ts";
 
 type Unary = (x: core.Tensor) => core.Tensor;
@@ -58,11 +59,6 @@ const modulo: Operator = (call) => {
   const host: Host = (a, b) => isC ? a % b : a - b * Math.floor(a / b);
   return binary(isC ? core.fmod : core.remainder, host)(call);
 };
-
-function roundEven(x: number): number {
-  const low = Math.floor(x), rest = x - low;
-  return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
-}
 
 const where: Operator = (call) => {
   if (!call.isKnown) return core.where(call.tensor(0), call.tensor(1), call.tensor(2));
@@ -149,7 +145,7 @@ const gelu: Operator = (call) => {
 };
 
 const shape: Operator = (call) => {
-  const shape = shapeOf(call.value(0)), end = call.has("end") ? call.int("end", 0) : shape.length;
+  const shape = call.value(0).shape, end = call.has("end") ? call.int("end", 0) : shape.length;
   const found = shape.slice(call.int("start", 0), end);
   return new Known("i64", [found.length], found);
 };
@@ -227,7 +223,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Pow: binary(raised, (a, b) => a ** b),
   PRelu: prelu,
   Shape: shape,
-  Size: (call) => new Known("i64", [], [core.sizeOf(shapeOf(call.value(0)))]),
+  Size: (call) => new Known("i64", [], [core.sizeOf(call.value(0).shape)]),
   Sub: binary(core.sub, (a, b) => a - b),
   Sum: several(core.add, (a, b) => a + b),
   Where: where,

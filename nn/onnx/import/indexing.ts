@@ -1,7 +1,7 @@
 /** Operators that read and write at indices, and those that count. */
 import * as core from "@tapegrad/core";
 import { contiguousStrides, type Shape, sizeOf, type Tensor } from "@tapegrad/core";
-import { axisOf, type Call, type Operator, shapeOf, type Value } from "./call.ts";
+import { axisOf, type Call, type Operator, type Value } from "./call.ts";
 import { integers, Known, mapped, picked } from "./known.ts";
 
 /** Indices counted from the front. */
@@ -14,9 +14,9 @@ function upward(call: Call, index: Value, extent: number): Tensor {
 const gather: Operator = (call) => {
   const x = call.value(0),
     index = call.value(1),
-    shape = shapeOf(x),
+    shape = x.shape,
     axis = axisOf(call.int("axis", 0), shape.length);
-  const extents = shapeOf(index), result = [...shape.slice(0, axis), ...extents, ...shape.slice(axis + 1)];
+  const extents = index.shape, result = [...shape.slice(0, axis), ...extents, ...shape.slice(axis + 1)];
   if (x instanceof Known && index instanceof Known) {
     checkIndices(index.data, shape[axis]);
     const flat = index.data.map((i) => i < 0 ? i + shape[axis] : i), strides = contiguousStrides(extents);
@@ -61,7 +61,7 @@ const scatterElements: Operator = (call) => {
 
 /** Positions among the first axes of a shape, flattened, from indices along a last axis; of a batch, in each its own. */
 function flatIndices(call: Call, index: Value, shape: Shape, batch = 0): Tensor {
-  const rows = shapeOf(index), last = rows.length - 1, depth = rows[last];
+  const rows = index.shape, last = rows.length - 1, depth = rows[last];
   const strides = contiguousStrides(shape.slice(0, batch + depth));
   const parts = strides.map((stride, k) => {
     if (k < batch) return call.asTensor(alongAxis(rows, k, stride));
@@ -81,7 +81,7 @@ function alongAxis(rows: Shape, axis: number, stride: number): Known {
 }
 
 const gatherND: Operator = (call) => {
-  const x = call.tensor(0), index = call.value(1), rows = shapeOf(index), batch = call.int("batch_dims", 0);
+  const x = call.tensor(0), index = call.value(1), rows = index.shape, batch = call.int("batch_dims", 0);
   const depth = batch + rows[rows.length - 1], rest = x.shape.slice(depth);
   const flat = core.reshape(x, [sizeOf(x.shape.slice(0, depth)), ...rest]);
   const found = core.indexSelect(flat, 0, flatIndices(call, index, x.shape, batch));
@@ -89,7 +89,7 @@ const gatherND: Operator = (call) => {
 };
 
 const scatterND: Operator = (call) => {
-  const x = call.tensor(0), index = call.value(1), rows = shapeOf(index), depth = rows[rows.length - 1];
+  const x = call.tensor(0), index = call.value(1), rows = index.shape, depth = rows[rows.length - 1];
   const inner = sizeOf(x.shape.slice(depth)),
     flat = core.reshape(x, [sizeOf(x.shape.slice(0, depth)), inner]);
   const places = flatIndices(call, index, x.shape), count = places.size;

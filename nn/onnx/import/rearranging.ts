@@ -2,7 +2,7 @@
 import * as core from "@tapegrad/core";
 import { decodedNumbers } from "../../files/elements.ts";
 import { meetingShape } from "../shapes.ts";
-import { axisOf, type Call, type Given, type Operator, shapeOf, type Value } from "./call.ts";
+import { axisOf, type Call, type Given, type Operator, type Value } from "./call.ts";
 import { checkCount, concatenated, expanded, Known, picked } from "./known.ts";
 
 /** The same elements in another shape. */
@@ -22,12 +22,12 @@ function shapeFor(given: readonly number[], from: core.Shape, allowsZero: boolea
 
 const reshape: Operator = (call) => {
   const x = call.value(0), given = call.version < 5 ? call.ints("shape") ?? [] : call.known(1).data;
-  return reshaped(call, x, shapeFor(given, shapeOf(x), call.int("allowzero", 0) === 1));
+  return reshaped(call, x, shapeFor(given, x.shape, call.int("allowzero", 0) === 1));
 };
 
 const flatten: Operator = (call) => {
   const x = call.value(0),
-    shape = shapeOf(x),
+    shape = x.shape,
     axis = call.int("axis", 1),
     at = axis < 0 ? axis + shape.length : axis;
   return reshaped(call, x, [core.sizeOf(shape.slice(0, at)), core.sizeOf(shape.slice(at))]);
@@ -40,7 +40,7 @@ export function axesOf(call: Call, from: number, i = 1): readonly number[] | und
 
 const squeeze: Operator = (call) => {
   const x = call.value(0),
-    shape = shapeOf(x),
+    shape = x.shape,
     axes = axesOf(call, 13)?.map((axis) => axisOf(axis, shape.length));
   const odd = axes?.find((axis) => shape[axis] !== 1);
   if (odd !== undefined) throw new RangeError(`axis ${odd} of ${core.showShape(shape)} has not extent 1`);
@@ -48,26 +48,26 @@ const squeeze: Operator = (call) => {
 };
 
 const unsqueeze: Operator = (call) => {
-  const x = call.value(0), left = [...shapeOf(x)], given = axesOf(call, 13) ?? [];
+  const x = call.value(0), left = [...x.shape], given = axesOf(call, 13) ?? [];
   const rank = left.length + given.length, axes = given.map((axis) => axisOf(axis, rank));
   return reshaped(call, x, Array.from({ length: rank }, (_, i) => axes.includes(i) ? 1 : left.shift()!));
 };
 
 const transpose: Operator = (call) => {
-  const x = call.value(0), shape = shapeOf(x);
+  const x = call.value(0), shape = x.shape;
   const axes = call.ints("perm") ?? shape.map((_, i) => shape.length - 1 - i);
   if (!(x instanceof Known)) return core.permute(x, axes);
   return picked(x, axes.map((axis) => shape[axis]), (place) => shape.map((_, i) => place[axes.indexOf(i)]));
 };
 
 const concat: Operator = (call) => {
-  const axis = axisOf(call.int("axis", 1), shapeOf(call.value(0)).length);
+  const axis = axisOf(call.int("axis", 1), call.value(0).shape.length);
   if (call.isKnown) return concatenated(call.allKnown(), axis);
   return core.concat(call.tensors(), axis);
 };
 
 const expand: Operator = (call) => {
-  const x = call.value(0), shape = meetingShape([shapeOf(x), call.known(1).data]);
+  const x = call.value(0), shape = meetingShape([x.shape, call.known(1).data]);
   return x instanceof Known ? expanded(x, shape) : core.expand(x, shape);
 };
 
@@ -104,7 +104,7 @@ function sliced(x: core.Tensor, cuts: readonly Cut[]): core.Tensor {
 }
 
 const slice: Operator = (call) => {
-  const x = call.value(0), shape = shapeOf(x), isOld = call.version < 10;
+  const x = call.value(0), shape = x.shape, isOld = call.version < 10;
   const starts = isOld ? call.ints("starts") ?? [] : call.known(1).data;
   const ends = isOld ? call.ints("ends") ?? [] : call.known(2).data;
   const axes = (isOld ? call.ints("axes") : call.numbers(3)) ?? starts.map((_, i) => i);
@@ -128,7 +128,7 @@ function evenly(extent: number, count: number): number[] {
 }
 
 const split: Operator = (call) => {
-  const x = call.value(0), shape = shapeOf(x), axis = axisOf(call.int("axis", 0), shape.length);
+  const x = call.value(0), shape = x.shape, axis = axisOf(call.int("axis", 0), shape.length);
   const count = call.int("num_outputs", call.node.outputs.length);
   const sizes = (call.version < 13 ? call.ints("split") : call.numbers(1)) ?? evenly(shape[axis], count);
   let start = 0;
@@ -183,7 +183,7 @@ const range: Operator = (call) => {
 };
 
 const eyeLike: Operator = (call) => {
-  const x = call.value(0), [n, m] = shapeOf(x), k = call.int("k", 0);
+  const x = call.value(0), [n, m] = x.shape, k = call.int("k", 0);
   const dtype = call.has("dtype") ? call.dtype(call.kind(call.int("dtype", 1))) : call.tensor(0).dtype;
   const ones = core.ones([n, m], { dtype, backend: call.run.backend });
   return core.triu(core.tril(ones, k), k);

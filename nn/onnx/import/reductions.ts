@@ -1,7 +1,7 @@
 /** Operators over axes, and products of matrices. */
 import * as core from "@tapegrad/core";
 import { sizeOf, type Tensor } from "@tapegrad/core";
-import { axisOf, type Call, type Operator, shapeOf } from "./call.ts";
+import { axisOf, type Call, type Operator } from "./call.ts";
 import { Known, reduced } from "./known.ts";
 import { axesOf } from "./rearranging.ts";
 
@@ -11,7 +11,7 @@ type Over = (x: Tensor, axes: readonly number[], keepDims: boolean) => Tensor;
 function reduction(from: number, op: Over, host?: (numbers: readonly number[]) => number): Operator {
   return (call) => {
     const x = call.value(0),
-      shape = shapeOf(x),
+      shape = x.shape,
       given = axesOf(call, from),
       keeps = call.int("keepdims", 1) === 1;
     if (!given && call.int("noop_with_empty_axes", 0) === 1) return x;

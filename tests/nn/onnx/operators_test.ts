@@ -13,7 +13,7 @@ const options = backend.dtypes.has("f64") ? {} : { double: "f32" } as const;
 for (const { name, onnx, inputs, outputs } of reference) {
   Deno.test(`${name} gives what ONNX says`, async () => {
     const model = await fromOnnx<Tensor | readonly Tensor[]>(bytesOfBase64(onnx), options);
-    const given = inputs.map((row) => tensorOf(row, row.dtype as "f32" | "i32" | "bool"));
+    const given = inputs.map((row) => tensorOf(row, row.dtype as "f32" | "i32" | "u32" | "bool"));
     const found = listed(model.forward(...given));
     assertEquals(found.map(({ dtype }) => dtype), outputs.map(({ dtype }) => dtype), name);
     for (const [i, row] of outputs.entries()) await assertRow(found[i], row, 1e-4, `${name}, output ${i}`);

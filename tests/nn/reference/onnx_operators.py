@@ -13,7 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 HERE = pathlib.Path(__file__).parent
-CODES = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64, "int32": TensorProto.INT32, "bool": TensorProto.BOOL}
+CODES = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64, "int32": TensorProto.INT32, "bool": TensorProto.BOOL,
+         "uint32": TensorProto.UINT32}
 random = np.random.default_rng(3)
 
 
@@ -29,6 +30,13 @@ X, Y = f(2, 3, 4), f(2, 3, 4)
 IMAGE, KERNEL, BACK = f(1, 2, 7, 6), f(4, 2, 3, 2), f(2, 3, 3, 2)
 WHOLE = np.array([[-7, 5, 6], [8, -9, 3]], np.int64)
 LOGIC = X > 0
+
+
+def branch(type):
+    """A graph of one operator on a constant of its own."""
+    node, value = helper.make_node(type, ["c"], ["r"]), numpy_helper.from_array(np.array([0.5, -1], np.float32), "c")
+    return helper.make_graph([node], type, [], [helper.make_tensor_value_info("r", 1, [2])], [value])
+
 
 # The operator, its inputs, what is known of them (a letter each: given, known or missing), attributes and the opset.
 CASES = [
@@ -123,6 +131,20 @@ CASES = [
     ("GRU", [f(3, 2, 4), f(1, 9, 4), f(1, 9, 3), f(1, 18)], "gggg", {"hidden_size": 3}, 14, 2),
     ("RNN", [f(3, 2, 4), f(1, 3, 4), f(1, 3, 3), f(1, 6)], "gggg", {"hidden_size": 3}, 14, 2),
     ("Dropout", [X], "g", {}, 13),
+    *[("GridSample", [IMAGE, f(1, 2, 3, 2)], "gg", {"mode": mode, "padding_mode": around, "align_corners": corners}, 20)
+      for mode, around, corners in [("linear", "zeros", 0), ("nearest", "border", 0), ("cubic", "zeros", 1), ("linear", "reflection", 1)]],
+    *[("If", [np.array(test)], "k", {"then_branch": branch("Neg"), "else_branch": branch("Exp")}, 13) for test in (True, False)],
+    ("Constant", [], "", {"value_floats": [1.5, -2.0]}, 13),
+    ("Constant", [], "", {"value_int": 7}, 13),
+    ("CastLike", [X, WHOLE], "gg", {}, 15),
+    ("EyeLike", [f(3, 4)], "g", {"k": 1}, 9),
+    ("NonZero", [WHOLE], "k", {}, 13),
+    ("BitShift", [np.array([1, 6], np.uint32), np.array([3, 1], np.uint32)], "gg", {"direction": "RIGHT"}, 11),
+    ("Det", [f(2, 3, 3)], "g", {}, 11),
+    ("Upsample", [IMAGE, np.array([1, 1, 2, 3], np.float32)], "gk", {}, 9),
+    ("Acos", [X / 4], "g", {}, 7),
+    ("Asinh", [X], "g", {}, 9),
+    ("RMSNormalization", [X, f(4)], "gg", {}, 23),
 ]
 
 
@@ -150,21 +172,25 @@ def made(type, inputs, how, attributes, opset, outputs=1, last=None):
     except Exception as error:
         raise RuntimeError(f"{type} {attributes}") from error
     return {
-        "name": f"{type} {attributes} of opset {opset}",
+        "name": f"{type} {told(attributes)} of opset {opset}",
         "onnx": base64.b64encode(model.SerializeToString()).decode(),
         "inputs": [plain(x) for x in given.values()],
         "outputs": [plain(np.asarray(x)) for x in results],
     }
 
 
+def told(attributes):
+    return {name: value if isinstance(value, (int, float, str, list)) else value.name for name, value in attributes.items()}
+
+
 def plain(x):
-    return {"dtype": {"float32": "f32", "bool": "bool"}.get(x.dtype.name, "i32"), "shape": list(x.shape),
+    return {"dtype": {"float32": "f32", "bool": "bool", "uint32": "u32"}.get(x.dtype.name, "i32"), "shape": list(x.shape),
             "data": [float(v) for v in x.reshape(-1)]}
 
 
 def main():
     rows = [made(*case) for case in CASES]
-    (HERE / "onnx_operators.json").write_text(json.dumps(rows) + "\n")
+    (HERE / "onnx_operators.json").write_text(json.dumps(rows, allow_nan=False) + "\n")
     print(len(rows), "graphs")
 
 
