@@ -4,6 +4,7 @@ import {
   checkFunction,
   checkOptions,
   concat,
+  described,
   guard,
   noGrad,
   type Tensor,
@@ -15,6 +16,7 @@ import { DistributedError } from "../error.ts";
 import { type Job, jobFor } from "../job.ts";
 import { bucketsOf } from "./buckets.ts";
 import { describe, parcelKeys } from "./describe.ts";
+import { checkInSync, checkInSyncNow } from "./in_sync.ts";
 import { meanOnHost, spreadFromFirst } from "./on_host.ts";
 
 /**
@@ -28,6 +30,11 @@ export interface DistributeOptions {
    * after it unless said. It gains where a core is free for that thread, and the network is what takes time.
    */
   readonly overlap?: boolean;
+  /**
+   * After how many backwards that sum {@link checkInSync} looks at the parameters, on its own: never unless said. It
+   * reads them, so not in what is compiled.
+   */
+  readonly checkEvery?: number;
 }
 
 /** A bucket in a backward: the gradients that came so far, and the sum that began. */
@@ -54,19 +61,23 @@ export class DataParallel implements Disposable {
   readonly ready: Promise<void>;
   readonly #job: Job;
   readonly #overlap: boolean;
+  readonly #checkEvery: number;
   readonly #stops: (() => void)[];
   readonly #reduce = () => this.#finish();
   #fillings: readonly Filling[] = [];
   #summed = true;
   #leaves = false;
   #owed = false;
+  #sums = 0;
 
   /** Of a model in the job that was joined. */
   constructor(model: AnyModule, options: DistributeOptions = {}) {
-    checkOptions("distribute a model", options, { overlap: false });
+    checkOptions("distribute a model", options, { overlap: false, checkEvery: 1 });
+    checkEvery(options.checkEvery);
     this.#job = jobFor("distribute a model");
     this.model = model;
     this.#overlap = options.overlap ?? false;
+    this.#checkEvery = options.checkEvery ?? Infinity;
     this.parameters = model.parameters();
     this.#checkThreads();
     agree(this.#job, "distribute a model", describe(model));
@@ -143,6 +154,11 @@ export class DataParallel implements Disposable {
     if (size === 1) return;
     if (!first.backend.synchronous) return void (this.#owed = true);
     noGrad(() => this.#overlap ? this.#endAll() : this.#sum());
+    if (this.#isCheckDue()) checkInSyncNow(this.model);
+  }
+
+  #isCheckDue(): boolean {
+    return ++this.#sums % this.#checkEvery === 0;
   }
 
   #endAll(): void {
@@ -217,6 +233,7 @@ export class DataParallel implements Disposable {
     if (!this.#owed) return;
     await meanOnHost(this.#job, this.parameters);
     this.#owed = false;
+    if (this.#isCheckDue()) await checkInSync(this.model);
   }
 
   /** Leaves the model to itself: gradients are summed no more. */
@@ -230,6 +247,11 @@ export class DataParallel implements Disposable {
   }
 }
 
+function checkEvery(every: number | undefined): void {
+  if (every === undefined || (Number.isInteger(every) && every > 0)) return;
+  throw new RangeError(`Cannot check ranks every ${described(every)} steps: an integer from 1 is needed`);
+}
+
 const ALL = "of all parameters";
 
 function notAwaited(): DistributedError {
@@ -240,35 +262,4 @@ function notAwaited(): DistributedError {
 
 function rowOf(parts: readonly Tensor[]): Tensor {
   return parts.length === 1 ? parts[0].reshape([-1]) : concat(parts.map((part) => part.reshape([-1])));
-}
-
-/**
- * Has processes train a model together, as `torch.nn.parallel.DistributedDataParallel`: parameters and buffers become
- * those of rank 0, and after each `backward()` the gradients are the mean over ranks, so that each rank makes the same
- * step. With batches of one size on all ranks and losses that are means, that is the step of one process on all of
- * the batches together. `connect()` comes first; models whose parameters differ in names, order, shapes or dtypes are a
- * {@link DistributedError} on all ranks. Layers that draw by a key of their own, as dropout, get one for each rank.
- *
- * Gradients go in flat buckets, the last parameters first, of 1 MiB and then 25; sums are of the tensors' own dtype.
- * A parameter that has no gradient must have none on any rank. In a `compile`d step they are part of the program.
- *
- * @category Many processes
- * @example Alone, or under mpirun -n 4
- * ```ts ignore the environment is read, and examples have no permission
- * import { connect, distribute } from "@tapegrad/distributed";
- * import { Linear } from "@tapegrad/nn";
- * import { GD } from "@tapegrad/optim";
- * import { normal } from "@tapegrad/core";
- * import "@tapegrad/backends";
- *
- * const world = await connect(), model = new Linear(3, 1);
- * distribute(model);
- * const optimizer = new GD(model, { learningRate: 0.1 });
- * model.forward(normal([8, 3])).square().mean().backward();
- * optimizer.step(); // along the mean over 8 · world.size samples
- * world.log(await model.weight.array());
- * ```
- */
-export function distribute(model: AnyModule, options: DistributeOptions = {}): DataParallel {
-  return new DataParallel(model, options);
 }

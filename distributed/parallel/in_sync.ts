@@ -1,5 +1,5 @@
 /** Whether all ranks have the same parameters. */
-import { read, type TypedArray } from "@tapegrad/core";
+import { read, type Tensor, type TypedArray } from "@tapegrad/core";
 import type { AnyModule } from "@tapegrad/nn";
 import { agree, gatherTexts } from "../agreement.ts";
 import { DistributedError } from "../error.ts";
@@ -10,6 +10,8 @@ import { describe, isKey } from "./describe.ts";
  * Refuses on all ranks, where parameters or buffers are not the same on all of them, to the bit: by a hash of each, in
  * one message. The error names the first that differs, and the ranks that have another than rank 0. A rank that
  * computed by other kernels, drew other numbers or was changed by itself is found so, before it has spoiled more.
+ *
+ * {@link DistributeOptions.checkEvery} does it by itself.
  *
  * @category Many processes
  * @example Every 100 steps
@@ -28,11 +30,21 @@ import { describe, isKey } from "./describe.ts";
  * ```
  */
 export async function checkInSync(model: AnyModule): Promise<void> {
+  const { job, names, tensors } = compared(model);
+  if (job.size > 1) compare(job, names, await read(tensors));
+}
+
+/** The same at once, where tensors can be read at once. */
+export function checkInSyncNow(model: AnyModule): void {
+  const { job, names, tensors } = compared(model);
+  if (job.size > 1) compare(job, names, tensors.map((tensor) => tensor.dataSync()));
+}
+
+function compared(model: AnyModule): { job: Job; names: readonly string[]; tensors: readonly Tensor[] } {
   const job = jobFor("check that ranks are in sync");
   agree(job, "check that ranks are in sync", describe(model));
-  if (job.size === 1) return;
   const named = [...model.namedParameters(), ...model.namedBuffers()].filter(([name, x]) => !isKey(name, x));
-  compare(job, named.map(([name]) => name), await read(named.map(([, tensor]) => tensor)));
+  return { job, names: named.map(([name]) => name), tensors: named.map(([, tensor]) => tensor) };
 }
 
 function compare(job: Job, names: readonly string[], arrays: readonly TypedArray[]): void {

@@ -18,6 +18,7 @@ import { bucketsOf } from "./buckets.ts";
 import { DataParallel } from "./data_parallel.ts";
 import { gatherState, sliceState } from "./sharded_state.ts";
 import { SlicedRow } from "./slices.ts";
+import { WholeGroup } from "./whole_group.ts";
 
 /**
  * What {@link shardedOptimizer} asks of an optimizer: those of `@tapegrad/optim`.
@@ -51,8 +52,10 @@ export interface ShardedOptions {
  * @category Many processes
  */
 export class ShardedOptimizer<Options extends OptimizerOptions> implements Disposable {
-  /** The optimizer of this rank's slices, whose settings a schedule changes, on all ranks alike. */
+  /** The optimizer of this rank's slices. */
   readonly optimizer: Shardable<Options>;
+  /** The parameters of the model, by settings: one group. */
+  readonly groups: readonly WholeGroup<Options>[];
   readonly #job: Job;
   readonly #parallel: DataParallel;
   readonly #rows: readonly SlicedRow[];
@@ -79,12 +82,8 @@ export class ShardedOptimizer<Options extends OptimizerOptions> implements Dispo
     this.#slices = noGrad(() => keep(this.#rows.map((row) => leafOf(row.own(row.parameters)))));
     this.optimizer = make(this.#slices);
     checkShardable(this.optimizer, this.#slices);
+    this.groups = [new WholeGroup(parallel.parameters, () => this.optimizer.groups[0])];
     parallel.leaveSums();
-  }
-
-  /** The groups of this rank's slices: their settings are those of the optimizer. */
-  get groups(): readonly ParameterGroup<Options>[] {
-    return this.optimizer.groups;
   }
 
   /** The learning rate. */
