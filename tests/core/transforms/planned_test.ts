@@ -7,6 +7,7 @@ import {
   memory,
   memoryOf,
   noGrad,
+  profile,
   record,
   scope,
   type Tensor,
@@ -108,6 +109,23 @@ Deno.test("an argument that is a tensor from outside is the one that is changed"
     await noGrad(() => (eager.assign(eager.add(eager)), eager.mul(eager))).array(),
   ];
   assertEquals([found, await w.array()], [expected, [8, 8]]);
+});
+
+Deno.test("what was read before a change is what it was, though the argument turns out to be what is changed", async () => {
+  const fn = (w: Tensor) => (x: Tensor) => {
+    const before = x.mul(2);
+    noGrad(() => w.assign(w.add(1)));
+    return before.add(x);
+  };
+  const w = tensor([1, 2]), eager = tensor([1, 2]), compiled = compile(fn(w)), plain = fn(eager);
+  for (let i = 1; i <= 3; i++) {
+    assertEquals(await compiled(one(i, i)).array(), await plain(one(i, i)).array());
+  }
+  for (let i = 1; i <= 2; i++) assertEquals(await compiled(w).array(), await plain(eager).array());
+  let profiled!: Tensor;
+  await profile(() => void (profiled = compiled(w)));
+  assertEquals(await profiled.array(), await plain(eager).array());
+  assertEquals(await w.array(), await eager.array());
 });
 
 Deno.test("views of larger tensors are arguments as others are, and one that is given twice", async () => {
