@@ -12,6 +12,7 @@ import {
   where,
 } from "@tapegrad/core";
 import { composites, indices } from "./ops/composites.ts";
+import { fused } from "./ops/fused.ts";
 import type { CompositeSample } from "./types.ts";
 
 function sample(
@@ -53,4 +54,4 @@ const networks: readonly CompositeSample[] = [
 ];
 
 /** What is run on every backend. */
-export const samples: readonly CompositeSample[] = [...ofRows, ...networks];
+export const samples: readonly CompositeSample[] = [...ofRows, ...networks, ...fused];
