@@ -236,7 +236,7 @@ function record<A extends readonly unknown[], T>(
     if (overlap.length > 0) variants.overlap(overlap);
     if (!isTaped || !context.recording) return overlap.length === 0;
     throw new CompileError(
-      `Cannot compile ${name}, which returns a tensor on the tape: compute gradients inside, or call it in noGrad()`,
+      `Cannot compile ${name}, which returns a tensor on the tape: compute gradients inside, detach() what is returned, or call it in noGrad()`,
     );
   };
   const call = tried(fn, args, { stands, copies: true, tellsLines: variants.tellsLines, refusesTexts: true });
