@@ -7,12 +7,12 @@ const test = permitted("read", "write", "run");
 // The first two are meant to stay so small; what adds to the others says so here.
 const most: Readonly<Record<string, number>> = {
   "an error class": 1000,
-  "./expr": 8140,
+  "./expr": 8170,
   // Lists, factories and backends that are none are refused: 300 bytes.
   // Approximations of scalar functions, which only programs that use them have: 7900 bytes. The normal quantile: 300.
   // Threads that are asked for or refused: 60. Settings of a backend that there are not: 500.
   // Places for memory that is needed for a time: 380.
-  "./backend": 26_600,
+  "./backend": 26_640,
   // What wasm has is not for those who do without.
   // A BLAS may multiply, which comes with wasm: 100.
   // Pooling by the largest: 490. Settings that there are not: 600. Channels, images and groups normalised, and lanes in

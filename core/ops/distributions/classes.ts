@@ -7,6 +7,7 @@ import { less } from "../comparison.ts";
 import { argsort } from "../cumulative.ts";
 import { diagonal } from "../matrices.ts";
 import { qr } from "../linalg/qr.ts";
+import { maximum } from "../magnitude.ts";
 import { log } from "../math.ts";
 import { argmax } from "../reductions.ts";
 import { unsqueeze } from "../shape.ts";
@@ -51,12 +52,14 @@ export interface MultinomialOptions extends DistributionOptions {
 }
 
 /**
- * `count` classes for each row of chances, which need not be normalised, as i32: `torch.multinomial`.
+ * `count` classes for each row of chances, which need not be normalised, as i32: `torch.multinomial`. What is below 0 is no
+ * chance. PyTorch refuses rows with too few chances, which only the device sees here: then classes without one are drawn.
  *
  * @category Random
  */
 export function multinomial(chances: Tensor, count: number, options: MultinomialOptions = {}): Tensor {
-  const { replacement = false, ...others } = options, logits = log(unsqueeze(chances.detach(), -2));
+  const { replacement = false, ...others } = options,
+    logits = log(unsqueeze(maximum(chances.detach(), 0), -2));
   checkInteger(
     "draw by random.multinomial",
     "count",

@@ -9,7 +9,7 @@ import { ceil } from "../rounding.ts";
 import { drawnBy, type RandomOptions } from "../draws.ts";
 import { ndtr, ndtri } from "../special.ts";
 import type { Shape } from "../../base/shape.ts";
-import { where } from "../choice.ts";
+import { clamp, where } from "../choice.ts";
 import { type DistributionOptions, drawingOf, drawnAs, lifted } from "./drawing.ts";
 
 type Draw = (shape: Shape, options: RandomOptions) => Tensor;
@@ -157,5 +157,6 @@ export function truncatedNormal(
     from = where(isAbove, neg(end), start),
     to = where(isAbove, neg(start), end);
   const bottom = ndtr(from), drawn = ndtri(add(bottom, mul(u, sub(ndtr(to), bottom))));
-  return where(isAbove, neg(drawn), drawn);
+  // Beyond where chances are numbers it is a bound.
+  return clamp(where(isAbove, neg(drawn), drawn), start, end);
 }

@@ -100,11 +100,15 @@ function spread(parameter: TensorLike, { shape, dtype, backend }: Drawing): Tens
 
 const eitherPoisson = /* @__PURE__ */ mapped(
   "random.poisson",
-  (rate, few, many) => e.select(e.lt(rate, SMALL), few, e.select(e.lt(many, 0), e.floor(rate), many)),
+  (rate, few, many) => {
+    const found = e.select(e.lt(rate, SMALL), few, e.select(e.lt(many, 0), e.floor(rate), many));
+    return e.select(e.ge(rate, 0), found, NaN);
+  },
 );
 
 /**
- * Numbers of Poisson's distribution of rates, as floats, like PyTorch's, without a gradient: `torch.poisson`. From a rate of
+ * Numbers of Poisson's distribution of rates, as floats, like PyTorch's, without a gradient: `torch.poisson`; NaN below
+ * a rate of 0. From a rate of
  * 10 on by at most 10 candidates each (Hörmann 1993), of which all are refused once in 10⁹: then it is the rate, rounded
  * down. Of one key they are the same on every backend but for those few whose chance is within its rounding.
  *

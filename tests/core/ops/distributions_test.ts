@@ -126,6 +126,29 @@ Deno.test("the slope of a gamma distributed number is that of the point with its
   }
 });
 
+Deno.test("beta's and Dirichlet's numbers of tiny parameters are 0 or 1, not NaN, and have slopes", async () => {
+  const shape = { shape: [2000], key: key(3), dtype }, tiny = variable(1e-3, { dtype });
+  const x = random.beta(tiny, 1e-3, shape), found = await x.data();
+  assert(found.every((y) => y >= 0 && y <= 1));
+  assertAlmostEquals(found.filter((y) => y > 0.5).length / 2000, 0.5, 0.06);
+  x.mean().backward();
+  // Of the mean, b/(a + b)².
+  const slope = await tiny.grad!.item();
+  assert(Number.isFinite(slope) && slope >= 0);
+  const chances = await random.dirichlet(tensor([1e-3, 1e-3, 1e-3], { dtype }), { ...shape, shape: [500, 3] })
+    .sum(1).data();
+  assert(chances.every((total) => Math.abs(total - 1) < 1e-5));
+});
+
+Deno.test("parameters that no distribution has give NaN, and chances below 0 are none", async () => {
+  const from = { key: key(1), dtype };
+  assertEquals(await random.poisson(tensor([-1, NaN], { dtype }), from).array(), [NaN, NaN]);
+  assertEquals(await random.gamma(tensor([-1, NaN], { dtype }), 1, from).array(), [NaN, NaN]);
+  assertEquals(await random.multinomial(tensor([-1, 2, 0], { dtype }), 1, from).array(), [1]);
+  const bounds = [-40, -39].map((x) => tensor(x, { dtype }));
+  assertEquals(await random.truncatedNormal(bounds[0], bounds[1], from).item() <= -39, true);
+});
+
 Deno.test("binomial numbers are NaN where there is no chance, and all or none where it is certain", async () => {
   const p = tensor([-0.1, 0, 0.5, 1, 1.1, NaN], { dtype }),
     x = await random.binomial(20, p, { key: key(1) }).data();
