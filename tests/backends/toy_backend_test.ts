@@ -222,3 +222,45 @@ Deno.test("a backend that must be waited for says so, and one that cannot be had
   assertEquals(reason.message, 'Cannot use backend "broken": there is no adapter');
   assertInstanceOf(reason.cause, Error);
 });
+
+Deno.test("what is compiled for it runs kernel by kernel in memory that is planned, or by a plan of its own", async () => {
+  const steps = (on: Backend, plan?: Backend["plan"]): Promise<tg.TypedArray>[] => {
+    on.plan = plan;
+    const w = tensor([[0.5, -1], [2, 1]], { backend: on });
+    const step = tg.compile((x: Tensor, rate: number) => {
+      const y = x.matmul(w).tanh().mul(rate);
+      w.assign(w.sub(y.mean(0).mul(0.1)));
+      return y.sum(1);
+    });
+    return [1, 1, 1, 1, 3, 3, 0.7, 5].map((rate, i) =>
+      step(tensor([[i, 1], [2, -i], [3, 3]], { backend: on }), rate).data()
+    );
+  };
+  const plan = cpu.plan, expected = (await Promise.all(steps(cpu))).map(text);
+  assertEquals((await Promise.all(steps(toy))).map(text), expected);
+  let runs = 0;
+  const own: Backend["plan"] = ({ memories, steps }) => ({
+    launches: steps.length,
+    bytes: 0,
+    run(given, numbers): void {
+      runs++;
+      let next = 0;
+      const buffers = memories.map(({ kind, dtype, length, data }, i) => {
+        if (kind === "given") return given[i];
+        const buffer = toy.allocate(dtype, length), elements = data ?? tg.hostArray(dtype, length);
+        if (kind === "number") { for (let k = 0; k < length; k++) elements[k] = numbers[next++]; }
+        toy.write(buffer, elements);
+        return buffer;
+      });
+      const views = (list: typeof steps[number]["inputs"]) =>
+        list.map((x) => ({ ...x, buffer: buffers[x.memory] }));
+      for (const step of steps) step.run(views(step.inputs), views(step.outputs));
+    },
+    [Symbol.dispose](): void {},
+  });
+  assertEquals((await Promise.all(steps(toy, own))).map(text), expected);
+  assertEquals((await Promise.all(steps(toy, () => null))).map(text), expected);
+  assert(runs > 1);
+  toy.plan = undefined;
+  cpu.plan = plan;
+});
