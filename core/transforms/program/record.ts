@@ -9,7 +9,7 @@ import { keyTensor } from "../../ops/keys.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { scope } from "../../tape/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { leavesOf, mapTree } from "../../tensor/tree.ts";
+import { isPlain, leavesOf, mapTree } from "../../tensor/tree.ts";
 import { synchronous } from "../synchronous.ts";
 import { finish } from "./finish.ts";
 import type { Bindings } from "./bindings.ts";
@@ -132,6 +132,7 @@ function watched<A extends readonly unknown[], T>(
     stands.push(stand);
     return stand;
   }) as A;
+  if (copies) freeze(inputs);
   let i = 0;
   eachArgument(args, (_, path) => recorder.take(stands[i++], path));
   const result = scope(() =>
@@ -147,6 +148,13 @@ function watched<A extends readonly unknown[], T>(
     isTaped: leavesOf(result).some(isTaped),
   };
   return { found, returns: () => returnEffects(given, stands, parts.effects) };
+}
+
+// What is changed of a copy would be lost: it is an error where it is done.
+function freeze(value: unknown): void {
+  if (!Array.isArray(value) && !isPlain(value)) return;
+  Object.values(value).forEach(freeze);
+  Object.freeze(value);
 }
 
 function call<A extends readonly unknown[], T>(recorder: ProgramRecorder, fn: (...args: A) => T, args: A): T {

@@ -9,7 +9,7 @@ import { type Recorder, unrecorded } from "../../device/observe.ts";
 import { tick } from "../../device/clock.ts";
 import type { Storage } from "../../device/storage.ts";
 import { fromArray } from "../../ops/creation.ts";
-import type { KeyWords } from "../../ops/keys.ts";
+import { type KeyWords, splitKey } from "../../ops/keys.ts";
 import type { TapeNode } from "../../tensor/node.ts";
 import { filling, type Tensor } from "../../tensor/tensor.ts";
 import { callingLine } from "../calling_line.ts";
@@ -46,7 +46,19 @@ export interface Setting {
   readonly value: unknown;
 }
 
-const drawn: Decision = { read: () => undefined, seen: undefined };
+/** What was drawn from a sequence. */
+interface Drawn {
+  /** The indices of the keys, by their words. */
+  readonly values: Map<string, number>;
+  /** Where the sequence stands after the last of them. */
+  end: KeyWords | null;
+}
+
+function areSame(a: KeyWords, b: KeyWords): boolean {
+  return a.high === b.high && a.low === b.low;
+}
+
+const moved: Decision = { read: () => undefined, seen: undefined };
 
 /** A step, of which the phase may turn out later. */
 export type Taken = { -readonly [K in keyof ProgramStep]: ProgramStep[K] };
@@ -81,9 +93,9 @@ export class ProgramRecorder implements Recorder {
   readonly decisions = new Map<object, Decision>();
   /** What was refused. */
   fault: Error | null = null;
-  // How often things were set, and drawn from, which sets them too.
+  // How often things were set, and what was drawn from sequences, which sets them too.
   readonly #sets = new Map<Changing<unknown>, number>();
-  readonly #draws = new Map<Changing<unknown>, number>();
+  readonly #draws = new Map<Changing<KeyWords>, Drawn>();
   readonly #since = tick();
   readonly #indices = new Map<Storage, number>();
   readonly #stepsOf = new Map<TapeNode, number | null>();
@@ -178,22 +190,31 @@ export class ProgramRecorder implements Recorder {
   }
 
   lifted(words: KeyWords, sequence: Changing<KeyWords>): Tensor {
-    this.#draws.set(sequence, (this.#draws.get(sequence) ?? 0) + 1);
-    this.decisions.set(sequence, drawn);
-    this.#checkDrawn(sequence);
     const tensor = unrecorded(() => fromArray(Uint32Array.of(words.high, words.low), [2]));
-    this.#add({
-      kind: "key",
-      tensor,
-      named: true,
-      sequence: sequence === context.keys ? undefined : sequence,
-    });
+    const drawn = this.#drawn(sequence), text = `${words.high} ${words.low}`, before = drawn.values.get(text);
+    // What a checkpoint draws again is the key that it drew.
+    if (before !== undefined) this.#indices.set(storageOf(tensor), before);
+    else {
+      const isNext = drawn.end === null
+        ? this.#sets.get(sequence) === 1
+        : areSame(splitKey(drawn.end)[1], words);
+      if (!isNext) this.#refuseSeed();
+      drawn.end = sequence.follow();
+      const own = sequence === context.keys ? undefined : sequence;
+      drawn.values.set(text, this.#add({ kind: "key", tensor, named: true, sequence: own }));
+    }
+    this.decisions.set(sequence, moved);
     return tensor;
   }
 
-  #checkDrawn(sequence: Changing<unknown>): void {
-    if (this.#sets.get(sequence) === this.#draws.get(sequence)) return;
-    this.refuse(
+  #drawn(sequence: Changing<KeyWords>): Drawn {
+    let drawn = this.#draws.get(sequence);
+    if (!drawn) this.#draws.set(sequence, drawn = { values: new Map(), end: null });
+    return drawn;
+  }
+
+  #refuseSeed(): never {
+    return this.refuse(
       "Cannot seed while a program is recorded, whose runs would go on in the sequence: seed outside, or draw by a key " +
         "that is passed",
     );
@@ -214,8 +235,9 @@ export class ProgramRecorder implements Recorder {
 
   /** What the function has set, beside sequences that it drew from, with what it is now. */
   get settings(): readonly Setting[] {
-    for (const sequence of this.#draws.keys()) this.#checkDrawn(sequence);
-    return [...this.#sets.keys()].filter((owner) => !this.#draws.has(owner)).map((owner) => ({
+    for (const [sequence, { end }] of this.#draws) if (!areSame(end!, sequence.follow())) this.#refuseSeed();
+    const drawn = new Set<Changing<unknown>>(this.#draws.keys());
+    return [...this.#sets.keys()].filter((owner) => !drawn.has(owner)).map((owner) => ({
       owner,
       value: owner.follow(),
     }));

@@ -1,5 +1,6 @@
 /** What was reported of the compilers of others, tried here: each call does what the function does. */
 import {
+  checkpoint,
   compile,
   CompileError,
   dropout,
@@ -7,8 +8,11 @@ import {
   manualSeed,
   noGrad,
   normal,
+  randomState,
   read,
+  setRandomState,
   ShapeError,
+  TapeError,
   type Tensor,
   tensor,
   uniform,
@@ -131,6 +135,58 @@ Deno.test("each call draws, and the numbers that it draws without compiling", as
   const apart = ours.flat(2).map((x, i) => Math.abs(x as number - (theirs.flat(2)[i] as number)));
   assertEquals(Math.max(...apart) < 1e-5, true);
   assertNotEquals(ours[3], ours[4]);
+});
+
+// Lightning-AI/lightning-thunder#114
+Deno.test("what a checkpoint draws again are the numbers that it drew", async () => {
+  const w = variable([1, 2, 3]);
+  const fn = (x: Tensor) => {
+    w.setGrad(null);
+    const noisy = checkpoint((x: Tensor) => x.mul(w).mul(uniform([3])).sin());
+    noisy(x).sum().backward();
+    return w.grad!.mul(uniform([3]));
+  };
+  const run = async (fn: (x: Tensor) => Tensor) => {
+    manualSeed(2);
+    const found: number[] = [];
+    for (let i = 0; i < 5; i++) found.push(...(await read([fn(tensor([1, 1, 1]))]))[0]);
+    return found;
+  };
+  const [ours, theirs] = [await run(compile(fn)), await run(fn)];
+  assertEquals(Math.max(...ours.map((x, i) => Math.abs(x - theirs[i]))) < 1e-5, true);
+});
+
+Deno.test("seeding inside is refused, however it is done", () => {
+  const fns: readonly ((x: Tensor) => Tensor)[] = [
+    (x) => (manualSeed(3), x.add(uniform([2]))),
+    (x) => {
+      const y = x.add(uniform([2]));
+      manualSeed(3);
+      return y;
+    },
+    (x) => {
+      const state = randomState(), y = x.add(uniform([2]));
+      setRandomState(state);
+      return y;
+    },
+  ];
+  for (const fn of fns) assertThrows(() => void compile(fn)(tensor([1, 2])), TapeError, "seed outside");
+  const twice = compile((x: Tensor) => {
+    const state = randomState(), y = x.add(uniform([2]));
+    setRandomState(state);
+    return y.sub(uniform([2]));
+  }, { verify: true });
+  for (let i = 0; i < 4; i++) twice(tensor([1, 2]));
+  return twice.verified();
+});
+
+Deno.test("an argument that is an object is not changed unseen", () => {
+  const fns: readonly ((of: { list: number[]; x: Tensor }) => unknown)[] = [
+    (of) => of.list.push(3),
+    (of) => of.x = of.x.mul(2),
+    (of) => Object.assign(of, { more: 1 }),
+  ];
+  for (const fn of fns) assertThrows(() => compile(fn)({ list: [1], x: tensor([1]) }), TypeError);
 });
 
 // pytorch/pytorch#194504, #181696
