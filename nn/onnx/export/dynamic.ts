@@ -146,15 +146,26 @@ class Reckoning {
   }
 }
 
+/** What makes each node what it is, whatever the names in its graph: they are by what came when. */
+function outline({ graph, inputs }: Built): string[] {
+  const places = new Map<string, string>();
+  inputs.forEach(({ name }, i) => places.set(name, `input ${i}`));
+  [...graph.initializers.keys()].forEach((name, i) => places.set(name, `constant ${i}`));
+  graph.nodes.forEach(({ outputs }, i) => outputs.forEach((name, k) => places.set(name, `node ${i} ${k}`)));
+  return graph.nodes.map(({ type, inputs, attributes }) =>
+    JSON.stringify([type, inputs.map((name) => places.get(name)), attributes])
+  );
+}
+
 function refuseDifferent(one: Built, other: Built): void {
-  const [left, right] = [one, other].map(({ graph: { nodes } }) => nodes);
-  const text = (node: typeof left[number] | undefined) =>
-    node && JSON.stringify([node.type, node.inputs, node.attributes]);
-  const at = left.findIndex((node, i) => text(node) !== text(right[i]));
-  if (at < 0 && left.length === right.length) return;
-  const node = left[Math.max(at, 0)];
+  const [left, right] = [outline(one), outline(other)], { nodes } = one.graph;
+  const at = left.findIndex((text, i) => text !== right[i]);
+  if (
+    at < 0 && left.length === right.length && one.graph.initializers.size === other.graph.initializers.size
+  ) return;
+  const node = at < 0 ? undefined : nodes[at];
   throw refusal(
-    `${node?.type ?? "a node"} ${at < 0 ? "" : `"${node.name}" `}of one program is another in the other: ` +
+    `${node ? `${node.type} "${node.name}"` : "a node"} of one program is another in the other: ` +
       "what is computed depends on the extents, or is written otherwise for them; leave fewer axes open",
   );
 }
@@ -176,11 +187,11 @@ function isShapeAlone(nodes: readonly NodeProto[], name: string): boolean {
 export function opened(one: Built, other: Built): Opened {
   refuseDifferent(one, other);
   const { graph } = one, opens = openAxes(one, other), computed = graph.nodes, to = new Map<string, string>();
-  const constants = [...graph.initializers.values()];
+  const [constants, others] = [one, other].map(({ graph }) => [...graph.initializers.values()]);
   graph.nodes = [];
   const reckoning = new Reckoning(graph, opens);
-  for (const constant of constants) {
-    const there = other.graph.initializers.get(constant.name)!;
+  for (const [i, constant] of constants.entries()) {
+    const there = others[i];
     if (isEqual(constant, there)) continue;
     if (withRest(computed, constant, there)) continue;
     const edge = constant.bytes.length > 0 || sizeOf(constant.dims) === 0
@@ -188,8 +199,8 @@ export function opened(one: Built, other: Built): Opened {
       : null;
     if (!edge) {
       throw refusal(
-        `constant "${constant.name}" is another for other extents, and by no plain rule: record one on extents that have less in common, or leave fewer ` +
-          "axes open",
+        `constant "${constant.name}" is another for other extents, and by no plain rule: record one on extents ` +
+          "that have less in common, or leave fewer axes open",
       );
     }
     to.set(constant.name, edge.name);

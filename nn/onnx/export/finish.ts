@@ -1,5 +1,5 @@
 /** From what was built to what is written: what leads to no output is gone, and outputs have their names. */
-import type { NodeProto, TensorProto } from "../proto.ts";
+import { attributeTypes, type NodeProto, type TensorProto } from "../proto.ts";
 import type { Edge, GraphBuilder } from "./graph.ts";
 
 /** Nodes and initializers of a graph. */
@@ -16,9 +16,27 @@ export function finished(graph: GraphBuilder, outputs: readonly Edge[], names: r
     for (const name of node.inputs) used.add(name);
     return true;
   }).toReversed();
+  const constants = [...graph.initializers.values()].filter(({ name }) => used.has(name));
+  const isLiteral = ({ name }: TensorProto) => graph.literals.has(name);
   return {
-    nodes: withOutputs(graph, nodes.map((node) => withoutUnread(node, used)), outputs, names),
-    initializers: [...graph.initializers.values()].filter(({ name }) => used.has(name)),
+    nodes: [
+      ...constants.filter(isLiteral).map(literal),
+      ...withOutputs(graph, nodes.map((node) => withoutUnread(node, used)), outputs, names),
+    ],
+    initializers: constants.filter((one) => !isLiteral(one)),
+  };
+}
+
+/** A number, or a list of them, as a node: who reads the file takes it for no weight. */
+function literal(tensor: TensorProto): NodeProto {
+  const { name } = tensor, value = { name: "value", type: attributeTypes.tensor, tensor };
+  return {
+    name: `Constant_${name}`,
+    type: "Constant",
+    domain: "",
+    inputs: [],
+    outputs: [name],
+    attributes: [value],
   };
 }
 

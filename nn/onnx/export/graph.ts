@@ -33,6 +33,8 @@ function attributeOf(name: string, value: Exclude<Attributes[string], undefined>
 export class GraphBuilder {
   /** The nodes, each behind those that it needs. */
   nodes: NodeProto[] = [];
+  /** The names of constants that are part of what is computed, and no tensors from outside. */
+  readonly literals = new Set<string>();
   /** The constants by name. */
   readonly initializers = new Map<string, Initializer>();
   readonly #producers = new Map<string, NodeProto>();
@@ -113,6 +115,7 @@ export class GraphBuilder {
   constant(values: readonly number[], type: EdgeType, name = "constant"): Edge {
     const { edge, initializer } = this.later(name, type);
     initializer.bytes = bytesOf(values, type.dtype);
+    this.literals.add(edge.name);
     return edge;
   }
 

@@ -2,6 +2,8 @@
 import {
   type DType,
   memoryOf,
+  noGrad,
+  permute,
   type ProgramValue,
   type ProgramView,
   quoted,
@@ -55,17 +57,25 @@ export class Reading {
   /** Fills the constants of these names. */
   async fill(used: ReadonlySet<string>): Promise<void> {
     const wanted = this.#unread.filter(({ initializer }) => used.has(initializer.name));
-    const elements = await read(wanted.map(({ tensor }) => tensor));
+    const elements = await read(wanted.map(inMemoryOrder));
     wanted.forEach(({ initializer, value }, i) => {
-      initializer.bytes = littleBytes(inMemoryOrder(value, elements[i])) as Uint8Array<ArrayBuffer>;
+      const ordered = rowsOf(value, value.length) ? elements[i] : scattered(value, elements[i]);
+      initializer.bytes = littleBytes(ordered) as Uint8Array<ArrayBuffer>;
     });
   }
 }
 
-function inMemoryOrder(value: ProgramValue, elements: TypedArray): TypedArray {
-  if (isWhole(value, value.length)) return elements;
-  const out = elements.slice();
-  placesOf(value.shape, value.strides, value.offset).forEach((place, i) => out[place] = elements[i]);
+/** A tensor with its axes as they lie in memory, outermost first. */
+function inMemoryOrder({ value: { strides }, tensor }: Unread): Tensor {
+  const axes = strides.map((_, i) => i).toSorted((a, b) => strides[b] - strides[a]);
+  return noGrad(() => permute(tensor, axes));
+}
+
+// What lies otherwise, as backwards, is put to its place one by one.
+function scattered({ shape, strides, offset }: ProgramValue, elements: TypedArray): TypedArray {
+  const out = elements.slice(), axes = strides.map((_, i) => i).toSorted((a, b) => strides[b] - strides[a]);
+  const places = placesOf(axes.map((axis) => shape[axis]), axes.map((axis) => strides[axis]), offset);
+  places.forEach((place, i) => out[place] = elements[i]);
   return out;
 }
 

@@ -23,8 +23,8 @@ export interface OnnxValueInfo {
 }
 
 /**
- * A graph of ONNX as a module: {@link fromOnnx} makes one. Its floating constants are parameters, its running statistics
- * and other constants buffers, under their names in the file; a name that the module itself has gets a `_` behind it.
+ * A graph of ONNX as a module: {@link fromOnnx} makes one. Its floating initializers are parameters, its running statistics
+ * buffers, under their names in the file, and what nodes `Constant` give is neither; a name that the module itself has gets a `_` behind it.
  * `forward` takes the inputs in their order and gives the output, or a list where there are several. It is the graph of
  * an inference whether it is in training or not, differentiable throughout: dropout drops nothing, and batch
  * normalisation takes the statistics of the file.

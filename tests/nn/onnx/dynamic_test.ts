@@ -1,11 +1,12 @@
 /** Axes that are left open: files of two programs of one function. */
 import { key, noGrad, normal, type Program, record, type Tensor } from "@tapegrad/core";
 import "@tapegrad/backends";
-import { LSTM } from "@tapegrad/nn";
+import { Linear, LSTM } from "@tapegrad/nn";
 import { fromOnnx, OnnxError, toOnnx } from "@tapegrad/nn/onnx";
 import { assertEquals, assertRejects } from "@std/assert";
 import { openings } from "./programs.ts";
 import { assertRow, listed } from "./reference.ts";
+import { shown } from "./schema.ts";
 import { toleranceOf, writtenOpen } from "./written.ts";
 
 for (const [name, opening] of Object.entries(openings)) {
@@ -31,6 +32,13 @@ Deno.test("open axes have a name, which outputs have too where they are as long"
   const model = await fromOnnx(await toOnnx(of(2, 5), { dynamic: of(3, 7), inputs: ["x"] }));
   assertEquals(model.inputs.map(({ shape }) => shape), [["x_0", 4, "x_2"]]);
   assertEquals(model.outputs.map(({ shape }) => shape), [["x_0", 4, "x_2"], [4, "x_2"], [""]]);
+});
+
+Deno.test("weights that have got their names between two recordings are the same", async () => {
+  const model = new Linear(3, 2), of = (n: number) => recorded((x) => model.forward(x), n, 3), one = of(2);
+  model.stateDict();
+  const file = await toOnnx(one, { dynamic: of(5), state: model.stateDict() });
+  assertEquals(shown(file).graph.initializer!.map(({ name }) => name).sort(), ["bias", "weight"]);
 });
 
 Deno.test("what depends otherwise on what is open is refused, as are programs of others", async () => {
