@@ -14,7 +14,7 @@ import torch
 from torch.testing._internal.opinfo.core import OpInfo
 
 # Real numbers go in; into all others complex ones.
-OF_REALS = "fft.rfft fft.rfft2 fft.rfftn fft.ihfft fft.ihfft2 fft.ihfftn complex polar view_as_complex".split()
+OF_REALS = "linalg.eig linalg.eigvals fft.rfft fft.rfft2 fft.rfftn fft.ihfft fft.ihfft2 fft.ihfftn complex polar view_as_complex".split()
 OTHERS = """fft.fft fft.ifft fft.fft2 fft.ifft2 fft.fftn fft.ifftn fft.irfft fft.irfft2 fft.irfftn fft.hfft fft.hfft2
     fft.hfftn istft angle conj conj_physical real imag resolve_conj resolve_neg positive view_as_real""".split()
 
@@ -41,7 +41,10 @@ def run(op, sample, generator):
     leaves = [t for t in dump.tensors([args, kwargs]) if t.requires_grad]
     if not leaves: raise dump.Unsupported("no differentiable input")
     record = {"args": [encode_pairs(a) for a in args], "kwargs": {k: encode_pairs(x) for k, x in kwargs.items()}}
-    outputs = [pairs(t) for t in dump.tensors(op(*args, **kwargs))]
+    found = list(dump.tensors(list(op(*args, **kwargs)) if op.name == "linalg.eig" else op(*args, **kwargs)))
+    # The phases of eigenvectors are not determined, and PyTorch has no gradient of what depends on them.
+    if op.name == "linalg.eig": found = [found[0], found[1].abs()]
+    outputs = [pairs(t) for t in found]
     carrying = [i for i, o in enumerate(outputs) if o.requires_grad]
     if not carrying: raise dump.Unsupported("no differentiable output")
     cotangents = [dump.fixed_random(outputs[i], generator) for i in carrying]

@@ -4,6 +4,7 @@ import convolutions from "./samples/convolutions.json.gz" with { type: "bytes" }
 import pooling from "./samples/pooling.json.gz" with { type: "bytes" };
 import norms from "./samples/norms.json.gz" with { type: "bytes" };
 import images from "./samples/images.json.gz" with { type: "bytes" };
+import eigenvalues from "./samples/eigenvalues.json.gz" with { type: "bytes" };
 import eliminations from "./samples/eliminations.json.gz" with { type: "bytes" };
 import fourier from "./samples/fourier.json.gz" with { type: "bytes" };
 import losses from "./samples/losses.json.gz" with { type: "bytes" };
@@ -25,6 +26,7 @@ export const packed: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   "samples/specials.json.gz": specials,
   "samples/indexing.json.gz": indexing,
   "samples/eliminations.json.gz": eliminations,
+  "samples/eigenvalues.json.gz": eigenvalues,
 };
 
 function through(bytes: Uint8Array<ArrayBuffer>, stream: TransformStream): Promise<ArrayBuffer> {

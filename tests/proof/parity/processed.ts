@@ -2,7 +2,20 @@
  * What PyTorch's own tests do around some operators: they make an argument of two, and of results that are not determined
  * what is. The dump has it so, and so has what is compared with it.
  */
-import { abs, matmul, mul, sign, sum, type Tensor } from "@tapegrad/core";
+import {
+  abs,
+  argmin,
+  complex,
+  matmul,
+  mul,
+  sign,
+  square,
+  sub,
+  sum,
+  takeAlongAxis,
+  type Tensor,
+  unsqueeze,
+} from "@tapegrad/core";
 import type { Call } from "./call.ts";
 import type { EncodedTensor } from "./sample.ts";
 
@@ -22,6 +35,15 @@ function withSigns([u, s, v]: Results, [expected]: readonly EncodedTensor[], mak
   return [mul(u, signs), s, mul(v, signs)];
 }
 
+// Eigenvalues of matrices that are not symmetric come in no order: in that of those that PyTorch has.
+function inOrder([values, vectors]: Results, [expected]: readonly EncodedTensor[], makes: Maker): Results {
+  if (values.size === 0) return vectors ? [values, complex.abs(vectors)] : [values];
+  const theirs = unsqueeze(makes(expected), -2), ours = unsqueeze(values.detach(), -3);
+  const index = argmin(sum(square(sub(ours, theirs)), -1), -1);
+  const ordered = takeAlongAxis(values, unsqueeze(index, -1), -2);
+  return vectors ? [ordered, takeAlongAxis(complex.abs(vectors), unsqueeze(index, -2), -1)] : [ordered];
+}
+
 function magnitudesOfVectors([values, vectors]: Results): Results {
   return [values, abs(vectors)];
 }
@@ -32,6 +54,8 @@ export type Maker = (encoded: EncodedTensor) => Tensor;
 type Process = (results: Results, expected: readonly EncodedTensor[], makes: Maker) => Results;
 
 const processes: Readonly<Record<string, Process>> = {
+  "linalg.eig": inOrder,
+  "linalg.eigvals": inOrder,
   "linalg.eigh": magnitudesOfVectors,
   "symeig": magnitudesOfVectors,
   "linalg.svd": ofSingularFactors,

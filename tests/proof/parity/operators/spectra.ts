@@ -56,6 +56,8 @@ function principal(c: Call): linalg.LowRankFactors {
 export const spectra: Readonly<Record<string, Operator>> = {
   "linalg.qr": ofMode,
   "qr": (c) => linalg.qr(c.tensor(0), { mode: c.flag(1, "some", true) ? "reduced" : "complete" }),
+  "linalg.eig": (c) => linalg.eig(c.tensor(0)),
+  "linalg.eigvals": (c) => linalg.eigvals(c.tensor(0)),
   "linalg.eigh": ofTriangle,
   "linalg.eigvalsh": (c) => linalg.eigvalsh(c.tensor(0), { upper: c.text(1, "UPLO", "L") === "U" }),
   "symeig": (c) => linalg.eigh(c.tensor(0), { upper: c.flag(2, "upper", true) }),
