@@ -1,5 +1,5 @@
 /** Each schedule sets the learning rates that PyTorch's does. */
-import { record, scope, variable } from "@tapegrad/core";
+import { read, record, scope, variable } from "@tapegrad/core";
 import * as optim from "@tapegrad/optim";
 import {
   Adagrad,
@@ -22,7 +22,7 @@ import {
   StepLR,
   SWALR,
 } from "@tapegrad/optim";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { backend, type ErrorClass } from "../backend_traits.ts";
 import reference from "./reference/schedules.json" with { type: "json" };
 
@@ -144,7 +144,8 @@ Deno.test(`a recorded step follows a schedule, on ${backend.name}`, async () => 
     if (i > 0) program.run();
     for (const { schedule } of [eager, replayed]) schedule.step();
   }
-  assertEquals(await replayed.x.array(), await eager.x.array());
+  const [ours, theirs] = await read([replayed.x, eager.x]);
+  ours.forEach((value, i) => assertAlmostEquals(value, theirs[i], 1e-5)); // planned, it may be rounded otherwise
 });
 
 Deno.test("a schedule that steps while a program is recorded is refused", () => {
