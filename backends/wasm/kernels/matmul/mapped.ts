@@ -2,6 +2,7 @@
 import {
   bytesPerElement,
   coalesce,
+  type DType,
   type ElementExpr,
   type Expr,
   isContiguous,
@@ -9,6 +10,8 @@ import {
   sizeOf,
 } from "@tapegrad/core/backend";
 import { KernelCache } from "../../../common/kernel_cache.ts";
+import { legalized } from "../../../common/legal.ts";
+import { wasmKnows } from "../../expr/knows.ts";
 import type { Heap } from "../../memory/heap.ts";
 import { perHeap } from "../../modules.ts";
 import type { Operand, WasmKernel } from "../kernel.ts";
@@ -71,7 +74,17 @@ function asMatrices([a, b, ...beside]: readonly Operand[], output: Operand): Mat
   return { a: left, b: right, beside: others.slice(0, -1), output: others.at(-1)! };
 }
 
-const productsOf = perHeap(() => new KernelCache<string, Products>());
+const productsOf = perHeap(() => new KernelCache<string, { readonly products: Products | null }>());
+
+/**
+ * What takes more terms is computed of what is stored: beside the sums of a tile there are not the registers for it. A
+ * step of 2-64-64-1 with tanh takes 0.130 ms in panels, 0.116 so.
+ */
+const MOST_TERMS = 16;
+
+function hasRoom(expr: Expr, dtypes: readonly DType[]): boolean {
+  return legalized([expr], dtypes, wasmKnows).order.length <= MOST_TERMS;
+}
 
 // Whether it is computed so: where products are packed, with columns beside that lie side by side, or are the same for all.
 function inPanels(heap: Heap, expr: Expr, { a, b, beside, output }: Matrices): boolean {
@@ -87,10 +100,12 @@ function inPanels(heap: Heap, expr: Expr, { a, b, beside, output }: Matrices): b
   const operands = beside.map(besideOf);
   if (operands.includes(null)) return false;
   const key = [element, ...operands.flatMap((one) => [one!.dtype, one!.across])].join();
-  const products = productsOf(heap).get([expr], key, () => {
+  const { products } = productsOf(heap).get([expr], key, () => {
+    if (!hasRoom(expr, [element, ...beside.map(({ dtype }) => dtype)])) return { products: null };
     const hooks = hooksOf({ epilogue: expr, operands: operands as readonly Beside[] }, element, heap.simd);
-    return new Products(heap.memory, element, heap.simd, hooks);
+    return { products: new Products(heap.memory, element, heap.simd, hooks) };
   });
+  if (products === null) return false;
   const parameters = beside.flatMap((
     { pointer, dtype, strides: [row] },
   ) => [pointer, row * bytesPerElement(dtype)]);

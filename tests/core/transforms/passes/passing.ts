@@ -5,7 +5,7 @@ import { optimized } from "../../../../core/transforms/passes/mod.ts";
 import type { Bindings } from "../../../../core/transforms/program/bindings.ts";
 import type { ProgramParts } from "../../../../core/transforms/program/parts.ts";
 import { recorded } from "../../../../core/transforms/program/record.ts";
-import { backend, within } from "../../../backend_traits.ts";
+import { backend } from "../../../backend_traits.ts";
 
 /** A function, recorded and optimized. */
 export interface Passed {
@@ -56,10 +56,11 @@ export async function passedOn(on: Backend, fn: Fn, args: Tensor[]): Promise<Pas
 }
 
 /** Equal but for the last digits, which the order of a sum decides. */
-export function assertClose(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+export function assertClose(found: TypedArray, expected: TypedArray): void {
+  const near = found instanceof Float64Array ? 1e-12 : 2e-6;
   assertEquals(found.length, expected.length);
   for (let i = 0; i < found.length; i++) {
-    const [a, b] = [found[i], expected[i]], most = within(1e-12, 2e-6) * Math.max(1, Math.abs(b));
+    const [a, b] = [found[i], expected[i]], most = near * Math.max(1, Math.abs(b));
     assert(Object.is(a, b) || Math.abs(a - b) <= most, `${a} for ${b} at element ${i}`);
   }
 }
