@@ -4,14 +4,19 @@ import {
   DeviceLostError,
   dropout,
   embedding,
+  key,
   manualSeed,
+  normal,
   type Plan,
   type PlanRequest,
   read,
   scope,
+  sort,
   type Tensor,
   tensor,
+  topk,
   variable,
+  zeros,
 } from "@tapegrad/core";
 import type { WebGpu } from "@tapegrad/backends";
 import { Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
@@ -160,5 +165,25 @@ await webGpuTest(
     assert((await f(x).item()) > 0);
     device.device.destroy();
     assertThrows(() => f(x), DeviceLostError, "it was destroyed");
+  },
+);
+
+await webGpuTest(
+  "what takes several kernels and room of its own is part of a plan, to the bit",
+  async (device) => {
+    await use(device);
+    const seen = watched(device);
+    const f = (x: Tensor, index: Tensor): readonly Tensor[] => {
+      const { values, indices } = sort(x, 1), largest = topk(x, 3, { axis: 1 });
+      const added = zeros([50, 4]).indexAdd(0, index, x.slice([0, 30], [0, 4]));
+      return [values, indices, largest.values, added, x.cumsum(1), x.max(1)];
+    };
+    const run = compile(f);
+    for (let k = 0; k < 4; k++) {
+      const x = normal([40, 2000], { key: key(k) });
+      const index = tensor(Array.from({ length: 30 }, (_, j) => (j * 7 + k) % 50), { dtype: "i32" });
+      assertEquals(await read(run(x, index)), await read(f(x, index)));
+    }
+    assertEquals([seen.plans.length, seen.runs], [1, 2]);
   },
 );
