@@ -1,10 +1,9 @@
 /** Sums of gradients, once a backward: one agreement is for all of them. */
-import { apply, applyAll, definePrimitive, type Primitive, type Tensor } from "@tapegrad/core";
+import { applyAll, definePrimitive, type Primitive, type Tensor } from "@tapegrad/core";
 import type { View } from "@tapegrad/core/backend";
 import { agree } from "../agreement.ts";
-import { checkCall, type Job, jobFor, timed, wireOf } from "../job.ts";
+import { type Job, jobFor, timed, wireOf } from "../job.ts";
 import type { Memory } from "../mpi/signatures.ts";
-import { reduceInto } from "./all_reduce.ts";
 import { ProgressThread } from "./progress.ts";
 import { inPieces, numbersOf, prepared } from "./transport.ts";
 
@@ -19,9 +18,11 @@ function agreed(said: string | null): Job {
   return job;
 }
 
+// In place, which touches half of the memory that another for the sums would.
 const summing: Primitive<Said> = /* @__PURE__ */ definePrimitive<Said>({
   name: "sumOverRanks",
   infer: ([x]) => x,
+  writes: [0],
   batch: () => refuse(),
 });
 
@@ -29,11 +30,25 @@ function refuse(): never {
   throw new TypeError("Cannot vmap a backward whose gradients are summed over ranks: take it out of vmap");
 }
 
-/** The sum of a row of gradients over all ranks. */
-export function sumOverRanks(x: Tensor, said: string | null): Tensor {
-  const kernel = ([input]: readonly View[], [output]: readonly View[], { said }: Said) =>
-    reduceInto(agreed(said), input, output, "sum");
-  return apply(summing, [prepared("sumOverRanks", x, kernel)], { said });
+/** Makes a row of gradients the sum of those of all ranks. */
+export function sumOverRanks(x: Tensor, said: string | null): void {
+  const kernel = ([input]: readonly View[], _outputs: readonly View[], { said }: Said) =>
+    sumHere(agreed(said), numbersOf(input));
+  applyAll(summing, [prepared("sumOverRanks", x, kernel)], { said });
+}
+
+/** Sums memory over all ranks, in its place. */
+export function sumHere(job: Job, row: Memory): void {
+  if (job.size === 1) return;
+  inPieces(row.length, (start, end) => {
+    const piece = row.subarray(start, end);
+    timed(
+      job,
+      piece.byteLength,
+      ({ calls, abi: { inPlace, types, folds, world } }) =>
+        calls.reduceHere(inPlace, piece, piece.length, types[wireOf(piece)], folds.sum, world),
+    );
+  });
 }
 
 const thread = new ProgressThread();
@@ -44,6 +59,7 @@ const underway: { readonly request: Uint8Array; readonly memory: Memory }[] = []
 const beginning: Primitive<Said> = /* @__PURE__ */ definePrimitive<Said>({
   name: "beginSum",
   infer: ([x]) => x,
+  writes: [0],
   batch: () => refuse(),
 });
 
@@ -54,15 +70,12 @@ const ending: Primitive<null> = /* @__PURE__ */ definePrimitive<null>({
   batch: () => refuse(),
 });
 
-function begin(job: Job, input: View, output: View): void {
-  const to = numbersOf(output);
-  to.set(numbersOf(input) as never);
+function begin(job: Job, row: Memory): void {
   if (job.size === 1) return;
-  inPieces(to.length, (start, end) => {
-    const memory = to.subarray(start, end), request = new Uint8Array(8);
-    timed(job, memory.byteLength, ({ calls, abi }) => {
-      const type = abi.types[wireOf(memory)];
-      const { inPlace, folds, world } = abi;
+  inPieces(row.length, (start, end) => {
+    const memory = row.subarray(start, end), request = new Uint8Array(8);
+    timed(job, memory.byteLength, ({ calls, abi: { inPlace, types, folds, world } }) => {
+      const type = types[wireOf(memory)];
       return calls.startReduceHere(inPlace, memory, memory.length, type, folds.sum, world, request);
     });
     underway.push({ request, memory });
@@ -70,11 +83,11 @@ function begin(job: Job, input: View, output: View): void {
   thread.start(job);
 }
 
-/** Begins to sum a row of gradients over all ranks: what it gives has elements after {@link endSum} alone. */
-export function beginSum(x: Tensor, said: string | null): Tensor {
-  const kernel = ([input]: readonly View[], [output]: readonly View[], { said }: Said) =>
-    begin(agreed(said), input, output);
-  return apply(beginning, [prepared("beginSum", x, kernel)], { said });
+/** Begins to sum a row of gradients over all ranks, which has elements again after {@link endSum} alone. */
+export function beginSum(x: Tensor, said: string | null): void {
+  const kernel = ([input]: readonly View[], _outputs: readonly View[], { said }: Said) =>
+    begin(agreed(said), numbersOf(input));
+  applyAll(beginning, [prepared("beginSum", x, kernel)], { said });
 }
 
 /** Waits for all sums that began before, this one among them. */
@@ -87,11 +100,4 @@ export function endSum(x: Tensor): void {
     thread.stop(job);
   };
   applyAll(ending, [prepared("endSum", x, kernel)], null);
-}
-
-/** Tells MPI that there is time to go on with what is under way. */
-export function pokeSums(): void {
-  const { library } = jobFor("sum gradients"), isDone = new Int32Array(1);
-  const [first] = underway;
-  if (first && library) checkCall(library.calls.test(first.request, isDone, library.abi.ignored));
 }

@@ -4,14 +4,16 @@ import {
   checkFunction,
   checkOptions,
   concat,
+  defineUpdate,
   described,
+  e,
   guard,
   noGrad,
   type Tensor,
 } from "@tapegrad/core";
 import type { AnyModule } from "@tapegrad/nn";
 import { agree } from "../agreement.ts";
-import { beginSum, endSum, pokeSums, sumOverRanks } from "../collectives/gradients.ts";
+import { beginSum, endSum, sumOverRanks } from "../collectives/gradients.ts";
 import { DistributedError } from "../error.ts";
 import { type Job, jobFor } from "../job.ts";
 import { bucketsOf } from "./buckets.ts";
@@ -129,7 +131,6 @@ export class DataParallel implements Disposable {
       if (filling.gradients.size < filling.parameters.length) break;
       this.#begin(filling);
     }
-    pokeSums();
   }
 
   #empty(): Filling[] {
@@ -144,7 +145,8 @@ export class DataParallel implements Disposable {
     const { parameters, gradients } = filling, isFirst = filling === this.#fillings[0];
     noGrad(() => {
       const parts = parameters.map((p) => p.grad ? p.grad.add(gradients.get(p)!) : gradients.get(p)!);
-      filling.total = beginSum(rowOf(parts), isFirst ? ALL : null);
+      filling.total = rowOf(parts);
+      beginSum(filling.total, isFirst ? ALL : null);
     });
   }
 
@@ -168,7 +170,7 @@ export class DataParallel implements Disposable {
     if (open.length > 0) throw this.#incomplete(open);
     for (const { total, parameters } of fillings) {
       endSum(total!);
-      this.#share(total!.div(this.#job.size), parameters);
+      this.#share(total!, parameters);
     }
   }
 
@@ -178,7 +180,8 @@ export class DataParallel implements Disposable {
     const said = present.length === this.parameters.length ? ALL : `of all but ${this.#namesBeside(present)}`;
     for (const [i, bucket] of bucketsOf(present).entries()) {
       const row = rowOf(bucket.map(({ grad }) => grad!));
-      this.#share(sumOverRanks(row, i === 0 ? said : null).div(this.#job.size), bucket);
+      sumOverRanks(row, i === 0 ? said : null);
+      this.#share(row, bucket);
     }
   }
 
@@ -195,6 +198,7 @@ export class DataParallel implements Disposable {
   }
 
   #share(row: Tensor, parameters: readonly Tensor[]): void {
+    divide(row, this.#job.size);
     let at = 0;
     for (const parameter of parameters) {
       const { size, shape } = parameter;
@@ -260,6 +264,10 @@ function notAwaited(): DistributedError {
   );
 }
 
+const divide = /* @__PURE__ */ defineUpdate("average over ranks", (x, size) => e.div(x, size));
+
+// In memory of its own, which is changed in place: what a hook sees may be that of others too.
 function rowOf(parts: readonly Tensor[]): Tensor {
-  return parts.length === 1 ? parts[0].reshape([-1]) : concat(parts.map((part) => part.reshape([-1])));
+  const rows = parts.map((part) => part.reshape([-1]));
+  return rows.length > 1 ? concat(rows) : rows[0].zerosLike().assign(rows[0]);
 }

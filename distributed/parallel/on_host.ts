@@ -1,10 +1,9 @@
 /** Tensors of devices whose memory is not the host's, by way of it. */
 import { bytesPerElement, noGrad, read, type Tensor, tensor, type TypedArray } from "@tapegrad/core";
+import { sumHere } from "../collectives/gradients.ts";
 import { broadcast, broadcastHere } from "../collectives/linear.ts";
 import { DistributedError } from "../error.ts";
-import { type Job, timed, wireOf } from "../job.ts";
-import type { Memory } from "../mpi/signatures.ts";
-import { inPieces } from "../collectives/transport.ts";
+import type { Job } from "../job.ts";
 
 /** Gives all ranks the elements that rank 0 has, at once where tensors can be read at once, and then calls `next`. */
 export async function spreadFromFirst(job: Job, tensors: readonly Tensor[], next: () => void): Promise<void> {
@@ -61,24 +60,4 @@ export async function meanOnHost(job: Job, parameters: readonly Tensor[]): Promi
   at = 0;
   const parts = arrays.map(({ length }) => row.subarray(at, at += length));
   writeBack(present, parts, (own, value) => own.setGrad(value));
-}
-
-/** Sums memory over all ranks, in its place. */
-export function sumHere(job: Job, row: Memory): void {
-  inPieces(row.length, (start, end) => {
-    const piece = row.subarray(start, end);
-    timed(
-      job,
-      piece.byteLength,
-      ({ calls, abi }) =>
-        calls.reduceHere(
-          abi.inPlace,
-          piece,
-          piece.length,
-          abi.types[wireOf(piece)],
-          abi.folds.sum,
-          abi.world,
-        ),
-    );
-  });
 }
