@@ -13,7 +13,7 @@ import { alike } from "./batches.ts";
 import { checkMatrices, refuseShapes } from "./checks.ts";
 import { transposedProduct } from "./primitives/gaps.ts";
 import { matrixRank } from "./pinv.ts";
-import { pinvBy, pinvCotangent, toleratedFront } from "./primitives/pinv.ts";
+import { leastSquares, pinvBy, pinvCotangent, toleratedFront } from "./primitives/pinv.ts";
 import { qr } from "./qr.ts";
 import { svdvals } from "./svd.ts";
 import { tolerancesOf } from "./primitives/tolerance.ts";
@@ -61,8 +61,9 @@ interface SolveAttributes {
   readonly driver: LstsqDriver;
 }
 
-function solve([a, b, atol, rtol]: readonly Tensor[], { driver }: SolveAttributes): readonly Tensor[] {
-  if (driver !== "gels") return [product(pinvBy(a, atol, rtol), b)];
+function solve(inputs: readonly Tensor[], { driver }: SolveAttributes): readonly Tensor[] {
+  if (driver !== "gels") return [leastSquares(inputs)];
+  const [a, b] = inputs;
   const [m, n] = a.shape.slice(-2), { Q, R } = qr(m < n ? transpose(a) : a);
   const triangle = { upper: true, unit: false, left: true };
   if (m >= n) return [triangularSolved(R, transposedProduct(Q, b), triangle)];

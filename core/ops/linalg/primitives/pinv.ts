@@ -9,7 +9,7 @@ import { add, div, sub } from "../../arithmetic.ts";
 import { where } from "../../choice.ts";
 import { abs } from "../../magnitude.ts";
 import { symmetricEigen } from "./eigh.ts";
-import { timesColumns } from "./gaps.ts";
+import { timesColumns, timesRows, transposedProduct } from "./gaps.ts";
 import { thinSvd } from "./svd.ts";
 import { counts } from "./tolerance.ts";
 
@@ -30,6 +30,12 @@ function inverse([x, atol, rtol]: readonly Tensor[], { hermitian }: PinvAttribut
   }
   const [u, s, vh] = thinSvd(x);
   return [product(timesColumns(transpose(vh), inverted(s, counts(s, atol, rtol))), transpose(u))];
+}
+
+/** The pseudo-inverse times b, factor by factor: of a large inverse that was rounded first, little would be right. */
+export function leastSquares([x, b, atol, rtol]: readonly Tensor[]): Tensor {
+  const [u, s, vh] = thinSvd(x), weights = inverted(s, counts(s, atol, rtol));
+  return transposedProduct(vh, timesRows(weights, transposedProduct(u, b)));
 }
 
 /**
