@@ -18,6 +18,13 @@ export function placeOf(shape: Shape, i: number): string {
  * The error of the i-th matrix of a shape, of which a leading minor is not positive.
  *
  * @category Backends
+ * @example
+ * ```ts
+ * import { notDefinite } from "@tapegrad/core/backend";
+ * import { assertMatch } from "@std/assert";
+ *
+ * assertMatch(notDefinite([2, 3, 3], 1, 2).message, /matrix at \[1\] .* minor of order 2/);
+ * ```
  */
 export function notDefinite(shape: Shape, i: number, order: number): Error {
   return new LinAlgError(
