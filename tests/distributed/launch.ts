@@ -38,6 +38,8 @@ export interface LaunchOptions {
   readonly args?: readonly string[];
   readonly allow?: readonly string[];
   readonly seconds?: number;
+  /** On which backend; wasm unless said. The environment outranks what a program asks for. */
+  readonly backend?: string;
 }
 
 /** The arguments of Deno for a program beside this file. */
@@ -61,7 +63,12 @@ export async function launch(
     stdout: "piped",
     stderr: "piped",
     signal: limit,
-    env: { NO_COLOR: "1", TAPEGRAD_THREADS: "1", TAPEGRAD_BACKEND: "wasm", XDG_RUNTIME_DIR: "/tmp" },
+    env: {
+      NO_COLOR: "1",
+      TAPEGRAD_THREADS: "1",
+      TAPEGRAD_BACKEND: options.backend ?? "wasm",
+      XDG_RUNTIME_DIR: "/tmp",
+    },
   }).spawn();
   const { code, stdout, stderr } = await child.output();
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -9,7 +9,7 @@ interface Found {
 }
 
 underMpi(libraries[0])("on WebGPU gradients go by way of the host, where it is awaited", async () => {
-  const ended = await launch(libraries[0], 2, "webgpu");
+  const ended = await launch(libraries[0], 2, "webgpu", { backend: "webgpu" });
   if (ended.code !== 0 && /adapter/.test(ended.stderr) && environmentVariable("CI") !== "true") return;
   const { apart, direct, unawaited } = printed<Found>(ended);
   assert(apart < 1e-6, `${apart}`);
