@@ -5,6 +5,7 @@ import {
   fromArray,
   isFloating,
   MissingKernelError,
+  read,
   scope,
   sizeOf,
   type Tensor,
@@ -203,7 +204,8 @@ async function compare(
   const exact = withoutKernels(reference, on(reference, "f64"));
   const outputs = byKernel ? withKernel(backend, sample.op, own) : withoutKernels(backend, own);
   try {
-    const arrays = await session.read(outputs);
+    // What the host computes is on its way where that reads a device, and is waited for by itself.
+    const arrays = await session.read(outputs).catch(() => read(outputs));
     const allowance = session.allowanceOfEither(sample.op, budget, dtype);
     const distances = exact.map((y, i) => {
       const terms = { ...allowance, dtype: outputs[i].dtype, keeps: session.keeps, zeroSign: false };

@@ -3,6 +3,7 @@ import type { CompositeSample, ConformanceOptions } from "@tapegrad/backends/con
 import { type Tensor, vjp } from "@tapegrad/core";
 import { crossEntropy } from "@tapegrad/nn";
 import { indices } from "../../backends/conformance/ops/composites.ts";
+import { matrices } from "./matrices.ts";
 import { ulpBudget, unitSize } from "../../backends/webgpu/wgsl/budget.ts";
 
 // Where units do not shrink towards zeros of the function, the suite has a floor of its own.
@@ -12,6 +13,7 @@ const classes = (x: Tensor) => indices([0, 4, 1, 1, 2, 3], x);
 
 /** Composites that are not core's. */
 const composites: readonly CompositeSample[] = [
+  ...matrices,
   {
     op: "crossEntropy",
     detail: "of 5 classes",

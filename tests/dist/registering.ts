@@ -15,6 +15,8 @@ export const registering: readonly string[] = [
   "core/expr/scalars/powers.ts",
   "core/methods.ts",
   "core/mod.ts",
+  "core/ops/distributions/mod.ts",
+  "core/ops/distributions/names.ts",
   "core/primitives/mod.ts",
   "core/transforms.ts",
   "backends/blas/register.ts",

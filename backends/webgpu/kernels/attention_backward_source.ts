@@ -113,6 +113,24 @@ function dtypeOf({ names, dtypes }: AttentionTask, name: string): AttentionTask[
   return dtypes[names.indexOf(name)];
 }
 
+// What each row has one of.
+function numberFunction(task: AttentionTask, arrays: Arrays, name: string): string {
+  return `fn ${name}Of(row: u32) -> f32 {
+  if (row >= ${p.rows}) { return 0f; }
+  return ${load(task, arrays, name, "row", "0u")};
+}`;
+}
+
+// The sum of what the lanes of a row, or of a column, have.
+const together = `fn together(thread: u32, own: u32, x: f32) -> f32 {
+  workgroupBarrier();
+  slots[thread] = x;
+  workgroupBarrier();
+  var sum = 0f;
+  for (var i = 0u; i < ${LANES}u; i++) { sum += slots[own * ${LANES}u + i]; }
+  return sum;
+}`;
+
 /** All up to where a thread knows its row, or its column. */
 function opening(task: AttentionTask, arrays: Arrays, own: "row" | "column"): string {
   const { names, walk } = task, found = names.filter((name) => arrays[name] !== undefined);
@@ -125,22 +143,8 @@ ${tileFunctions(task, arrays, ["q", "k", "v", "slope"].filter((name) => arrays[n
 var<workgroup> slots: array<f32, ${THREADS}>;
 ${scoreFunction(task, arrays)}
 ${dropFunction(task, arrays)}
-${
-    numbers.map((name) =>
-      `fn ${name}Of(row: u32) -> f32 {
-  if (row >= ${p.rows}) { return 0f; }
-  return ${load(task, arrays, name, "row", "0u")};
-}`
-    ).join("\n")
-  }
-fn together(thread: u32, own: u32, x: f32) -> f32 {
-  workgroupBarrier();
-  slots[thread] = x;
-  workgroupBarrier();
-  var sum = 0f;
-  for (var i = 0u; i < ${LANES}u; i++) { sum += slots[own * ${LANES}u + i]; }
-  return sum;
-}
+${numbers.map((name) => numberFunction(task, arrays, name)).join("\n")}
+${together}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) thread: u32) {

@@ -58,12 +58,39 @@ export interface ByHeads {
 /** Which argument of what goes through rows is the first of its places. */
 const PLACES = 8;
 
+/** Products of the blocks of a head, by what they are called. */
+type Told = readonly Map<string, ToldProducts>[];
+
+// Each product once, to know how much room it needs: null where one is turned, whose factors would change places.
+function triedOnce(
+  { means, heads: { size }, operands, tell }: ByHeads,
+  blocks: readonly Block[],
+  siteOf: (at: readonly number[], block: Block, turn: number, start: number) => Site,
+): Told | null {
+  const at = operands.map(({ pointer }) => pointer), job: Job = { call: () => {}, next: () => {} };
+  const told = blocks.map((): Map<string, ToldProducts> => new Map());
+  let suits = true;
+  blocks.forEach((block, turn) =>
+    tell({
+      job,
+      runRows: () => {},
+      multiply(key, product): void {
+        suits &&= !isTurned(product, size);
+        told[turn].set(key, toldProducts(means, product));
+      },
+    }, siteOf(at, block, turn, 0))
+  );
+  return suits ? told : null;
+}
+
 /** Tells all heads to a job; false, where nothing has happened, if a product is better turned. */
-export function runByHeads({ heap, means, heads, operands, rooms, part, tell }: ByHeads): boolean {
+export function runByHeads(call: ByHeads): boolean {
+  const { heap, heads, operands, rooms, part, tell } = call;
   const { size, rows, apart } = heads, blocks = blocksOf(heads);
   const scores = aligned(rows * apart * size), first = rooms * scores + aligned(part * size);
-  const told = blocks.map((): Map<string, ToldProducts> => new Map());
-  if (!triedOnce()) return false;
+  const tried = triedOnce(call, blocks, siteOf);
+  if (tried === null) return false;
+  const told = tried;
   const most = Math.max(...told.flatMap((byKey) => [...byKey.values()].map(({ room }) => room)));
   heap.parallel(costOfAll(heads, blocks), first + most, (job, start) => {
     eachHead(heads, operands, (at) => {
@@ -72,23 +99,6 @@ export function runByHeads({ heap, means, heads, operands, rooms, part, tell }: 
     });
   });
   return true;
-
-  // Each product once, to know how much room it needs: none is turned, whose factors would change places.
-  function triedOnce(): boolean {
-    const at = operands.map(({ pointer }) => pointer), job: Job = { call: () => {}, next: () => {} };
-    let suits = true;
-    blocks.forEach((block, turn) =>
-      tell({
-        job,
-        runRows: () => {},
-        multiply(key, product): void {
-          suits &&= !isTurned(product, size);
-          told[turn].set(key, toldProducts(means, product));
-        },
-      }, siteOf(at, block, turn, 0))
-    );
-    return suits;
-  }
 
   function siteOf(at: readonly number[], block: Block, turn: number, start: number): Site {
     const all = Array.from({ length: rooms }, (_, i) => start + i * scores);
