@@ -2,6 +2,7 @@
 import {
   type Backend,
   currentBackend,
+  type DType,
   key,
   manualSeed,
   normal,
@@ -72,11 +73,25 @@ function replayed({ step }: Descent): () => Tensor {
   };
 }
 
-function testDescent(name: string, open: () => Promise<Descent>): void {
+/** Whether small tensors are the host's and their kernels the cpu's, but for those within a program. */
+const { managed } = backend, differs = typeof managed === "number" && managed > 0;
+
+/** The same to the bit where the same kernels run; else what fifty steps make of other last digits. */
+function assertSteps(found: readonly number[][], expected: readonly number[][], tolerance: number): void {
+  if (!differs) return assertEquals(found, expected);
+  assertEquals(found.map(({ length }) => length), expected.map(({ length }) => length));
+  found.forEach((steps, i) =>
+    steps.forEach((value, j) =>
+      assertAlmostEquals(value, expected[i][j], tolerance * (1 + Math.abs(expected[i][j])))
+    )
+  );
+}
+
+function testDescent(name: string, open: () => Promise<Descent>, dtype: DType = "f32"): void {
   Deno.test(`${name}: a program runs as the function does, on ${backend.name}`, async () => {
     const eager = await open(), expected = await take(eager, eager.step);
     const again = await open(), found = await take(again, replayed(again));
-    assertEquals(found, expected);
+    assertSteps(found, expected, dtype === "f64" ? 1e-12 : 1e-5);
     assertEquals([eager.calls(), again.calls()], [STEPS, 1]);
   });
 }
@@ -85,23 +100,23 @@ for (const dtype of floats) {
   testDescent(`experiment 1 in ${dtype}`, () => {
     const x = variable(10, { dtype });
     return Promise.resolve(descentOf({ parameters: [x], loss: () => f(x), rate: 100 }));
-  });
+  }, dtype);
   quadraticPlan.paths.forEach((path, i) =>
     testDescent(`experiment 2, run ${i} in ${dtype}`, () => {
       const [problem] = openQuadratic([path], { dtype }).problems;
       return Promise.resolve(descentOf(problem));
-    })
+    }, dtype)
   );
   surfacePlan.paths.forEach((path, i) =>
     testDescent(`experiment 3, run ${i} in ${dtype}`, () => {
       const [problem] = openSurface([path], { dtype }).problems;
       return Promise.resolve(descentOf(problem, { momentum: 0.5, nesterov: true }));
-    })
+    }, dtype)
   );
   testDescent(`experiment 4 in ${dtype}`, async () => {
     const [problem] = openPerceptron(perceptronPlan.paths.slice(0, 1), await pointsOf(), { dtype }).problems;
     return descentOf(problem, { momentum: 0.9, weightDecay: 0.01 });
-  });
+  }, dtype);
 }
 
 for (const own of [true, false]) {
