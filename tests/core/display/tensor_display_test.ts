@@ -1,4 +1,15 @@
-import { arange, full, memory, noGrad, type Tensor, tensor, variable, vmap, zeros } from "@tapegrad/core";
+import {
+  arange,
+  full,
+  memory,
+  noGrad,
+  scope,
+  type Tensor,
+  tensor,
+  variable,
+  vmap,
+  zeros,
+} from "@tapegrad/core";
 import "@tapegrad/core/display";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { backend, testWith } from "../../backend_traits.ts";
@@ -15,7 +26,7 @@ async function factsOf(x: object): Promise<string> {
 
 // The first here: what other tests leave to the collector would be counted, and collected meanwhile.
 Deno.test("display leaves nothing in memory, and nothing on the tape", async () => {
-  const x = noGrad(() => variable(zeros([300, 300])));
+  const x = scope(() => noGrad(() => variable(zeros([300, 300]))));
   await bundleOf(x);
   const before = memory().buffers;
   await bundleOf(x);
