@@ -4,10 +4,13 @@ import { cut, f64, type Row, row, sample } from "./row.ts";
 
 const from = { key: key(15) };
 
+// What backends give in f32 is compared with what the cpu gives in f32, in tests of their own.
+const single = { units: Infinity, reason: "of one key f32 and f64 have other numbers" };
+
 /** By the formula of what is drawn. */
 function moving(name: string, call: Checked, ...ranges: readonly (readonly [number, number])[]): Row {
   const inputs = () => ranges.map(([low, high], seed) => sample([2, 3], { low, high, seed }));
-  return row(`random.${name}`, "one key", { inputs, call });
+  return row(`random.${name}`, "one key", { inputs, call, single });
 }
 
 function whole(name: string, call: Checked, ...parameters: readonly number[][]): Row {
