@@ -259,13 +259,13 @@ export class Tensor implements View {
    *
    * @example
    * ```ts
-   * import { variable } from "@tapegrad/core";
+   * import { noGrad, variable } from "@tapegrad/core";
    * import "@tapegrad/backends";
    * import { assertEquals } from "@std/assert";
    *
    * const x = variable(3); // a step of descent in backward itself
    * x.registerPostAccumulateGradHook((x) => {
-   *   x.setData(x.sub(x.grad!.mul(0.5)));
+   *   noGrad(() => x.setData(x.sub(x.grad!.mul(0.5))));
    *   x.setGrad(null);
    * });
    * x.square().backward();
