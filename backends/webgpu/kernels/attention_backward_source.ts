@@ -2,7 +2,6 @@
  * The source of kernels of attention's gradients, which make scores and weights once more, tile by tile: one goes through
  * the columns of each row, another through the rows of each column.
  */
-import { coordinates, position } from "../walk/strided.ts";
 import { librarySource, stored } from "../wgsl/expression.ts";
 import {
   type Arrays,
@@ -11,6 +10,7 @@ import {
   eachOfSums,
   eachWeight,
   elementOf,
+  entry,
   LANES,
   load,
   locations,
@@ -133,7 +133,7 @@ const together = `fn together(thread: u32, own: u32, x: f32) -> f32 {
 
 /** All up to where a thread knows its row, or its column. */
 function opening(task: AttentionTask, arrays: Arrays, own: "row" | "column"): string {
-  const { names, walk } = task, found = names.filter((name) => arrays[name] !== undefined);
+  const { names } = task, found = names.filter((name) => arrays[name] !== undefined);
   const numbers = ["log", "logSlope", "outside"].filter((name) =>
     arrays[name] && name !== (own === "row" ? "outside" : "")
   );
@@ -145,18 +145,7 @@ ${scoreFunction(task, arrays)}
 ${dropFunction(task, arrays)}
 ${numbers.map((name) => numberFunction(task, arrays, name)).join("\n")}
 ${together}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-        @builtin(local_invocation_index) thread: u32) {
-  let id = group.y * groups.x + group.x;
-  if (id >= ${p.groups}) { return; }
-  one = id / ${p.tiles};
-  ${coordinates(walk, "one")}
-  ${found.map((name) => `${name}At = ${position(walk, names.indexOf(name), "one")};`).join("\n  ")}
-  let ${own}0 = id % ${p.tiles} * ${ROWS}u;
-  let own = thread / ${LANES}u;
-  let lane = thread % ${LANES}u;
-  let ${own} = ${own}0 + own;
+${entry(task, found, own)}
   let at = own * ${PITCH}u + lane * 4u;`;
 }
 

@@ -1,6 +1,5 @@
 /** The source of kernels that attend tile by tile. */
 import type { DType } from "@tapegrad/core/backend";
-import { coordinates, position } from "../walk/strided.ts";
 import { librarySource, stored } from "../wgsl/expression.ts";
 import {
   type Arrays,
@@ -9,6 +8,7 @@ import {
   eachOfSums,
   eachWeight,
   elementOf,
+  entry,
   LANES,
   locations,
   p,
@@ -25,21 +25,10 @@ import {
 
 /** The source, given the names of arrays; each position has so many values. */
 export function attentionSource(task: AttentionTask, values: number, arrays: Arrays): string {
-  const { names, walk, isCausal } = task, chunks = Math.ceil(values / ROWS);
+  const { names, isCausal } = task, chunks = Math.ceil(values / ROWS);
   const found = names.filter((name) => arrays[name] !== undefined);
   return `${declarations(task, arrays, found)}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-        @builtin(local_invocation_index) thread: u32) {
-  let id = group.y * groups.x + group.x;
-  if (id >= ${p.groups}) { return; }
-  one = id / ${p.tiles};
-  ${coordinates(walk, "one")}
-  ${found.map((name) => `${name}At = ${position(walk, names.indexOf(name), "one")};`).join("\n  ")}
-  let row0 = id % ${p.tiles} * ${ROWS}u;
-  let own = thread / ${LANES}u;
-  let lane = thread % ${LANES}u;
-  let row = row0 + own;
+${entry(task, found, "row")}
   let last = ${isCausal ? `min(${p.columns}, row0 + ${ROWS}u)` : p.columns};
   let nothing = fromBits(0xff800000u);
   var most = nothing;

@@ -1,6 +1,6 @@
 /** What kernels of attention and of its gradients have in common: tiles of scores, loaded and multiplied. */
 import type { DType } from "@tapegrad/core/backend";
-import { type ShaderWalk, word } from "../walk/strided.ts";
+import { coordinates, position, type ShaderWalk, word } from "../walk/strided.ts";
 import { loaded } from "../wgsl/expression.ts";
 
 /** How many rows, and how many columns, of the scores a workgroup has at a time, and of features. */
@@ -246,4 +246,24 @@ export function eachOfSums(
 /** Declares where arrays are, and locates those of the batch's element that a workgroup works on. */
 export function locations(found: readonly string[]): string {
   return ["var<private> one: u32;", ...found.map((name) => `var<private> ${name}At: u32;`)].join("\n");
+}
+
+/** How a kernel begins: where its arrays are for its element of the batch, and which row, or column, a thread has. */
+export function entry(
+  { names, walk }: AttentionTask,
+  found: readonly string[],
+  own: "row" | "column",
+): string {
+  return `@compute @workgroup_size(${THREADS})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+        @builtin(local_invocation_index) thread: u32) {
+  let id = group.y * groups.x + group.x;
+  if (id >= ${p.groups}) { return; }
+  one = id / ${p.tiles};
+  ${coordinates(walk, "one")}
+  ${found.map((name) => `${name}At = ${position(walk, names.indexOf(name), "one")};`).join("\n  ")}
+  let ${own}0 = id % ${p.tiles} * ${ROWS}u;
+  let own = thread / ${LANES}u;
+  let lane = thread % ${LANES}u;
+  let ${own} = ${own}0 + own;`;
 }
