@@ -10,7 +10,7 @@ import { type ProgramEffect, type ProgramParts, valuesOf } from "../program/part
 import { untilCalm } from "../program/calm.ts";
 import { Program } from "../program/program.ts";
 import type { Decision, Setting } from "../program/recorder.ts";
-import type { Slots } from "../program/numbers.ts";
+import { literalsOf, type Slots } from "../program/numbers.ts";
 import { backendOf, Replay, type Watch } from "../program/replay.ts";
 import { Runner } from "../program/runner.ts";
 import { arranged } from "../program/structure.ts";
@@ -227,7 +227,7 @@ export class Variant {
   /** Runs what was recorded on the arguments of a call, step by step. */
   replay({ given, numbers }: Arguments, watch?: Watch): unknown {
     const { parts, bindings } = this.#call;
-    const literals = new Map([...this.#slots].map(([value, slot]) => [value, numbers[slot]]));
+    const literals = literalsOf(this.#slots, numbers);
     return arranged(parts.result, scope(() => new Replay(parts, bindings, given, literals).run(watch)));
   }
 

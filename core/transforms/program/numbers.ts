@@ -12,6 +12,11 @@ export type Slots = ReadonlyMap<number, number>;
 /** No literal follows an argument. */
 export const noSlots: Slots = new Map();
 
+/** The numbers of the literals that follow arguments, by the indices of the values. */
+export function literalsOf(slots: Slots, numbers: readonly number[]): ReadonlyMap<number, number> {
+  return new Map([...slots].map(([value, slot]) => [value, numbers[slot]]));
+}
+
 /** Whether a run sets the number of a value. */
 export function isFollowed(value: ProgramValue, i: number, { cells }: Bindings, slots: Slots): boolean {
   return value.kind === "literal" &&

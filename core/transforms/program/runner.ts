@@ -5,7 +5,7 @@ import { observed } from "../../device/observe.ts";
 import { scope } from "../../tape/scope.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Bindings } from "./bindings.ts";
-import { noSlots, type Slots } from "./numbers.ts";
+import { literalsOf, noSlots, type Slots } from "./numbers.ts";
 import type { ProgramParts } from "./parts.ts";
 import { Planned } from "./planned.ts";
 import { Replay } from "./replay.ts";
@@ -70,7 +70,7 @@ export class Runner {
   }
 
   #byStep(given: readonly Argument[], numbers: readonly number[]): Tensor[] {
-    const literals = new Map([...this.#slots].map(([value, slot]) => [value, numbers[slot]]));
+    const literals = literalsOf(this.#slots, numbers);
     return scope(() => new Replay(this.#parts, this.#bindings, given, literals).run());
   }
 }
