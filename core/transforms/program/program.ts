@@ -26,8 +26,8 @@ import { type DrawingText, toVega } from "./vega.ts";
 
 /**
  * The kernels that a function ran, as {@link record} saw them, in order: what they read and write, what is returned and
- * what is left behind. It prints, is drawn, goes through JSON, and runs on any backend that has its dtypes, kernel by
- * kernel.
+ * what is left behind. It prints, is drawn, goes through JSON, and runs on any backend that has its dtypes: once kernel
+ * by kernel, and from then on as the backend plans it, so that last digits may differ where small tensors are elsewhere.
  *
  * @category Programs
  */
