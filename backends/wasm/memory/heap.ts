@@ -181,10 +181,13 @@ export class Heap {
     return this.#threads?.reason;
   }
 
-  /** Has so many threads at most from now on; false where its memory cannot be shared by several. */
+  /**
+   * Has so many threads at most from now on; false where its memory cannot be shared by several. Those that are not
+   * wanted for a while stay, for they take milliseconds to begin: without jobs they end by themselves.
+   */
   setThreads(count: number): boolean {
     if (count > 1 && this.memory.buffer instanceof ArrayBuffer) return false;
-    if (count !== this.#count) {
+    if (count !== 1 && count !== this.#threads?.count) {
       this.#threads?.end("another number was asked for");
       this.#threads = null;
     }

@@ -87,6 +87,18 @@ Deno.test("a worker that is ended between jobs is not missed", () => {
   heap.end();
 });
 
+Deno.test("threads that are not wanted for a while begin no second time", () => {
+  const heap = new Heap({ threads: 2 }), run = writer(heap, "well");
+  runOn(heap, run);
+  const [, worker] = heap.threads!.workers;
+  heap.setThreads(1);
+  assertEquals([heap.threads, runOn(heap, run)], [null, all]);
+  heap.setThreads(2);
+  assertEquals(runOn(heap, run), all);
+  assertEquals(heap.threads!.workers[1] === worker, true);
+  heap.end();
+});
+
 // Of the caller's a piece is host code, which ends the worker once that has begun one that takes it seconds.
 function killer(heap: Heap): Run {
   const begun = heap.allocate(4), words = () => heap.array("i32") as Int32Array;
