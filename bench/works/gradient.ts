@@ -1,5 +1,6 @@
-import { compile, div, type Tensor, tensor, valueAndGrad, variable } from "@tapegrad/tapegrad";
+import { div, type Tensor, tensor, valueAndGrad, variable } from "@tapegrad/tapegrad";
 import { type Contender, timed } from "../harness/measure.ts";
+import { compile } from "./program.ts";
 import type { Case, Given, Work } from "./work.ts";
 
 const AT = 10;

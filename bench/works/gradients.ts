@@ -1,6 +1,7 @@
 /** Gradients of a loss to parameters, for the works that differ in the loss. */
-import { compile, scope, type Tensor } from "@tapegrad/tapegrad";
+import { scope, type Tensor } from "@tapegrad/tapegrad";
 import { type Contender, timed } from "../harness/measure.ts";
+import { compile } from "./program.ts";
 
 /** How gradients are measured. */
 export interface Measured {

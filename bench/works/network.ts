@@ -1,4 +1,4 @@
-import { compile } from "@tapegrad/tapegrad";
+import { compile } from "./program.ts";
 import { byStep } from "./training.ts";
 import type { Work } from "./work.ts";
 

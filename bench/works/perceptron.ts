@@ -1,8 +1,9 @@
-import { compile, fromArray, scope, type Tensor, tensor } from "@tapegrad/tapegrad";
+import { fromArray, scope, type Tensor, tensor } from "@tapegrad/tapegrad";
 import { Linear, MSELoss, Sequential, Tanh } from "@tapegrad/nn";
 import { GD } from "@tapegrad/optim";
 import { type Contender, timed } from "../harness/measure.ts";
 import { COUNT, labels, points } from "./inputs.ts";
+import { compile } from "./program.ts";
 import type { Runs, Work } from "./work.ts";
 
 /** Experiment 4: a perceptron from four starts, its loss read in each epoch. */

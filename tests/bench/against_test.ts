@@ -1,7 +1,9 @@
 import { comparison } from "../../bench/against/table.ts";
 import { Conversation } from "../../bench/harness/conversation.ts";
 import { quick } from "../../bench/harness/measure.ts";
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { compile, compileOf } from "../../bench/works/program.ts";
+import { works } from "../../bench/works/mod.ts";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { permitted } from "../permitted.ts";
 import { figures, peer } from "./figures.ts";
 
@@ -15,6 +17,20 @@ Deno.test("two revisions are compared by medians and least times, and by each ro
   assertMatch(lines[2], /^chain +f32 +ms +2\.00 +2\.00 +3\.00 +1\.00 +1\.50 +0\.500 +0\.500-2\.50$/);
   assertMatch(lines[3], /^chain +f32 +ms +2\.00 +2\.00 +none +x\.relu is not a function$/);
   assertEquals(lines[5].split(";").slice(0, 2), ["here: a on wasm", " there: b on cpu"]);
+});
+
+Deno.test("of a revision without compile only what is compiled cannot be measured", () => {
+  assertThrows(() => compileOf({}), Error, "the revision has no compile");
+  assertEquals(compileOf({ compile }), compile);
+});
+
+test("no work names compile as an import, without which an older revision would not load it", async () => {
+  const folder = new URL("../../bench/works/", import.meta.url);
+  assertEquals(works.some(({ compiled }) => compiled !== undefined), true);
+  for await (const { name } of Deno.readDir(folder)) {
+    const text = await Deno.readTextFile(new URL(name, folder));
+    assertEquals(/import \{[^}]*\bcompile\b[^}]*\} from "@/.test(text), false, name);
+  }
 });
 
 const CHILD = new URL("../../bench/against/child.ts", import.meta.url).pathname;
