@@ -15,6 +15,9 @@ export interface BatchWalk<B> {
 /** Milliseconds without a turn for timers, signals and the page. */
 const BREATH = 40;
 
+/** When these last had a turn from any walk: an epoch may be shorter than a breath. */
+const host = { turn: 0 };
+
 /** Goes through the batches of an epoch, and gives whether it went through all. */
 export async function walkBatches<B>(
   loader: Batches<B>,
@@ -22,13 +25,13 @@ export async function walkBatches<B>(
 ): Promise<boolean> {
   const iterator = begin(loader);
   for (let i = 0; i < skip; i++) if ((await iterator.next()).done) return true;
-  let ended = false, rested = performance.now();
+  let ended = false;
   try {
     while (!(ended = await onNext(iterator, step))) {
       if (after && !await after()) return false;
-      if (performance.now() - rested < BREATH) continue;
+      if (performance.now() - host.turn < BREATH) continue;
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
-      rested = performance.now();
+      host.turn = performance.now();
     }
   } finally {
     if (!ended) await iterator.return?.();

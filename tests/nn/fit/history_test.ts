@@ -76,9 +76,9 @@ Deno.test("a signal that was aborted before leaves all as it was, and a timer ca
   const loader = new DataLoader(samples(8), { batchSize: 2, shuffle: true, key: key(1) });
   const none = await fit(model, loader, { ...options, signal: AbortSignal.abort() });
   assertEquals([none.epochs.length, none.stopped?.by, await weightsOf(model)], [0, "signal", before]);
-  // A loop that only computes would never let the timer run.
-  const controller = new AbortController(), timer = setTimeout(() => controller.abort(), 50);
-  const some = await fit(model, loader, { ...options, signal: controller.signal });
+  // A loop that only computes would never let the timer run, nor would one that rests within long epochs alone.
+  const controller = new AbortController(), timer = setTimeout(() => controller.abort(), 5);
+  const some = await fit(model, loader, { ...options, epochs: 5000, signal: controller.signal });
   clearTimeout(timer);
   assertEquals(some.stopped?.by, "signal");
 });
