@@ -11,6 +11,8 @@ import { asksHelp, helpOf } from "./task.ts";
 
 /** Those that choose their backends themselves, or none: `deno task test:unit` runs them. */
 const apart = [
+  "backends/blas",
+  "backends/cpu",
   "backends/wasm",
   "backends/webgpu",
   "bench",
@@ -24,12 +26,18 @@ const apart = [
   "house",
   "install",
   "nn/data/csv_test.ts",
+  "nn/onnx/damaged_test.ts",
   "notebook",
   "std",
 ];
 
 /** What looks at core, or at the whole of a demo, again and for minutes. */
 const long = ["demos/charts_test.ts", "demos/digits_test.ts", "proof/gradients/batches_test.ts"];
+
+/** What is about JavaScript rather than kernels, and takes a backend that compiles them slowly a minute. */
+const longAlone: Readonly<Record<string, readonly string[]>> = {
+  webgpu: ["core/transforms/compile_numbers_test.ts"],
+};
 
 /** The same of any backend and of one by itself, which are short unless TAPEGRAD_LONG is "true". */
 const longer = ["core/transforms/planned_test.ts"];
@@ -40,12 +48,13 @@ const longOn: Readonly<Record<string, readonly string[]>> = {
 const inTests = (path: string): string => `tests/${path}`;
 
 function chosen(name: string, args: readonly string[]): string[] {
+  const left = [...long, ...longAlone[name] ?? []];
   if (args.includes("--long")) {
-    const files = [...long, ...longer, ...longOn[name] ?? []], rest = args.filter((arg) => arg !== "--long");
+    const files = [...left, ...longer, ...longOn[name] ?? []], rest = args.filter((arg) => arg !== "--long");
     return ["--allow-env=TAPEGRAD_LONG", ...rest, ...files.map(inTests)];
   }
   const all = args.every((arg) => arg.startsWith("-"));
-  return [`--ignore=${[...apart, ...all ? long : []].map(inTests).join()}`, ...args];
+  return [`--ignore=${[...apart, ...all ? left : []].map(inTests).join()}`, ...args];
 }
 
 async function reasonAgainst(name: string): Promise<string | undefined> {
