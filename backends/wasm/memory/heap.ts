@@ -215,8 +215,8 @@ export class Heap {
   /**
    * Runs a job of about so many nanoseconds: on several threads where there are and it is worth it, else each call as it
    * is told. A kernel tells its calls in pieces that do not depend on each other, not even on whether another ran before:
-   * no piece writes what itself or another reads, for it may have to run twice. Pieces are cut by the problem alone and
-   * not by the number of threads, so that this changes no bit; of 50 to 500 µs they are best. `room` is how many bytes a
+   * no piece writes what itself or another reads, for it may have to run twice. Where a cut may change a bit, pieces are
+   * cut by the problem alone and not by the number of threads; of 50 to 500 µs they are best. `room` is how many bytes a
    * piece needs for itself: their start is given to `build`, and arguments that point there are said to be moved.
    */
   parallel(nanoseconds: number, room: number, build: (job: Job, room: number) => void): void {

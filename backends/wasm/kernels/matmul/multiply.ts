@@ -2,7 +2,7 @@
 import type { Heap } from "../../memory/heap.ts";
 import type { Job } from "../../threads/job.ts";
 import { multiplyInPlace } from "./in_place.ts";
-import { costOf, type Strip, stripsOf } from "./strips.ts";
+import { costOf, sharesFor, type Strip, stripsOf } from "./strips.ts";
 import type { TileForm } from "./tile.ts";
 import { type Packed, type Products, productsOf } from "./products.ts";
 
@@ -47,8 +47,6 @@ const SHORT = 8;
 const SMALL = 2 ** 17;
 /** A matrix of more bytes is not in the smallest cache: it is to be read once, as it lies. */
 const FAR = 2 ** 15;
-/** Of several products those of fewer nanoseconds are not cut. */
-const PIECE = 100_000;
 /** Bytes of a vector. */
 const VECTOR = 16;
 /** Inner extent of panels: a panel of the right matrix stays in the smallest cache. */
@@ -141,11 +139,11 @@ export interface Task extends Pick<Means, "parameters"> {
 
 /** Computes products of packed panels that are alike but for where their matrices are, which no two of them write to. */
 export function multiplyAlike(means: Means, tasks: readonly Task[]): void {
-  const { heap } = means, [{ product }] = tasks, { packs, room, size, tile, tell } = telling(means, product);
+  const { heap } = means, [{ product }] = tasks, { room, size, tile, tell } = telling(means, product);
   const whole = wholeOf(product), one = costOf(product, size), cost = tasks.length * one;
   // What is added to cannot be computed again, where a thread dies that had begun.
-  const isCut = !product.adds && heap.isShared(cost), isWide = packs.right ? "columns" : "rows";
-  const strips = isCut && (tasks.length === 1 || one > PIECE) ? stripsOf(product, tile, isWide) : [whole];
+  const threads = !product.adds && heap.isShared(cost) ? heap.threads!.count : 1;
+  const strips = threads > 1 ? stripsOf(whole, tile, sharesFor(threads, one, tasks.length)) : [whole];
   heap.parallel(product.adds ? 0 : cost, room, (job, start) => {
     for (const { product, parameters = [] } of tasks) {
       for (const strip of strips) {

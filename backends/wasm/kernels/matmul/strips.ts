@@ -1,4 +1,4 @@
-/** Strips of a product that threads compute apart: each element is computed by the same steps in any of them. */
+/** Parts of a product that threads compute apart: each element is computed by the same steps in any of them. */
 
 /** Some rows and columns of a product. */
 export interface Strip {
@@ -19,23 +19,37 @@ export function costOf(
   return m * n * k * EACH * size / 4;
 }
 
-/** Into so many strips a product is cut, if they are not too narrow then for what is done once for each. */
-const STRIPS = 12, NARROW = 64;
+/** What is smaller is not cut, in rows or columns: what is done once for each of them is then no small part any more. */
+const NARROW = 48;
+/** A part takes so many nanoseconds at least. */
+const LEAST = 20_000;
+/** Of several products there are so many parts for each thread. */
+const TOGETHER = 8;
 
-/** Strips of whole tiles, of rows or of columns. */
-export function stripsOf(
-  { m, n }: { readonly m: number; readonly n: number },
-  [height, width]: readonly [number, number],
-  preferred: "rows" | "columns",
-): readonly Strip[] {
-  const isTall = preferred === "rows" ? m >= 2 * NARROW || m >= n : n < 2 * NARROW && m > n;
-  const [count, tile] = isTall ? [m, height] : [n, width];
-  const each = Math.ceil(Math.max(NARROW, count / STRIPS) / tile) * tile, strips: Strip[] = [];
-  for (let at = 0; at < count; at += each) {
-    const own = Math.min(each, count - at);
-    strips.push(
-      isTall ? { row: at, rows: own, column: 0, columns: n } : { row: 0, rows: m, column: at, columns: own },
-    );
-  }
-  return strips;
+/**
+ * How much of a product each part has, the smallest first, for threads that take the last one first: half of all in a part
+ * a thread, then a quarter, so that few are large and those behind them even out what threads differ in.
+ */
+export function sharesFor(threads: number, cost: number, tasks: number): readonly number[] {
+  const most = Math.min(cost / LEAST, tasks > 1 ? Math.ceil(TOGETHER * threads / tasks) : Infinity);
+  const equal = (count: number, size: number) => new Array<number>(Math.max(1, count)).fill(size);
+  if (most < 2 * threads) return equal(Math.min(threads, Math.floor(most)), 1);
+  if (most < 4 * threads || tasks > 1) return equal(2 * threads, 1);
+  return [...equal(2 * threads, 1), ...equal(threads, 2), ...equal(threads, 4)];
+}
+
+/** Cuts a product so: each time across the longer side, for of each row and each column something is done in each part. */
+export function stripsOf(whole: Strip, tile: readonly [number, number], shares: readonly number[]): Strip[] {
+  const { row, rows, column, columns } = whole, isTall = rows >= columns;
+  const [extent, each] = isTall ? [rows, tile[0]] : [columns, tile[1]];
+  if (shares.length === 1 || extent < 2 * NARROW) return [whole];
+  const total = shares.reduce((a, b) => a + b);
+  let first = 0, behind = 0;
+  while (first + shares[behind] <= total / 2) first += shares[behind++];
+  const cut = Math.round(extent * first / total / each) * each;
+  if (behind === 0 || cut === 0 || cut >= extent) return [whole];
+  const [a, b]: readonly Strip[] = isTall
+    ? [{ ...whole, rows: cut }, { ...whole, row: row + cut, rows: rows - cut }]
+    : [{ ...whole, columns: cut }, { ...whole, column: column + cut, columns: columns - cut }];
+  return [...stripsOf(a, tile, shares.slice(0, behind)), ...stripsOf(b, tile, shares.slice(behind))];
 }
