@@ -23,6 +23,17 @@ const turning: MapAttributes = /* @__PURE__ */ (() => ({
   name: "complex product",
   exprs: [add(mul(input(0), input(2)), mul(input(1), input(3)))],
 }))();
+const scaling: MapAttributes = /* @__PURE__ */ (() => ({
+  name: "scale",
+  exprs: [mul(input(0), input(1))],
+}))();
+const mixing: MapAttributes = /* @__PURE__ */ (() => ({
+  name: "pairs of pairs",
+  exprs: [
+    [[0, 2], [1, 3]].map(([i, j]) => add(mul(input(i), input(i + 4)), mul(input(j), input(j + 4))))
+      .reduce((a, b) => add(a, b)),
+  ],
+}))();
 const zero: MapAttributes = /* @__PURE__ */ (() => ({ name: "fill", exprs: [constant(0)] }))();
 
 /** How a transform multiplies: in which direction, and by what beside. */
@@ -32,7 +43,7 @@ interface Sums {
 }
 
 /** A transform on a device, with what it needs meanwhile. Views of it are `[batch, n, 2]`, row-major. */
-class Workshop {
+export class Workshop {
   readonly #backend: Backend;
   readonly #like: View;
   readonly #taken: View[] = [];
@@ -65,6 +76,22 @@ class Workshop {
   /** Copied into another view. */
   copy(from: View, to: View): void {
     copyInto(this.#backend, from, to);
+  }
+
+  /** Zeros into a view. */
+  clear(to: View): void {
+    runKernel(map, this.#backend, [], [to], zero);
+  }
+
+  /** Parts times those of a table of pairs, into another view. */
+  scale(x: View, table: Float64Array, to: View): void {
+    runKernel(map, this.#backend, [x, this.given(table, [table.length / 2, 2])], [to], scaling);
+  }
+
+  /** a·p + a′·q + b·r + b′·s of pairs a and b and the exchanged ones, by tables of pairs, into another view. */
+  mix(a: View, b: View, tables: readonly Float64Array[], to: View): void {
+    const [p, q, r, s] = tables.map((table) => this.given(table, [table.length / 2, 2]));
+    runKernel(map, this.#backend, [a, exchanged(a), b, exchanged(b), p, q, r, s], [to], mixing);
   }
 
   /** The transform of each `[n, 2]`. */
@@ -103,7 +130,7 @@ class Workshop {
   #byConvolution(x: View, n: number, { inverse, scale }: Sums): View {
     const batch = x.shape[0], { turns, spectrum } = convolutionOf(n), m = spectrum.re.length;
     const padded = this.room([batch, m, 2]), bent = this.room([batch, m, 2]), y = this.room([batch, n, 2]);
-    runKernel(map, this.#backend, [], [padded], zero);
+    this.clear(padded);
     const first = (view: View): View => viewThrough(view, { ...view, shape: [batch, n, 2] });
     this.#turn(x, { turns, shape: [n], inverse }, first(padded));
     const whole = this.transform(padded, { inverse, scale: 1 });

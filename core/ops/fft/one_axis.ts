@@ -68,7 +68,7 @@ export const ifft: FourierOp = /* @__PURE__ */ ofPairs("ifft", true);
 
 /**
  * The first ⌊n/2⌋ + 1 complex numbers of the discrete Fourier transform of real ones, whose others mirror them:
- * `torch.fft.rfft`.
+ * `torch.fft.rfft`. Those of an even count are the parts of half as many complex numbers, which are transformed.
  *
  * @category Fourier transforms
  * @example

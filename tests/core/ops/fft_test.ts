@@ -108,14 +108,64 @@ testWith({ f64: true }, "single precision is that of the numbers alone where the
   assertEquals(single, Float32Array.from(exact));
 });
 
+const halves = [...Array.from({ length: 24 }, (_, i) => i + 1), 32, 67, 96, 98, 128, 134, 201, 254, 502];
+
 Deno.test("half of a spectrum is what the whole one has, and gives the numbers back", async () => {
-  for (const n of [1, 2, 5, 8]) {
+  for (const n of halves) {
     const x = fromArray(uneven(3 * n), [3, n], { dtype: precision }), half = fft.rfft(x);
     const whole = fft.fft(complex.fromReal(x)).slice(null, [0, (n >> 1) + 1]);
-    assertEquals(await half.array(), await whole.array());
-    assert(apart(await fft.irfft(half, { n }).data(), await x.data()) < close);
-    assert(apart(await fft.hfft(fft.ihfft(x), { n }).data(), await x.data()) < close);
+    assert(apart(await half.data(), await whole.data()) < close, `${n}`);
+    assert(apart(await fft.irfft(half, { n }).data(), await x.data()) < close, `${n} back`);
+    assert(apart(await fft.hfft(fft.ihfft(x), { n }).data(), await x.data()) < close, `${n} mirrored`);
+    const ends = half.slice(null, null, 1), last = n % 2 === 0 ? n / 2 : 0;
+    assertEquals(await ends.slice(null, [0, 1]).array(), [[0], [0], [0]]);
+    assertEquals(await ends.slice(null, [last, last + 1]).array(), [[0], [0], [0]]);
   }
+});
+
+Deno.test("half a spectrum is had and undone along any axis, of lanes that know nothing of each other", async () => {
+  for (const n of [7, 10]) {
+    const x = fromArray(uneven(n * 3), [n, 3], { dtype: precision }),
+      moved = x.mul(tensor([1, 1e-8, 1e8], { dtype: precision }));
+    const down = fft.rfft(moved, { axis: 0 }), across = fft.rfft(moved.transpose());
+    for (const lane of [0, 1, 2]) {
+      const found = await down.slice(null, lane).data();
+      assertEquals(found, await across.slice(lane).data());
+      assert(
+        apart(
+          found,
+          await fft.fft(complex.fromReal(moved.slice(null, lane))).slice([0, (n >> 1) + 1]).data(),
+        ) < close,
+      );
+      const back = fft.irfft(down, { axis: 0, n }).slice(null, lane);
+      assert(apart(await back.data(), await moved.slice(null, lane).data()) < close);
+    }
+  }
+});
+
+Deno.test("gradients of halves are the sums', of even and odd lengths, both ways", async () => {
+  for (const n of [1, 2, 6, 9]) {
+    const x = fromArray(uneven(n), [n], { dtype: precision }), h = (n >> 1) + 1;
+    const ct = fromArray(uneven(4 * h).slice(2 * h), [h, 2], { dtype: precision });
+    const whole = (x: Tensor) => fft.fft(complex.fromReal(x)).slice([0, h]);
+    const [[sent], [expected], [back]] = [
+      vjp((x: Tensor) => [fft.rfft(x)], x)[1]([ct]),
+      vjp((x: Tensor) => [whole(x)], x)[1]([ct]),
+      vjp((z: Tensor) => [fft.irfft(z, { n })], ct)[1]([x]),
+    ];
+    assert(apart(await sent.data(), await expected.data()) < 2 * close, `${n}`);
+    const [, forward] = jvp((z: Tensor) => fft.irfft(z, { n }), [ct], [fft.rfft(x)]);
+    const [one, other] = await Promise.all(
+      [back.mul(fft.rfft(x)), x.mul(forward)].map((y) => y.sum().item()),
+    );
+    assert(Math.abs(Number(one) - Number(other)) < 10 * close, `${n}: ${one} ${other}`);
+  }
+});
+
+Deno.test("half a spectrum is one op of its own, not part of a whole one", () => {
+  const [, program] = record((x: Tensor) => fft.irfft(fft.rfft(x)), zeros([8], { dtype: precision }));
+  const names = program.steps.map(({ op }) => op.name);
+  assertEquals(names.filter((name) => name.includes("fft")), ["rfft", "irfft"]);
 });
 
 Deno.test("norms share the count", async () => {

@@ -224,5 +224,13 @@ export const rows: Readonly<Record<string, readonly Sample[]>> = {
   ...indexing,
   ...ordered,
   fft: transforms,
+  rfft: [
+    sample({ axis: 0, n: 6, inner: 2, inverse: false, scale: 1 }, floats(6)),
+    sample({ axis: 1, n: 5, inner: 1, inverse: true, scale: 0.5 }, floats(2, 5, 3)),
+  ],
+  irfft: [
+    sample({ axis: 0, n: 6, inner: 2, inverse: false, scale: 1 }, floats(4, 2)),
+    sample({ axis: 1, n: 5, inner: 1, inverse: true, scale: 0.5 }, floats(2, 3, 3, 2)),
+  ],
   [halved.name]: [sample(null, floats(2, 3)), sample(null, floats())],
 };
