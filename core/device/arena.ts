@@ -1,5 +1,6 @@
 /** Where memory that is needed for a time can lie, so that what is not needed at the same time shares it. */
 import { bytesPerElement } from "../base/dtype.ts";
+import { Occupied } from "./occupied.ts";
 import type { PlanMemory } from "./plan.ts";
 
 /**
@@ -32,21 +33,15 @@ export interface Arena {
  * ```
  */
 export function arenaOf(memories: readonly PlanMemory[], alignment = 8): Arena {
-  const offsets = memories.map(() => -1), placed: number[] = [];
+  const offsets = memories.map(() => -1),
+    times = memories.reduce((most, { last }) => Math.max(most, last), 0);
+  const occupied = new Occupied(times + 1);
   let bytes = 0;
   for (const i of largestFirst(memories)) {
-    const size = Math.ceil(bytesOf(memories[i]) / alignment) * alignment;
-    const taken = placed.filter((j) => meet(memories[i], memories[j]))
-      .map((j) => [offsets[j], offsets[j] + bytesOf(memories[j])] as const)
-      .sort(([a], [b]) => a - b);
-    let at = 0;
-    for (const [start, end] of taken) {
-      if (start - at >= size) break;
-      at = Math.max(at, Math.ceil(end / alignment) * alignment);
-    }
-    offsets[i] = at;
-    placed.push(i);
-    bytes = Math.max(bytes, at + size);
+    const { first, last } = memories[i], size = Math.ceil(bytesOf(memories[i]) / alignment) * alignment;
+    const at = offsets[i] = occupied.lowest(first, last, size), end = at + size;
+    occupied.add(first, last, at, end);
+    bytes = Math.max(bytes, end);
   }
   return { offsets, bytes };
 }

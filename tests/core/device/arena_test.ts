@@ -38,6 +38,40 @@ Deno.test("what is in use in one step overlaps nowhere in an arena, is aligned a
   }));
 });
 
+/** Each placed where it fits lowest beside all that it meets, compared one by one. */
+function placedOneByOne(memories: readonly PlanMemory[], alignment: number): number[] {
+  const up = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+  const offsets = memories.map(() => -1), placed: number[] = [];
+  const order = memories.flatMap(({ kind }, i) => kind === "inner" ? [i] : []);
+  order.sort((i, j) => sizeOf(memories[j]) - sizeOf(memories[i]) || memories[i].first - memories[j].first);
+  for (const i of order) {
+    const { first, last } = memories[i];
+    const taken = placed.filter((j) => memories[j].first <= last && first <= memories[j].last)
+      .toSorted((a, b) => offsets[a] - offsets[b]);
+    offsets[i] = taken.reduce(
+      ({ at, isFound }, j) =>
+        isFound || offsets[j] - at >= up(sizeOf(memories[i]))
+          ? { at, isFound: true }
+          : { at: Math.max(at, offsets[j] + up(sizeOf(memories[j]))), isFound },
+      { at: 0, isFound: false },
+    ).at;
+    placed.push(i);
+  }
+  return offsets;
+}
+
+const brief = memory.map((one): PlanMemory => ({ ...one, first: one.first * 19, last: one.first * 19 + 6 }));
+const long = fc.tuple(memory, fc.nat(380), fc.nat(380)).map(([one, a, b]): PlanMemory => (
+  { ...one, first: Math.min(a, b), last: Math.max(a, b) }
+));
+
+Deno.test("each is where it fits lowest beside those that are larger, in programs of hundreds of steps too", () => {
+  const memories = fc.array(fc.oneof(memory, brief, long), { maxLength: 60, size: "max" });
+  fc.assert(fc.property(memories, fc.constantFrom(4, 64), (memories, alignment) => {
+    assertEquals(arenaOf(memories, alignment).offsets, placedOneByOne(memories, alignment));
+  }));
+});
+
 Deno.test("a buffer is shared by none that are in use in one step, nor by dtypes unless they may mix", () => {
   fc.assert(fc.property(fc.array(memory), fc.boolean(), (memories, mixed) => {
     const { slots, largest } = slotsOf(memories, { mixed });
