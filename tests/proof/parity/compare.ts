@@ -2,6 +2,7 @@
 import { type DType, grad, jvp, mul, read, scope, sum, type Tensor, vjp, zeros } from "@tapegrad/core";
 import { Call, type Operator, resultsOf } from "./call.ts";
 import { type Circumstances, differences, type Found, type Pairs } from "./difference.ts";
+import { judged } from "./judged.ts";
 import { valuesAlone } from "./tolerance.ts";
 import { calledWith, processed } from "./processed.ts";
 import {
@@ -115,7 +116,7 @@ class Run {
     this.float = float;
     this.#op = op;
     this.#operator = operator;
-    this.#sample = sample;
+    this.#sample = judged(op, sample, float);
     const make = (encoded: EncodedTensor) => makeTensor(encoded, float);
     this.#leaves = leavesOf(sample).map(make);
     this.#cotangents = sample.cotangents.map(make);

@@ -1,6 +1,7 @@
 /** How far results are from PyTorch's. */
 import type { DType, Tensor, TypedArray } from "@tapegrad/core";
 import { dtypeFor, type EncodedTensor, numbersOf } from "./sample.ts";
+import type { Exact } from "./judged.ts";
 import { type Tolerance, toleranceOf } from "./tolerance.ts";
 
 /** Results of ours, each beside PyTorch's; `null` where PyTorch has none, which means zeros. */
@@ -46,12 +47,15 @@ function difference(
   const { shape } = expected.$tensor, dtype = dtypeFor(expected.$tensor.dtype, float);
   const [ours, theirs] = [`${actual.dtype}[${actual.shape}]`, `${dtype}[${shape}]`];
   if (ours !== theirs) return { worst: 0, failure: `${ours} instead of ${theirs}` };
-  return worstOf(data, numbersOf(expected), toleranceOf(op, dtype, float));
+  const terms = "terms" in expected ? (expected as Exact).terms : 0;
+  return worstOf(data, numbersOf(expected), toleranceOf(op, dtype, float), terms);
 }
 
-function worstOf(actual: TypedArray, expected: readonly number[], tolerance: Tolerance): Found {
+function worstOf(actual: TypedArray, expected: readonly number[], tolerance: Tolerance, terms = 0): Found {
   let worst = 0, at = -1;
-  const scale = tolerance.ofLargest ? Math.max(0, ...expected.filter(Number.isFinite).map(Math.abs)) : 0;
+  const scale = tolerance.ofLargest
+    ? Math.max(terms, ...expected.filter(Number.isFinite).map(Math.abs))
+    : terms;
   const absolute = tolerance.absolute + tolerance.relative * scale;
   expected.forEach((e, i) => {
     const error = errorOf(actual[i], e, { ...tolerance, absolute });
