@@ -47,14 +47,19 @@ export function program(
 /** eˣ/Σeˣ of x. */
 export const softmax: LaneProgram = program("softmax", 1, (add, x) => {
   const weight = add("each", e.exp(e.sub(x, add("max", x))));
-  return [add("each", e.div(weight, add("sum", weight)))];
+  return [add("each", shareOf(add, weight, add("sum", weight)))];
 });
 
 /** eˣ/Σeˣ of x, the largest x, and the logarithm of the sum of what exponentials are below that. */
 export const softmaxWithLogs: LaneProgram = program("softmax with logarithms", 1, (add, x) => {
   const most = add("max", x), weight = add("each", e.exp(e.sub(x, most))), total = add("sum", weight);
-  return [add("each", e.div(weight, total)), most, add("once", e.log(total))];
+  return [add("each", shareOf(add, weight, total)), most, add("once", e.log(total))];
 });
+
+// The largest weight is 1, so that a total is neither 0 nor infinite: it is divided by once, not for each element.
+function shareOf(add: Add, weight: Expr, total: Expr): Expr {
+  return e.mul(weight, add("once", e.div(1, total)));
+}
 
 /** x - log Σeˣ of x. */
 export const logSoftmax: LaneProgram = program("logSoftmax", 1, (add, x) => {
