@@ -53,11 +53,9 @@ export function clearElements(heap: Heap, to: Operand): void {
   const [rows, n] = walk.shape.slice(-2),
     [row, step] = walk.strides[0].slice(-2);
   if (step === bytes) return eachOuter(walk, 2, ([start]) => clearRows(heap, start, rows, row, n * bytes));
-  const array = heap.array(to.dtype);
-  eachOuter(walk, 2, ([start]) => {
-    for (let k = 0, p = start / bytes; k < rows; k++, p += row / bytes) {
-      for (let j = 0, q = p; j < n; j++, q += step / bytes) array[q] = 0;
-    }
+  heap.scratch(bytes, (pointer) => {
+    heap.clear(pointer, bytes);
+    copyElements(heap, { ...to, pointer, strides: to.strides.map(() => 0) }, to);
   });
 }
 

@@ -144,6 +144,11 @@ export class Heap {
     if (found !== 0) fail(found);
   }
 
+  /** Asks a function of whole numbers something about elements, which it answers by 0 or another number. */
+  decide(run: Run, args: readonly number[]): boolean {
+    return this.script === null ? run(...args) !== 0 : this.script.decide(run, args);
+  }
+
   /** What calls are told to that are made one after another, by the caller's thread. */
   get job(): Job {
     return this.script === null ? atOnce : this.script.job;

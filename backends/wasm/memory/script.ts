@@ -9,6 +9,8 @@ export interface Script {
   readonly job: Job;
   /** A call; one that can fail gives what it failed for, else 0. */
   call(run: Run, args: readonly number[], fail?: (found: number) => void): void;
+  /** What a function says of elements, which is not known yet: a kernel is written down for both answers. */
+  decide(run: Run, args: readonly number[]): boolean;
   /** Bytes that are copied. */
   copy(to: number, from: number, bytes: number): void;
   /** Bytes that become 0. */

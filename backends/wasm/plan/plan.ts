@@ -10,7 +10,8 @@ import { driving } from "./driver.ts";
 import { Given } from "./given.ts";
 import { HostPart, JobPart } from "./parts.ts";
 import { offsetOf, type Rooms, roomsOf } from "./rooms.ts";
-import { type Call, isShared, type Line, type Shared } from "./scribe.ts";
+import type { Call } from "./scribe.ts";
+import { areCalls, everySegment, isFork, isJob, type Segment, segmentsOf, textOf } from "./segments.ts";
 import { upload, type Written, written } from "./writing.ts";
 
 /** What a plan is made with. */
@@ -24,9 +25,6 @@ export interface Planner {
   allocate(bytes: number): WasmBuffer;
   free(block: WasmBuffer): void;
 }
-
-/** Calls that are made one after another, a job, or a step by the host. */
-type Segment = readonly Call[] | Shared | PlanStep;
 
 /** What a run does for a segment. */
 type Part = () => void;
@@ -82,18 +80,23 @@ export class WasmPlan implements Plan {
   }
 
   #partsOf(segments: readonly Segment[], request: PlanRequest, rooms: Rooms): readonly Part[] {
-    const { heap } = this.#planner, start = this.#block.pointer, calls = segments.filter(areCalls);
-    const runs = driving(heap.memory, calls, {
-      failed: start + rooms.failed,
-      valueOf: (x) => this.#valueOf(x, rooms),
-    });
-    const bufferOf = this.#bufferOf(request, rooms);
-    return segments.map((segment): Part => {
-      if (areCalls(segment)) return partOf(heap, segment, runs[calls.indexOf(segment)], start + rooms.failed);
-      const one = "pieces" in segment ? new JobPart(segment) : new HostPart(segment, bufferOf);
+    const { heap } = this.#planner, failed = this.#block.pointer + rooms.failed;
+    const calls = everySegment(segments).filter(areCalls), bufferOf = this.#bufferOf(request, rooms);
+    const runs = driving(heap.memory, calls, { failed, valueOf: (x) => this.#valueOf(x, rooms) });
+    const runOf = (segment: readonly Call[]): Run => runs[calls.indexOf(segment)];
+    const partOf = (segment: Segment): Part => {
+      if (areCalls(segment)) return callsPart(heap, segment, runOf(segment), failed);
+      if (isFork(segment)) {
+        return forkPart(
+          runOf(segment.question),
+          segment.ways.map((way) => way.map(partOf)),
+        );
+      }
+      const one = isJob(segment) ? new JobPart(segment) : new HostPart(segment, bufferOf);
       if (one instanceof JobPart) return () => one.run(heap, this.#given.pointers);
       return () => one.run(this.#buffers);
-    });
+    };
+    return segments.map(partOf);
   }
 
   #valueOf(argument: Argument, { pointers }: Rooms): Int {
@@ -133,48 +136,7 @@ function placed(rooms: Rooms, start: number, step: number, argument: Argument): 
   return offset === null ? argument : start + offset;
 }
 
-type Place = (argument: Argument, step: number) => Argument;
-
-function segmentsOf(
-  steps: readonly PlanStep[],
-  all: readonly (Written | string)[],
-  place: Place,
-): readonly Segment[] {
-  const segments: Segment[] = [];
-  let calls: Call[] | null = null;
-  all.forEach((written, i) => {
-    if (typeof written === "string") {
-      segments.push(steps[i]);
-      calls = null;
-      return;
-    }
-    for (const line of written.lines) {
-      const own = placedLine(line, (argument) => place(argument, i));
-      if (isShared(own)) {
-        segments.push(own);
-        calls = null;
-      } else {
-        if (calls === null) segments.push(calls = []);
-        calls.push(own);
-      }
-    }
-  });
-  return segments;
-}
-
-function placedLine(line: Line, place: (argument: Argument) => Argument): Line {
-  if (!isShared(line)) return { ...line, args: line.args.map(place) };
-  return {
-    ...line,
-    pieces: line.pieces.map((calls) => calls.map((call) => ({ ...call, args: call.args.map(place) }))),
-  };
-}
-
-function areCalls(segment: Segment): segment is readonly Call[] {
-  return Array.isArray(segment);
-}
-
-function partOf(heap: Heap, calls: readonly Call[], run: Run, failed: number): Part {
+function callsPart(heap: Heap, calls: readonly Call[], run: Run, failed: number): Part {
   const fails = new Map(calls.flatMap(({ fail }, i) => fail ? [[i + 1, fail]] : []));
   return () => {
     const at = run();
@@ -182,15 +144,8 @@ function partOf(heap: Heap, calls: readonly Call[], run: Run, failed: number): P
   };
 }
 
-function textOf(
-  segments: readonly Segment[],
-  steps: readonly PlanStep[],
-  all: readonly (Written | string)[],
-): string {
-  const calls = segments.filter(areCalls), jobs = segments.filter((one) => "pieces" in one);
-  const by = steps.flatMap((step, i) => typeof all[i] === "string" ? [`${step.op}: ${all[i]}`] : []);
-  const parts = [`${calls.flat().length} calls in ${calls.length} functions of one module`];
-  if (jobs.length > 0) parts.push(`${jobs.length} jobs for threads`);
-  if (by.length > 0) parts.push(`${by.length} kernels by the host (${[...new Set(by)].join("; ")})`);
-  return parts.join(", ");
+function forkPart(ask: Run, [no, yes]: readonly (readonly Part[])[]): Part {
+  return () => {
+    for (const part of ask() === 0 ? no : yes) part();
+  };
 }

@@ -26,35 +26,61 @@ export interface Shared<A = Argument> {
   readonly pieces: readonly (readonly (Call<A> & { readonly moved: number })[])[];
 }
 
+/** What goes on in one of two ways, by what a function says of elements. */
+export interface Choice {
+  readonly question: Call;
+  readonly ways: readonly [no: readonly Line[], yes: readonly Line[]];
+}
+
 /** A line of what is written down. */
-export type Line<A = Argument> = Call<A> | Shared<A>;
+export type Line<A = Argument> = Call<A> | Shared<A> | Choice;
 
 /** Whether a line is a job for threads. */
 export function isShared<A>(line: Line<A>): line is Shared<A> {
   return "pieces" in line;
 }
 
+/** Whether a line goes on in one of two ways. */
+export function isChoice<A>(line: Line<A>): line is Choice {
+  return "ways" in line;
+}
+
 /** More calls than this of one kernel take longer to compile than they save. */
 const MOST = 20_000;
 
-/** Writes down what one kernel does, the first time or the second. */
+/** Writes down what one kernel does, the first time or the second, and after a question as if the answer were known. */
 export class Scribe implements Script {
-  readonly lines: Line<number>[] = [];
+  readonly lines: (Call<number> | Shared<number>)[] = [];
   /** What stays: bytes at multiples of the alignment, one after the other. */
   readonly tables: Uint8Array[] = [];
   readonly job: Job = { call: (run, args) => this.call(run, args), next: () => {} };
   /** How many bytes it needs while it runs. */
   most = 0;
   temporaries = 0;
+  /** What was asked, and after how many lines. */
+  asked: { readonly question: Call<number>; readonly at: number } | null = null;
   readonly #heap: Heap;
   readonly #time: number;
   #top = 0;
-  #tables = 0;
+  #tables: number;
   #isBusy = false;
 
-  constructor(heap: Heap, time: number) {
+  /** What is asked is answered so; other tables of the kernel have so many bytes. */
+  constructor(heap: Heap, time: number, readonly answer: boolean, tables: number) {
     this.#heap = heap;
     this.#time = time;
+    this.#tables = tables;
+  }
+
+  /** How many bytes of tables there are. */
+  get tableBytes(): number {
+    return this.#tables;
+  }
+
+  decide(run: Run, args: readonly number[]): boolean {
+    if (this.#isBusy || this.asked !== null) throw new Unscripted("asks for elements more than once");
+    this.asked = { question: { deed: run, args: taken(run, args), fail: () => {} }, at: this.lines.length };
+    return this.answer;
   }
 
   call(run: Run, args: readonly number[], fail?: (found: number) => void): void {
@@ -125,7 +151,7 @@ export class Scribe implements Script {
       }));
   }
 
-  #add(line: Line<number>): void {
+  #add(line: Call<number> | Shared<number>): void {
     if (this.#isBusy) throw new Unscripted("does something else within a job");
     if (this.lines.push(line) > MOST) throw new Unscripted("makes too many calls");
   }
@@ -146,7 +172,7 @@ export function aligned(bytes: number): number {
 }
 
 /** What was written down two times, with what its arguments point to. */
-export function merged(first: readonly Line<number>[], second: readonly Line<number>[]): readonly Line[] {
+export function merged(first: Scribe["lines"], second: Scribe["lines"]): readonly Line[] {
   if (first.length !== second.length) throw new Unscripted("does other things elsewhere");
   return first.map((line, i): Line => {
     const other = second[i];
@@ -161,7 +187,8 @@ export function merged(first: readonly Line<number>[], second: readonly Line<num
   });
 }
 
-function mergedCall(a: Call<number>, b: Call<number>): Call {
+/** A call that was written down two times. */
+export function mergedCall(a: Call<number>, b: Call<number>): Call {
   if (a.deed !== b.deed) throw new Unscripted("does other things elsewhere");
   return { ...a, args: a.args.map((x, k) => argumentOf(x, b.args[k])) };
 }

@@ -1,14 +1,14 @@
 /** Attention head by head, and within a head so many rows of scores at a time, none of which stay. */
-import { bytesPerElement, e, input, sizeOf } from "@tapegrad/core/backend";
+import { bytesPerElement, sizeOf } from "@tapegrad/core/backend";
 import { eachOuter } from "../../../common/walk.ts";
 import type { Heap } from "../../memory/heap.ts";
 import { KernelModule, perHeap, type Run } from "../../modules.ts";
+import { areFinite } from "../finite.ts";
 import type { Operand } from "../kernel.ts";
 import type { Matrix, Means } from "../matmul/multiply.ts";
 import { productsOf } from "../matmul/products.ts";
-import { reduce } from "../reduce.ts";
 import { stepClass } from "../streams.ts";
-import { repeated, withRooms } from "./rooms.ts";
+import { repeated } from "./rooms.ts";
 import type { RowsForm, slopingRows, weighingRows } from "./rows_code.ts";
 
 /**
@@ -60,7 +60,7 @@ export function headsOf(heap: Heap, inputs: readonly Operand[], how: How, others
   return {
     ...{ dtype, size: bytesPerElement(dtype), batch, queries, keys, features, columns, isCausal },
     mask: isMasked ? repeated(inputs[3], [...batch, queries, keys]) : null,
-    skips: isCausal && others.every((x) => isFinite(heap, x)),
+    skips: isCausal && areFinite(heap, others),
     rows: rowsOf(queries, keys, isCausal),
     apart: Math.ceil(keys / LINE) * LINE + LINE,
   };
@@ -70,16 +70,6 @@ function rowsOf(queries: number, keys: number, isCausal: boolean): number {
   const most = Math.floor(SCORES / keys / TILE) * TILE;
   const part = isCausal ? Math.ceil(queries / BLOCKS / TILE) * TILE : queries;
   return Math.min(queries, Math.max(FEWEST, Math.min(most, part)));
-}
-
-function isFinite(heap: Heap, x: Operand): boolean {
-  const axes = x.shape.map((_, axis) => axis), { dtype } = x;
-  let largest = NaN;
-  withRooms(heap, { largest: { dtype, shape: [] } }, (rooms) => {
-    reduce([x], [rooms.largest], { name: "attention", kind: "max", expr: e.abs(input(0)), axes }, heap);
-    largest = heap.array(dtype)[rooms.largest.pointer / bytesPerElement(dtype)];
-  });
-  return largest < Infinity;
 }
 
 /** Rows of one head. */

@@ -2,17 +2,12 @@
  * Transposes of convolutions. Places of the output so far apart as windows are from each other meet the same weights:
  * those are convolutions with a stride of 1, of which there are as many as a stride has places.
  */
-import {
-  type AdjointAttributes,
-  bytesPerElement,
-  sameShape,
-  sizeOf,
-  type TypedArray,
-} from "@tapegrad/core/backend";
+import { type AdjointAttributes, bytesPerElement, sameShape, sizeOf } from "@tapegrad/core/backend";
 import type { Heap } from "../../memory/heap.ts";
+import { areFinite } from "../finite.ts";
 import type { Operand } from "../kernel.ts";
 import { type Compute, withOptional } from "./compute.ts";
-import { fillImages, withContiguous, withFrames } from "./frames.ts";
+import { fillImages, withFrames } from "./frames.ts";
 import { copyTo, withRoomFor } from "./grid.ts";
 import { spreadBack } from "./spread.ts";
 import { upTo, withSums } from "./sums.ts";
@@ -62,21 +57,7 @@ function isSpread(
 
 // Whether zeros around images would become NaN, where PyTorch has nothing sent from beyond the edges.
 function isSpoilt({ shape }: Operand, { extents }: Frame, weight: Operand, heap: Heap): boolean {
-  return !sameShape(extents, shape.slice(2)) && !allFinite(weight, heap);
-}
-
-function allFinite(x: Operand, heap: Heap): boolean {
-  let found = true;
-  withContiguous(heap, x, ({ pointer, dtype, shape }) => {
-    found = areFinite(heap.array(dtype), pointer / bytesPerElement(dtype), sizeOf(shape));
-  });
-  return found;
-}
-
-function areFinite(elements: TypedArray, start: number, count: number): boolean {
-  let sum = 0;
-  for (let i = start; i < start + count; i++) sum += elements[i] * 0;
-  return sum === 0;
+  return !sameShape(extents, shape.slice(2)) && !areFinite(heap, [weight]);
 }
 
 /** The transpose of a convolution. */

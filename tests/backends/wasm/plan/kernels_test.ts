@@ -4,7 +4,17 @@ import { createWasmBackend } from "@tapegrad/backends/wasm";
 import { assertEquals } from "@std/assert";
 import { planningKernels } from "../../planned_kernels.ts";
 
-const ops = ["softmax", "layerNorm", "conv2d", "maxPool2d", "avgPool2d", "standardize"];
+const ops = [
+  "softmax",
+  "layerNorm",
+  "conv2d",
+  "maxPool2d",
+  "avgPool2d",
+  "standardize",
+
+  "convTranspose1d",
+  "convTranspose2d",
+];
 
 for (const threads of [1, 2]) {
   Deno.test(`composites by plans on ${threads} threads`, async () => {
