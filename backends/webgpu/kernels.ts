@@ -29,6 +29,8 @@ import { poolKernels } from "./kernels/pool.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { cumulate } from "./kernels/cumulate.ts";
 import { scatter } from "./kernels/scatter.ts";
+import { smallDeterminants } from "./kernels/small_determinants.ts";
+import { smallFactors } from "./kernels/small_factors.ts";
 import { smallMatrices } from "./kernels/small_matrices.ts";
 import { argsort } from "./kernels/sort.ts";
 
@@ -131,7 +133,9 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
     for (const output of outputs) renew(output, inputs);
     attendBackward(gpu, inputs.map(plain), outputs.map(plain), attributes);
   };
-  const matrices = Object.entries(smallMatrices).map(([name, kernel]): [string, Kernel] => [
+  const matrices = Object.entries({ ...smallMatrices, ...smallDeterminants, ...smallFactors }).map((
+    [name, kernel],
+  ): [string, Kernel] => [
     name,
     (inputs, outputs, attributes) => {
       for (const output of outputs) renew(output, inputs);

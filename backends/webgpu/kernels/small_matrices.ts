@@ -1,112 +1,9 @@
 /** Factors of many small matrices and what is solved with them: a workgroup a matrix, which is in its memory. */
-import { noRow, notDefinite, singular, type View } from "@tapegrad/core/backend";
-import { plain, reshaped } from "../../common/views.ts";
-import { faultSource } from "../device/faults.ts";
-import type { Gpu } from "./kernel.ts";
-import { spread } from "./kernel.ts";
-import {
-  coordinates,
-  position,
-  type ShaderWalk,
-  shaderWalkOf,
-  walkKey,
-  walkWords,
-  word,
-} from "../walk/strided.ts";
+import { noRow, notDefinite, singular } from "@tapegrad/core/backend";
+import { word } from "../walk/strided.ts";
+import { element, first, type Kernel, run, told } from "./matrix_batch.ts";
+import { doubleLu } from "./small_determinants.ts";
 import * as source from "./small_matrices_source.ts";
-
-/** A kernel of a batch. */
-interface Batch {
-  readonly op: string;
-  /** What tells its source from that of others of the op. */
-  readonly key?: string;
-  /** Rows, columns, and those of what is solved for: m, n and columns in the source. */
-  readonly extents: readonly [m: number, n: number, columns: number];
-  /** What is written, then what is read, each with so many axes of its own behind those of the batch. */
-  readonly views: readonly (readonly [view: View, rank: 0 | 1 | 2])[];
-  readonly body: (names: readonly string[]) => string;
-  readonly written: number;
-  /** The error of a word that it reports, if it does. */
-  readonly fault?: (word: number) => Error;
-}
-
-/** Parameters of each view: its strides, and of all: where faults go, a NaN, and extents. */
-const PER_VIEW = 2, BESIDE = 5;
-
-function run(gpu: Gpu, { op, key = "", extents, views, body, written, fault }: Batch): void {
-  const lead = views[0][0].shape.slice(0, views[0][0].shape.length - views[0][1]),
-    own = BESIDE + PER_VIEW * views.length;
-  const fitted = views.map(([view]) => gpu.fit(op, plain(view)));
-  const walk = shaderWalkOf(
-    fitted.map((view) => reshaped(view, lead, view.strides.slice(0, lead.length))),
-    lead,
-    own,
-  );
-  const reports = fault && gpu.watch(fault);
-  const steps = fitted.flatMap(({ strides }, k) => {
-    const behind = strides.slice(lead.length);
-    return views[k][1] === 2 ? behind : [behind[0] ?? 0, 0];
-  });
-  gpu.run({
-    key: `${op} ${key} ${fault ? "told" : ""}${walkKey(walk)}`,
-    label: op,
-    operands: fitted.map((view, k) => ({ view, access: k < written ? "write" : "read" })),
-    reports,
-    words: [
-      reports?.slot ?? 0,
-      0x7fc00000,
-      ...extents,
-      ...steps,
-      ...walkWords(walk),
-    ],
-    source: (names) => text(names, walk, { body, own, count: views.length, isTold: fault !== undefined }),
-    workgroups: spread(walk.size),
-  });
-}
-
-interface Text extends Pick<Batch, "body"> {
-  readonly own: number;
-  readonly count: number;
-  readonly isTold: boolean;
-}
-
-function text(
-  names: readonly string[],
-  walk: ShaderWalk,
-  { body, own, count, isTold }: Text,
-): string {
-  const starts = names.slice(0, count).map((_, k) => `let at${k} = ${position(walk, k, "one")};`);
-  return `${isTold ? faultSource(names[count]) : "fn report(slot: u32, index: u32) {}"}
-${source.room}
-@compute @workgroup_size(${source.THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-        @builtin(local_invocation_index) thread: u32) {
-  let one = group.y * groups.x + group.x;
-  if (one >= ${word(own)}) { return; }
-  let nothing = bitcast<f32>(${word(1)});
-  let m = ${word(2)};
-  let n = ${word(3)};
-  let columns = ${word(4)};
-  ${coordinates(walk, "one")}
-  ${starts.join("\n  ")}
-  ${body(names)}
-}`;
-}
-
-/** An element of a view, by its place among them. */
-function element(names: readonly string[], k: number): (i: string, j?: string) => string {
-  const down = word(BESIDE + PER_VIEW * k), across = word(BESIDE + PER_VIEW * k + 1);
-  return (i, j) => `${names[k]}[at${k} + (${i}) * ${down}${j === undefined ? "" : ` + (${j}) * ${across}`}]`;
-}
-
-/** A number of a matrix and a place in it as a word of which the largest is the first of all. */
-const first = "~(one * 64u + bad)";
-
-function told(describe: (i: number, place: number) => Error): (word: number) => Error {
-  return (word) => describe((~word >>> 0) >>> 6, ~word & 63);
-}
-
-type Kernel<A> = (gpu: Gpu, inputs: readonly View[], outputs: readonly View[], attributes: A) => void;
 
 const cholesky: Kernel<{ readonly check: boolean }> = (gpu, [x], [factor, info], { check }) => {
   const n = x.shape.at(-1)!;
@@ -123,7 +20,14 @@ const cholesky: Kernel<{ readonly check: boolean }> = (gpu, [x], [factor, info],
   });
 };
 
-const lu: Kernel<{ readonly refuses: string }> = (gpu, [x], [factors, pivots, info], { refuses }) => {
+interface Elimination {
+  readonly refuses: string;
+  readonly isDouble?: boolean;
+}
+
+const lu: Kernel<Elimination> = (gpu, inputs, outputs, { refuses, isDouble }) => {
+  if (isDouble) return doubleLu(gpu, inputs, outputs, null);
+  const [x] = inputs, [factors, pivots, info] = outputs;
   const [m, n] = x.shape.slice(-2);
   run(gpu, {
     op: "lu",

@@ -10,10 +10,10 @@ export const THREADS = 64;
 export type Element = (i: string, j?: string) => string;
 
 /** So many rows and columns at most. */
-const MOST = 32;
+export const SIDE = 32;
 
 /** A workgroup's memory of a matrix, of which row is the best for a pivot, and of the first one that is none. */
-export const room: string = `var<workgroup> a: array<f32, ${MOST * MOST}>;
+export const room: string = `var<workgroup> a: array<f32, ${SIDE * SIDE}>;
 var<workgroup> best: u32;
 var<workgroup> bad: u32;`;
 
@@ -99,7 +99,7 @@ export function elimination(from: Element, chosen: (k: string) => string): strin
 export function eachColumn([from, to]: readonly [Element, Element], change: string): string {
   const copied = (text: string) => `for (var i = 0u; i < n; i++) { ${text} }`;
   return `for (var c = thread; c < columns; c += ${THREADS}u) {
-    var x: array<f32, ${MOST}>;
+    var x: array<f32, ${SIDE}>;
     ${copied(`x[i] = ${from("i", "c")};`)}
     ${change}
     ${copied(`${to("i", "c")} = x[i];`)}
@@ -143,7 +143,7 @@ export function permutation(
   { to, back, report }: { to: Element; back: Element; report: string },
 ): string {
   return `if (thread == 0u) {
-    var list: array<i32, ${MOST}>;
+    var list: array<i32, ${SIDE}>;
     for (var i = 0u; i < n; i++) { list[i] = i32(i); }
     for (var i = 0u; i < m; i++) {
       let k = ${place("i")} - 1;

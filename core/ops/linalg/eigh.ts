@@ -33,7 +33,7 @@ function found(op: string, x: Tensor, options: TriangleOptions, wanted: (x: Tens
  * read: `torch.linalg.eigh`, `torch.symeig`. An eigenvector's sign is any; the gradient is right for what does not
  * depend on it, and at equal eigenvalues that of the vectors is NaN or infinite, as in PyTorch, while that of
  * eigenvalues alone is finite. A matrix with a NaN or an infinity has NaNs. It is computed on the host in double
- * precision; from WebGPU the matrices move there and back.
+ * precision; WebGPU has those of up to 32 rows itself, in f32, from where others move to the host and back.
  *
  * @category Linear algebra
  * @example

@@ -26,8 +26,9 @@ Deno.test("of several outputs each arrives, and those that none reads do no harm
 Deno.test("programs have them where a backend is read at once, and are refused elsewhere", async () => {
   const total = compile((x: Tensor) => sum(l.eigvalsh(x)));
   if (!backend.synchronous) {
+    // Small ones are the device's.
     return void assertThrows(
-      () => total(made(0)),
+      () => total(eye(33)),
       TapeError,
       `on ${backend.name} while a program is recorded: its elements are computed on the host, call it outside`,
     );

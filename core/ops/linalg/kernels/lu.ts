@@ -8,7 +8,7 @@ import { solveLower, solveWith } from "./triangular.ts";
 export interface LuAttributes {
   /** The function that does, whose namesake in `Ex` tells instead. */
   readonly refuses: "" | "luFactor" | "inv" | "solve";
-  /** Whether it is computed in double precision on any device. */
+  /** Whether it is computed in double precision, or nearly so, on any device. */
   readonly isDouble?: boolean;
 }
 
@@ -106,8 +106,6 @@ export function permutation(
 /** Whether it is solved with the transpose. */
 export interface LuSolveAttributes {
   readonly adjoint: boolean;
-  /** Whether it is computed in double precision on any device. */
-  readonly isDouble?: boolean;
 }
 
 const lower = { upper: false, unit: true, left: true }, upper = { upper: true, unit: false, left: true };

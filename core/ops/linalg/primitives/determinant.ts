@@ -14,20 +14,25 @@ import { eye } from "../../ranges.ts";
 import { sum } from "../../reductions.ts";
 import { determinant as kernel, pivotOrder as orderKernel } from "../kernels/lu.ts";
 import { luFactors, luSolved, rowsIn } from "./lu.ts";
+import { isSmall } from "./small.ts";
 
 /** Orders of rows and columns with the largest pivots first, the sign of both, and the last pivot but two, or 1. */
-export const pivotOrder: Primitive<null> = /* @__PURE__ */ hostPrimitive({
-  name: "pivotOrder",
-  infer([{ shape, dtype, backend }]): readonly TensorType[] {
-    const order: TensorType = { shape: shape.slice(0, -1), dtype: "i32", backend };
-    const number = { shape: shape.slice(0, -2), dtype, backend };
-    return [order, order, number, number];
+export const pivotOrder: Primitive<null> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "pivotOrder",
+    infer([{ shape, dtype, backend }]): readonly TensorType[] {
+      const order: TensorType = { shape: shape.slice(0, -1), dtype: "i32", backend };
+      const number = { shape: shape.slice(0, -2), dtype, backend };
+      return [order, order, number, number];
+    },
+    batch: (inputs, axes) => ({
+      outputs: applyAll(pivotOrder, allFront(inputs, axes), null),
+      axes: [0, 0, 0, 0],
+    }),
   },
-  batch: (inputs, axes) => ({
-    outputs: applyAll(pivotOrder, allFront(inputs, axes), null),
-    axes: [0, 0, 0, 0],
-  }),
-}, orderKernel);
+  orderKernel,
+  { isSmall },
+);
 
 /** The determinant of `[…, n, n]`. */
 export const determinant: Primitive<null> = /* @__PURE__ */ hostPrimitive(
@@ -40,6 +45,7 @@ export const determinant: Primitive<null> = /* @__PURE__ */ hostPrimitive(
     batch: (inputs, axes) => ({ outputs: [apply(determinant, allFront(inputs, axes), null)], axes: [0] }),
   },
   kernel,
+  { isSmall },
 );
 
 function asMatrix(x: Tensor): Tensor {
@@ -52,10 +58,10 @@ function cofactorsOfTwo(x: Tensor): Tensor {
   return mul(flip(flip(x, x.rank - 1), x.rank - 2), signs);
 }
 
-/** Solves with one matrix, whose factors are constants, or with its transpose: in the precision that ordered its pivots. */
+/** Solves with one matrix or its transpose, whose factors are constants, of the precision that ordered its pivots. */
 function solverOf(x: Tensor): (b: Tensor, adjoint: boolean) => Tensor {
   const [factors, pivots] = applyAll(luFactors, [x.detach()], { refuses: "", isDouble: true });
-  return (b, adjoint) => apply(luSolved, [x, factors, pivots, b], { adjoint, isDouble: true });
+  return (b, adjoint) => apply(luSolved, [x, factors, pivots, b], { adjoint });
 }
 
 /**

@@ -10,6 +10,7 @@ import { diagEmbed } from "../../diagonals.ts";
 import { diagonal } from "../../matrices.ts";
 import { gapsOf, offDiagonal, timesColumns, transposedProduct } from "./gaps.ts";
 import { eigh as kernel, type EighAttributes } from "../kernels/spectral.ts";
+import { isSmall } from "./small.ts";
 
 // gA = V·(diag(gλ) + (VᵀgV - gVᵀV) / 2(λⱼ - λᵢ))·Vᵀ; where only eigenvalues have a gradient, nothing is divided.
 function cotangents([dl, dv]: Parts, { outputs }: Saved<EighAttributes>): Parts {
@@ -29,17 +30,21 @@ function tangents([t]: Parts, { outputs }: Saved<EighAttributes>): Parts {
 
 const bothOutputs: Saves = { inputs: [], outputs: [0, 1] };
 
-export const symmetricEigen: Primitive<EighAttributes> = /* @__PURE__ */ hostPrimitive({
-  name: "eigh",
-  infer: ([{ shape, dtype, backend }], { vectors }): readonly TensorType[] => [
-    { shape: shape.slice(0, -1), dtype, backend },
-    { shape: vectors ? shape : [0], dtype, backend },
-  ],
-  vjp: cotangents,
-  saves: () => bothOutputs,
-  jvp: tangents,
-  batch: (inputs, axes, attributes) => ({
-    outputs: applyAll(symmetricEigen, allFront(inputs, axes), attributes),
-    axes: [0, 0],
-  }),
-}, kernel);
+export const symmetricEigen: Primitive<EighAttributes> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "eigh",
+    infer: ([{ shape, dtype, backend }], { vectors }): readonly TensorType[] => [
+      { shape: shape.slice(0, -1), dtype, backend },
+      { shape: vectors ? shape : [0], dtype, backend },
+    ],
+    vjp: cotangents,
+    saves: () => bothOutputs,
+    jvp: tangents,
+    batch: (inputs, axes, attributes) => ({
+      outputs: applyAll(symmetricEigen, allFront(inputs, axes), attributes),
+      axes: [0, 0],
+    }),
+  },
+  kernel,
+  { isSmall },
+);

@@ -98,13 +98,6 @@ function tangents([t]: Parts, { inputs: [x], outputs: [factors, pivots] }: Saved
   return [joined(dCorner, sub(low, product(below, above)), dRight), null, null];
 }
 
-function isSmallUnlessDouble(
-  inputs: readonly TensorType[],
-  { isDouble }: { readonly isDouble?: boolean },
-): boolean {
-  return !isDouble && isSmall(inputs);
-}
-
 /** Both factors of `[…, m, n]` in one matrix, the row exchanged with each, from 1, and which pivot is 0. */
 export const luFactors: Primitive<LuAttributes> = /* @__PURE__ */ hostPrimitive(
   {
@@ -126,7 +119,7 @@ export const luFactors: Primitive<LuAttributes> = /* @__PURE__ */ hostPrimitive(
     }),
   },
   luKernel,
-  { isSmall: isSmallUnlessDouble },
+  { isSmall },
 );
 
 function solveCotangents(
@@ -170,7 +163,7 @@ export const luSolved: Primitive<LuSolveAttributes> = /* @__PURE__ */ hostPrimit
     }),
   },
   luSolvedKernel,
-  { arity: 4, isSmall: isSmallUnlessDouble },
+  { arity: 4, isSmall },
 );
 
 /** Solves with factors that gradients flow to, or with the transpose of what they are of. */

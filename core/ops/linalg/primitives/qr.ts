@@ -14,6 +14,7 @@ import { refuseShape } from "../checks.ts";
 import { transposedProduct } from "./gaps.ts";
 import { qr as kernel, type QrAttributes } from "../kernels/spectral.ts";
 import { triangularSolved } from "./triangular.ts";
+import { isSmall } from "./small.ts";
 
 function typesOf([{ shape, dtype, backend }]: readonly TensorType[], { mode }: QrAttributes): TensorType[] {
   const lead = shape.slice(0, -2), [m, n] = shape.slice(-2), k = Math.min(m, n);
@@ -87,17 +88,21 @@ function tangents([t]: Parts, saved: Saved<QrAttributes>): Parts {
 const factorsAlone: Saves = { inputs: [], outputs: [0, 1] };
 
 /** Factors of matrices `[…, m, n]` by Householder reflectors. */
-export const qrFactors: Primitive<QrAttributes> = /* @__PURE__ */ hostPrimitive({
-  name: "qr",
-  infer: typesOf,
-  vjp: cotangents,
-  saves: () => factorsAlone,
-  jvp: tangents,
-  batch: (inputs, axes, attributes) => ({
-    outputs: applyAll(qrFactors, allFront(inputs, axes), attributes),
-    axes: [0, 0],
-  }),
-}, kernel);
+export const qrFactors: Primitive<QrAttributes> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "qr",
+    infer: typesOf,
+    vjp: cotangents,
+    saves: () => factorsAlone,
+    jvp: tangents,
+    batch: (inputs, axes, attributes) => ({
+      outputs: applyAll(qrFactors, allFront(inputs, axes), attributes),
+      axes: [0, 0],
+    }),
+  },
+  kernel,
+  { isSmall },
+);
 
 /** x of a·x = b for square matrices. */
 export function solvedByQr(a: Tensor, b: Tensor): Tensor {

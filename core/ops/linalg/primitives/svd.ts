@@ -19,6 +19,7 @@ import {
   transposedProduct,
 } from "./gaps.ts";
 import { svd as kernel, type VectorsAttributes } from "../kernels/spectral.ts";
+import { isSmall } from "./small.ts";
 
 function skew(x: Tensor): Tensor {
   return sub(x, transpose(x));
@@ -57,21 +58,25 @@ function tangents([t]: Parts, { outputs, inputs: [{ shape }] }: Saved<VectorsAtt
 
 const outputsAlone: Saves = { inputs: [], outputs: [0, 1, 2] };
 
-export const singularFactors: Primitive<VectorsAttributes> = /* @__PURE__ */ hostPrimitive({
-  name: "svd",
-  infer: ([{ shape, dtype, backend }], { vectors }): readonly TensorType[] => {
-    const lead = shape.slice(0, -2), [m, n] = shape.slice(-2), k = Math.min(m, n);
-    const shapes = [vectors ? [...lead, m, k] : [0], [...lead, k], vectors ? [...lead, k, n] : [0]];
-    return shapes.map((shape) => ({ shape, dtype, backend }));
+export const singularFactors: Primitive<VectorsAttributes> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "svd",
+    infer: ([{ shape, dtype, backend }], { vectors }): readonly TensorType[] => {
+      const lead = shape.slice(0, -2), [m, n] = shape.slice(-2), k = Math.min(m, n);
+      const shapes = [vectors ? [...lead, m, k] : [0], [...lead, k], vectors ? [...lead, k, n] : [0]];
+      return shapes.map((shape) => ({ shape, dtype, backend }));
+    },
+    vjp: cotangents,
+    saves: () => outputsAlone,
+    jvp: tangents,
+    batch: (inputs, axes, attributes) => ({
+      outputs: applyAll(singularFactors, allFront(inputs, axes), attributes),
+      axes: [0, 0, 0],
+    }),
   },
-  vjp: cotangents,
-  saves: () => outputsAlone,
-  jvp: tangents,
-  batch: (inputs, axes, attributes) => ({
-    outputs: applyAll(singularFactors, allFront(inputs, axes), attributes),
-    axes: [0, 0, 0],
-  }),
-}, kernel);
+  kernel,
+  { isSmall },
+);
 
 /** The thin decomposition, U and Vᵀ empty where they are not wanted: U `[…, m, k]`, S `[…, k]`, Vᵀ `[…, k, n]`. */
 export function thinSvd(x: Tensor, vectors = true): readonly Tensor[] {

@@ -1,40 +1,10 @@
 /** Factors of small matrices on the device, and what is solved with them, beside those in double precision. */
-import {
-  type Backend,
-  fromArray,
-  linalg as l,
-  matmul,
-  scope,
-  type Shape,
-  sizeOf,
-  type Tensor,
-} from "@tapegrad/core";
-import { createCpuBackend } from "@tapegrad/backends/cpu";
+import { fromArray, linalg as l, matmul } from "@tapegrad/core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { webGpuTest } from "../open.ts";
+import { type Calls, compareWithHost, numbers, reference, regular } from "./matrices.ts";
 
-const reference = createCpuBackend({ name: "reference" });
-
-function numbers(shape: Shape, seed: number, backend: Backend): Tensor {
-  const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
-    const mixed = Math.imul(i + 1 + 7919 * seed, 0x9e3779b1),
-      high = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
-    return Math.fround(((high ^ (high >>> 13)) >>> 0) / 2 ** 31 - 1);
-  });
-  return fromArray(backend === reference ? data : Float32Array.from(data), shape, { backend });
-}
-
-/** Of matrices far from singular, which lie by rows, by columns, or repeat. */
-function regular(shape: Shape, seed: number, backend: Backend): Tensor {
-  const [n] = shape.slice(-1),
-    unit = Float64Array.from({ length: n * n }, (_, i) => i % (n + 1) === 0 ? 3 : 0);
-  const eye = fromArray(backend === reference ? unit : Float32Array.from(unit), [n, n], { backend });
-  return numbers(shape, seed, backend).add(eye.mul(Math.sqrt(n)));
-}
-
-const sizes = [1, 2, 5, 31, 32], leads: readonly Shape[] = [[], [5], [2, 3]];
-
-const calls: Readonly<Record<string, (n: number, lead: Shape, on: Backend) => readonly Tensor[]>> = {
+const calls: Calls = {
   cholesky: (n, lead, on) => {
     const x = numbers([...lead, n, n], 1, on),
       { L, info } = l.choleskyEx(matmul(x, x.transpose()).add(l.matrixPower(regular([n, n], 9, on), 0)));
@@ -70,23 +40,7 @@ const calls: Readonly<Record<string, (n: number, lead: Shape, on: Backend) => re
   },
 };
 
-for (const [name, call] of Object.entries(calls)) {
-  webGpuTest(`${name} of small matrices is the host's`, async (backend) => {
-    for (const n of sizes) {
-      for (const lead of leads) {
-        const [found, wanted] = [backend, reference].map((on) => scope(() => call(n, lead, on)));
-        for (const [i, x] of found.entries()) {
-          const [data, right] = await Promise.all([x.data(), wanted[i].data()]);
-          const most = Array.from(right).reduce((most, y) => Math.max(most, Math.abs(y)), 1e-3);
-          assertEquals(x.shape, wanted[i].shape);
-          right.forEach((y, k) =>
-            assert(Math.abs(data[k] - y) <= 2e-4 * most, `${data[k]}, not ${y}: ${n}, [${lead}]`)
-          );
-        }
-      }
-    }
-  });
-}
+compareWithHost(calls, 2e-4);
 
 webGpuTest("errors of elements name the first matrix, and come where results are read", async (backend) => {
   const bad = fromArray(Float32Array.of(1, 2, 2, 1, 0, 0, 0, 0, 4, 0, 0, 4, 0, 1, 1, 0), [2, 2, 2, 2], {
