@@ -3,7 +3,7 @@ import { bytesPerElement, type DType } from "@tapegrad/core/backend";
 import { eachOuter, type Walk } from "../../common/walk.ts";
 import type { Callable } from "../assembler/body.ts";
 import type { Module } from "../assembler/module.ts";
-import { i32, times } from "../assembler/values.ts";
+import { i32, op, plus, times, type Value } from "../assembler/values.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Job } from "../threads/job.ts";
 import { bitsOf, type Cell } from "./cells.ts";
@@ -40,10 +40,19 @@ export function tellClear(heap: Heap, job: Job, pointer: number, bytes: number, 
 function copyAlong(heap: Heap, job: Job, walk: Walk, dtype: DType, moved: number): void {
   const [rows, n] = walk.shape.slice(-2), bytes = bytesPerElement(dtype);
   const [[fromRow, step], [toRow, move]] = walk.strides.map((s) => s.slice(-2));
-  const run = step === bytes && move === bytes
-    ? made(heap, `copy runs of ${bytes}`, (module) => runs(module, bytes))
-    : made(heap, `copy ${bytes}`, (module) => elements(module, bitsOf(dtype)));
+  const [name, build] = waysOf(bytes, step, move, bitsOf(dtype)), run = made(heap, name, build);
   eachOuter(walk, 2, ([p, q]) => job.call(run, [p, q, n, step, move, rows, fromRow, toRow], moved));
+}
+
+function waysOf(
+  bytes: number,
+  step: number,
+  move: number,
+  cell: Cell,
+): readonly [name: string, build: (module: Module) => Callable] {
+  if (move === bytes && step === bytes) return [`copy runs of ${bytes}`, (module) => runs(module, bytes)];
+  if (move === bytes && step === 0) return [`repeat ${bytes}`, (module) => repeats(module, cell)];
+  return [`copy ${bytes}`, (module) => elements(module, cell)];
 }
 
 /** Makes all elements of a view 0. */
@@ -86,6 +95,28 @@ function runs(module: Module, bytes: number): Callable {
   return module.define(PARAMETERS, null, (body, [from, to, n, , , rows, fromRow, toRow]) => {
     body.upTo(body.local("i32"), rows, 1, () => {
       body.copy(to, from, times(n, bytes));
+      body.advance(from, fromRow);
+      body.advance(to, toRow);
+    });
+  });
+}
+
+// Rows of one element each: most often a 0, with which the engine fills memory fastest.
+function repeats(module: Module, cell: Cell): Callable {
+  return module.define(PARAMETERS, null, (body, [from, to, n, , , rows, fromRow, toRow]) => {
+    const { bytes } = cell, end = body.local("i32"), q = body.local("i32");
+    body.upTo(body.local("i32"), rows, 1, () => {
+      const value = body.keep(cell.load(from));
+      body.set(end, plus(to, times(n, bytes)));
+      body.set(q, to);
+      const isNone = value.type === "i64"
+        ? op("i64.eqz", value as Value<"i64">)
+        : op("i32.eqz", value as Value<"i32">);
+      body.if(
+        isNone,
+        () => body.fill(to, 0, times(n, bytes)),
+        () => body.upTo(q, end, bytes, () => cell.store(body, q, value)),
+      );
       body.advance(from, fromRow);
       body.advance(to, toRow);
     });

@@ -7,11 +7,16 @@ import { cellOf, isPlain } from "./cells.ts";
 import { across, along, type Code, STATE } from "./cumulate_code.ts";
 import type { Operand, WasmKernel } from "./kernel.ts";
 import { made } from "./made.ts";
+import { enderOf, pieceOf } from "./pieces.ts";
 import { runningOf } from "./running.ts";
 import { type Strided, sweepOf, withoutAxis } from "./sweep.ts";
 
 /** From so many lanes next to each other on it pays to run across them, and so many at a time. */
 const ACROSS = 8, BLOCK = 512;
+/** About how many nanoseconds an element takes. */
+const EACH = 1.5;
+/** Which argument is in the room, where lanes are run across. */
+const ROOM = 1 << 12;
 
 /** A running sum, product, extremum position or linear recurrence along an axis. */
 export const cumulate: WasmKernel<CumulateAttributes> = (inputs, [output], { kind, axis, reverse }, heap) => {
@@ -52,18 +57,27 @@ function visit(
   if (walk.size === 0 || n === 0) return;
   const [row, otherRow, toRow] = walk.strides.map((steps) => steps.at(-1)!);
   const [step, otherStep, toStep] = lanes.map((lane) => lane.step);
-  const isAcross = count >= ACROSS && Math.abs(toRow) < Math.abs(toStep), run = heap.calls(choose(isAcross));
-  heap.scratch(isAcross ? BLOCK * STATE : 0, (state) => {
+  const isAcross = count >= ACROSS && Math.abs(toRow) < Math.abs(toStep), run = choose(isAcross);
+  const each = n * EACH, cost = isInPlace(operands) ? 0 : walk.size * each;
+  const most = heap.isShared(cost)
+    ? isAcross ? BLOCK / 2 : Math.min(BLOCK, pieceOf(count, count * each))
+    : BLOCK;
+  heap.parallel(cost, isAcross ? BLOCK * STATE : 0, (job, state) => {
+    const end = enderOf(job);
     eachOuter(walk, 1, ([x, other, y]) => {
-      for (let k = 0; k < count; k += BLOCK) {
-        const p = x + k * row,
-          q = other + k * otherRow,
-          to = y + k * toRow,
-          rows = Math.min(BLOCK, count - k);
-        run(p, q, to, n, step, otherStep, toStep, rows, row, otherRow, toRow, last, state);
+      for (let k = 0; k < count; k += most) {
+        const rows = Math.min(most, count - k), at = [x + k * row, other + k * otherRow, y + k * toRow];
+        const args = [...at, n, step, otherStep, toStep, rows, row, otherRow, toRow, last, state];
+        job.call(run, args, isAcross ? ROOM : 0);
+        end(rows * each);
       }
     });
   });
+}
+
+// What is read and written at once cannot be computed again, where a thread dies that had begun.
+function isInPlace([a, b, output]: readonly Operand[]): boolean {
+  return a.pointer === output.pointer || b.pointer === output.pointer;
 }
 
 // What is left of an operand without the axis, from its first element or, in reverse, its last; its step in bytes.

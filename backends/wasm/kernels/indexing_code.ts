@@ -1,5 +1,5 @@
 /** Functions that read or write elements at indices, two loops of them. */
-import type { Body, Callable, Local } from "../assembler/body.ts";
+import { type Body, call, type Callable, type Local } from "../assembler/body.ts";
 import type { Module } from "../assembler/module.ts";
 import { i32, type Int, load, op, plus, times } from "../assembler/values.ts";
 import { isFloating, type ScatterKind } from "@tapegrad/core/backend";
@@ -106,6 +106,29 @@ export function metRuns(
       body.advance(target, row);
       body.advance(index, indexRow);
       body.advance(beside, besideRow);
+    });
+    return i32(0);
+  });
+}
+
+/** A function that writes down at an address, its last parameter, what another finds out of range first. */
+export function noting(module: Module, found: Callable): Callable {
+  return module.define([...PARAMETERS, "i32"], null, (body, given) => {
+    const note = given[PARAMETERS.length];
+    const pointer = body.keep(call(found as Callable<readonly "i32"[], "i32">, ...given.slice(0, -1)));
+    body.if(op("i32.and", op("i32.ne", pointer, i32(0)), op("i32.eqz", load("i32.load", note))), () => {
+      body.store("i32.store", note, pointer);
+    });
+  });
+}
+
+/** A function that gives the first of some words that is not 0, or 0. */
+export function firstOf(module: Module): Callable {
+  return module.define(["i32", "i32"], "i32", (body, [words, count]) => {
+    body.upTo(body.local("i32"), count, 1, () => {
+      const word = body.keep(load("i32.load", words));
+      body.if(word, () => body.return(word));
+      body.advance(words, INDEX);
     });
     return i32(0);
   });

@@ -2,8 +2,6 @@
 import {
   type AxesAttributes,
   type CompositeKernels,
-  contiguousStrides,
-  input,
   type NormBackwardAttributes,
   type Shape,
   sizeOf,
@@ -17,8 +15,8 @@ import type { Heap } from "../memory/heap.ts";
 import { KernelModule, perHeap, type Run } from "../modules.ts";
 import type { Operand, WasmKernel, WasmKernelsFor } from "./kernel.ts";
 import { ABREAST, type LaneTask, PARAMETERS, runningLanes, TOTAL } from "./lane_code.ts";
+import { runSumming } from "./lanes_sums.ts";
 import { runInSteps } from "./lanes_whole.ts";
-import { reduce } from "./reduce.ts";
 import { stepClass } from "./streams.ts";
 import { pieceOf } from "./pieces.ts";
 import { stridedAlong, sweepOf } from "./sweep.ts";
@@ -83,14 +81,14 @@ export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
     given,
     taskOf(heap, given, { operands, inputs, first, outer, inner, isAcross, hasRows }),
   );
-  const bytes = inner.size * TOTAL, room = bytes * roomsOf(given) * (isAcross ? ABREAST : 1);
+  const room = inner.size * TOTAL * roomsOf(given) * (isAcross ? ABREAST : 1);
+  if (sums.length > 0) {
+    const placed = (at: readonly number[], first: number) => placesAt(outer, inner, at, first);
+    const task = { kernel, outer, inner, room, sums, extents: extentsOf(inner), placed };
+    return runSumming(heap, task, isInPlace(lanes));
+  }
   if (canShare(heap, lanes, operands.length)) return share(heap, kernel, outer, inner, room);
-  heap.scratch(room + sums.length * bytes, (start) => {
-    const totals = start + room;
-    if (sums.length > 0) heap.clear(totals, sums.length * bytes);
-    visit(heap.calls(kernel), outer, inner, [start, totals]);
-    sums.forEach((output, i) => rounded(heap, totals + i * bytes, output));
-  });
+  heap.scratch(room, (start) => visit(heap.calls(kernel), outer, inner, [start, start]));
 }
 
 // Totals lie in one piece, and short rows leave places of vectors empty.
@@ -171,12 +169,17 @@ function stepsOf({ strides }: Walk, k: number): readonly [down: number, over: nu
 /** About how many nanoseconds it takes to run a program on an element. */
 const EACH = 1;
 
-// Totals of all lanes are summed in their order, and what is in place cannot be computed again where a thread dies.
-function canShare(heap: Heap, { inputs, outputs }: Lanes, operands: number): boolean {
+function canShare(heap: Heap, lanes: Lanes, operands: number): boolean {
+  const { inputs, outputs } = lanes;
   if (operands < inputs.length + outputs.length || !heap.isShared(sizeOf(inputs[0].shape) * EACH)) {
     return false;
   }
-  return inputs.every(({ pointer }) => pointer !== outputs[0].pointer);
+  return !isInPlace(lanes);
+}
+
+// What is in place cannot be computed again where a thread dies.
+function isInPlace({ inputs, outputs }: Lanes): boolean {
+  return inputs.some(({ pointer }) => pointer === outputs[0].pointer);
 }
 
 function share(heap: Heap, kernel: Run, outer: Walk, inner: Walk, room: number): void {
@@ -185,27 +188,24 @@ function share(heap: Heap, kernel: Run, outer: Walk, inner: Walk, room: number):
   heap.parallel(cost, room, (job, start) => {
     eachOuter(outer, 1, (at) => {
       for (let j = 0; j < count; j += most) {
-        const args = [...extentsOf(inner), Math.min(most, count - j), start, start];
-        at.forEach((place, k) => {
-          const next = outer.strides[k][last];
-          args.push(place + j * next, ...stepsOf(inner, k), next);
-        });
-        job.call(kernel, args, ROOMS);
+        const head = [...extentsOf(inner), Math.min(most, count - j), start, start];
+        job.call(kernel, [...head, ...placesAt(outer, inner, at, j)], ROOMS);
         job.next();
       }
     });
   });
 }
 
+// What a kernel is told of operands from one lane on.
+function placesAt(outer: Walk, inner: Walk, at: readonly number[], first: number): readonly number[] {
+  return at.flatMap((place, k) => {
+    const next = outer.strides[k].at(-1)!;
+    return [place + first * next, ...stepsOf(inner, k), next];
+  });
+}
+
 /** Which arguments are in the room. */
 const ROOMS = 0b11000;
-
-// Totals in double precision as the elements of a result.
-function rounded(heap: Heap, pointer: number, output: Operand): void {
-  const { shape } = output,
-    totals: Operand = { pointer, dtype: "f64", shape, strides: contiguousStrides(shape) };
-  reduce([totals], [output], { name: "totals", kind: "sum", expr: input(0), axes: [] }, heap);
-}
 
 /** From how many lanes next to each other on it pays to run along them side by side. */
 const ACROSS = 4;

@@ -33,7 +33,8 @@ export const reduce: WasmKernel<ReduceAttributes> = (inputs, [output], { kind, e
   if (outer.size === 0) return true;
   const dtypes = inputs.map(({ dtype }) => dtype), { dtype } = output;
   const task: Task = { kind, expr, dtypes, folded: dtype, stored: dtype, outer, inner };
-  if (canCut(task)) runInPieces(heap, task);
+  const height = heightOf(task);
+  if (height !== null) runInPieces(heap, task, height);
   else if (inner.shape.length === 1) runTask(heap, task);
   else if (kind === "argmax" || kind === "argmin") return false;
   else runInTwo(heap, task, kind);
@@ -63,38 +64,62 @@ function suitsColumns({ shape, strides }: Walk, inner: Walk): boolean {
   return suitsAcross({ shape, strides: strides.slice(0, -1) }, inner, COLUMNS);
 }
 
-/** A long row is folded so many elements at a time, on one thread too: so the result is the same on any number. */
-const PIECE = 2 ** 15;
+/**
+ * A long row is folded so many elements at a time, on one thread too, and so are few rows or columns, of which a piece
+ * has so many: so the result is the same on any number.
+ */
+const PIECE = 2 ** 15, SEVERAL = 2 ** 16;
+/** More rows or columns are pieces enough. */
+const WIDE = 1024;
 
-// Products of floats stay in one piece, and places are counted from the first element.
-function canCut({ kind, outer, inner, folded }: Task): boolean {
-  if (outer.size > 1 || inner.shape.length > 1 || inner.size < 2 * PIECE) return false;
-  return kind !== "argmax" && kind !== "argmin" && !(kind === "prod" && isFloating(folded));
+// How many elements of each row or column a piece has, where there are at least two of a row, or four of several. Products of floats stay in
+// one, and places are counted from the first element.
+function heightOf({ kind, dtypes, outer, inner, folded }: Task): number | null {
+  if (outer.shape.length > 1 || inner.shape.length > 1 || outer.size > WIDE) return null;
+  if (kind === "argmax" || kind === "argmin" || kind === "prod" && isFloating(folded)) return null;
+  const height = outer.size === 1 ? PIECE : Math.ceil(SEVERAL / (outer.size * dtypes.length));
+  return inner.size < (outer.size === 1 ? 2 : 4) * height ? null : height;
 }
 
-// Pieces of a row are rows, and what is left is one; then what they give is folded.
-function runInPieces(heap: Heap, task: Task): void {
-  const { outer, inner, folded, kind } = task, dtype = partialOf(kind as FoldKind, folded);
-  const bytes = bytesPerElement(dtype), count = Math.floor(inner.size / PIECE), rest = inner.size % PIECE;
-  const total = count + Number(rest > 0), steps = inner.strides.map(([step]) => step);
-  heap.scratch(total * bytes, (room) => {
+// Pieces of rows are rows, and what is left is one of each; then what they give is folded.
+function runInPieces(heap: Heap, task: Task, height: number): void {
+  const { outer, inner, folded, kind } = task,
+    dtype = partialOf(kind as FoldKind, folded),
+    width = outer.size;
+  const bytes = bytesPerElement(dtype), count = Math.floor(inner.size / height), rest = inner.size % height;
+  const total = count + Number(rest > 0), steps = inner.strides.map(([step]) => step), line = width * bytes;
+  const [apart] = outer.strides.at(-1)!, over = outer.strides.slice(0, -1).map(([step]) => step);
+  heap.scratch(total * line, (room) => {
     const part = (first: number, rows: number, size: number): Task => {
-      const starts = inner.starts.map((start, k) => start + first * PIECE * steps[k]);
-      const strides = [...steps.map((step) => [step * PIECE]), [bytes]];
+      const starts = inner.starts.map((start, k) => start + first * height * steps[k]);
+      const strides = [...steps.map((step, k) => [step * height, over[k]]), [line, bytes]];
       return {
         ...task,
         stored: dtype,
-        outer: { shape: [rows], strides, size: rows, starts: [...starts, room + first * bytes] },
+        outer: flat({
+          shape: [rows, width],
+          strides,
+          size: rows * width,
+          starts: [...starts, room + first * line],
+        }),
         inner: { ...inner, shape: [size], size, starts },
       };
     };
-    runTask(heap, part(0, count, PIECE));
+    runTask(heap, part(0, count, height));
     if (rest > 0) runTask(heap, part(count, 1, rest));
-    const between = { shape: [total], strides: [[bytes]], size: total, starts: [room] };
-    const to = { ...outer, strides: [[0], outer.strides.at(-1)!], starts: [room, outer.starts.at(-1)!] };
+    const between = { shape: [total], strides: [[line]], size: total, starts: [room] };
+    const to = { ...outer, strides: [[bytes], [apart]], starts: [room, outer.starts.at(-1)!] };
     const read = { expr: input(0), dtypes: [dtype], folded: dtype };
     runTask(heap, { ...task, ...read, outer: to, inner: between });
   });
+}
+
+// Without a loop of one turn.
+function flat(walk: Walk): Walk {
+  const [rows, width] = walk.shape;
+  if (rows > 1 && width > 1) return walk;
+  const at = Number(rows === 1);
+  return { ...walk, shape: [walk.shape[at]], strides: walk.strides.map((steps) => [steps[at]]) };
 }
 
 // What the innermost loop gives is written down, and folded in turn.

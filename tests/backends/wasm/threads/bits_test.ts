@@ -3,7 +3,7 @@
  * `deno task test:wasm --long` does.
  */
 import "@tapegrad/backends";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   arange,
   avgPool2d,
@@ -14,7 +14,9 @@ import {
   fromArray,
   grad,
   groupNorm,
+  IndexError,
   maxPool2d,
+  maxUnpool2d,
   registerBackend,
   scaledDotProductAttention,
   scope,
@@ -48,6 +50,12 @@ const columns: readonly number[] = [601, 703], heads: readonly number[] = [2, 3,
 const attend: Kernel = (a, b) => scaledDotProductAttention(a, b, b.flip(2), { isCausal: true });
 const lose: Kernel = (a, b) => crossEntropy(a, b.slice([], 0).abs().mul(100).floor().to("i32"));
 
+/** Places below an extent, out of order and some of them twice. */
+function placesIn(extent: number, shape: readonly number[]): Tensor {
+  const count = shape.reduce((product, n) => product * n, 1);
+  return arange(count).mul(7919).add(13).fmod(extent).to("i32").reshape([...shape]);
+}
+
 /** Of matrices of these extents, some of which no piece divides. */
 const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readonly number[], Kernel]>> = {
   "a map": [[700, 501], [700, 501], (a, b) => a.mul(b).tanh()],
@@ -67,6 +75,9 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
   "a sum": [[997, 1003], [1], (a) => a.sum()],
   "sums of rows": [[997, 1003], [1], (a) => a.sum(1)],
   "sums of columns": [[997, 1003], [1], (a) => a.sum(0)],
+  "sums of long columns": [[30_011, 19], [1], (a) => a.sum(0)],
+  "sums of few rows": [[3, 200_003], [1], (a) => a.mul(0.5).sum(1)],
+  "largest elements of long columns": [[30_011, 19], [1], (a) => a.max(0)],
   "sums of planes": [[91, 100, 83], [1], (a) => a.sum([0, 2])],
   "largest elements": [[997, 1003], [1], (a) => a.max(1)],
   "places of the smallest": [[997, 1003], [1], (a) => a.argmin(1)],
@@ -76,6 +87,11 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
   "gradients of logSoftmax": [columns, [1], gradients((a, b) => a.logSoftmax(-1).mul(b))],
   "layerNorm": [columns, [703], (a, b) => a.layerNorm([703], { weight: b, bias: b })],
   "gradients of layerNorm": [columns, [703], gradients((a, b) => a.layerNorm([703], { weight: b, bias: b }))],
+  "gradients of layerNorm of many rows": [
+    [6011, 103],
+    [103],
+    gradients((a, b) => a.layerNorm([103], { weight: b, bias: b })),
+  ],
   "rmsNorm": [columns, [703], (a, b) => a.rmsNorm([703], { weight: b })],
   "gradients of rmsNorm": [columns, [703], gradients((a, b) => a.rmsNorm([703], { weight: b }))],
   "batchNorm": [[16, 24, 20, 21], [24], (a, b) => batchNorm(a, null, null, { ...training, weight: b })],
@@ -114,8 +130,29 @@ const kernels: Readonly<Record<string, readonly [a: readonly number[], b: readon
   "attention": [heads, heads, attend],
   "gradients of attention": [heads, heads, gradients(attend)],
   "running sums": [columns, [1], (a) => a.cumsum(1)],
+  "running sums of columns": [columns, [1], (a) => a.cumsum(0)],
+  "running products of planes": [[91, 100, 83], [1], (a) => a.cumprod(1)],
   "an order": [columns, [1], (a) => a.argsort(1)],
-  "gathered rows": [columns, [1], (a) => a.indexSelect(0, arange(600).mul(7).fmod(601).to("i32"))],
+  "orders of columns": [columns, [1], (a) => a.argsort(0)],
+  "gathered rows": [columns, [1], (a) => a.indexSelect(0, placesIn(601, [600]))],
+  "gathered elements": [columns, [1], (a) => a.gather(1, placesIn(703, columns))],
+  "gathered elements of columns": [columns, [1], (a) => a.gather(0, placesIn(601, columns))],
+  "elements added at places": [columns, columns, (a, b) => a.scatterAdd(1, placesIn(703, columns), b)],
+  "elements set at places": [columns, columns, (a, b) => a.scatter(0, placesIn(601, columns), b)],
+  "an embedding's gradient": [
+    columns,
+    [3000, 703],
+    (a, b) => vjp((a) => a.indexSelect(0, placesIn(601, [3000])), a)[1](b)[0],
+  ],
+  "maxPool's gradient": [
+    [40, 16, 25, 25],
+    [40, 16, 13, 13],
+    (a, b) => vjp((a) => maxPool2d(a, 3, { stride: 2, padding: 1 }), a)[1](b)[0],
+  ],
+  "maxUnpool": [[40, 16, 25, 25], [1], (a) => {
+    const { values, indices } = maxPool2d(a, 2, { returnIndices: true });
+    return maxUnpool2d(values, indices, 2, { outputSize: [25, 25] });
+  }],
 };
 
 function numbers(shape: readonly number[], seed: number): Float32Array {
@@ -146,6 +183,39 @@ for (const name of Object.keys(kernels)) {
     }
   });
 }
+
+/** Kernels that cut what they compute, on one thread too. */
+const cut = [
+  "sums of long columns",
+  "sums of few rows",
+  "largest elements of long columns",
+  "gradients of layerNorm of many rows",
+  "elements added at places",
+  "an embedding's gradient",
+  "maxPool's gradient",
+  "maxUnpool",
+  "running products of planes",
+];
+Deno.test("what is computed in pieces is what the cpu computes in one", () => {
+  for (const name of cut) {
+    const [found, wanted] = ["on 2 threads", "cpu"].map((one) =>
+      new Float32Array(bitsOf(one, name)().buffer)
+    );
+    const most = wanted.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+    assert(found.every((x, i) => Math.abs(x - wanted[i]) <= 1e-4 * most), name);
+  }
+});
+
+Deno.test("the first index that is out of range is named, on any number of threads", () => {
+  const places = new Int32Array(600 * 500);
+  for (const [place, index] of [[299_000, 700], [120_000, 1234], [250_000, -1]]) places[place] = index;
+  for (const threads of counts) {
+    const backend = `on ${threads} threads`, x = fromArray(numbers([600, 500], 1), [600, 500], { backend });
+    const index = fromArray(places, [600, 500], { backend });
+    assertThrows(() => x.gather(1, index), IndexError, "index 1234 is out of range");
+    assertThrows(() => x.scatterAdd(1, index, x), IndexError, "index 1234 is out of range");
+  }
+});
 
 Deno.test("what is read is no memory of other threads", () => {
   const x = fromArray(numbers([5000], 3), [5000], { backend: "on 2 threads" });
