@@ -1,5 +1,14 @@
 /** What all optimizers have in common. */
-import { checkGradient, checkUpdate, keep, noGrad, scope, type Shape, type Tensor } from "@tapegrad/core";
+import {
+  checkGradient,
+  checkUpdate,
+  guard,
+  keep,
+  noGrad,
+  scope,
+  type Shape,
+  type Tensor,
+} from "@tapegrad/core";
 import { haveFiniteGradients, mayStep } from "./non_finite.ts";
 import { type Cells, type Optimizable, type OptimizerOptions, ParameterGroup } from "./parameters.ts";
 import { nameOf, parseGroups } from "./parameter_groups.ts";
@@ -59,6 +68,8 @@ export abstract class Optimizer<
   /** The numbers that parameters share which make the same steps; none unless said. */
   protected readonly pace: Pace<Cells<Options & Derived>> | null = null;
   #state = new Map<Tensor, State>();
+  #replaced = 0; // how often tensors in it took the place of others, which programs may have
+  readonly #seen = (): number => this.#replaced;
   // Whether others may hold the tensors in it.
   #handedOut = false;
 
@@ -153,6 +164,7 @@ export abstract class Optimizer<
 
   // All or none: what could stop a change is asked for, and what moves along does so, before the first.
   #prepare(): (readonly Tensor[])[][] {
+    guard(this.#seen);
     const parameters = this.#parameters(), remembered: Tensor[] = [];
     parameters.forEach(checkStep);
     const numbers = this.groups.map((group) => this.#pacedIn(group));
@@ -172,6 +184,7 @@ export abstract class Optimizer<
     return paced(
       this.pace.start,
       parameters.map((parameter) => ({ parameter, state: this.#stateOf(parameter) })),
+      () => this.#replaced++,
     );
   }
 
@@ -242,6 +255,7 @@ export abstract class Optimizer<
     const states = keep(scope(() => copies(parameters, dict.state)));
     this.#change(dict.groups.map((group) => group.options));
     if (!this.#handedOut) this.dispose();
+    this.#replaced++;
     this.#handedOut = false;
     this.#state = new Map(parameters.map((parameter, i) => [parameter, states[i] as State]));
   }
@@ -264,6 +278,7 @@ export abstract class Optimizer<
   dispose(): void {
     for (const state of this.#state.values()) tensorsOf(state).forEach((value) => value.dispose());
     this.#state.clear();
+    this.#replaced++;
   }
 
   /** `using optimizer = …` disposes at the end of the block. */

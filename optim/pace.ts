@@ -66,14 +66,24 @@ function namesIn(start: Pace<never>["start"]): string[] {
   return [...Object.keys(start), STEPS];
 }
 
-/** The numbers of those that step, each once: in the states of all that share them, where the parameters are. */
-export function paced(start: Pace<never>["start"], group: readonly Remembered[]): Numbers[] {
+/**
+ * The numbers of those that step, each once: in the states of all that share them, where the parameters are. Calls
+ * `replaces` where some of those that are there give way to others.
+ */
+export function paced(
+  start: Pace<never>["start"],
+  group: readonly Remembered[],
+  replaces: () => void,
+): Numbers[] {
   const names = namesIn(start);
   const moving = group.filter(({ parameter }) => parameter.grad !== null);
   const lost = moving.filter(({ parameter, state }) => !names.every((name) => isAt(state[name], parameter)));
+  const wasThere = lost.some(({ state }) => state.steps !== undefined);
   give(start, lost);
   const sets = new Map(moving.map(({ state }) => [state.steps, names.map((name) => state[name] as Tensor)]));
-  part(names, group.filter(({ parameter, state }) => parameter.grad === null && sets.has(state.steps)));
+  const resting = group.filter(({ parameter, state }) => parameter.grad === null && sets.has(state.steps));
+  if (wasThere || resting.length > 0) replaces();
+  part(names, resting);
   return [...sets.values()];
 }
 

@@ -5,6 +5,7 @@ import { sizeOf } from "../base/shape.ts";
 import type { Buffer, View } from "../device/backend.ts";
 import { context } from "../device/context.ts";
 import { type Arrival, waiting } from "../device/awaited.ts";
+import { observed } from "../device/observe.ts";
 import { Storage } from "../device/storage.ts";
 import { isComing, whenHere } from "../tensor/arrival.ts";
 import { filling, Tensor, viewing } from "../tensor/tensor.ts";
@@ -133,6 +134,7 @@ function decompose<A>(op: Composite<A>, inputs: readonly Tensor[], attributes: A
 }
 
 function carryGradients(inputs: readonly Tensor[]): boolean {
+  if (observed) context.recorder?.soughtTapes(inputs);
   for (let i = 0; i < inputs.length; i++) if (nodeOf(inputs[i]) !== null) return true;
   return false;
 }

@@ -45,7 +45,8 @@ function nodesOf(expr: Expr): string {
 const numbers = new WeakMap<WeakKey, number>();
 let identities = 0;
 
-function identityOf(thing: object | symbol): string {
+/** A text that stands for a thing, whatever is in it. */
+export function identityOf(thing: object | symbol): string {
   let number = numbers.get(thing);
   if (number === undefined) numbers.set(thing, number = ++identities);
   const { name } = thing as { readonly name?: unknown };

@@ -25,8 +25,12 @@ export interface Recorder {
   lifted(words: KeyWords, sequence: Changing<KeyWords>): Tensor;
   /** JavaScript looks at a value of an owner, on which it may depend what runs. */
   decided(owner: object, read: () => unknown): void;
-  /** JavaScript looks whether a tensor has a gradient. */
-  soughtGradient(tensor: Tensor, found: boolean): void;
+  /** JavaScript looks for the gradient of a tensor. */
+  soughtGradient(tensor: Tensor, found: Tensor | null): void;
+  /** It is looked whether ops on tensors are put on the tape. */
+  soughtTapes(tensors: readonly Tensor[]): void;
+  /** A leaf is about to ask for gradients, or to stop asking. */
+  retaping(leaf: Tensor): void;
   /** A value is about to be replaced by another. */
   redecided(owner: Changing<unknown>): void;
   /** The elements of a tensor are about to become a text, by which JavaScript may decide. */

@@ -157,6 +157,7 @@ export class Tensor implements View {
 
   /** Whether ops on it are recorded: it is a leaf that asks for gradients, or was made from one. */
   get requiresGrad(): boolean {
+    context.recorder?.soughtTapes([this]);
     return this.node !== null;
   }
 
@@ -172,6 +173,7 @@ export class Tensor implements View {
         `Cannot require gradients of ${this.dtype}: only floats have them, cast with to("f32")`,
       );
     }
+    context.recorder?.retaping(this);
     if (on) this.#own();
     this.node = on ? this.node ?? new TapeNode(null, [], undefined, this) : null;
   }
@@ -195,7 +197,7 @@ export class Tensor implements View {
   get grad(): Tensor | null {
     if (!(#grad in this)) throw new TypeError(PROXIED);
     this.#pinned?.moveOn(); // whoever reads it may go on with it
-    context.recorder?.soughtGradient(this, this.#grad !== null);
+    context.recorder?.soughtGradient(this, this.#grad);
     if (this.#grad !== null) this.#grad.storage.renewer = null;
     return this.#grad;
   }

@@ -37,7 +37,7 @@ const most: Readonly<Record<string, number>> = {
   // The aim is 45,000. Methods, which a program has whether it calls them or not, are 24,000 of it; what is left are
   // primitives with their rules, expressions with their derivatives, the tape, modules and the kernels of the cpu.
   // Programs as generated functions: 2750.
-  "a network on the cpu": 102_700,
+  "a network on the cpu": 102_900,
 };
 
 for (const [name, bytes] of Object.entries(most)) {

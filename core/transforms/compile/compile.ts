@@ -3,7 +3,7 @@ import type { DType } from "../../base/dtype.ts";
 import { CompileError } from "../../base/errors.ts";
 import { checkFunction, checkInteger, checkOptions } from "../../base/settings.ts";
 import { described, quoted } from "../../base/text.ts";
-import { attributesKey } from "../../call/attributes_key.ts";
+import { attributesKey, identityOf } from "../../call/attributes_key.ts";
 import type { Backend } from "../../device/backend.ts";
 import { context } from "../../device/context.ts";
 import { currentBackend } from "../../device/choice.ts";
@@ -62,16 +62,16 @@ export interface Compiled<A extends readonly unknown[], T> extends Disposable {
 
 /**
  * A function that does what `fn` does, which is called no more once it is known what it runs: the first calls are
- * recorded, as {@link record} does, until two in a row run the same. Later calls on like arguments run that as a
- * program, whose kernels are fused and planned. All that `fn` does to tensors happens: gradients, steps of optimizers,
+ * recorded, as {@link record} does, until two run the same, in a row or apart from others that can be told from them.
+ * Later calls on like arguments run that as a program, whose kernels are fused and planned. All that `fn` does to tensors happens: gradients, steps of optimizers,
  * statistics, random draws; what throws leaves all that as it was.
  *
  * Arguments are alike that have the same shapes, dtypes, backends and structure and share memory alike. Cells
  * ({@link Scalar}) are followed. So are numbers which only ops take, as soon as a call has shown it; a number that
  * someone may have written down, of up to 8 digits or whole, has `fn` called once, as `===` could tell it. Numbers that
- * JavaScript computes with, and other values, are told apart by what they are. Also whether modules are in training,
- * settings of optimizers, whether there are gradients, and what {@link guard} names lead to programs of their own. What
- * is returned is off the tape.
+ * JavaScript computes with, and other values, `this` among them, are told apart by what they are. Also whether modules
+ * are in training, settings and loaded states of optimizers, which leaves ask for gradients, whether there are some, and
+ * what {@link guard} names lead to programs of their own. What is returned is off the tape.
  *
  * In `fn` nothing is read, awaited or made a text, a {@link TapeError}. Calls that differ each time, too many kinds of
  * arguments, and a result on the tape, whose gradient a program could not give, are a {@link CompileError} that says by
@@ -112,19 +112,22 @@ export function compile<A extends readonly unknown[], T>(
   const kinds = new Map<string, Variants>();
   const name = fn.name ? quoted(fn.name) : "a function", verifier = new Verifier(name);
   let latest: Latest | null = null;
-  const compiled = (...args: A): T => {
-    const alike = latest === null ? null : latest.likeness.take(args),
+  const compiled = function (this: unknown, ...args: A): T {
+    const call = this === undefined ? fn : (...args: A): T => Reflect.apply(fn, this, args) as T;
+    const alike = latest === null || latest.self !== this ? null : latest.likeness.take(args),
       given = alike ?? new TakenArguments(args);
-    if (!isPlainCall(given)) return fn(...args);
+    if (!isPlainCall(given)) return call(...args);
     if (alike === null || !isHere(latest!)) {
-      const variants = variantsFor(kinds, `${given.key} ${surroundings()}`, limit, name);
-      latest = { variants, likeness: new Likeness(args, given), ...here() };
+      const variants = variantsFor(kinds, `${given.key} ${surroundings(this)}`, limit, name);
+      latest = { variants, likeness: new Likeness(args, given), self: this, ...here() };
     }
     const { variants } = latest!;
-    if (variants.overlaps(given)) return fn(...args);
+    if (variants.overlaps(given)) return call(...args);
     const variant = variants.find(given);
-    if (variant === undefined) return record(name, fn, args, variants, given);
-    return verify ? verified(variant, fn, args, given, verifier) : variant.run(given, () => fn(...args)) as T;
+    if (variant === undefined) return record(name, call, args, variants, given);
+    return verify
+      ? verified(variant, call, args, given, verifier)
+      : variant.run(given, () => call(...args)) as T;
   };
   const programs = () => [...kinds.values()].flatMap(({ ready }) => ready.map(({ program }) => program));
   Object.defineProperty(compiled, "name", { value: fn.name });
@@ -143,6 +146,8 @@ export function compile<A extends readonly unknown[], T>(
 interface Latest extends Here {
   readonly variants: Variants;
   readonly likeness: Likeness;
+  /** What it was a method of. */
+  readonly self: unknown;
 }
 
 /** What surrounds calls of one kind. */
@@ -203,8 +208,11 @@ function isPlainCall({ requireGrad }: Arguments): boolean {
   return !(context.recording && requireGrad);
 }
 
-function surroundings(): string {
-  return `${context.recording} ${context.dtype} ${attributesKey(currentBackend())}`;
+function surroundings(self: unknown): string {
+  const of = self === undefined
+    ? ""
+    : ` of ${typeof self === "object" && self !== null ? identityOf(self) : attributesKey(self)}`;
+  return `${context.recording} ${context.dtype} ${attributesKey(currentBackend())}${of}`;
 }
 
 function variantsFor(kinds: Map<string, Variants>, key: string, limit: number, name: string): Variants {

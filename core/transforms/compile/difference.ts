@@ -7,7 +7,7 @@ import { attributesKey } from "../../call/attributes_key.ts";
 import { labelOf } from "../../call/op.ts";
 import { castNumber } from "../../expr/evaluate.ts";
 import type { Bindings } from "../program/bindings.ts";
-import type { Place, ProgramParts, ProgramStep, ProgramView } from "../program/parts.ts";
+import type { Place, ProgramParts, ProgramStep, ProgramView, Structure } from "../program/parts.ts";
 import { type ProgramValue, uploading } from "../program/parts.ts";
 import { storageOf } from "../../tensor/internals.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -141,11 +141,11 @@ function isSame(a: Tensor | undefined, b: Tensor | undefined): boolean {
   return (a && storageOf(a)) === (b && storageOf(b));
 }
 
-// What is captured without a kernel that reads it, and sequences of keys.
+// What is captured without a kernel that reads it, whose names may be new, and sequences of keys.
 function boundDiffers({ bindings: a }: Call, { bindings: b }: Call): Difference | null {
-  const names = Object.keys(b.captured);
-  const other = names.length === Object.keys(a.captured).length
-    ? names.find((name) => !isSame(a.captured[name], b.captured[name]))
+  const names = Object.keys(b.captured), before = Object.values(a.captured);
+  const other = names.length === before.length
+    ? names.find((name, i) => !isSame(before[i], b.captured[name]))
     : "what is captured";
   if (other !== undefined) return `${quoted(other)} is another tensor than before`;
   const keys = Object.keys(b.keys);
@@ -155,9 +155,20 @@ function boundDiffers({ bindings: a }: Call, { bindings: b }: Call): Difference 
   return "keys are drawn from another sequence than before";
 }
 
+// An object of a class is what it was, with whatever is in it.
+function mendOf(result: Structure): string {
+  if ("tensor" in result) return "";
+  if ("list" in result) return result.list.map(mendOf).find(Boolean) ?? "";
+  if ("members" in result) return Object.values(result.members).map(mendOf).find(Boolean) ?? "";
+  const { plain } = result;
+  return typeof plain === "object" && plain !== null
+    ? ": an object of a class is another each time, return tensors in arrays and plain objects"
+    : "";
+}
+
 function endDiffers(a: ProgramParts, b: ProgramParts, isOther: ViewsDiffer): Difference | null {
   if (attributesKey(a.result) !== attributesKey(b.result) || a.outputs.length !== b.outputs.length) {
-    return "what is returned is arranged otherwise than before";
+    return `what is returned is arranged otherwise than before${mendOf(b.result)}`;
   }
   const alike = a.effects.length === b.effects.length &&
     a.effects.every((one, i) => one.value === b.effects[i].value);

@@ -1,5 +1,4 @@
 /** A program that calls have run. */
-import { described } from "../../base/text.ts";
 import { noteElements } from "../../define/update.ts";
 import type { Storage } from "../../device/storage.ts";
 import { scope } from "../../tape/scope.ts";
@@ -9,42 +8,17 @@ import { CallJournal } from "../program/call_journal.ts";
 import { type ProgramEffect, type ProgramParts, valuesOf } from "../program/parts.ts";
 import { untilCalm } from "../program/calm.ts";
 import { Program } from "../program/program.ts";
-import type { Decision, Setting } from "../program/recorder.ts";
 import { literalsOf, type Slots } from "../program/numbers.ts";
 import { backendOf, Replay, type Watch } from "../program/replay.ts";
 import { Runner } from "../program/runner.ts";
 import { arranged } from "../program/structure.ts";
 import type { Arguments } from "./arguments.ts";
+import { decisionsDiffer, type Noted } from "./decisions.ts";
 import { byValue, type Call, differenceOf, type Follows, stands } from "./difference.ts";
 import { overlapOf } from "./overlap.ts";
 import type { Explanation } from "./explain.ts";
 import { toldOf } from "./standing.ts";
 import type { Touched } from "./verify.ts";
-
-/** A recorded call, with the decisions of JavaScript that led to it, and what it has set. */
-export interface Noted extends Call {
-  readonly decisions: readonly Decision[];
-  readonly settings: readonly Setting[];
-}
-
-/** What keeps two calls from having been decided alike, or from leaving the same settings behind. */
-export function decisionsDiffer(before: Noted, now: Noted): string | null {
-  const other = now.decisions.findIndex(({ seen }, i) =>
-    i < before.decisions.length && !Object.is(seen, before.decisions[i].seen)
-  );
-  if (other >= 0) {
-    const [a, b] = [before, now].map(({ decisions }) => described(decisions[other].seen));
-    return `what JavaScript decides by was ${a} and is ${b}`;
-  }
-  if (before.decisions.length !== now.decisions.length) {
-    return "JavaScript decides by something else than before";
-  }
-  const sets = before.settings.length === now.settings.length &&
-    now.settings.every(({ owner, value }, i) =>
-      owner === before.settings[i].owner && Object.is(value, before.settings[i].value)
-    );
-  return sets ? null : "a Changing is left with another value than before";
-}
 
 /** So many kinds of numbers are remembered: then what was learned of others is learned again. */
 const MOST_MET = 4096;
@@ -55,6 +29,8 @@ const MOST_MET = 4096;
  * could tell, as which number it is by `===`, is known of numbers on which the function was called.
  */
 export class Variant {
+  /** When it was last found to fit, in uses of all like it. */
+  usedAt = 0;
   #call: Noted;
   #runner: Runner | null = null;
   #optimized: Optimized | null = null;

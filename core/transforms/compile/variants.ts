@@ -6,10 +6,14 @@ import { Tensor } from "../../tensor/tensor.ts";
 import type { Recorded } from "../program/record.ts";
 import { type Arguments, withNumbers } from "./arguments.ts";
 import { byValue, type Call, type Difference, differenceOf } from "./difference.ts";
-import { decisionsDiffer, type Noted, Variant } from "./variant.ts";
+import { decisionsDiffer, isTold, type Noted } from "./decisions.ts";
+import { Variant } from "./variant.ts";
 
 /** So many calls in a row may each run something else. */
 const MOST_DIFFERENCES = 4;
+
+/** So many programs of one kind of arguments are kept: what is looked at may never again be as it was. */
+const MOST_READY = 16;
 
 /** What a function does with a number among its arguments that it could not do with a cell. */
 export interface Use {
@@ -25,7 +29,10 @@ export class Variants {
   readonly ready: Variant[] = [];
   /** Numbers among the arguments that are no cells to the function, by their index. */
   readonly used = new Map<number, Use>();
+  // The last calls that ran no program, and the last of all.
+  #recent: Noted[] = [];
   #last: Noted | null = null;
+  #uses = 0;
   #difference: Difference | null = null;
   #count = 0;
 
@@ -58,7 +65,12 @@ export class Variants {
 
   /** A program that a call would run; `undefined` if it has to be recorded. */
   find(args: Arguments): Variant | undefined {
-    for (let k = 0; k < this.ready.length; k++) if (this.ready[k].fits(args)) return this.ready[k];
+    for (let k = 0; k < this.ready.length; k++) {
+      const variant = this.ready[k];
+      if (!variant.fits(args)) continue;
+      variant.usedAt = ++this.#uses;
+      return variant;
+    }
   }
 
   /** A program of which a call may prove that it follows numbers among the arguments. */
@@ -89,13 +101,33 @@ export class Variants {
     const call: Noted = { parts, bindings, decisions, settings, numbers }, before = this.#last;
     this.#last = call;
     if (this.ready.some((variant) => variant.adopt(call, this.used))) return this.#agree();
-    const found = before && this.#differenceOf(before, call);
-    if (before !== null && found === null) {
-      this.ready.push(new Variant(call, before));
+    const same = this.#sameAs(call, before);
+    if (same !== undefined) {
+      this.#recent = this.#recent.filter((one) => one !== same);
+      this.#keep(new Variant(call, same));
       return this.#agree();
     }
+    this.#recent = [...this.#recent, call].slice(-MOST_DIFFERENCES);
     this.#count++;
-    this.#difference = found ?? this.#difference;
+    this.#difference = (before && this.#differenceOf(before, call)) ?? this.#difference;
+  }
+
+  // The latest call that ran the same, where a program of it would not have run in calls since then that ran something
+  // else: as where gradients are added up in some calls and made in others.
+  #sameAs(call: Noted, before: Noted | null): Noted | undefined {
+    if (before !== null && this.#differenceOf(before, call) === null) return before;
+    const k = this.#recent.findLastIndex((one) => this.#differenceOf(one, call) === null);
+    const since = this.#recent.slice(k + 1);
+    return k >= 0 && since.every((other) => isTold(call, other)) ? this.#recent[k] : undefined;
+  }
+
+  #keep(variant: Variant): void {
+    variant.usedAt = ++this.#uses;
+    this.ready.push(variant);
+    if (this.ready.length <= MOST_READY) return;
+    const oldest = this.ready.reduce((a, b) => b.usedAt < a.usedAt ? b : a);
+    this.ready.splice(this.ready.indexOf(oldest), 1);
+    oldest.dispose();
   }
 
   #differenceOf(before: Noted, now: Noted): Difference | null {

@@ -56,7 +56,7 @@ export class Verifier {
   /** Calls the function and runs what was recorded, which leave nothing behind, then runs the program. */
   run<T>({ call, replay, run, isExact, touched }: Verifiable<T>): T {
     const aside = (fn: () => unknown) =>
-      undone(touched, () => ({ elements: elementsOf(found(fn(), touched)) })).elements;
+      undone(touched, () => ({ elements: heard(elementsOf(found(fn(), touched))) })).elements;
     const runs = [aside(call), aside(replay)];
     if (!isExact) {
       for (const seed of SHAKES) runs.push(...tried(() => aside(() => replay(new Shaking(seed)))));
@@ -151,6 +151,12 @@ function found(result: unknown, { written, graded }: Touched): Found {
       tensor.grad ? [[`${called(tensor, "a tensor")}.grad`, tensor.grad] as const] : []
     ),
   ];
+}
+
+// What fails while others are yet to run is told with them, or by their own error.
+function heard<R>(elements: Promise<R>): Promise<R> {
+  elements.catch(() => {});
+  return elements;
 }
 
 // They are asked for now, and tell of this moment.

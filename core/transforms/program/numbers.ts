@@ -4,7 +4,7 @@ import { quoted } from "../../base/text.ts";
 import { castNumber } from "../../expr/evaluate.ts";
 import type { Scalar } from "../../tensor/scalar.ts";
 import type { Bindings } from "./bindings.ts";
-import type { ProgramValue } from "./parts.ts";
+import type { ProgramParts, ProgramValue } from "./parts.ts";
 
 /** The literals that follow arguments, by the indices of the values: which of the arguments that are numbers. */
 export type Slots = ReadonlyMap<number, number>;
@@ -38,4 +38,33 @@ export function cellNumber({ dtype, number, standsFor }: ProgramValue, cell: Sca
 /** A number as an element of a dtype; an integer that it cannot hold is a RangeError. */
 export function elementOf(number: number, { dtype }: ProgramValue): number {
   return dtype === "f64" ? number : castNumber(checkHeld("use the number", number, dtype), dtype);
+}
+
+/** Numbers that each run sets: those of a cell, of an argument, or the two words of a key. */
+export interface Followed {
+  readonly value: ProgramValue;
+  /** Where they go. */
+  readonly at: number;
+  readonly cell: Scalar | undefined;
+  readonly slot: number;
+}
+
+/** What each run sets, of values by their index, in order. */
+export function followedOf(
+  { values }: ProgramParts,
+  { cells }: Bindings,
+  slots: Slots,
+  numbers: readonly number[],
+): Followed[] {
+  let at = 0;
+  return numbers.map((i) => {
+    const value = values[i], from = at;
+    at += value.length;
+    return {
+      value,
+      at: from,
+      cell: value.cell === undefined ? undefined : cells[value.cell],
+      slot: slots.get(i) ?? -1,
+    };
+  });
 }

@@ -10,12 +10,11 @@ import { Storage } from "../../device/storage.ts";
 import { contiguousCopy } from "../../primitives/movement.ts";
 import { markChanged, storageOf } from "../../tensor/internals.ts";
 import type { KeyWords } from "../../ops/keys.ts";
-import type { Scalar } from "../../tensor/scalar.ts";
 import { filling, Tensor } from "../../tensor/tensor.ts";
 import type { Bindings } from "./bindings.ts";
 import { checkFits, drawnKey, liesAs, uploadedKey, viewOf } from "./bound.ts";
 import { KernelPlan } from "./kernel_plan.ts";
-import { cellNumber, elementOf, isFollowed, type Slots } from "./numbers.ts";
+import { cellNumber, elementOf, type Followed, followedOf, isFollowed, type Slots } from "./numbers.ts";
 import { type Regraded, regradedBy } from "./regraded.ts";
 import type { ProgramEffect, ProgramParts, ProgramValue } from "./parts.ts";
 import { retain } from "./retained.ts";
@@ -43,15 +42,6 @@ interface Fresh extends Given {
 interface Captured extends Given {
   readonly tensor: Tensor;
   storage: Storage | null;
-}
-
-/** Numbers that each run sets: those of a cell, of an argument, or the two words of a key. */
-interface Followed {
-  readonly value: ProgramValue;
-  /** Where they go. */
-  readonly at: number;
-  readonly cell: Scalar | undefined;
-  readonly slot: number;
 }
 
 /** A program on a backend, planned: by the backend if it makes plans, else to run kernel by kernel. */
@@ -131,7 +121,9 @@ export class Planned {
         const one = this.#regraded[k];
         one.settle(this.#tensors[one.owner]!, this.#storages[one.value] ?? null);
       }
-      return this.#parts.outputs.map((view) => viewOf(view, this.#storages[view.value]!));
+      const results = this.#parts.outputs.map((view) => viewOf(view, this.#storages[view.value]!));
+      if (this.#copies.length > 0) this.#keepCopies(results);
+      return results;
     } finally {
       this.#forget();
     }
@@ -266,6 +258,13 @@ export class Planned {
     this.#copies = [];
   }
 
+  // An argument may be what is returned, or become a gradient.
+  #keepCopies(results: readonly Tensor[]): void {
+    const found = new Set(results.map(storageOf));
+    for (const { value } of this.#regraded) if (this.#storages[value]) found.add(this.#storages[value]!);
+    this.#copies = this.#copies.filter((copy) => !found.has(copy));
+  }
+
   #leave(given: readonly Given[]): void {
     for (let k = 0; k < given.length; k++) {
       const { i, place } = given[k];
@@ -277,23 +276,4 @@ export class Planned {
   dispose(): void {
     this.#release();
   }
-}
-
-function followedOf(
-  { values }: ProgramParts,
-  { cells }: Bindings,
-  slots: Slots,
-  numbers: readonly number[],
-): Followed[] {
-  let at = 0;
-  return numbers.map((i) => {
-    const value = values[i], from = at;
-    at += value.length;
-    return {
-      value,
-      at: from,
-      cell: value.cell === undefined ? undefined : cells[value.cell],
-      slot: slots.get(i) ?? -1,
-    };
-  });
 }

@@ -15,7 +15,8 @@ import { finish } from "./finish.ts";
 import type { Bindings } from "./bindings.ts";
 import type { ProgramEffect, ProgramParts } from "./parts.ts";
 import { Program } from "./program.ts";
-import { type Decision, ProgramRecorder, type RecorderOptions, type Setting } from "./recorder.ts";
+import type { Decision, Setting } from "./decision.ts";
+import { ProgramRecorder, type RecorderOptions } from "./recorder.ts";
 import {
   type Argument,
   checkSurroundings,

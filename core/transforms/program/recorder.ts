@@ -13,6 +13,7 @@ import { type KeyWords, splitKey } from "../../ops/keys.ts";
 import type { TapeNode } from "../../tensor/node.ts";
 import { filling, type Tensor } from "../../tensor/tensor.ts";
 import { callingLine } from "../calling_line.ts";
+import { askingOf, type Decision, layoutSeen, type Settable, type Setting } from "./decision.ts";
 import { CallJournal } from "./call_journal.ts";
 import { type Phase, type ProgramStep, type ProgramView, uploading, type ValueKind } from "./parts.ts";
 import { storageOf } from "../../tensor/internals.ts";
@@ -30,22 +31,6 @@ export interface Met {
   readonly sequence?: Changing<KeyWords>;
 }
 
-/** What JavaScript looked at, as it was. */
-export interface Decision {
-  /** How to look again. */
-  readonly read: () => unknown;
-  /** What was seen; of a sequence that was drawn from, nothing. */
-  readonly seen: unknown;
-}
-
-/** What a function has set. */
-export interface Setting {
-  /** What holds it. */
-  readonly owner: Changing<unknown>;
-  /** The value that it was left with. */
-  readonly value: unknown;
-}
-
 /** What was drawn from a sequence. */
 interface Drawn {
   /** The indices of the keys, by their words. */
@@ -58,7 +43,7 @@ function areSame(a: KeyWords, b: KeyWords): boolean {
   return a.high === b.high && a.low === b.low;
 }
 
-const moved: Decision = { read: () => undefined, seen: undefined };
+const moved: Decision = { owner: null, read: () => undefined, seen: undefined };
 
 /** A step, of which the phase may turn out later. */
 export type Taken = { -readonly [K in keyof ProgramStep]: ProgramStep[K] };
@@ -94,7 +79,7 @@ export class ProgramRecorder implements Recorder {
   /** What was refused. */
   fault: Error | null = null;
   // How often things were set, and what was drawn from sequences, which sets them too.
-  readonly #sets = new Map<Changing<unknown>, number>();
+  readonly #sets = new Map<Settable, number>();
   readonly #draws = new Map<Changing<KeyWords>, Drawn>();
   readonly #since = tick();
   readonly #indices = new Map<Storage, number>();
@@ -221,22 +206,45 @@ export class ProgramRecorder implements Recorder {
   }
 
   decided(owner: object, read: () => unknown): void {
-    if (!this.decisions.has(owner)) this.decisions.set(owner, { read, seen: read() });
+    if (!this.decisions.has(owner)) this.decisions.set(owner, { owner, read, seen: read() });
   }
 
-  soughtGradient(tensor: Tensor, found: boolean): void {
+  soughtTapes(tensors: readonly Tensor[]): void {
+    for (const tensor of tensors) {
+      if (!this.#isOutside(tensor)) continue;
+      const asking = askingOf(tensor);
+      this.decided(asking, () => asking.seen);
+    }
+  }
+
+  // Of leaves that were there before; numbers never ask for gradients.
+  #isOutside(tensor: Tensor): boolean {
+    const { literal, madeAt } = storageOf(tensor);
+    return literal === null && madeAt < this.#since && tensor.isLeaf;
+  }
+
+  retaping(leaf: Tensor): void {
+    if (!this.#isOutside(leaf)) return;
+    this.soughtTapes([leaf]);
+    const asking = askingOf(leaf);
+    this.redecided(asking);
+    this.journal.note(asking, 0, () => asking.remember());
+  }
+
+  soughtGradient(tensor: Tensor, found: Tensor | null): void {
     if (this.graded.has(tensor) || this.decisions.has(tensor)) return;
-    this.decisions.set(tensor, { read: () => tensor.grad !== null, seen: found });
+    const read = () => layoutSeen(tensor.grad);
+    this.decisions.set(tensor, { owner: tensor, read, seen: layoutSeen(found) });
   }
 
-  redecided(owner: Changing<unknown>): void {
+  redecided(owner: Settable): void {
     this.#sets.set(owner, (this.#sets.get(owner) ?? 0) + 1);
   }
 
   /** What the function has set, beside sequences that it drew from, with what it is now. */
   get settings(): readonly Setting[] {
     for (const [sequence, { end }] of this.#draws) if (!areSame(end!, sequence.follow())) this.#refuseSeed();
-    const drawn = new Set<Changing<unknown>>(this.#draws.keys());
+    const drawn = new Set<Settable>(this.#draws.keys());
     return [...this.#sets.keys()].filter((owner) => !drawn.has(owner)).map((owner) => ({
       owner,
       value: owner.follow(),
