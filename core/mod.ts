@@ -13,6 +13,7 @@ export { enableGrad, isRecording, noGrad } from "./call/record.ts";
 export type { GradientHook } from "./tensor/node.ts";
 export { type OpInfo, type OpKind, ops } from "./call/catalog.ts";
 export { ready } from "./tensor/ready.ts";
+export { type Arriving, arriving } from "./tensor/arriving.ts";
 export { type Memory, memory } from "./device/memory.ts";
 export { apply, applyAll } from "./call/apply.ts";
 export { guard } from "./device/observe.ts";

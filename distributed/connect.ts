@@ -3,7 +3,7 @@ import { checkOptions } from "@tapegrad/core";
 import { agree, gatherTexts } from "./agreement.ts";
 import { abort, leaveAtEnd } from "./ending.ts";
 import { DistributedError } from "./error.ts";
-import { type Job, join, timed, type Traffic } from "./job.ts";
+import { idle, type Job, join, timed, type Traffic } from "./job.ts";
 
 /**
  * What {@link connect} may be told.
@@ -77,6 +77,7 @@ export class World {
       cause = error;
       why = error instanceof Error ? error.message : String(error);
     }
+    await idle(job);
     agree(job, "do something on rank 0", "");
     const [said] = gatherTexts(job, cause === undefined ? "" : `!${why}`);
     if (said === "") return result;

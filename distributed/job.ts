@@ -16,6 +16,17 @@ export interface Job {
   readonly manyThreads: boolean;
   /** Bytes that were handed to the library, and seconds in its calls. */
   readonly traffic: Traffic;
+  readonly turns: Turns;
+}
+
+/** What waits for elements that are not here yet: done in the order in which it was asked for, the same on all ranks. */
+interface Turns {
+  /** How many wait. */
+  waiting: number;
+  /** Whether it is the turn of one of them now. */
+  isNow: boolean;
+  /** Resolves when the last of them is done. */
+  last: Promise<unknown>;
 }
 
 /**
@@ -52,8 +63,9 @@ export function join(path: string | undefined): Job {
 
 function begin(path: string | undefined): Job {
   const traffic = { bytes: 0, seconds: 0, calls: 0 }, found = launcher();
+  const turns: Turns = { waiting: 0, isNow: false, last: Promise.resolve() };
   if (!found && path === undefined) {
-    return { rank: 0, size: 1, host: "localhost", library: null, manyThreads: false, traffic };
+    return { rank: 0, size: 1, host: "localhost", library: null, manyThreads: false, traffic, turns };
   }
   const library = path === undefined ? openUsual(found!.name, found!.libraries) : openNamed(path);
   const { calls, abi } = library, number = new Int32Array(1), name = new Uint8Array(512);
@@ -66,7 +78,7 @@ function begin(path: string | undefined): Job {
   const length = ask((to) => calls.host(name, to));
   const host = new TextDecoder().decode(name.subarray(0, length));
   const rank = ask((to) => calls.rank(abi.world, to)), size = ask((to) => calls.size(abi.world, to));
-  return { rank, size, host, library, manyThreads, traffic };
+  return { rank, size, host, library, manyThreads, traffic, turns };
 }
 
 function openNamed(path: string): Library {
@@ -107,8 +119,43 @@ export function checkCall(code: number): void {
   if (code !== 0) throw new DistributedError(`Cannot go on: a call of MPI failed with code ${code}`);
 }
 
+/**
+ * Calls `act` with what is coming, `null` where that fails, after all else that waits for its turn. An error of `act` is
+ * the promise's, else that by which nothing came.
+ */
+export function inTurn<T, R>(job: Job, coming: Promise<T>, act: (come: T | null) => R): Promise<R> {
+  const { turns } = job, outcome = Promise.allSettled([coming]);
+  turns.waiting++;
+  const mine = turns.last.then(() => outcome).then(([found]) => {
+    turns.isNow = true;
+    try {
+      const made = act(found.status === "fulfilled" ? found.value : null);
+      if (found.status === "rejected") throw found.reason;
+      return made;
+    } finally {
+      turns.isNow = false;
+      turns.waiting--;
+    }
+  });
+  turns.last = mine.catch(() => {});
+  return mine;
+}
+
+/** Waits until nothing waits for its turn. */
+export async function idle({ turns }: Job): Promise<void> {
+  while (turns.waiting > 0) await turns.last;
+}
+
+function checkTurn({ turns: { waiting, isNow } }: Job): void {
+  if (waiting === 0 || isNow) return;
+  throw new DistributedError(
+    `Cannot call MPI at once: ${waiting} that it was called for before wait for elements of a device, await ready() first`,
+  );
+}
+
 /** Calls the library, and adds up what it took. */
 export function timed(job: Job, bytes: number, call: (library: Library) => number): void {
+  checkTurn(job);
   const start = performance.now();
   checkCall(call(job.library!));
   job.traffic.seconds += (performance.now() - start) / 1000;

@@ -1,5 +1,15 @@
 /** The samples of a rank, and its seeds. */
-import { checkOptions, type Key, key, permutation, setRandomState, splitKey, Tensor } from "@tapegrad/core";
+import {
+  backendNamed,
+  checkOptions,
+  currentBackend,
+  type Key,
+  key,
+  permutation,
+  setRandomState,
+  splitKey,
+  Tensor,
+} from "@tapegrad/core";
 import type { Sampler } from "@tapegrad/nn";
 import { broadcastHere } from "./collectives/linear.ts";
 import { type Job, jobFor } from "./job.ts";
@@ -70,7 +80,8 @@ export class DistributedSampler implements Sampler {
 }
 
 function orderOf(count: number, key: Key): Int32Array {
-  return permutation(count, { key }).dataSync() as Int32Array;
+  const current = currentBackend(), backend = current.synchronous ? current : backendNamed("cpu");
+  return permutation(count, { key, backend }).dataSync() as Int32Array;
 }
 
 function keyOfFirst(job: Job, given: Key): Key {

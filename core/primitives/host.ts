@@ -9,13 +9,9 @@ import { registerPrimitive } from "../call/catalog.ts";
 import { commonBackend, hasKernel } from "../call/launch.ts";
 import { labelOf, type Primitive, primitive, type TensorType } from "../call/op.ts";
 import type { Backend } from "../device/backend.ts";
-import { context } from "../device/context.ts";
-import type { Arrival } from "../device/awaited.ts";
 import type { MatrixRoutines } from "../device/matrix_routines.ts";
-import { Storage } from "../device/storage.ts";
-import { upload } from "../device/upload.ts";
-import { whenHere } from "../tensor/arrival.ts";
-import { filling, type Tensor } from "../tensor/tensor.ts";
+import { madeLater } from "../tensor/arriving.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** Elements on the host, row-major, whatever their dtype is on a device. */
 export interface HostElements {
@@ -79,7 +75,7 @@ function computed<A>(
 }
 
 // The outputs, on their way.
-function arriving<A>(
+function computedLater<A>(
   op: Primitive<A>,
   kernel: HostKernel<A>,
   inputs: readonly Tensor[],
@@ -87,20 +83,10 @@ function arriving<A>(
 ): readonly Tensor[] {
   const types = [op.infer(inputs, attributes)].flat(), { backend } = inputs[0];
   const isEmpty = types.every(({ shape }) => sizeOf(shape) === 0);
-  const results = isEmpty ? null : whenHere(inputs, async (views) => {
-    const elements = await backend.read(views);
-    return computed(kernel, elements.map((data, i) => taken(data, views[i], backend)), types, attributes);
-  });
-  return types.map(({ shape, dtype }, k) => {
-    const arrival: Arrival = {
-      from: backend,
-      bring: async (deliver) => {
-        const elements = (await results!)[k];
-        deliver((buffer) => upload(backend, buffer, elements));
-      },
-    };
-    const storage = new Storage(backend, dtype, sizeOf(shape), sizeOf(shape) === 0 ? {} : { arrival });
-    return filling(storage, shape);
+  return madeLater(inputs, labelOf(op, attributes), types, async (read) => {
+    if (isEmpty) return [];
+    const elements = await read();
+    return computed(kernel, elements.map((data, i) => taken(data, inputs[i], backend)), types, attributes);
   });
 }
 
@@ -124,11 +110,7 @@ export function hostPrimitive<A>(
       const backend = commonBackend(op, inputs, attributes);
       if (onDevice || backend.readSync) return null;
       if (hasKernel(backend, op.name) && isSmall(inputs, attributes)) return null;
-      context.recorder?.refuse(
-        `Cannot ${labelOf(op, attributes)} on ${backend.name} while a program is recorded: ` +
-          "its elements are computed on the host, call it outside",
-      );
-      return arriving(op, kernel, inputs, attributes);
+      return computedLater(op, kernel, inputs, attributes);
     },
   });
   registerPrimitive(op, arity, dtypes);

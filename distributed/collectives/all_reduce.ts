@@ -1,9 +1,9 @@
 /** Sums and the like over ranks. */
-import { apply, definePrimitive, described, DtypeError, type Primitive, type Tensor } from "@tapegrad/core";
+import { apply, contiguous, described, DtypeError, type Primitive, type Tensor } from "@tapegrad/core";
 import type { View } from "@tapegrad/core/backend";
 import { type Job, jobFor, timed, wireOf } from "../job.ts";
 import type { Fold } from "../mpi/abi.ts";
-import { inPieces, kernelOf, numbersOf, prepared } from "./transport.ts";
+import { defineRoute, inPieces, numbersOf, type Route, typeText } from "./transport.ts";
 
 /**
  * What {@link allReduce} makes of the elements of all ranks.
@@ -50,18 +50,13 @@ export function reduceInto(job: Job, input: View, output: View, fold: Fold): voi
   });
 }
 
-const checked = kernelOf<FoldAttributes>(
-  "allReduce",
-  (job, input, output, { fold }) => reduceInto(job, input, output, fold),
-  ({ fold }) => fold,
-);
+const route: Route<FoldAttributes> = {
+  asked: "allReduce",
+  transport: (job, input, output, { fold }) => reduceInto(job, input, output, fold),
+  says: (input, { fold, known }) => known ? null : `${fold} ${typeText(input)}`,
+};
 
-function kernel(inputs: readonly View[], outputs: readonly View[], attributes: FoldAttributes): void {
-  if (!attributes.known) return checked(inputs, outputs, attributes);
-  reduceInto(jobFor("allReduce"), inputs[0], outputs[0], attributes.fold);
-}
-
-const summed: Primitive<FoldAttributes> = /* @__PURE__ */ definePrimitive<FoldAttributes>({
+const summed: Primitive<FoldAttributes> = /* @__PURE__ */ defineRoute<FoldAttributes>({
   name: "allReduce",
   label: ({ fold }) => `allReduce by ${fold}`,
   infer: ([x]) => x,
@@ -69,20 +64,19 @@ const summed: Primitive<FoldAttributes> = /* @__PURE__ */ definePrimitive<FoldAt
   saves: () => ({ inputs: [], outputs: [] }),
   linear: true,
   batch: (inputs, axes, attributes) => ({ outputs: [apply(summed, inputs, attributes)], axes }),
-});
+}, route);
 
 // Which rank had it is not known, so there is no gradient.
-const extreme: Primitive<FoldAttributes> = /* @__PURE__ */ definePrimitive<FoldAttributes>({
+const extreme: Primitive<FoldAttributes> = /* @__PURE__ */ defineRoute<FoldAttributes>({
   name: "allReduceExtreme",
   label: ({ fold }) => `allReduce by ${fold}`,
   infer: ([x]) => x,
   batch: (inputs, axes, attributes) => ({ outputs: [apply(extreme, inputs, attributes)], axes }),
-});
+}, route);
 
 /** The elements of all ranks reduced, in memory of its own. */
 function reduced(x: Tensor, attributes: FoldAttributes): Tensor {
-  const one = attributes.fold === "sum" ? summed : extreme;
-  return apply(one, [prepared(one.name, x, kernel)], attributes);
+  return apply(attributes.fold === "sum" ? summed : extreme, [contiguous(x)], attributes);
 }
 
 /** {@link allReduce} in f32 or f64 where all ranks are known to do the same, by a model that is the same on all. */
@@ -93,7 +87,8 @@ export function knownSum(x: Tensor): Tensor {
 /**
  * The elements of a tensor summed over all ranks, or their mean, least or largest, on every rank: one shape and dtype
  * on all, else a {@link DistributedError} on all. `MPI_Allreduce`, from the tensor's memory into that of the result on
- * cpu and wasm; f16 is summed in f32.
+ * cpu and wasm; f16 is summed in f32. On webgpu elements go by way of the host, as in all collectives: the result is on
+ * its way, `await ready(y)` waits for it, and a `DistributedError` is the cause of what is thrown there.
  *
  * Sum and mean are linear: the gradient is that of the sum of what all ranks go back from, summed over them in turn,
  * so that all ranks must go backward too. The least and the largest have none.

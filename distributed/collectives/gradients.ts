@@ -1,40 +1,46 @@
 /** Sums of gradients, once a backward: one agreement is for all of them. */
-import { applyAll, definePrimitive, type Primitive, type Tensor } from "@tapegrad/core";
-import type { View } from "@tapegrad/core/backend";
-import { agree } from "../agreement.ts";
-import { type Job, jobFor, timed, wireOf } from "../job.ts";
+import { apply, applyAll, contiguous, type Primitive, type Tensor, type View } from "@tapegrad/core";
+import { type Job, timed, wireOf } from "../job.ts";
 import type { Memory } from "../mpi/signatures.ts";
 import { ProgressThread } from "./progress.ts";
-import { inPieces, numbersOf, prepared } from "./transport.ts";
+import { defineRoute, inPieces, numbersOf } from "./transport.ts";
 
 /** What ranks are to say alike before a sum; `null` where they have said it. */
 interface Said {
   readonly said: string | null;
 }
 
-function agreed(said: string | null): Job {
-  const job = jobFor("sum gradients");
-  if (said !== null) agree(job, "sum gradients", said);
-  return job;
-}
+const says = (_input: View, { said }: Said): string | null => said, asked = "sum gradients";
 
 // In place, which touches half of the memory that another for the sums would.
-const summing: Primitive<Said> = /* @__PURE__ */ definePrimitive<Said>({
+const summing: Primitive<Said> = /* @__PURE__ */ defineRoute<Said>({
   name: "sumOverRanks",
   infer: ([x]) => x,
   writes: [0],
   batch: () => refuse(),
+}, { asked, says, transport: (job, input) => sumHere(job, numbersOf(input)) });
+
+const summingLater: Primitive<Said> = /* @__PURE__ */ defineRoute<Said>({
+  name: "sumOverRanksLater",
+  infer: ([x]) => x,
+  batch: () => refuse(),
+}, {
+  asked,
+  says,
+  transport(job, input, output): void {
+    const row = numbersOf(output);
+    row.set(numbersOf(input));
+    sumHere(job, row);
+  },
 });
 
 function refuse(): never {
   throw new TypeError("Cannot vmap a backward whose gradients are summed over ranks: take it out of vmap");
 }
 
-/** Makes a row of gradients the sum of those of all ranks. */
-export function sumOverRanks(x: Tensor, said: string | null): void {
-  const kernel = ([input]: readonly View[], _outputs: readonly View[], { said }: Said) =>
-    sumHere(agreed(said), numbersOf(input));
-  applyAll(summing, [prepared("sumOverRanks", x, kernel)], { said });
+/** The sum over all ranks of a row of gradients: that row, or what is on its way where its elements cannot be read at once. */
+export function summedOverRanks(x: Tensor, said: string | null): Tensor {
+  return apply(x.backend.synchronous ? summing : summingLater, [contiguous(x)], { said });
 }
 
 /** Sums memory over all ranks, in its place. */
@@ -56,19 +62,19 @@ const thread = new ProgressThread();
 /** Sums under way, first begun first. */
 const underway: { readonly request: Uint8Array; readonly memory: Memory }[] = [];
 
-const beginning: Primitive<Said> = /* @__PURE__ */ definePrimitive<Said>({
+const beginning: Primitive<Said> = /* @__PURE__ */ defineRoute<Said>({
   name: "beginSum",
   infer: ([x]) => x,
   writes: [0],
   batch: () => refuse(),
-});
+}, { asked, says, transport: (job, input) => begin(job, numbersOf(input)) });
 
-const ending: Primitive<null> = /* @__PURE__ */ definePrimitive<null>({
+const ending: Primitive<null> = /* @__PURE__ */ defineRoute<null>({
   name: "endSum",
   infer: ([x]) => x,
   writes: [0],
   batch: () => refuse(),
-});
+}, { asked, says: () => null, transport: end });
 
 function begin(job: Job, row: Memory): void {
   if (job.size === 1) return;
@@ -83,21 +89,19 @@ function begin(job: Job, row: Memory): void {
   thread.start(job);
 }
 
+function end(job: Job): void {
+  for (const { request } of underway.splice(0)) {
+    timed(job, 0, ({ calls, abi }) => calls.wait(request, abi.ignored));
+  }
+  thread.stop(job);
+}
+
 /** Begins to sum a row of gradients over all ranks, which has elements again after {@link endSum} alone. */
 export function beginSum(x: Tensor, said: string | null): void {
-  const kernel = ([input]: readonly View[], _outputs: readonly View[], { said }: Said) =>
-    begin(agreed(said), numbersOf(input));
-  applyAll(beginning, [prepared("beginSum", x, kernel)], { said });
+  applyAll(beginning, [x], { said });
 }
 
 /** Waits for all sums that began before, this one among them. */
 export function endSum(x: Tensor): void {
-  const kernel = () => {
-    const job = jobFor("sum gradients");
-    for (const { request } of underway.splice(0)) {
-      timed(job, 0, ({ calls, abi }) => calls.wait(request, abi.ignored));
-    }
-    thread.stop(job);
-  };
-  applyAll(ending, [prepared("endSum", x, kernel)], null);
+  applyAll(ending, [x], null);
 }

@@ -2,7 +2,7 @@
 import {
   apply,
   checkTensor,
-  definePrimitive,
+  contiguous,
   described,
   type Primitive,
   ShapeError,
@@ -19,7 +19,7 @@ import {
   type FoldAttributes,
   type Reduction,
 } from "./all_reduce.ts";
-import { bytesOf, inPieces, kernelOf, numbersOf, prepared } from "./transport.ts";
+import { bytesOf, defineRoute, inPieces, numbersOf, typeText } from "./transport.ts";
 
 /** Refuses what is no rank of a job. */
 export function checkRank(asked: string, { size }: Job, rank: unknown): asserts rank is number {
@@ -44,17 +44,7 @@ export function broadcastHere(job: Job, at: Memory, from: number): void {
   });
 }
 
-const broadcastKernel = kernelOf<Root>(
-  "broadcast",
-  (job, input, output, { from }) => {
-    const to = bytesOf(output);
-    if (job.rank === from) to.set(bytesOf(input));
-    broadcastHere(job, to, from);
-  },
-  ({ from }) => `from rank ${from}`,
-);
-
-const spread: Primitive<Root> = /* @__PURE__ */ definePrimitive<Root>({
+const spread: Primitive<Root> = /* @__PURE__ */ defineRoute<Root>({
   name: "broadcastRanks",
   label: ({ from }) => `broadcast from rank ${from}`,
   infer: ([x]) => x,
@@ -62,6 +52,14 @@ const spread: Primitive<Root> = /* @__PURE__ */ definePrimitive<Root>({
   saves: () => ({ inputs: [], outputs: [] }),
   linear: true,
   batch: (inputs, axes, attributes) => ({ outputs: [apply(spread, inputs, attributes)], axes }),
+}, {
+  asked: "broadcast",
+  says: (input, { from }) => `from rank ${from} ${typeText(input)}`,
+  transport(job, input, output, { from }): void {
+    const to = bytesOf(output);
+    if (job.rank === from) to.set(bytesOf(input));
+    broadcastHere(job, to, from);
+  },
 });
 
 // What other ranks gave in was not read.
@@ -88,33 +86,30 @@ export function broadcast(x: Tensor, options: { readonly from?: number } = {}): 
   const job = jobFor("broadcast"), { from = 0 } = options;
   checkTensor("broadcast", x);
   checkRank("broadcast from", job, from);
-  return apply(spread, [prepared("broadcastRanks", x, broadcastKernel)], { from });
+  return apply(spread, [contiguous(x)], { from });
 }
 
-const scatterKernel = kernelOf<FoldAttributes>(
-  "reduceScatter",
-  (job, input, output, { fold }) => {
-    const from = numbersOf(input), to = numbersOf(output);
-    if (job.size === 1) to.set(from);
-    else if (to.length > 0) {
-      timed(
-        job,
-        from.byteLength,
-        ({ calls, abi }) =>
-          calls.scatter(from, to, to.length, abi.types[wireOf(to)], abi.folds[fold], abi.world),
-      );
-    }
-  },
-  ({ fold }) => fold,
-);
-
-const scatter: Primitive<FoldAttributes> = /* @__PURE__ */ definePrimitive<FoldAttributes>({
+const scatter: Primitive<FoldAttributes> = /* @__PURE__ */ defineRoute<FoldAttributes>({
   name: "reduceScatter",
   label: ({ fold }) => `reduceScatter by ${fold}`,
   infer: ([x]) => ({ ...typeOf(x), shape: [x.shape[0] / jobFor("reduceScatter").size, ...x.shape.slice(1)] }),
   vjp: ([ct], { attributes: { fold } }) => [ct && allGather(linearOnly(ct, fold))],
   saves: () => ({ inputs: [], outputs: [] }),
   batch: () => refuseBatch("reduceScatter"),
+}, {
+  asked: "reduceScatter",
+  says: (input, { fold }) => `${fold} ${typeText(input)}`,
+  transport(job, input, output, { fold }): void {
+    const from = numbersOf(input), to = numbersOf(output);
+    if (job.size === 1) return to.set(from);
+    if (to.length === 0) return;
+    timed(
+      job,
+      from.byteLength,
+      ({ calls, abi }) =>
+        calls.scatter(from, to, to.length, abi.types[wireOf(to)], abi.folds[fold], abi.world),
+    );
+  },
 });
 
 function linearOnly(ct: Tensor, fold: Fold): Tensor {
@@ -159,30 +154,31 @@ export function reduceScatter(x: Tensor, reduction: Reduction = "sum"): Tensor {
   }
   if (x.dtype === "f16") return reduceScatter(x.to("f32"), reduction).to("f16");
   const fold = reduction === "mean" ? "sum" : reduction;
-  const part = apply(scatter, [prepared("reduceScatter", x, scatterKernel)], { fold });
+  const part = apply(scatter, [contiguous(x)], { fold });
   return reduction === "mean" && size > 1 ? part.div(size) : part;
 }
 
-const gatherKernel = kernelOf<null>("allGather", (job, input, output) => {
-  const from = bytesOf(input), to = bytesOf(output);
-  if (job.size === 1) to.set(from);
-  else if (from.length > 0) {
-    timed(
-      job,
-      to.byteLength,
-      ({ calls, abi }) =>
-        calls.gather(from, from.length, abi.types.u8, to, from.length, abi.types.u8, abi.world),
-    );
-  }
-});
-
-const gather: Primitive<null> = /* @__PURE__ */ definePrimitive<null>({
+const gather: Primitive<null> = /* @__PURE__ */ defineRoute<null>({
   name: "allGather",
   infer: ([x]) => ({ ...typeOf(x), shape: [x.shape[0] * jobFor("allGather").size, ...x.shape.slice(1)] }),
   vjp: ([ct]) => [ct && reduceScatter(ct)],
   saves: () => ({ inputs: [], outputs: [] }),
   linear: true,
   batch: () => refuseBatch("allGather"),
+}, {
+  asked: "allGather",
+  says: typeText,
+  transport(job, input, output): void {
+    const from = bytesOf(input), to = bytesOf(output);
+    if (job.size === 1) return to.set(from);
+    if (from.length === 0) return;
+    timed(
+      job,
+      to.byteLength,
+      ({ calls, abi }) =>
+        calls.gather(from, from.length, abi.types.u8, to, from.length, abi.types.u8, abi.world),
+    );
+  },
 });
 
 /**
@@ -205,5 +201,5 @@ export function allGather(x: Tensor): Tensor {
   jobFor("allGather");
   checkTensor("allGather", x);
   const rows = x.shape.length === 0 ? x.reshape([1]) : x;
-  return apply(gather, [prepared("allGather", rows, gatherKernel)], null);
+  return apply(gather, [contiguous(rows)], null);
 }

@@ -4,7 +4,7 @@ import {
   checkOptions,
   checkShape,
   checkTensor,
-  definePrimitive,
+  contiguous,
   type DType,
   isFloating,
   isRecording,
@@ -17,7 +17,7 @@ import type { View } from "@tapegrad/core/backend";
 import { DistributedError } from "../error.ts";
 import { type Job, jobFor, timed } from "../job.ts";
 import { checkRank } from "./linear.ts";
-import { bytesOf, elementsOf, inPieces, prepared, typeText } from "./transport.ts";
+import { bytesOf, defineRoute, elementsOf, inPieces, typeText } from "./transport.ts";
 
 interface To {
   readonly rank: number;
@@ -31,14 +31,19 @@ interface From extends To {
 
 const HEAD = 256;
 
-// First what it is, which the other may not expect; the answer is one byte.
-function sendBytes(job: Job, view: View, { rank, tag }: To): void {
-  const head = new Uint8Array(HEAD), answer = new Uint8Array(1), bytes = bytesOf(view);
-  new TextEncoder().encodeInto(typeText(view), head);
+// Says what is to come, and whether the other expects it, which answers by one byte.
+function offer(job: Job, what: string, { rank, tag }: To): boolean {
+  const head = new Uint8Array(HEAD), answer = new Uint8Array(1);
+  new TextEncoder().encodeInto(what, head);
   timed(job, HEAD + 1, ({ calls, abi }) =>
     calls.send(head, HEAD, abi.types.u8, rank, tag, abi.world) ||
     calls.receive(answer, 1, abi.types.u8, rank, tag, abi.world, abi.ignored));
-  if (answer[0] === 0) {
+  return answer[0] !== 0;
+}
+
+function sendBytes(job: Job, view: View, to: To): void {
+  const bytes = bytesOf(view), { rank, tag } = to;
+  if (!offer(job, typeText(view), to)) {
     throw new DistributedError(`Cannot send ${typeText(view)}: rank ${rank} expects another`);
   }
   inPieces(
@@ -69,7 +74,8 @@ function receiveBytes(job: Job, view: View, { rank, tag }: To): void {
   inPieces(bytes.length, (start, end) => receive(bytes.subarray(start, end)));
 }
 
-const sending: Primitive<To> = /* @__PURE__ */ definePrimitive<To>({
+// Where elements did not arrive, what is said of them is nothing that the other expects.
+const sending: Primitive<To> = /* @__PURE__ */ defineRoute<To>({
   name: "sendTo",
   label: ({ rank }) => `send to rank ${rank}`,
   infer: ([{ dtype, backend }]) => ({ shape: [], dtype, backend }),
@@ -80,9 +86,17 @@ const sending: Primitive<To> = /* @__PURE__ */ definePrimitive<To>({
   },
   saves: () => ({ inputs: [], outputs: [] }),
   batch: () => refuse("send"),
+}, {
+  asked: "send",
+  says: () => null,
+  fails: (job, to) => void offer(job, "elements that did not arrive", to),
+  transport(job, input, output, to): void {
+    sendBytes(job, input, to);
+    elementsOf(output).fill(0);
+  },
 });
 
-const receiving: Primitive<From> = /* @__PURE__ */ definePrimitive<From>({
+const receiving: Primitive<From> = /* @__PURE__ */ defineRoute<From>({
   name: "receiveFrom",
   label: ({ rank }) => `receive from rank ${rank}`,
   infer: ([{ backend }], { shape, dtype }) => ({ shape, dtype, backend }),
@@ -92,6 +106,10 @@ const receiving: Primitive<From> = /* @__PURE__ */ definePrimitive<From>({
   },
   saves: () => ({ inputs: [], outputs: [] }),
   batch: () => refuse("receive"),
+}, {
+  asked: "receive",
+  says: () => null,
+  transport: (job, _input, output, from) => receiveBytes(job, output, from),
 });
 
 function refuse(name: string): never {
@@ -99,17 +117,11 @@ function refuse(name: string): never {
 }
 
 function sent(x: Tensor, to: To): Tensor {
-  const kernel = ([input]: readonly View[], [output]: readonly View[], to: To) => {
-    sendBytes(jobFor("send"), input, to);
-    elementsOf(output).fill(0);
-  };
-  return apply(sending, [prepared("sendTo", x, kernel)], to);
+  return apply(sending, [contiguous(x)], to);
 }
 
 function received(from: From, stub: Tensor): Tensor {
-  const kernel = (_inputs: readonly View[], [output]: readonly View[], from: From) =>
-    receiveBytes(jobFor("receive"), output, from);
-  return apply(receiving, [prepared("receiveFrom", stub, kernel)], from);
+  return apply(receiving, [stub], from);
 }
 
 /**

@@ -1,5 +1,16 @@
 /** Batch normalisation by the batches of all ranks. */
-import { add, checkTensor, concat, noGrad, reciprocal, type Tensor, tensor } from "@tapegrad/core";
+import {
+  add,
+  checkTensor,
+  concat,
+  keep,
+  noGrad,
+  ready,
+  reciprocal,
+  scope,
+  type Tensor,
+  tensor,
+} from "@tapegrad/core";
 import { type AnyModule, BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormNd } from "@tapegrad/nn";
 import { knownSum } from "../collectives/all_reduce.ts";
 import { jobFor } from "../job.ts";
@@ -13,7 +24,8 @@ function isBatchNorm(module: AnyModule): module is BatchNormNd {
 /**
  * Has the batch normalisations of a model take mean and variance of the batches of all ranks together, as
  * `torch.nn.SyncBatchNorm`, with gradients through both: then N ranks compute what one does with all of the batch. Out
- * of training they are as before. Gives how many there are. Batches may differ in size.
+ * of training they are as before. Gives how many there are. Batches may differ in size. On webgpu, whose sums go by way
+ * of the host, what comes after is on its way too, and so are the running statistics until gradients were awaited.
  *
  * @category Many processes
  * @example Alone, or under mpirun -n 4
@@ -54,13 +66,20 @@ function normalised(layer: BatchNormNd, x: Tensor): Tensor {
   const totals = knownSum(concat([x.sum(others), own])), count = totals.slice(channels);
   const mean = totals.slice([0, channels]).div(count), apart = x.sub(mean.reshape(shape));
   const variance = knownSum(apart.square().sum(others)).div(count);
-  if (layer.training) runAlong(layer, [mean, variance], count);
+  if (layer.training) runAlong(layer, [mean, variance, count]);
   const unit = apart.mul(variance.add(eps).rsqrt().reshape(shape));
   const scaled = weight ? unit.mul(weight.reshape(shape)) : unit;
   return bias ? scaled.add(bias.reshape(shape)) : scaled;
 }
 
-function runAlong(layer: BatchNormNd, [mean, variance]: readonly Tensor[], count: Tensor): void {
+// Where sums are on their way, once they are here.
+function runAlong(layer: BatchNormNd, found: readonly Tensor[]): void {
+  if (found[0].backend.synchronous) return follow(layer, found);
+  const own = keep(found.map((x) => x.detach()));
+  ready(own).then(() => scope(() => follow(layer, own))).finally(() => own.forEach((x) => x.dispose()));
+}
+
+function follow(layer: BatchNormNd, [mean, variance, count]: readonly Tensor[]): void {
   const { running_mean, running_var, num_batches_tracked: batches, momentum } = layer;
   if (!running_mean || !running_var) return;
   noGrad(() => {

@@ -9,17 +9,18 @@ import {
   e,
   guard,
   noGrad,
+  ready,
   type Tensor,
 } from "@tapegrad/core";
 import type { AnyModule } from "@tapegrad/nn";
 import { agree } from "../agreement.ts";
-import { beginSum, endSum, sumOverRanks } from "../collectives/gradients.ts";
+import { beginSum, endSum, summedOverRanks } from "../collectives/gradients.ts";
 import { DistributedError } from "../error.ts";
 import { type Job, jobFor } from "../job.ts";
 import { bucketsOf } from "./buckets.ts";
 import { describe, parcelKeys } from "./describe.ts";
 import { checkInSync, checkInSyncNow } from "./in_sync.ts";
-import { meanOnHost, spreadFromFirst } from "./on_host.ts";
+import { spreadFromFirst } from "./spread.ts";
 
 /**
  * What {@link distribute} may be told.
@@ -151,12 +152,16 @@ export class DataParallel implements Disposable {
   }
 
   #finish(): void {
-    if (this.#owed) throw notAwaited();
-    const { size } = this.#job, [first] = this.parameters;
-    if (size === 1) return;
-    if (!first.backend.synchronous) return void (this.#owed = true);
-    noGrad(() => this.#overlap ? this.#endAll() : this.#sum());
-    if (this.#isCheckDue()) checkInSyncNow(this.model);
+    if (this.#job.size === 1) return;
+    noGrad(() => this.#overlap && this.#isHere ? this.#endAll() : this.#sum());
+    if (!this.#isCheckDue()) return;
+    if (this.#isHere) checkInSyncNow(this.model);
+    else this.#owed = true;
+  }
+
+  // Whether gradients can be read at once.
+  get #isHere(): boolean {
+    return this.parameters.every(({ backend }) => backend.synchronous);
   }
 
   #isCheckDue(): boolean {
@@ -179,8 +184,7 @@ export class DataParallel implements Disposable {
     const present = this.parameters.filter(({ grad }) => grad);
     const said = present.length === this.parameters.length ? ALL : `of all but ${this.#namesBeside(present)}`;
     for (const [i, bucket] of bucketsOf(present).entries()) {
-      const row = rowOf(bucket.map(({ grad }) => grad!));
-      sumOverRanks(row, i === 0 ? said : null);
+      const row = summedOverRanks(rowOf(bucket.map(({ grad }) => grad!)), i === 0 ? said : null);
       this.#share(row, bucket);
     }
   }
@@ -198,11 +202,12 @@ export class DataParallel implements Disposable {
   }
 
   #share(row: Tensor, parameters: readonly Tensor[]): void {
-    divide(row, this.#job.size);
+    const { size } = this.#job, isHere = row.backend.synchronous, mean = isHere ? row : row.div(size);
+    if (isHere) divide(row, size);
     let at = 0;
     for (const parameter of parameters) {
       const { size, shape } = parameter;
-      parameter.setGrad(row.slice([at, at + size]).reshape(shape));
+      parameter.setGrad(mean.slice([at, at + size]).reshape(shape));
       at += size;
     }
   }
@@ -228,16 +233,16 @@ export class DataParallel implements Disposable {
   }
 
   /**
-   * Waits until the gradients of the last backward are the mean over ranks: at once, but on a device that cannot be read
-   * at once (webgpu), where it must be awaited after each backward, for there it reads them to the host, sums them and
-   * writes them back.
+   * Waits until parameters are those of rank 0, and gradients the mean over ranks: at once, but on a device that cannot
+   * be read at once (webgpu). There gradients are on their way after backward, by a bucket of the host's, and a step
+   * along them is an error until this, or `ready(model)`, was awaited.
    */
   async synchronize(): Promise<void> {
     await this.ready;
+    await ready(this.parameters);
     if (!this.#owed) return;
-    await meanOnHost(this.#job, this.parameters);
     this.#owed = false;
-    if (this.#isCheckDue()) await checkInSync(this.model);
+    await checkInSync(this.model);
   }
 
   /** Leaves the model to itself: gradients are summed no more. */
@@ -257,12 +262,6 @@ function checkEvery(every: number | undefined): void {
 }
 
 const ALL = "of all parameters";
-
-function notAwaited(): DistributedError {
-  return new DistributedError(
-    "Cannot go backward again: the gradients of the last backward were not summed, await synchronize() after each",
-  );
-}
 
 const divide = /* @__PURE__ */ defineUpdate("average over ranks", (x, size) => e.div(x, size));
 

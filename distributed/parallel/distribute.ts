@@ -10,7 +10,8 @@ import { DataParallel, type DistributeOptions } from "./data_parallel.ts";
  * {@link DistributedError} on all ranks. Layers that draw by a key of their own, as dropout, get one for each rank.
  *
  * Gradients go in flat buckets, the last parameters first, of 1 MiB and then 25; sums are of the tensors' own dtype.
- * A parameter that has no gradient must have none on any rank. In a `compile`d step they are part of the program.
+ * A parameter that has no gradient must have none on any rank. In a `compile`d step they are part of the program. On
+ * webgpu they are on their way after backward: await {@link DataParallel.synchronize} before the step.
  *
  * @category Many processes
  * @example Alone, or under mpirun -n 4

@@ -3,7 +3,7 @@ import { read, type Tensor, type TypedArray } from "@tapegrad/core";
 import type { AnyModule } from "@tapegrad/nn";
 import { agree, gatherTexts } from "../agreement.ts";
 import { DistributedError } from "../error.ts";
-import { type Job, jobFor, timed } from "../job.ts";
+import { idle, type Job, jobFor, timed } from "../job.ts";
 import { describe, isKey } from "./describe.ts";
 
 /**
@@ -30,6 +30,7 @@ import { describe, isKey } from "./describe.ts";
  * ```
  */
 export async function checkInSync(model: AnyModule): Promise<void> {
+  await idle(jobFor("check that ranks are in sync"));
   const { job, names, tensors } = compared(model);
   if (job.size > 1) compare(job, names, await read(tensors));
 }

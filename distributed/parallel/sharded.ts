@@ -1,5 +1,14 @@
 /** Optimizers of which each rank has a part. */
-import { checkFunction, checkSetting, described, keep, noGrad, scope, type Tensor } from "@tapegrad/core";
+import {
+  checkFunction,
+  checkSetting,
+  described,
+  keep,
+  noGrad,
+  ready,
+  scope,
+  type Tensor,
+} from "@tapegrad/core";
 import {
   Adafactor,
   LAMB,
@@ -104,22 +113,57 @@ export class ShardedOptimizer<Options extends OptimizerOptions> implements Dispo
   /**
    * Sums gradients so that each rank has the mean of its slices, steps there, and gives all ranks the parameters: those
    * of one process with the optimizer itself. Returns whether it stepped. A parameter without a gradient is a
-   * {@link DistributedError}.
+   * {@link DistributedError}, and so are parameters on webgpu, where {@link ShardedOptimizer.stepLater} is for it.
    */
   step(): boolean {
+    this.#checkHere();
     return scope(() => noGrad(() => this.#step()));
   }
 
   #step(): boolean {
+    this.#gather();
+    const steps = this.#stepSlices();
+    if (steps) this.#rows.forEach((row, i) => row.spread(allGather(this.#slices[i].detach())));
+    return steps;
+  }
+
+  /**
+   * {@link ShardedOptimizer.step} on any backend: on webgpu gradients and parameters go by way of the host, which is
+   * awaited.
+   */
+  async stepLater(): Promise<boolean> {
+    await this.#parallel.ready;
+    return await scope(async () => {
+      noGrad(() => this.#gather());
+      await ready(this.#slices);
+      if (!noGrad(() => this.#stepSlices())) return false;
+      const all = await ready(noGrad(() => this.#slices.map((slice) => allGather(slice.detach()))));
+      noGrad(() => this.#rows.forEach((row, i) => row.spread(all[i])));
+      return true;
+    });
+  }
+
+  #checkHere(): void {
+    const away = this.#slices.find(({ backend }) => !backend.synchronous);
+    if (!away || this.#job.size === 1) return;
+    throw new DistributedError(
+      `Cannot step at once on ${away.backend.name}: its elements go by way of the host, await optimizer.stepLater()`,
+    );
+  }
+
+  /** Gives the slices what the parameters are, and the mean of their gradients. */
+  #gather(): void {
     this.#rows.forEach((row, i) => {
       this.#slices[i].assign(row.own(row.parameters));
       this.#slices[i].setGrad(reduceScatter(row.row(row.parameters.map((p) => this.#gradientOf(p))), "mean"));
     });
     this.#shareFaults();
     if (this.#maxNorm !== undefined) this.#clip(this.#maxNorm);
+  }
+
+  #stepSlices(): boolean {
     const steps = this.optimizer.step();
     this.#slices.forEach((slice) => slice.setGrad(null));
-    if (steps) this.#rows.forEach((row, i) => this.#share(row, this.#slices[i]));
     return steps;
   }
 
@@ -142,15 +186,13 @@ export class ShardedOptimizer<Options extends OptimizerOptions> implements Dispo
   }
 
   #clip(most: number): void {
-    const squares = this.#slices.map(({ grad }) => grad!.square().sum().to("f64"));
+    const squares = this.#slices.map(({ grad, backend }) => {
+      const sum = grad!.square().sum();
+      return sum.to(backend.dtypes.has("f64") ? "f64" : "f32");
+    });
     const norm = allReduce(squares.reduce((a, b) => a.add(b))).sqrt();
     const factor = norm.add(1e-6).reciprocal().mul(most).minimum(1);
     for (const slice of this.#slices) slice.setGrad(slice.grad!.mul(factor.to(slice.dtype)));
-  }
-
-  #share(row: SlicedRow, slice: Tensor): void {
-    const all = allGather(slice.detach());
-    row.parameters.forEach((parameter, i) => parameter.assign(row.part(all, i)));
   }
 
   /**

@@ -42,6 +42,11 @@ export class SlicedRow {
     return zeros([this.length], { dtype, backend });
   }
 
+  /** Gives the parameters what a whole row holds. */
+  spread(row: Tensor): void {
+    this.parameters.forEach((parameter, i) => parameter.assign(this.part(row, i)));
+  }
+
   /** What of a whole row is a parameter's, in its shape. */
   part(row: Tensor, i: number): Tensor {
     const { size, shape } = this.parameters[i];
