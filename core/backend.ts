@@ -51,4 +51,5 @@ export type { WindowAttributes } from "./ops/nn/image_windows.ts";
 export type * from "./primitives/attention_kernels.ts";
 export * from "./primitives/attributes.ts";
 export * from "./primitives/kernel_table.ts";
+export * from "./primitives/map_parts.ts";
 export type { ConvolutionKernels } from "./primitives/convolution_kernels.ts";

@@ -13,6 +13,8 @@ import {
   isContiguous,
   type Kernel,
   kernelTable,
+  mapParts,
+  type MapsAttributes,
   type MatrixRoutines,
   type MemoryInfo,
   type Plan,
@@ -120,6 +122,7 @@ function kernelsOf(
   return kernelTable({
     map: (inputs, outputs, { exprs }) => map(exprs, inputs, outputs),
     reduce: (inputs, [output], { kind, expr, axes }) => reduce(kind, expr, inputs, axes, output),
+    maps: (...call) => severally(map, ...call),
     matmul: ([a, b], [output]) => matmul(a, b, output, multiplier()),
     gather: ([x, index], [output], { axis }) => gather(x, axis, index, output),
     scatter([x, index, source], [output], { kind, axis }): void {
@@ -135,6 +138,17 @@ function kernelsOf(
     ...maxPools,
     ...laneKernelsWith(map, reduce),
   });
+}
+
+function severally(
+  map: MapKernel,
+  inputs: readonly View[],
+  outputs: readonly View[],
+  attributes: MapsAttributes,
+): void {
+  for (const { part, inputs: read, outputs: written } of mapParts(attributes, inputs, outputs)) {
+    map(part.exprs, read, written);
+  }
 }
 
 const identity = [input(0)];

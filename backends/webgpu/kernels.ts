@@ -7,6 +7,7 @@ import {
   isContiguous,
   type Kernel,
   kernelTable,
+  mapParts,
   sizeOf,
   type View,
 } from "@tapegrad/core/backend";
@@ -65,20 +66,12 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
       const [a, b, ...beside] = inputs.map(plain);
       matmulThen(gpu, a, b, plain(output), { expr, beside });
     },
-    maps(inputs, outputs, { parts }): void {
-      let read = 0, written = 0;
-      maps(
-        gpu,
-        parts.map(({ exprs, reads }) => {
-          const part = {
-            exprs,
-            inputs: inputs.slice(read, read += reads),
-            outputs: outputs.slice(written, written += exprs.length),
-          };
-          for (const output of part.outputs) renew(output, part.inputs, exprs);
-          return part;
-        }),
-      );
+    maps(inputs, outputs, attributes): void {
+      const all = mapParts(attributes, inputs, outputs).map(({ part: { exprs }, inputs, outputs }) => {
+        for (const output of outputs) renew(output, inputs, exprs);
+        return { exprs, inputs, outputs };
+      });
+      maps(gpu, all);
     },
     gather([x, index], [output], { axis }): void {
       renew(output, [x, index]);

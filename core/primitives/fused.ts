@@ -2,24 +2,10 @@
 import { apply, applyAll } from "../call/apply.ts";
 import type { Composite } from "../call/op.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ElementExpr, MapPart, MapsAttributes } from "./attributes.ts";
+import type { ElementExpr, MapsAttributes } from "./attributes.ts";
 import { map } from "./map.ts";
+import { mapParts } from "./map_parts.ts";
 import { matrixProduct } from "./matmul.ts";
-
-/** The inputs and outputs of each of several maps. */
-export function partsOf<I, O>(
-  { parts }: MapsAttributes,
-  inputs: readonly I[],
-  outputs: readonly O[],
-): readonly { readonly part: MapPart; readonly inputs: readonly I[]; readonly outputs: readonly O[] }[] {
-  let read = 0, written = 0;
-  return parts.map((part) => {
-    const from = [read, written];
-    read += part.reads;
-    written += part.exprs.length;
-    return { part, inputs: inputs.slice(from[0], read), outputs: outputs.slice(from[1], written) };
-  });
-}
 
 /**
  * Several maps that do not depend on each other, whose inputs have the shapes of their outputs: compiled programs run
@@ -44,9 +30,9 @@ export const severalMaps: Composite<MapsAttributes> = {
   name: "maps",
   label: ({ parts }) => `${parts.length} maps: ${[...new Set(parts.map(({ name }) => name))].join("; ")}`,
   infer: (inputs, attributes) =>
-    partsOf(attributes, inputs, []).flatMap(({ part, inputs }) => map.infer(inputs, part)),
+    mapParts(attributes, inputs, []).flatMap(({ part, inputs }) => map.infer(inputs, part)),
   decompose: (inputs, attributes): readonly Tensor[] =>
-    partsOf(attributes, inputs, []).flatMap(({ part: { name, exprs }, inputs }) =>
+    mapParts(attributes, inputs, []).flatMap(({ part: { name, exprs }, inputs }) =>
       applyAll(map, inputs, { name, exprs })
     ),
 };

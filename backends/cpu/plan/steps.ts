@@ -3,6 +3,8 @@ import {
   type Expr,
   isFloating,
   type MapAttributes,
+  mapParts,
+  type MapsAttributes,
   type PlanStep,
   type PlanView,
   type ReduceAttributes,
@@ -24,9 +26,11 @@ const MOST_SUMMED = 512;
 const MOST_WRITTEN = 8;
 
 /** Whether a step has source, and its kernel need not run. */
-export function isWritten({ op, inputs, outputs: [output], attributes }: PlanStep): boolean {
+export function isWritten({ op, inputs, outputs, attributes }: PlanStep): boolean {
+  const [output] = outputs;
   if (output === undefined || sizeOf(output.shape) === 0) return false;
   if (op === "map") return true;
+  if (op === "maps") return outputs.every(({ shape }) => sizeOf(shape) > 0);
   if (op === "reduce") return reductionOf(inputs, output, attributes as ReduceAttributes) !== null;
   return op === "matmul" && isSmallProduct(inputs[0], output);
 }
@@ -34,6 +38,7 @@ export function isWritten({ op, inputs, outputs: [output], attributes }: PlanSte
 /** The source of a step that has one. */
 export function sourceOf(step: PlanStep, names: Names, helpers: Helpers): string {
   if (step.op === "map") return mapSource(step, names, helpers);
+  if (step.op === "maps") return severalSource(step, names, helpers);
   return step.op === "reduce" ? reduceSource(step, names, helpers) : productSource(step, names);
 }
 
@@ -43,6 +48,13 @@ function mapSource({ inputs, outputs, attributes }: PlanStep, names: Names, help
   const { before, within, results } = elementSource(exprs, inputs, nest, first, names, helpers, outputs);
   const stores = outputs.map((view, k) => names.write(view, nest.places[k], results[k]));
   return [nest.open, before, nest.inner, within, ...stores, ...nest.close].join("\n");
+}
+
+function severalSource(step: PlanStep, names: Names, helpers: Helpers): string {
+  const all = mapParts(step.attributes as MapsAttributes, step.inputs, step.outputs);
+  return all.map(({ part: attributes, inputs, outputs }) =>
+    `{\n${mapSource({ ...step, attributes, inputs, outputs }, names, helpers)}\n}`
+  ).join("\n");
 }
 
 /** What computes expressions of an element: before the innermost loop and in it. */

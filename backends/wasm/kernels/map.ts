@@ -55,9 +55,11 @@ export const map: WasmKernel<MapAttributes> = (inputs, outputs, { exprs }, heap)
 /** How many operands a number can hold as a key. */
 const MOST_KEYED = 10;
 
-// Of elements that lie one after another, and such that are the same for all; 0 where there are others. A number, or
-// where there are many operands, as of an optimizer's update, numbers in a text.
-function flatKey(inputs: readonly Operand[], outputs: readonly Operand[]): number | string {
+/**
+ * Operands whose elements lie one after another, or are the same for all, told by a number, or where there are many, as
+ * of an optimizer's update, by numbers in a text; 0 where there are others.
+ */
+export function flatKey(inputs: readonly Operand[], outputs: readonly Operand[]): number | string {
   const first = outputs.length, count = first + inputs.length;
   let key = 1, full = "";
   for (let k = 0; k < count; k++) {
@@ -121,11 +123,13 @@ function shareRow(
   });
 }
 
-/** Nanoseconds to read or write an element, and to compute a node of an expression. */
-const MOVED = 0.25, COMPUTED = 0.03;
+/** Nanoseconds to read or write an element. */
+export const MOVED = 0.25;
+/** Nanoseconds to compute a node of an expression. */
+const COMPUTED = 0.03;
 
 /** Code of expressions of more nodes would take seconds to compile. */
-const MOST_NODES = 8000;
+export const MOST_NODES = 8000;
 
 type Define = (kernel: KernelModule, form: MapForm, simd: Simd) => Callable;
 

@@ -88,6 +88,15 @@ function defineRows(
   });
 }
 
+/** Writes one row of so many elements of operands that lie in one piece, or are one number, at their starts. */
+export function defineRow(code: Code, form: MapForm, starts: readonly Count[], n: Count): void {
+  const streams = form.classes.map((kind, k): Stream => {
+    const start = starts[k], dtype = form.dtypes[k];
+    return { dtype, kind, start, row: start, step: kind === "1" ? bytesPerElement(dtype) : 0 };
+  });
+  new Row(code, form, streams, n).define();
+}
+
 /** The types of what is told of operands. */
 export function typesOf({ classes }: MapForm): "i32"[] {
   return classes.flatMap((kind) => new Array<"i32">(kind === "s" ? 3 : 2).fill("i32"));

@@ -17,6 +17,7 @@ import { gather, scatter } from "./indexing.ts";
 import type { WasmKernelsFor } from "./kernel.ts";
 import { laneKernels } from "./lanes.ts";
 import { map } from "./map.ts";
+import { maps } from "./maps.ts";
 import { mappedMatmul } from "./matmul/mapped.ts";
 import { matmul } from "./matmul/matmul.ts";
 import { pools } from "./pool/pool.ts";
@@ -42,6 +43,7 @@ export const wasmKernels: WasmKernels & typeof pools = {
   argsort,
   matmul,
   mappedMatmul,
+  maps,
   ...laneKernels,
   ...standardizing,
   ...pools,

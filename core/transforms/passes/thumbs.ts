@@ -30,7 +30,8 @@ export const MOST_OPERANDS = 16;
 
 /**
  * Maps of no more elements run together with others where they can: to start a kernel on WebGPU takes 8 to 11 µs, in
- * which a device computes more elements than these.
+ * which a device computes more elements than these. There updates of parameters of any size do; where kernels run at
+ * once, to start one is next to nothing, and large gradients would wait for each other.
  */
 export const SMALL = 2 ** 12;
 

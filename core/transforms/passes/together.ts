@@ -14,10 +14,11 @@ import { SMALL } from "./thumbs.ts";
 /** Has one kernel run what updates parameters, and other maps of few elements, where the backend has one that can. */
 export function runTogether(draft: Draft, limits: Limits, backend: Backend): void {
   if (!hasKernel(backend, severalMaps.name)) return;
+  const most = backend.synchronous ? SMALL : Infinity;
   for (let k = 0; k < draft.steps.length; k++) {
-    if (mapsIn(draft.steps[k]) === null) continue;
+    if (mapsIn(draft.steps[k], most) === null) continue;
     for (let j = k + 1; j < draft.steps.length; j++) {
-      const merged = joined(draft, limits, k, j);
+      const merged = joined(draft, limits, [k, j], most);
       // The group has moved behind what ran between them.
       if (merged) k = j = draft.steps.indexOf(merged);
     }
@@ -26,12 +27,12 @@ export function runTogether(draft: Draft, limits: Limits, backend: Backend): voi
   }
 }
 
-/** The maps of a step that may run with others; `null` of another one. */
-function mapsIn(step: ProgramStep): readonly Nest[] | null {
+// The maps of a step that may run with others, updates of no more elements than some; `null` of another one.
+function mapsIn(step: ProgramStep, most: number): readonly Nest[] | null {
   if (step.op === severalMaps as unknown) return several.get(step)!;
   const nest = nestOf(step);
   if (!nest || nest.fold) return null;
-  return step.phase === "update" || sizeOf(nest.shape) <= SMALL ? [nest] : null;
+  return sizeOf(nest.shape) <= (step.phase === "update" ? most : SMALL) ? [nest] : null;
 }
 
 const several = new WeakMap<ProgramStep, readonly Nest[]>();
@@ -39,14 +40,14 @@ const several = new WeakMap<ProgramStep, readonly Nest[]>();
 function joined(
   draft: Draft,
   limits: Limits,
-  first: number,
-  last: number,
+  [first, last]: readonly [number, number],
+  most: number,
 ): ProgramStep | null {
   const { steps } = draft, before = new Conflicts(), [one, other] = [steps[first], steps[last]];
-  const more = mapsIn(other);
+  const more = mapsIn(other, most);
   before.add(one);
   if (more === null || before.hold(other)) return null;
-  const nests = [...mapsIn(one)!, ...more];
+  const nests = [...mapsIn(one, most)!, ...more];
   const step = stepOf(nests, other), between = parted(steps, first, last);
   const nodes = nests.flatMap(({ exprs }) => exprs);
   const all: Nest = { ...nests[0], inputs: step.inputs, outputs: step.outputs, exprs: nodes };

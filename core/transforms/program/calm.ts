@@ -10,6 +10,7 @@ const calm: ReadonlySet<string> = new Set([
   "iota",
   "map",
   "mappedMatmul",
+  "maps",
   "matmul",
   "pad",
   "reduce",

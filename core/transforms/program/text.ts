@@ -5,7 +5,8 @@ import { sameShape } from "../../base/shape.ts";
 import { described } from "../../base/text.ts";
 import { labelOf } from "../../call/op.ts";
 import type { MapsAttributes } from "../../primitives/attributes.ts";
-import { mappedProduct, partsOf, severalMaps } from "../../primitives/fused.ts";
+import { mappedProduct, severalMaps } from "../../primitives/fused.ts";
+import { mapParts } from "../../primitives/map_parts.ts";
 import { Expr } from "../../expr/expr.ts";
 import { isPlain } from "../../tensor/tree.ts";
 import { formulaOf } from "./formula.ts";
@@ -72,7 +73,7 @@ function stepText(step: ProgramStep, parts: ProgramParts): [string, string, stri
 
 function toldOf({ op, attributes }: ProgramStep, names: readonly string[]): string {
   if (op !== severalMaps as unknown) return attributesText(attributes, names);
-  const each = partsOf(attributes as MapsAttributes, names, []);
+  const each = mapParts(attributes as MapsAttributes, names, []);
   return each.map(({ part: { exprs }, inputs }) => attributesText({ exprs }, inputs)).join("; ");
 }
 
