@@ -8,8 +8,11 @@ import { begin, type OneWorker } from "./workers.ts";
 const pause = (Atomics as { readonly pause?: () => void }).pause;
 /** So often threads look for what they wait for before they sleep: some 50 µs. */
 const SPINS = pause ? 1000 : 10_000;
-/** A worker without a job for so many milliseconds ends. */
-const IDLE = 10_000;
+/**
+ * A worker without a job for so many milliseconds ends, so that the memory of a heap that nobody has any more can be freed.
+ * It keeps no process from ending and costs none of the processor's time, but another would compile all modules anew.
+ */
+const IDLE = 300_000;
 /** The caller sleeps so many milliseconds at a time, and so often until workers that it waits for are silent. */
 const NAP = 50, NAPS = 20;
 /** A silence may last so many times as long as the caller's longest piece of the job. */
