@@ -1,51 +1,38 @@
 /** jax-js on its WebAssembly device, the fastest it has where there is no GPU, and on WebGPU. */
-import { defaultDevice, init } from "@jax-js/jax";
+import { Conversation } from "../../harness/conversation.ts";
 import type { Variant } from "../../harness/run.ts";
 import type { Case, Work } from "../../works/work.ts";
-import { type Side, sideOf } from "../side.ts";
-import { chain, sgemm, softmax, sum } from "./arrays.ts";
-import { block } from "./block.ts";
-import { cnn } from "./cnn.ts";
-import { host, matmul } from "./device.ts";
-import type { Mode } from "./jax.ts";
-import { lstm } from "./lstm.ts";
-import { gradient, perceptron } from "./scalar.ts";
-import { training } from "./training.ts";
-
-const side: Side<[Mode]> = {
-  gradient,
-  perceptron,
-  network: training,
-  mlp: training,
-  cnn,
-  lstm,
-  block,
-  chain,
-  sum,
-  softmax,
-  sgemm,
-  "device-host": host,
-  "device-network": training,
-  "device-matmul": matmul,
-};
+import { jaxSide, use } from "./sides.ts";
 
 /** A case in jax-js, as it is and compiled. */
-export function jax({ name, onDevice = false }: Work, { given }: Case): Variant[] {
-  const prepare = sideOf(side, name);
+export function jax(work: Work, one: Case): Variant[] {
+  const { name, onDevice = false } = work, prepare = jaxSide(name);
   if (!prepare) return [];
-  return [false, true].map((compiled) => ({
+  const here = [false, true].map((compiled) => ({
     library: "jax-js",
     how: compiled ? "jit" : "eager",
     prepare: async () => {
       await use(onDevice ? "webgpu" : "wasm");
       // What is read at once is computed by this thread, what is awaited by a pool of them.
-      return prepare(given, { compiled, sync: !onDevice });
+      return prepare(one.given, { compiled, sync: !onDevice });
     },
   }));
+  return [...here, ...onItsThreads(work, one)];
 }
 
-async function use(device: "wasm" | "webgpu"): Promise<void> {
-  const there = await init(device);
-  if (!there.includes(device)) throw new Error(`jax-js has no ${device} here, only ${there.join(", ")}`);
-  defaultDevice(device);
+const CHILD = new URL("child.ts", import.meta.url).pathname;
+
+// In a process of its own, for in this one nobody starts a thread; it has as many as there are cores, and no setting.
+function onItsThreads({ name, onDevice }: Work, { given, threads }: Case): Variant[] {
+  const count = navigator.hardwareConcurrency;
+  if (onDevice || !threads || count === 1) return [];
+  const args = ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-all", CHILD];
+  return [{
+    library: "jax-js",
+    how: `jit, awaited, ${count} threads`,
+    prepare: async () => {
+      const there = await Conversation.start({ command: Deno.execPath(), args });
+      return { ...there.contender(name, given, { compiled: true }), close: () => void there.close() };
+    },
+  }];
 }
