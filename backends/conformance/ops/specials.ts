@@ -8,13 +8,16 @@ import { anything, type ElementwiseRow, ofOne, positive, rounding, type Rows, sl
 const bounded = (most: number): Grid => (dtype) => [singles(dtype)[0].filter((x) => Math.abs(x) <= most)];
 const above = (most: number): Grid => (dtype) => [singles(dtype)[0].filter((x) => x > 1e-12 && x <= most)];
 
-/** What is left of f next to its zeros, beyond the first one: as many units of what it swings within. */
+/** What is left of f next to its zeros, where they are not known: as many units of what it swings within. */
 function granted(amplitude: (x: number) => number): ElementwiseRow["granted"] {
   return (dtype, x) => 16 * rounding[dtype] * amplitude(Math.abs(x));
 }
 
 const airySwing = granted((x) => x < 1 ? 0 : 0.5642 / Math.sqrt(Math.sqrt(x)));
-const swing = granted((x) => Math.min(1, Math.sqrt(2 / (Math.PI * x))));
+// In f64 all zeros are; where f32 alone is computed with, the first of each function.
+const swingInSingle = granted((x) => Math.sqrt(2 / (Math.PI * x)));
+const swing: ElementwiseRow["granted"] = (dtype, x) =>
+  dtype === "f64" || Math.abs(x) < 24 ? 0 : swingInSingle!(dtype, x);
 
 // Next to zeros as many units of the amplitude, which is at most 1, as elsewhere of the value.
 const waves = ofOne(8);

@@ -5,6 +5,8 @@ import { abs, add, div, mul, neg, sqrt, square, sub } from "../../expr/scalars/a
 import { eq, lt, select } from "../../expr/scalars/logic.ts";
 import { cos, log, log1p, sin } from "../../expr/scalars/transcendental.ts";
 import { coefficients } from "./coefficients.ts";
+import { besidesZeros } from "./bessel_near.ts";
+import { j0Zeros, j1SlopeZeros, j1Zeros, y0Zeros, y1SlopeZeros, y1Zeros } from "./bessel_zeros.ts";
 import { type Curve, sloped } from "./sloped.ts";
 
 // (J0(x) - 1)/z in z = x²/4, x <= 1: error 2e-17.
@@ -200,17 +202,35 @@ function y1Of(x: Expr): Expr {
   return unlessEndless(x, select(eq(x, 0), -Infinity, value));
 }
 
+const j0Near0 = /* @__PURE__ */ besidesZeros("j0", j0Zeros),
+  j1Near0 = /* @__PURE__ */ besidesZeros("j1", j1Zeros);
+const y0Near0 = /* @__PURE__ */ besidesZeros("y0", y0Zeros),
+  y1Near0 = /* @__PURE__ */ besidesZeros("y1", y1Zeros);
+const slopeNear0 = /* @__PURE__ */ besidesZeros("j1Slope", j1SlopeZeros);
+const ySlopeNear0 = /* @__PURE__ */ besidesZeros("y1Slope", y1SlopeZeros);
+
 /** J0. */
-export const j0: Curve = /* @__PURE__ */ sloped("j0", j0Of, (x) => neg(j1(x)));
+export const j0: Curve = /* @__PURE__ */ sloped("j0", (x) => j0Near0(abs(x), j0Of(x)), (x) => neg(j1(x)));
+
+function j1Of(a: Expr): Expr {
+  return select(lt(a, 5), mul(a, j1Near(atMost(a, 5))), j1Far(a));
+}
 
 /** J1. */
 export const j1: Curve = /* @__PURE__ */ sloped(
   "j1",
   (x) => {
-    const a = abs(x), near = mul(x, j1Near(atMost(a, 5)));
-    return select(lt(a, 5), near, mul(select(lt(x, 0), -1, 1), j1Far(a)));
+    const a = abs(x);
+    return select(lt(a, 1), mul(x, j1Near(atMost(a, 1))), mul(select(lt(x, 0), -1, 1), j1Near0(a, j1Of(a))));
   },
-  (x) => sub(j0(x), j1Ratio(x)),
+  (x) => j1Slope(x),
+);
+
+/** J1′. */
+const j1Slope: Curve = /* @__PURE__ */ sloped(
+  "j1Slope",
+  (x) => slopeNear0(abs(x), sub(j0(x), j1Ratio(x))),
+  (x) => sub(j2Ratio(x), j1(x)),
 );
 
 /** J1(x)/x. */
@@ -231,10 +251,17 @@ const j2Ratio: Curve = /* @__PURE__ */ sloped(
 );
 
 /** Y0. */
-export const y0: Curve = /* @__PURE__ */ sloped("y0", y0Of, (x) => neg(y1(x)));
+export const y0: Curve = /* @__PURE__ */ sloped("y0", (x) => y0Near0(x, y0Of(x)), (x) => neg(y1(x)));
 
 /** Y1. */
-export const y1: Curve = /* @__PURE__ */ sloped("y1", y1Of, (x, y) => sub(y0(x), div(y, x)));
+export const y1: Curve = /* @__PURE__ */ sloped("y1", (x) => y1Near0(x, y1Of(x)), (x) => y1Slope(x));
+
+/** Y1′. */
+const y1Slope: Curve = /* @__PURE__ */ sloped(
+  "y1Slope",
+  (x) => ySlopeNear0(x, sub(y0(x), div(y1(x), x))),
+  (x, y) => sub(div(sub(div(y1(x), x), y), x), y1(x)),
+);
 
 /** sin(x)/x. */
 export const sphericalJ0: Curve = /* @__PURE__ */ sloped(

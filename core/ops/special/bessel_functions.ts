@@ -112,8 +112,10 @@ export const scaledModifiedBesselK1: UnaryOp = /* @__PURE__ */ defineElementwise
 );
 
 /**
- * The Bessel function J₀ of the first kind, elementwise; 0 at both infinities, where PyTorch has NaN. Next to its zeros, but the first, it has the digits of √(2/πx), within which it swings.
- * Integers give f32. It is `torch.special.bessel_j0`, with a gradient.
+ * The Bessel function J₀ of the first kind, elementwise; 0 at both infinities, where PyTorch has NaN. It and its slope
+ * are within 8 units of the last place next to their zeros too, whose digits are those of f64 twice; on a device without
+ * f64 next to the first 8, beyond which it has the digits of √(2/πx), within which it swings. Integers give f32. It is
+ * `torch.special.bessel_j0`, with a gradient.
  *
  * @category Special functions
  * @example

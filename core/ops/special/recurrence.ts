@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { productError, sumError } from "../../expr/compensated.ts";
 import { constant, type Expr } from "../../expr/expr.ts";
+import { over, type Pair, plus, times } from "../../expr/pairs.ts";
 import { type BinaryBuilder, part } from "../../expr/scalar.ts";
 import { add, mul, sub, trunc } from "../../expr/scalars/arithmetic.ts";
 import { eq, lt, select } from "../../expr/scalars/logic.ts";
@@ -18,25 +18,6 @@ export type Recurrence = (k: number) => Step;
 
 /** The slope in x of a polynomial of an order. */
 type Slope = (x: Expr, n: Expr) => Expr;
-
-/** A number in two parts. */
-type Pair = readonly [high: number, low: number];
-
-function times([a, aLow]: Pair, [b, bLow]: Pair): Pair {
-  const product = a * b;
-  return [product, productError(a, b, product) + (a * bLow + aLow * b)];
-}
-
-function plus([a, aLow]: Pair, [b, bLow]: Pair): Pair {
-  const sum = a + b;
-  return [sum, sumError(a, b, sum) + (aLow + bLow)];
-}
-
-function over([a, aLow]: Pair, d: number): Pair {
-  if (d === 1) return [a, aLow];
-  const high = a / d, product = high * d;
-  return [high, (a - product - productError(high, d, product) + aLow) / d];
-}
 
 /** Beyond it products are not parted any more: digits are of no matter where terms do not cancel. */
 const HUGE = 1e100;
