@@ -50,6 +50,18 @@ export function timed(run: () => unknown, answer: Contender["answer"]): Contende
   };
 }
 
+/** A contender whose first runs count, so many of them together, and no later ones. */
+export function timedOnce(run: () => unknown, runs: number): Contender {
+  return {
+    answer: () => [],
+    measure(): Promise<number> {
+      const start = performance.now();
+      for (let i = 0; i < runs; i++) run();
+      return Promise.resolve(performance.now() - start);
+    },
+  };
+}
+
 /** A contender of which only the time until `run` has given its promise counts, not what is waited for. */
 export function timedApart(run: () => Promise<unknown>, answer: Contender["answer"]): Contender {
   let isWarm = false;

@@ -2,14 +2,16 @@
 import config from "../../deno.json" with { type: "json" };
 import type { Row, Variant } from "../harness/run.ts";
 import type { Case, Work } from "../works/work.ts";
+import { copy, limit } from "./bounds.ts";
 import { jax } from "./jax/mod.ts";
-import { alone, firstWay, otherWays, type Place } from "./ours.ts";
+import { alone, cold, firstWay, otherWays, type Place } from "./ours.ts";
 import { peak } from "./peak.ts";
 import { tensorflow } from "./tfjs/mod.ts";
 import { torch, torchVersion } from "./torch/mod.ts";
 
 /** We on the backend in use, which all others are compared with. */
 export function ours(work: Work, one: Case, place: Place): Variant {
+  if (work.isCold) return cold(work, one, place.backend);
   return work.unit === "MiB" ? alone(work, one, place.backend) : firstWay(work, one, place);
 }
 
@@ -19,9 +21,11 @@ export async function peersOf(work: Work, one: Case, place: Place): Promise<Vari
     const eager = one.compiled ? [alone(work, { ...one, compiled: false }, place.backend)] : [];
     return [...eager, ...await torch(work, one)];
   }
+  if (work.isCold) return limit(work, one);
   return [
     ...otherWays(work, one, place),
     ...peak(work, one),
+    ...copy(work, one),
     ...jax(work, one),
     ...tensorflow(work, one),
     ...await torch(work, one),

@@ -1,6 +1,7 @@
 /** Ourselves as a peer: on another backend, or written in another way. */
 import { type BlasOptions, useBackend } from "@tapegrad/tapegrad";
 import { Conversation } from "../harness/conversation.ts";
+import type { Contender } from "../harness/measure.ts";
 import type { Variant } from "../harness/run.ts";
 import { type Case, type Way, waysOf, type Work } from "../works/work.ts";
 
@@ -83,15 +84,32 @@ export function onBackend(
 
 const CHILD = new URL("../against/child.ts", import.meta.url).pathname;
 
+function started(backend: string): Promise<Conversation<unknown>> {
+  const args = ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-all", CHILD, backend];
+  return Conversation.start({ command: Deno.execPath(), args });
+}
+
+/** Our way in a new process each time that it is measured. */
+export function cold({ name, ours: [{ how }] }: Work, { given }: Case, backend: string): Variant {
+  const measure: Contender["measure"] = async (pace) => {
+    const there = await started(backend);
+    try {
+      return await there.contender(name, given).measure(pace);
+    } finally {
+      await there.close();
+    }
+  };
+  return { library: "tapegrad", how, prepare: () => ({ answer: () => [], measure }) };
+}
+
 /** One of our ways in a process of its own, whose memory it may ask for. */
 export function alone(work: Work, { given, compiled }: Case, backend: string): Variant {
   const { name } = work, [{ how }] = waysOf(work, { compiled });
-  const args = ["run", "--quiet", "--no-prompt", "--no-lock", "--cached-only", "--allow-all", CHILD, backend];
   return {
     library: "tapegrad",
     how,
     prepare: async () => {
-      const there = await Conversation.start({ command: Deno.execPath(), args });
+      const there = await started(backend);
       return { ...there.contender(name, given, { compiled }), close: () => void there.close() };
     },
   };

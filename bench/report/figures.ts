@@ -32,16 +32,22 @@ export interface Figures {
 
 /** The bound that is measured beside the peers. */
 export const PEAK = "128-bit peak";
+/** The bound of what does little but read and write. */
+export const COPY = "a copy";
+/** What something may take at most. */
+export const LIMIT = "the limit";
+
+const bounds = [PEAK, COPY, LIMIT];
 
 /** What a peer is called in tables. */
 export function peerName({ library, how }: { readonly library: string; readonly how: string }): string {
-  if (library === "tapegrad" || library === PEAK) return `${library} (${how})`;
+  if (library === "tapegrad" || bounds.includes(library)) return `${library} (${how})`;
   return library === "jax-js" || (library === "PyTorch" && how !== "eager") ? `${library}, ${how}` : library;
 }
 
 /** Whether a peer is one to compare with at a glance: no bound, and not we in another way of writing. */
 export function isPeer({ library, how }: { readonly library: string; readonly how: string }): boolean {
-  return library !== PEAK && (library !== "tapegrad" || how === "cpu");
+  return !bounds.includes(library) && (library !== "tapegrad" || how === "cpu");
 }
 
 /** What a row is called. */

@@ -10,7 +10,7 @@ export const work: Work<"chain"> = {
   title: "tanh(2x + 1)·x on 10⁶ elements",
   about: "tanh(2x + 1) · x on 10^6 elements",
   unit: "ms",
-  cases: [{ label: "", dtype: "f32", given: { n: 1_000_000 }, threads: true }],
+  cases: [{ label: "", dtype: "f32", given: { n: 1_000_000 }, bytes: 8e6, threads: true }],
   ours: [{ how: "eager", prepare: (given) => prepare(given, (fn) => fn) }],
   compiled: { how: "compiled", prepare: (given) => prepare(given, compile) },
 };

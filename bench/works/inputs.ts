@@ -28,3 +28,8 @@ const STRIDE = 997;
 export function sampled(elements: ArrayLike<number>): number[] {
   return Array.from({ length: Math.ceil(elements.length / STRIDE) }, (_, i) => elements[i * STRIDE]);
 }
+
+/** The same of numbers around 0, a step away from it: there few digits of them mean something. */
+export function shifted(elements: ArrayLike<number>): number[] {
+  return sampled(elements).map((element) => element + 4);
+}

@@ -1,10 +1,13 @@
 import { work as block } from "./block.ts";
 import { work as chain } from "./chain.ts";
 import { work as cnn } from "./cnn.ts";
+import { work as compileBlock } from "./compile_block.ts";
+import { work as compileNetwork } from "./compile_network.ts";
 import { work as deviceHost } from "./device_host.ts";
 import { work as deviceMatmul } from "./device_matmul.ts";
 import { work as deviceNetwork } from "./device_network.ts";
 import { work as gradient } from "./gradient.ts";
+import { work as layernorm } from "./layernorm.ts";
 import { work as lstm } from "./lstm.ts";
 import { work as memoryAttention } from "./memory_attention.ts";
 import { work as memoryBlock } from "./memory_block.ts";
@@ -31,7 +34,10 @@ export const works: readonly Work[] = [
   chain,
   sum,
   softmax,
+  layernorm,
   sgemm,
+  compileNetwork,
+  compileBlock,
   memoryAttention,
   memoryCnn,
   memoryBlock,

@@ -10,7 +10,7 @@ export const work: Work<"softmax"> = {
   title: "softmax of 1024 rows of 1024",
   about: "softmax of the rows of a matrix of 1024 × 1024",
   unit: "ms",
-  cases: [{ label: "", dtype: "f32", given: { n: 1024 }, threads: true }],
+  cases: [{ label: "", dtype: "f32", given: { n: 1024 }, bytes: 8 * 1024 ** 2, threads: true }],
   ours: [{ how: "eager", prepare: (given) => prepare(given, (fn) => fn) }],
   compiled: { how: "compiled", prepare: (given) => prepare(given, compile) },
 };

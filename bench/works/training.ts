@@ -73,7 +73,7 @@ export function bySteps(training: Training, made: Made = (step) => step): Conten
 }
 
 /** What makes a step and gives its loss. */
-function trainer(training: Training): () => Tensor {
+export function trainer(training: Training): () => Tensor {
   const { x: data, labels, classes } = lessonOf(training), { sizes, batch } = training;
   const x = fromArray(data, [batch, sizes[0]]);
   const y = labels ? fromArray(labels, [batch, 1]) : fromArray(classes!, [batch]);

@@ -82,6 +82,9 @@ export interface Given {
   readonly chain: Count;
   readonly sum: Count;
   readonly softmax: Count;
+  readonly layernorm: Count;
+  readonly "compile-network": Training;
+  readonly "compile-block": Block;
   readonly sgemm: Product;
   readonly "memory-attention": Attention;
   readonly "memory-cnn": Convolutions;
@@ -90,6 +93,9 @@ export interface Given {
   readonly "device-network": Training;
   readonly "device-matmul": Count;
 }
+
+/** After so many calls of what is compiled a program has run: two are recorded, the third plans and runs it. */
+export const FIRST_CALLS = 3;
 
 /** The name of a work. */
 export type WorkName = keyof Given;
@@ -103,6 +109,10 @@ export interface Case<Name extends WorkName = WorkName> {
   readonly given: Given[Name];
   /** How many operations of floating point it takes, where that is what it is about. */
   readonly flops?: number;
+  /** How many bytes it has to read and write, where their memory may be what bounds it. */
+  readonly bytes?: number;
+  /** How many milliseconds it may take at most, where that was said. */
+  readonly limit?: number;
   /** Whether a quick run leaves it out. */
   readonly long?: boolean;
   /** Whether peers that have threads are measured with them too. */
@@ -131,6 +141,8 @@ export interface Work<Name extends WorkName = WorkName> {
   readonly unit: "µs" | "ms" | "MiB";
   /** How many pieces one run consists of, each of which is to be told the time of; 1 unless said. */
   readonly pieces?: number;
+  /** Whether each time is one of a new process. */
+  readonly isCold?: boolean;
   /** Whether it is for devices that run asynchronously, and not for those that compute at once. */
   readonly onDevice?: boolean;
   readonly cases: readonly Case<Name>[];

@@ -1,6 +1,6 @@
 import { nn, numpy as np } from "@jax-js/jax";
 import { type Contender, timed } from "../../harness/measure.ts";
-import { positives, sampled } from "../../works/inputs.ts";
+import { positives, sampled, shifted } from "../../works/inputs.ts";
 import type { Count, Product } from "../../works/work.ts";
 import { array, finish, inMode, type Mode } from "./jax.ts";
 
@@ -12,9 +12,23 @@ export function softmax({ n }: Count, mode: Mode): Contender {
   return elementwise((x) => nn.softmax(x, -1), array(positives(n * n), [n, n]), mode);
 }
 
-function elementwise(fn: (x: np.Array) => np.Array, x: np.Array, mode: Mode): Contender {
+export function layernorm({ n }: Count, mode: Mode): Contender {
+  const normalized = (x: np.Array) => {
+    const centered = x.ref.sub(np.mean(x, 1, { keepdims: true }));
+    const variance = np.mean(np.square(centered.ref), 1, { keepdims: true });
+    return centered.mul(np.reciprocal(np.sqrt(variance.add(1e-5))));
+  };
+  return elementwise(normalized, array(positives(n * n), [n, n]), mode, shifted);
+}
+
+function elementwise(
+  fn: (x: np.Array) => np.Array,
+  x: np.Array,
+  mode: Mode,
+  compared: (values: ArrayLike<number>) => number[] = sampled,
+): Contender {
   const y = inMode(fn, mode);
-  return timed(() => finish([y(x.ref)], mode), () => sampled(y(x.ref).dataSync()));
+  return timed(() => finish([y(x.ref)], mode), () => compared(y(x.ref).dataSync()));
 }
 
 export function sum({ n }: Count, mode: Mode): Contender {

@@ -3,7 +3,7 @@ import { defaultDevice, init } from "@jax-js/jax";
 import { type Side, sideOf } from "../side.ts";
 import type { Contender } from "../../harness/measure.ts";
 import type { Given, WorkName } from "../../works/work.ts";
-import { chain, sgemm, softmax, sum } from "./arrays.ts";
+import { chain, layernorm, sgemm, softmax, sum } from "./arrays.ts";
 import { block } from "./block.ts";
 import { cnn } from "./cnn.ts";
 import { host, matmul } from "./device.ts";
@@ -23,6 +23,7 @@ const side: Side<[Mode]> = {
   chain,
   sum,
   softmax,
+  layernorm,
   sgemm,
   "device-host": host,
   "device-network": training,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Contender, timed } from "../../harness/measure.ts";
-import { positives, sampled } from "../../works/inputs.ts";
+import { positives, sampled, shifted } from "../../works/inputs.ts";
 import type { Count, Product } from "../../works/work.ts";
 
 export function chain({ n }: Count): Contender {
@@ -13,8 +13,19 @@ export function softmax({ n }: Count): Contender {
   return unread(() => tf.softmax(x));
 }
 
-function unread(y: () => tf.Tensor): Contender {
-  return timed(() => tf.tidy(() => void y()), () => tf.tidy(() => sampled(y().dataSync())));
+export function layernorm({ n }: Count): Contender {
+  const x = tf.tensor(positives(n * n), [n, n]);
+  return unread(() => {
+    const centered = x.sub(x.mean(1, true)), variance = centered.square().mean(1, true);
+    return centered.mul(tf.rsqrt(variance.add(1e-5)));
+  }, shifted);
+}
+
+function unread(
+  y: () => tf.Tensor,
+  compared: (values: ArrayLike<number>) => number[] = sampled,
+): Contender {
+  return timed(() => tf.tidy(() => void y()), () => tf.tidy(() => compared(y().dataSync())));
 }
 
 export function sum({ n }: Count): Contender {

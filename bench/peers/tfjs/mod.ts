@@ -4,7 +4,7 @@ import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import type { Variant } from "../../harness/run.ts";
 import type { Case, Work } from "../../works/work.ts";
 import { type Side, sideOf } from "../side.ts";
-import { chain, sgemm, softmax, sum } from "./arrays.ts";
+import { chain, layernorm, sgemm, softmax, sum } from "./arrays.ts";
 import { block } from "./block.ts";
 import { gradient, perceptron } from "./scalar.ts";
 import { training } from "./training.ts";
@@ -18,6 +18,7 @@ const side: Side = {
   chain,
   sum,
   softmax,
+  layernorm,
   sgemm,
 };
 

@@ -183,6 +183,13 @@ def softmax(given):
     return lambda: torch.softmax(x, 1), lambda: torch.softmax(x, 1).flatten()[::STRIDE].tolist()
 
 
+def layernorm(given):
+    n = given["n"]
+    x = positives(n * n).reshape(n, n)
+    run = lambda: F.layer_norm(x, (n,))
+    return run, lambda: (run() + 4).flatten()[::STRIDE].tolist()
+
+
 def sgemm(given):
     n = given["n"]
     a, b = (
@@ -203,6 +210,7 @@ WORKS = {
     "chain": chain,
     "sum": total,
     "softmax": softmax,
+    "layernorm": layernorm,
     "sgemm": sgemm,
     "memory-attention": attention,
     "memory-cnn": cnn,
