@@ -31,33 +31,71 @@ type Part = () => void;
 
 const NAME = "a compiled program";
 
-/** A program on a heap. */
+/** A program on a heap, planned anew where threads came or went since: kernels are cut for these alone. */
 export class WasmPlan implements Plan {
   readonly launches: number;
-  readonly bytes: number;
   readonly #planner: Planner;
-  readonly #block: WasmBuffer;
+  readonly #request: PlanRequest;
+  #made: Made | null;
+
+  /** Plans it for the threads that there are. */
+  constructor(planner: Planner, request: PlanRequest) {
+    this.#planner = planner;
+    this.#request = request;
+    this.launches = request.steps.length;
+    this.#made = new Made(planner, request);
+  }
+
+  get bytes(): number {
+    return this.#made?.block.bytes ?? 0;
+  }
+
+  run(given: readonly Buffer[], numbers: ArrayLike<number>): void {
+    if (this.#made?.hasThreads !== (this.#planner.heap.threads !== null)) {
+      this.#free();
+      this.#made = new Made(this.#planner, this.#request);
+    }
+    this.#made.run(given, numbers);
+  }
+
+  describe(): string {
+    return this.#made?.text ?? "";
+  }
+
+  [Symbol.dispose](): void {
+    this.#free();
+  }
+
+  #free(): void {
+    if (this.#made !== null) this.#planner.free(this.#made.block);
+    this.#made = null;
+  }
+}
+
+/** A program that is written down, for several threads or for one. */
+class Made {
+  readonly hasThreads: boolean;
+  readonly block: WasmBuffer;
+  readonly text: string;
+  readonly #planner: Planner;
   readonly #given: Given;
   readonly #parts: readonly Part[];
-  readonly #text: string;
   #buffers: readonly Buffer[] = [];
 
   /** Writes all steps down. */
   constructor(planner: Planner, request: PlanRequest) {
     const { heap } = planner, { steps } = request;
-    void heap.threads; // they take memory when they are first asked for
+    this.hasThreads = heap.threads !== null; // they take memory when they are first asked for
     const all = steps.map((step) => writtenBy(planner, step)), rooms = roomsOf(request, all, planner.small);
     this.#planner = planner;
-    this.#block = planner.allocate(rooms.bytes);
-    this.#block.op = NAME;
-    this.launches = steps.length;
-    this.bytes = this.#block.bytes;
-    const start = this.#block.pointer;
+    this.block = planner.allocate(rooms.bytes);
+    this.block.op = NAME;
+    const start = this.block.pointer;
     for (const [at, elements] of rooms.fixed) put(heap, start + at, elements);
     this.#given = new Given(heap, request, rooms.places, start, rooms.pointers);
     const segments = segmentsOf(steps, all, (argument, step) => placed(rooms, start, step, argument));
     this.#parts = this.#partsOf(segments, request, rooms);
-    this.#text = textOf(segments, steps, all);
+    this.text = textOf(segments, steps, all);
   }
 
   run(given: readonly Buffer[], numbers: ArrayLike<number>): void {
@@ -71,16 +109,8 @@ export class WasmPlan implements Plan {
     }
   }
 
-  describe(): string {
-    return this.#text;
-  }
-
-  [Symbol.dispose](): void {
-    this.#planner.free(this.#block);
-  }
-
   #partsOf(segments: readonly Segment[], request: PlanRequest, rooms: Rooms): readonly Part[] {
-    const { heap } = this.#planner, failed = this.#block.pointer + rooms.failed;
+    const { heap } = this.#planner, failed = this.block.pointer + rooms.failed;
     const calls = everySegment(segments).filter(areCalls), bufferOf = this.#bufferOf(request, rooms);
     const runs = driving(heap.memory, calls, { failed, valueOf: (x) => this.#valueOf(x, rooms) });
     const runOf = (segment: readonly Call[]): Run => runs[calls.indexOf(segment)];
@@ -102,7 +132,7 @@ export class WasmPlan implements Plan {
   #valueOf(argument: Argument, { pointers }: Rooms): Int {
     if (typeof argument === "number") return i32(argument);
     const { memory, offset } = argument;
-    return plus(load("i32.load", this.#block.pointer + pointers + 4 * (memory - OWN)), offset);
+    return plus(load("i32.load", this.block.pointer + pointers + 4 * (memory - OWN)), offset);
   }
 
   // Small memory of the plan's own, and copies of small arrays that are given, as buffers.
@@ -114,7 +144,7 @@ export class WasmPlan implements Plan {
     return (i, given) => {
       if (places[i] < 0) return given[i];
       const { dtype, length } = memories[i];
-      return own[i] ??= new WasmBuffer(heap, dtype, length, this.#block.pointer + places[i]);
+      return own[i] ??= new WasmBuffer(heap, dtype, length, this.block.pointer + places[i]);
     };
   }
 }

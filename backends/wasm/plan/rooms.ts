@@ -1,5 +1,11 @@
 /** Where the memory of a plan lies: in one block, but for large buffers that each run names. */
-import { arenaOf, bytesPerElement, type PlanRequest, type TypedArray } from "@tapegrad/core/backend";
+import {
+  arenaOf,
+  bytesPerElement,
+  type PlanMemory,
+  type PlanRequest,
+  type TypedArray,
+} from "@tapegrad/core/backend";
 import { ALIGNMENT } from "../memory/blocks.ts";
 import { type Address, OWN, SCRATCH, TABLE, TEMPORARY } from "./addresses.ts";
 import { aligned } from "./scribe.ts";
@@ -21,8 +27,9 @@ export interface Rooms {
   readonly failed: number;
   /** What is written once. */
   readonly fixed: readonly (readonly [at: number, elements: TypedArray])[];
-  readonly scratch: number;
-  readonly temporaries: number;
+  /** Where each step has what it needs while it runs. */
+  readonly scratch: readonly number[];
+  readonly temporaries: readonly number[];
   /** Where the tables of each step begin. */
   readonly tables: readonly number[];
 }
@@ -33,7 +40,7 @@ export function roomsOf(
   steps: readonly (Written | string)[],
   small: number,
 ): Rooms {
-  const own = steps.filter((one) => typeof one !== "string"), fixed: [number, TypedArray][] = [];
+  const fixed: [number, TypedArray][] = [];
   let end = POINTER;
   const take = (bytes: number, apart = ALIGNMENT): number => {
     const at = Math.ceil(end / apart) * apart;
@@ -48,11 +55,21 @@ export function roomsOf(
     return at;
   });
   const tables = steps.map((step) => typeof step === "string" ? 0 : takeTables(step.tables, take, fixed));
-  const { offsets, bytes } = arenaOf(memories, ALIGNMENT), arena = take(bytes);
-  offsets.forEach((offset, i) => offset >= 0 && (places[i] = arena + offset));
-  const scratch = take(Math.max(0, ...own.map(({ most }) => most)));
-  const temporaries = take(Math.max(0, ...own.map((one) => one.temporaries)));
+  const { offsets, bytes } = arenaOf([...memories, ...steps.map(needOf)], ALIGNMENT), arena = take(bytes);
+  places.forEach((_, i) => offsets[i] >= 0 && (places[i] = arena + offsets[i]));
+  const scratch = offsets.slice(memories.length).map((offset) => arena + offset);
+  const temporaries = scratch.map((at, i) => at + mostOf(steps[i]));
   return { bytes: aligned(end), places, pointers, failed: 0, fixed, scratch, temporaries, tables };
+}
+
+// What a step needs while it runs, as memory of that step.
+function needOf(step: Written | string, i: number): PlanMemory {
+  const length = typeof step === "string" ? 0 : step.most + step.temporaries;
+  return { kind: "inner", dtype: "bool", length, first: i, last: i };
+}
+
+function mostOf(step: Written | string): number {
+  return typeof step === "string" ? 0 : step.most;
 }
 
 // Equal ones of several steps are there several times: they are small beside what they are about.
@@ -68,8 +85,8 @@ function takeTables(
 
 /** Where in the block an address of a step is, or `null` where its buffer is named at each run. */
 export function offsetOf(rooms: Rooms, step: number, { memory, offset }: Address): number | null {
-  if (memory === SCRATCH) return rooms.scratch + offset;
-  if (memory === TEMPORARY) return rooms.temporaries + offset;
+  if (memory === SCRATCH) return rooms.scratch[step] + offset;
+  if (memory === TEMPORARY) return rooms.temporaries[step] + offset;
   if (memory === TABLE) return rooms.tables[step] + offset;
   const place = rooms.places[memory - OWN];
   return place < 0 ? null : place + offset;

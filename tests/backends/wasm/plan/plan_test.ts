@@ -12,7 +12,14 @@ import {
   type TypedArray,
 } from "@tapegrad/core/backend";
 import { createWasmBackend, type WasmOptions } from "@tapegrad/backends/wasm";
-import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 
 type Backend = ReturnType<typeof createWasmBackend>;
 
@@ -195,4 +202,52 @@ Deno.test("hundreds of runs on two threads leave the same bits as one thread, an
   const [alone] = resultsOf({ threads: 1 }, 1), both = resultsOf({ threads: 2 }, 300);
   assertEquals(both.length, 1);
   assert(both[0].every((x, k) => Object.is(x, alone[k])));
+});
+
+Deno.test("a plan is cut for threads that came since, and is one function again where they went", () => {
+  const backend = createWasmBackend({ threads: 2 }), request = large(backend);
+  const buffers = [192 * 192, 192 * 192, 192 * 192, 1].map((k) => filled(backend, ramp(k)));
+  const held = backend.memory();
+  backend.setThreads!(1, true);
+  const plan = backend.plan!(request)!, texts: string[] = [], results: number[] = [];
+  for (const threads of [1, 2, 2, 1]) {
+    backend.setThreads!(threads, true);
+    plan.run(buffers, []);
+    texts.push(plan.describe!());
+    results.push(elementsOf(backend, buffers[3])[0]);
+  }
+  assertEquals(texts.map((text) => text.includes("jobs for threads")), [false, true, true, false]);
+  assertEquals(new Set(results).size, 1);
+  assertEquals(backend.memory().bytes - held.bytes, plan.bytes);
+  plan[Symbol.dispose]();
+  assertEquals(backend.memory(), held);
+  backend[Symbol.dispose]();
+});
+
+Deno.test("what a step needs while it runs is where values were before it", () => {
+  const backend = createWasmBackend({ threads: 1 }), draft = new Draft(backend), n = 256, square = [n, n];
+  const inner = (first: number, last: number) => draft.memory("inner", n * n, { first, last });
+  const memories = [
+    ...[0, 1, 2].map(() => draft.memory("given", n * n)),
+    inner(0, 1),
+    inner(0, 1),
+    inner(2, 3),
+  ];
+  const [a, b, c, sum, half, product] = memories.map((memory) => whole(memory, square));
+  draft.step("map", [a, b], [sum, half], {
+    name: "map",
+    exprs: [e.add(e.input(0), e.input(1)), e.mul(e.input(0), 0.5)],
+  })
+    .step("map", [sum, half], [c], map(e.mul(e.input(0), e.input(1))))
+    .step("matmul", [a, { ...c, strides: [1, n] }], [product], null)
+    .step("map", [product], [c], map(e.mul(e.input(0), 2)));
+  const plan = backend.plan!(draft)!, bytes = 4 * n * n;
+  // The product packs a factor, where one of both sums was.
+  assert(plan.bytes > 2 * bytes && plan.bytes < 3 * bytes, `${plan.bytes}`);
+  const buffers = [1, 2, 3].map((k) => filled(backend, ramp(n * n).map((x) => Math.sin(k * x))));
+  plan.run(buffers, []);
+  const [x, y] = [1, 2].map((k) => ramp(n * n).map((i) => Math.sin(k * i)));
+  const corner = ramp(n).reduce((sum, k) => sum + x[k] * (x[k] + y[k]) * x[k] / 2, 0);
+  assertLess(Math.abs(elementsOf(backend, buffers[2])[0] - 2 * corner), 1e-4);
+  backend[Symbol.dispose]();
 });
