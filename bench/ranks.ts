@@ -3,6 +3,7 @@
  * In turns, so that all have the same machine: one process alone, all of them without sums, with sums after backward,
  * with sums during it, and a plain sum of as many bytes. The least time of each counts, of the slowest rank.
  */
+import { cpuUsage } from "node:process";
 import "@tapegrad/backends";
 import { allReduce, connect, type DataParallel, distribute, type World } from "@tapegrad/distributed";
 import { key, normal, randint, scope, type Tensor, tensor, useBackend, zeros } from "@tapegrad/core";
@@ -81,49 +82,67 @@ function courseOf({ make, batch, shape }: Work, overlap: boolean): Course {
 /** Few, so that some are not disturbed where others use the machine too. */
 const STEPS = 2;
 
-/** Milliseconds of a step, of the slowest rank that takes part. */
-function timeOf(world: World, step: () => void, takesPart = true): number {
-  world.barrier();
-  const start = performance.now();
-  if (takesPart) { for (let i = 0; i < STEPS; i++) step(); }
-  const own = takesPart ? (performance.now() - start) / STEPS : 0;
-  return allReduce(tensor(own), "max").itemSync();
+/** Milliseconds of a step, of the slowest rank that takes part, and of all cores that rank 0 used in it. */
+interface Spent {
+  readonly time: number;
+  readonly cores: number;
 }
 
-async function measure(world: World, work: Work, rounds: number): Promise<Readonly<Record<string, number>>> {
+function coreTime(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1000;
+}
+
+function timeOf(world: World, step: () => void, takesPart = true): Spent {
+  world.barrier();
+  const start = performance.now(), used = coreTime();
+  if (takesPart) { for (let i = 0; i < STEPS; i++) step(); }
+  const own = takesPart ? (performance.now() - start) / STEPS : 0, cores = (coreTime() - used) / STEPS;
+  return { time: allReduce(tensor(own), "max").itemSync(), cores };
+}
+
+interface Found {
+  readonly bytes: number;
+  readonly least: Readonly<Record<string, Spent>>;
+}
+
+async function measure(world: World, work: Work, rounds: number): Promise<Found> {
   const plain = courseOf(work, false), overlapped = courseOf(work, true);
   const size = plain.parallel.parameters.reduce((sum, p) => sum + p.size, 0), row: Tensor = zeros([size]);
   const quiet = () => plain.parallel.noSync(plain.step);
-  const ways: Readonly<Record<string, () => number>> = {
+  const ways: Readonly<Record<string, () => Spent>> = {
     alone: () => timeOf(world, quiet, world.isFirst),
     "all, no sums": () => timeOf(world, quiet),
     "all, sums after": () => timeOf(world, plain.step),
     "all, sums during": () => timeOf(world, overlapped.step),
     "plain sum": () => timeOf(world, () => scope(() => void allReduce(row))),
   };
-  const least: Record<string, number> = {};
+  const least: Record<string, Spent> = {};
   for (let round = 0; round <= rounds; round++) {
     await new Promise((resolve) => setTimeout(resolve)); // what nobody holds is freed between turns alone
     for (const [name, time] of Object.entries(ways)) {
-      const found = time();
-      if (round > 0) least[name] = Math.min(least[name] ?? Infinity, found);
+      const found = time(), { time: before, cores } = least[name] ?? { time: Infinity, cores: Infinity };
+      if (round === 0) continue;
+      least[name] = { time: Math.min(before, found.time), cores: Math.min(cores, found.cores) };
     }
   }
-  return { ...least, bytes: 4 * size };
+  return { least, bytes: 4 * size };
 }
 
-function told(world: World, { title }: Work, found: Readonly<Record<string, number>>): string {
-  const { bytes, ...times } = found, { size } = world, per = bytes / 1e6;
-  const lines = Object.entries(times).map(([name, ms]) => {
-    const efficiency = name.startsWith("all") ? `, efficiency ${(times.alone / ms).toFixed(2)}` : "";
+function told(world: World, { title }: Work, { least, bytes }: Found): string {
+  const { size } = world, per = bytes / 1e6;
+  const lines = Object.entries(least).map(([name, { time: ms, cores }]) => {
+    const efficiency = name.startsWith("all") ? `, efficiency ${(least.alone.time / ms).toFixed(2)}` : "";
     const rate = name === "plain sum"
       ? `, ${(per / ms).toFixed(2)} GB/s, ${
         (2 * (size - 1) / size * per / ms).toFixed(2)
       } GB/s on the wire of a ring`
       : "";
-    return `  ${name.padEnd(18)}${ms.toFixed(2).padStart(8)} ms${efficiency}${rate}`;
+    return `  ${name.padEnd(18)}${ms.toFixed(2).padStart(8)} ms, ${
+      cores.toFixed(2).padStart(7)
+    } of cores${efficiency}${rate}`;
   });
-  const sums = times["all, sums after"] - times["all, no sums"];
+  const sums = least["all, sums after"].time - least["all, no sums"].time;
   return [`${title}, ${per.toFixed(2)} MB of gradients a step`, ...lines, `  sums take ${sums.toFixed(2)} ms`]
     .join("\n");
 }

@@ -1,11 +1,11 @@
 /** Checkpoints of a job: rank 0 writes and reads them, for jobs of any size. */
-import { checkOptions, Tensor } from "@tapegrad/core";
+import { checkOptions, noGrad, Tensor } from "@tapegrad/core";
 import { type AnyModule, fromSafetensors, type LoadReport, safetensorsMetadata, save } from "@tapegrad/nn";
 import type { OptimizerOptions, OptimizerStateDict, ParameterState } from "@tapegrad/optim";
 import { connect } from "./connect.ts";
-import { broadcastHere } from "./collectives/linear.ts";
 import { DistributedError } from "./error.ts";
-import { type Job, jobFor } from "./job.ts";
+import { jobFor } from "./job.ts";
+import { parcelKeys } from "./parallel/describe.ts";
 
 /**
  * An optimizer whose state is in a checkpoint: those of `@tapegrad/optim`, and {@link ShardedOptimizer}.
@@ -104,11 +104,12 @@ export async function loadCheckpoint(
 ): Promise<Readonly<Record<string, string>>> {
   checkOptions("load a checkpoint of", parts, known);
   const job = jobFor("load a checkpoint"), world = await connect();
-  const bytes = shared(job, await world.first(() => Deno.readFile(path)));
+  const bytes = (await world.share(await world.first(() => Deno.readFile(path)) ?? null))!;
   const { [KEY]: json, format: _, ...notes } = await safetensorsMetadata(bytes);
   if (json === undefined) throw new DistributedError(`Cannot load ${path}: saveCheckpoint did not write it`);
   const tensors = await fromSafetensors(bytes), stored: Stored | null = JSON.parse(json);
   loadModel(parts.model, tensors);
+  noGrad(() => parcelKeys(job, parts.model));
   if (parts.optimizer) {
     if (!stored) throw new DistributedError(`Cannot load an optimizer from ${path}: none was saved there`);
     parts.optimizer.loadStateDict(dictOf(stored, tensors));
@@ -130,13 +131,4 @@ function dictOf(
     Object.fromEntries(Object.entries(each).map(([name, stored]) => [name, value(stored)]))
   );
   return { groups, state: values };
-}
-
-/** Bytes of rank 0 on all ranks. */
-function shared(job: Job, own: Uint8Array | undefined): Uint8Array {
-  const length = Float64Array.of(own?.length ?? 0);
-  broadcastHere(job, length, 0);
-  const bytes = own ?? new Uint8Array(length[0]);
-  broadcastHere(job, bytes, 0);
-  return bytes;
 }

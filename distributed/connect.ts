@@ -1,6 +1,8 @@
 /** Joining a job. */
 import { checkOptions } from "@tapegrad/core";
 import { agree, gatherTexts } from "./agreement.ts";
+import { sumHere } from "./collectives/gradients.ts";
+import { broadcastHere } from "./collectives/linear.ts";
 import { abort, leaveAtEnd } from "./ending.ts";
 import { DistributedError } from "./error.ts";
 import { idle, type Job, join, timed, type Traffic } from "./job.ts";
@@ -82,6 +84,26 @@ export class World {
     const [said] = gatherTexts(job, cause === undefined ? "" : `!${why}`);
     if (said === "") return result;
     throw new DistributedError(`Cannot go on after what rank 0 was to do: ${said.slice(1)}`, { cause });
+  }
+
+  /** Numbers summed over all ranks, in their order. */
+  sum(numbers: readonly number[]): number[] {
+    const row = Float64Array.from(numbers);
+    agree(this.#job, "sum numbers", `of which there are ${row.length}`);
+    sumHere(this.#job, row);
+    return [...row];
+  }
+
+  /** The bytes of rank 0 on all ranks, or `null` where it has none. */
+  async share(bytes: Uint8Array | null): Promise<Uint8Array | null> {
+    await idle(this.#job);
+    agree(this.#job, "share bytes", "");
+    const length = Float64Array.of(bytes?.length ?? -1);
+    broadcastHere(this.#job, length, 0);
+    if (length[0] < 0) return null;
+    const all = this.isFirst ? bytes! : new Uint8Array(length[0]);
+    broadcastHere(this.#job, all, 0);
+    return all;
   }
 
   /** Ends the job at once, on all ranks, and says why on the error output; a process alone exits. */

@@ -168,5 +168,9 @@ export function wireOf(array: Memory): Wire {
   if (array instanceof Float32Array) return "f32";
   if (array instanceof Float64Array) return "f64";
   if (array instanceof Int32Array) return "i32";
-  return array instanceof Uint32Array ? "u32" : "u8";
+  if (array instanceof Uint32Array) return "u32";
+  if (array instanceof Uint8Array) return "u8";
+  throw new DistributedError(
+    `Cannot send ${(array as object).constructor.name} as numbers: MPI knows none like it`,
+  );
 }

@@ -11,12 +11,8 @@ export { allGather, broadcast, reduceScatter } from "./collectives/linear.ts";
 export { receive, type ReceiveOptions, send, type SendOptions } from "./collectives/pairs.ts";
 export { DataParallel, type DistributeOptions } from "./parallel/data_parallel.ts";
 export { distribute } from "./parallel/distribute.ts";
-export {
-  type Shardable,
-  ShardedOptimizer,
-  shardedOptimizer,
-  type ShardedOptions,
-} from "./parallel/sharded.ts";
+export type { Shardable } from "./parallel/shardable.ts";
+export { ShardedOptimizer, shardedOptimizer, type ShardedOptions } from "./parallel/sharded.ts";
 export { WholeGroup } from "./parallel/whole_group.ts";
 export { checkInSync } from "./parallel/in_sync.ts";
 export { synchronizeBatchNorm } from "./parallel/batch_norm.ts";

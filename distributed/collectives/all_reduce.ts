@@ -79,8 +79,9 @@ function reduced(x: Tensor, attributes: FoldAttributes): Tensor {
   return apply(attributes.fold === "sum" ? summed : extreme, [contiguous(x)], attributes);
 }
 
-/** {@link allReduce} in f32 or f64 where all ranks are known to do the same, by a model that is the same on all. */
+/** {@link allReduce} where all ranks are known to do the same, by a model that is the same on all. */
 export function knownSum(x: Tensor): Tensor {
+  if (x.dtype === "f16") return knownSum(x.to("f32")).to("f16");
   return reduced(x, { fold: "sum", known: true });
 }
 

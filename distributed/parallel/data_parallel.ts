@@ -184,8 +184,8 @@ export class DataParallel implements Disposable {
     const present = this.parameters.filter(({ grad }) => grad);
     const said = present.length === this.parameters.length ? ALL : `of all but ${this.#namesBeside(present)}`;
     for (const [i, bucket] of bucketsOf(present).entries()) {
-      const row = summedOverRanks(rowOf(bucket.map(({ grad }) => grad!)), i === 0 ? said : null);
-      this.#share(row, bucket);
+      const grads = bucket.map(({ grad }) => grad!), isAlone = grads.length === 1 && mayChange(grads[0]);
+      this.#share(summedOverRanks(isAlone ? grads[0] : rowOf(grads), i === 0 ? said : null), bucket);
     }
   }
 
@@ -204,10 +204,11 @@ export class DataParallel implements Disposable {
   #share(row: Tensor, parameters: readonly Tensor[]): void {
     const { size } = this.#job, isHere = row.backend.synchronous, mean = isHere ? row : row.div(size);
     if (isHere) divide(row, size);
+    if (parameters[0].grad === row) return;
     let at = 0;
     for (const parameter of parameters) {
-      const { size, shape } = parameter;
-      parameter.setGrad(mean.slice([at, at + size]).reshape(shape));
+      const { size, shape, dtype } = parameter;
+      parameter.setGrad(mean.slice([at, at + size]).reshape(shape).to(dtype));
       at += size;
     }
   }
@@ -265,8 +266,14 @@ const ALL = "of all parameters";
 
 const divide = /* @__PURE__ */ defineUpdate("average over ranks", (x, size) => e.div(x, size));
 
-// In memory of its own, which is changed in place: what a hook sees may be that of others too.
+// A gradient that fills its memory and is part of no graph is summed where it lies.
+function mayChange(grad: Tensor): boolean {
+  return grad.backend.synchronous && grad.isContiguous && !grad.requiresGrad && grad.dtype !== "f16";
+}
+
+// In memory of its own, which is changed in place: what a hook sees may be that of others too. f16 is summed in f32.
 function rowOf(parts: readonly Tensor[]): Tensor {
-  const rows = parts.map((part) => part.reshape([-1]));
-  return rows.length > 1 ? concat(rows) : rows[0].zerosLike().assign(rows[0]);
+  const rows = parts.map((part) => part.reshape([-1]).to(part.dtype === "f16" ? "f32" : part.dtype));
+  if (rows.length > 1) return concat(rows);
+  return parts[0].dtype === "f16" ? rows[0] : rows[0].zerosLike().assign(rows[0]);
 }

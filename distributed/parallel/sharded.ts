@@ -4,46 +4,24 @@ import {
   checkSetting,
   described,
   keep,
+  limitGradients,
   noGrad,
   ready,
   scope,
   type Tensor,
 } from "@tapegrad/core";
-import {
-  Adafactor,
-  LAMB,
-  LBFGS,
-  Muon,
-  type OptimizerOptions,
-  type OptimizerStateDict,
-  type ParameterGroup,
-  type ParameterState,
-} from "@tapegrad/optim";
+import type { GradientLimits } from "@tapegrad/nn";
+import type { OptimizerOptions, OptimizerStateDict, ParameterState } from "@tapegrad/optim";
 import { allReduce } from "../collectives/all_reduce.ts";
 import { allGather, reduceScatter } from "../collectives/linear.ts";
 import { DistributedError } from "../error.ts";
 import { type Job, jobFor } from "../job.ts";
 import { bucketsOf } from "./buckets.ts";
 import { DataParallel } from "./data_parallel.ts";
+import { checkShardable, type Shardable } from "./shardable.ts";
 import { gatherState, sliceState } from "./sharded_state.ts";
 import { SlicedRow } from "./slices.ts";
 import { WholeGroup } from "./whole_group.ts";
-
-/**
- * What {@link shardedOptimizer} asks of an optimizer: those of `@tapegrad/optim`.
- *
- * @category Many processes
- */
-export interface Shardable<Options extends OptimizerOptions> extends Disposable {
-  /** The parameters, by settings. */
-  readonly groups: readonly ParameterGroup<Options>[];
-  /** Changes the parameters along their gradients. */
-  step(): boolean;
-  /** The settings and what is remembered. */
-  stateDict(): OptimizerStateDict<Options>;
-  /** Goes on where another one stood. */
-  loadStateDict(dict: OptimizerStateDict<Options>): void;
-}
 
 /**
  * What {@link shardedOptimizer} may be told.
@@ -70,6 +48,7 @@ export class ShardedOptimizer<Options extends OptimizerOptions> implements Dispo
   readonly #rows: readonly SlicedRow[];
   readonly #slices: readonly Tensor[];
   readonly #maxNorm: number | undefined;
+  #limits: GradientLimits = {};
 
   /** Of the parameters of a distributed model. */
   constructor(
@@ -103,6 +82,14 @@ export class ShardedOptimizer<Options extends OptimizerOptions> implements Dispo
   /** Sets the learning rate, on all ranks alike. */
   set learningRate(rate: number) {
     this.groups[0].learningRate = rate;
+  }
+
+  /**
+   * Has the next step clip the mean gradients of all ranks, each element to `value` and then all of them to a `norm`:
+   * what `fit({ clip })` asks of it.
+   */
+  clipNext(limits: GradientLimits): void {
+    this.#limits = limits;
   }
 
   /** Forgets the gradients of all parameters. */
@@ -158,6 +145,10 @@ export class ShardedOptimizer<Options extends OptimizerOptions> implements Dispo
       this.#slices[i].setGrad(reduceScatter(row.row(row.parameters.map((p) => this.#gradientOf(p))), "mean"));
     });
     this.#shareFaults();
+    const { value, norm } = this.#limits;
+    this.#limits = {};
+    if (value !== undefined) limitGradients(this.#slices, value);
+    if (norm !== undefined) this.#clip(norm);
     if (this.#maxNorm !== undefined) this.#clip(this.#maxNorm);
   }
 
@@ -239,23 +230,6 @@ function leafOf(slice: Tensor): Tensor {
   const leaf = slice.zerosLike().assign(slice);
   leaf.requiresGrad = true;
   return leaf;
-}
-
-const whole = [LAMB, Muon, Adafactor, LBFGS];
-
-function checkShardable<O extends OptimizerOptions>(
-  optimizer: Shardable<O>,
-  slices: readonly Tensor[],
-): void {
-  const kind = whole.find((one) => optimizer instanceof one);
-  if (kind) {
-    throw new TypeError(
-      `Cannot shard ${kind.name}: it looks at whole parameters, of which a rank has slices`,
-    );
-  }
-  const { groups } = optimizer;
-  if (groups.length === 1 && groups[0].parameters.join() === slices.join()) return;
-  throw new TypeError("Cannot shard an optimizer: make it of the parameters that it is given, as one group");
 }
 
 /**

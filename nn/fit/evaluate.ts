@@ -13,6 +13,7 @@ import {
 } from "./batches.ts";
 import { LossMeter } from "./loss_meter.ts";
 import { checkMetrics, checkModel, forwardOf } from "./checks.ts";
+import type { Together } from "./ranks.ts";
 import { walkBatches } from "./walk_batches.ts";
 
 /**
@@ -45,6 +46,8 @@ export interface Evaluation {
 export interface Measuring<B, Output, Target> extends EvaluateOptions<B, Output, Target> {
   /** Whether to go on. */
   readonly goesOn?: () => boolean;
+  /** What comes of it where others found something too. */
+  readonly together?: Together;
 }
 
 /**
@@ -86,7 +89,7 @@ export async function evaluate<B = readonly Tensor[], Output = Tensor, Target = 
 export async function measure<B, Output, Target>(
   model: Module<readonly never[], Output>,
   loader: Batches<B>,
-  { loss, metrics = {}, unpack, goesOn = () => true }: Measuring<B, Output, Target>,
+  { loss, metrics = {}, unpack, goesOn = () => true, together }: Measuring<B, Output, Target>,
 ): Promise<Evaluation | null> {
   const meter = new LossMeter(() => {}), compute = loss && lossFunction("evaluate", loss);
   const all = Object.values(metrics), forward = forwardOf<Output>(model);
@@ -106,7 +109,8 @@ export async function measure<B, Output, Target>(
   if (!await inEvaluation(model, loader, step, after)) return null;
   if (samples === 0) throw new RangeError("Cannot evaluate on a loader that gives no samples: fill it");
   await meter.settle();
-  return { loss: meter.mean, metrics: await computed(metrics) };
+  const found = { loss: meter.mean, metrics: await computed(metrics) };
+  return together?.mean(found, samples) ?? found;
 }
 
 /** The values of metrics, by name. */

@@ -17,12 +17,13 @@ import { packed } from "./checkpoint/packed.ts";
 import { resumed } from "./checkpoint/resume.ts";
 import { forwardOf } from "./checks.ts";
 import { EpochCourse } from "./epoch_course.ts";
-import { computed, measure } from "./evaluate.ts";
+import { computed, type Evaluation, measure } from "./evaluate.ts";
 import { History, type Stop } from "./history.ts";
 import { nanIn } from "./nan_in.ts";
 import { LossError } from "./loss_error.ts";
-import type { FitSettings } from "./options.ts";
+import { type FitSettings, stepBy } from "./options.ts";
 import { type Progress, progressOf } from "./progress.ts";
+import { Together } from "./ranks.ts";
 import { type EpochRecord, validationName } from "./record.ts";
 import { StepGroup } from "./step_group.ts";
 import { walkBatches } from "./walk_batches.ts";
@@ -36,6 +37,7 @@ export class Fitting<B, Output, Target> implements FitRun {
   readonly #loader: Batches<B>;
   readonly #settings: FitSettings<B, Output, Target>;
   readonly #progress: Progress;
+  readonly #together: Together;
   readonly #group: StepGroup;
   readonly #isWatched: boolean;
   readonly #checkpoints: Checkpoints | null;
@@ -57,14 +59,15 @@ export class Fitting<B, Output, Target> implements FitRun {
     loader: Batches<B>,
     settings: FitSettings<B, Output, Target>,
   ) {
-    const { loss, optimizer, accumulate, clip, callbacks, checkpoint } = settings;
+    const { loss, optimizer, accumulate, clip, callbacks, checkpoint, ranks } = settings;
     this.model = model;
     this.#forward = forwardOf(model);
     this.#loader = loader;
     this.#settings = settings;
-    this.#progress = progressOf(settings);
+    this.#together = new Together(ranks);
+    this.#progress = progressOf(ranks?.isFirst === false ? { verbose: false } : settings);
     this.#isWatched = anyoneAt(callbacks, "onBatchEnd");
-    this.#checkpoints = checkpoint ? new Checkpoints(checkpoint) : null;
+    this.#checkpoints = checkpoint ? new Checkpoints(checkpoint, this.#together) : null;
     this.#course = this.#newCourse();
     const parameters = collectParameters([model, loss]);
     this.#group = new StepGroup({ parameters, optimizer, accumulate, clip, onStep: () => this.#noteStep() });
@@ -153,13 +156,15 @@ export class Fitting<B, Output, Target> implements FitRun {
     if (this.#checkpoints?.isDue(this.#place())) await this.#save();
   }
 
-  /** Looks whether somebody stopped it. */
+  /** Looks whether somebody stopped it, in any of the processes. */
   #heed(): boolean {
-    const { signal } = this.#settings;
+    const { signal, callbacks } = this.#settings, mayBe = signal !== undefined || callbacks.length > 0;
     if (signal?.aborted) {
       const { reason } = signal;
       this.#stop ??= { by: "signal", reason: String((reason as Error | undefined)?.message ?? reason) };
     }
+    const isStopped = mayBe && this.#together.any(this.#stop !== null);
+    if (isStopped) this.#stop ??= { by: "signal", reason: "another process was stopped" };
     return this.#stop !== null;
   }
 
@@ -171,7 +176,7 @@ export class Fitting<B, Output, Target> implements FitRun {
     await tell(callbacks, "onEpochBegin", this);
     if (within === null) Object.values(metrics).forEach((metric) => metric.reset());
     if (this.#course.trained === null && !await this.#trainBatches()) return;
-    this.#course.trained ??= await computed(metrics);
+    this.#course.trained ??= this.#mean(NaN, await computed(metrics)).metrics;
     await this.#judge(this.#course.trained);
   }
 
@@ -254,7 +259,8 @@ export class Fitting<B, Output, Target> implements FitRun {
     if (validation === undefined) return await this.#conclude(trained, {});
     await tell(callbacks, "onValidationBegin", this);
     this.#validating = stateOfLoader(validation);
-    const how = { loss, metrics, unpack, goesOn: () => !this.#heed() };
+    const together = this.#together, goesOn = () => !together.isAlone || !this.#heed();
+    const how = { loss, metrics, unpack, goesOn, together };
     const found = await measure(this.model as Module<readonly never[], Output>, validation, how);
     if (found === null) return;
     const judged = Object.entries(found.metrics).map(([name, value]) => [validationName(name), value]);
@@ -266,7 +272,7 @@ export class Fitting<B, Output, Target> implements FitRun {
     judged: Pick<EpochRecord, "validationLoss">,
   ): Promise<void> {
     const { schedule, scheduleEvery, callbacks } = this.#settings, { epoch } = this;
-    const { learningRate, seconds, meter: { mean: loss } } = this.#course;
+    const { learningRate, seconds, meter } = this.#course, { loss } = this.#mean(meter.mean, {});
     const record = { epoch, loss, ...judged, metrics, learningRate, seconds };
     [this.#isWithin, this.#validating] = [false, null];
     this.history.add(record);
@@ -274,6 +280,11 @@ export class Fitting<B, Output, Target> implements FitRun {
     this.#progress.epoch(record, this.epochs);
     await tell(callbacks, "onEpochEnd", record, this);
     await this.#saveIfDue();
+  }
+
+  // Of all samples of the epoch, those of other processes among them.
+  #mean(loss: number, metrics: Readonly<Record<string, number>>): Evaluation {
+    return this.#together.mean({ loss, metrics }, this.#course.samples);
   }
 
   #newCourse(before: WithinEpoch | null = null): EpochCourse {
@@ -286,9 +297,4 @@ export class Fitting<B, Output, Target> implements FitRun {
     const stray = nanIn(this.#given);
     throw new LossError({ epoch, batch, batches: this.#batches, loss, learningRate, since, stray }, history);
   }
-}
-
-function stepBy(schedule: FitSettings<never, never, never>["schedule"], loss: number): void {
-  if (schedule?.follows === "loss") schedule.step(loss);
-  else schedule?.step();
 }

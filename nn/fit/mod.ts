@@ -10,6 +10,7 @@ export { evaluate, type EvaluateOptions, type Evaluation, predict, type PredictO
 export { fit } from "./fit.ts";
 export { History, type HistoryData, type Stop } from "./history.ts";
 export { LossError, type LossPlace } from "./loss_error.ts";
-export type { Clip, FitOptimizer, FitOptions, FitSchedule, StopSignal } from "./options.ts";
+export type { Clip, FitOptimizer, FitOptions, FitSchedule, GradientLimits, StopSignal } from "./options.ts";
 export type { ProgressKind } from "./progress.ts";
+export type { FitRanks } from "./ranks.ts";
 export type { EpochRecord } from "./record.ts";

@@ -9,6 +9,7 @@ import { type Callback, checkCallbacks } from "./callbacks.ts";
 import { type CheckpointOptions, checkpointOptions } from "./checkpoint/checkpoints.ts";
 import { checkResume, type Resume } from "./checkpoint/resume.ts";
 import { checkMetrics, checkModel } from "./checks.ts";
+import { checkRanks, type FitRanks } from "./ranks.ts";
 import { checkProgress, type ProgressKind } from "./progress.ts";
 
 /**
@@ -38,6 +39,11 @@ export interface FitOptimizer {
   stateDict(): unknown;
   /** Goes on where another one stood. */
   loadStateDict(state: unknown): void;
+  /**
+   * Has the next step clip gradients, where they are whole then alone, as in {@link fit} of an optimizer that many
+   * processes share; else they are clipped before the step.
+   */
+  clipNext?(limits: GradientLimits): void;
 }
 
 /**
@@ -58,14 +64,30 @@ export interface FitSchedule {
   loadStateDict(state: unknown): void;
 }
 
+/** Has a schedule go on, by the loss where it follows that. */
+export function stepBy(schedule: FitSchedule | undefined, loss: number): void {
+  if (schedule?.follows === "loss") schedule.step(loss);
+  else schedule?.step();
+}
+
+/**
+ * The most that gradients may be.
+ *
+ * @category Training
+ */
+export interface GradientLimits {
+  /** The largest norm, as of one vector. */
+  readonly norm?: number;
+  /** The largest element, to which they are brought first. */
+  readonly value?: number;
+}
+
 /**
  * The most that gradients may be: their norm, as of one vector, or each element. Or what changes them in place.
  *
  * @category Training
  */
-export type Clip =
-  | { readonly norm?: number; readonly value?: number }
-  | ((parameters: readonly Tensor[]) => unknown);
+export type Clip = GradientLimits | ((parameters: readonly Tensor[]) => unknown);
 
 /**
  * What {@link fit} may be told.
@@ -101,6 +123,11 @@ export interface FitOptions<B = readonly Tensor[], Output = Tensor, Target = Ten
   readonly checkpoint?: CheckpointOptions | string | FileAddress;
   /** Goes on from a checkpoint, to the bit: with `true` from the newest one there, if there is one. */
   readonly resume?: Resume;
+  /**
+   * The processes that train the model together, as `connect()` of `@tapegrad/distributed` gives them: losses and metrics
+   * are means over all, an end of one is one of all, and the first alone tells how it goes and writes checkpoints.
+   */
+  readonly ranks?: FitRanks;
   /** How it shows how far it is; a line on a terminal, and elsewhere one for each epoch, unless said. */
   readonly progress?: ProgressKind;
   /** `false` is `progress: "silent"`. */
@@ -123,6 +150,7 @@ const known: Readonly<Record<keyof FitOptions, unknown>> = {
   signal: null,
   checkpoint: null,
   resume: null,
+  ranks: null,
   unpack: () => {},
   progress: "",
   verbose: true,
@@ -235,6 +263,13 @@ function checkRest<B, Output, Target>(options: FitOptions<B, Output, Target>, sc
     );
   }
   checkClip(clip);
+  if (typeof clip === "function" && options.optimizer.clipNext) {
+    throw new TypeError(
+      `Cannot fit with ${options.optimizer.constructor.name} and a function that clips: each process has its own ` +
+        "gradients before the step; pass clip: { norm }, { value } or both",
+    );
+  }
+  checkRanks(options.ranks);
   checkProgress(options);
 }
 

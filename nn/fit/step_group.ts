@@ -70,6 +70,7 @@ export class StepGroup {
   #clip(): void {
     const { clip, optimizer } = this.#rules;
     if (clip === undefined) return;
+    if (optimizer.clipNext && typeof clip !== "function") return optimizer.clipNext(clip);
     const parameters = optimizer.groups.flatMap((group) => group.parameters);
     if (typeof clip === "function") return void clip(parameters);
     if (clip.value !== undefined) limitGradients(parameters, clip.value);

@@ -6,6 +6,7 @@ import { type FitPlace, type FitState, KEY, VERSION } from "./fit_state.ts";
 import { packed } from "./packed.ts";
 import { type CheckpointPlace, type CheckpointStore, placeOf } from "./places.ts";
 import type { PartsState } from "./parts_state.ts";
+import type { Together } from "../ranks.ts";
 
 /**
  * How often checkpoints are written: after so many epochs, or batches.
@@ -68,9 +69,9 @@ export class Checkpoints {
   #epochs = 0;
   #batches = 0;
 
-  constructor({ path, store, every = { epochs: 1 }, keep }: CheckpointOptions) {
+  constructor({ path, store, every = { epochs: 1 }, keep }: CheckpointOptions, together: Together) {
     this.#every = every;
-    this.#place = placeOf("keep checkpoints in", path ?? store!, keep);
+    this.#place = together.place(placeOf("keep checkpoints in", path ?? store!, keep));
   }
 
   /** Where they are. */

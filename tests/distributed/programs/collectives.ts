@@ -4,12 +4,15 @@ import {
   allReduce,
   broadcast,
   connect,
+  distribute,
   receive,
   reduceScatter,
   type Reduction,
   send,
+  synchronizeBatchNorm,
 } from "@tapegrad/distributed";
 import { arange, type DType, grad, jvp, type Tensor, tensor, variable, vmap, zeros } from "@tapegrad/core";
+import { BatchNorm1d, Linear } from "@tapegrad/nn";
 import "@tapegrad/backends";
 import { report, worst } from "./report.ts";
 
@@ -112,7 +115,24 @@ function checkPairs(): void {
   check("what came round", got, [last, last + 1, last + 2]);
 }
 
+// MPI has no numbers of 16 bits: they are summed in f32.
+function checkHalves(): void {
+  for (const overlap of [false, true]) {
+    const model = new Linear(3, 2).to("f16");
+    distribute(model, { overlap });
+    model.forward(zeros([1, 3], { dtype: "f16" }).add(rank)).sum().backward();
+    const mean = (size - 1) / 2;
+    check("the gradient of an f16 weight", model.weight.grad, [mean, mean, mean, mean, mean, mean]);
+    check("of an f16 bias", model.bias!.grad, [1, 1]);
+  }
+  const norm = new BatchNorm1d(1, { affine: false, momentum: 1 }).to("f16");
+  synchronizeBatchNorm(norm);
+  norm.forward(tensor([[rank], [rank]], { dtype: "f16" }));
+  check("the mean of an f16 batch", norm.running_mean, [(size - 1) / 2]);
+}
+
 checkReductions();
+checkHalves();
 checkGradients();
 checkMoves();
 checkPairs();
