@@ -52,6 +52,7 @@ const turnBlocks = each("half", "half")(`if (i > j) { continue; }
           }
           continue;
         }
+        if (by.x == 0f && turns[j].x == 0f) { continue; }
         let one = turn(a[p.x * side + q.x], a[p.y * side + q.x], by);
         let other = turn(a[p.x * side + q.y], a[p.y * side + q.y], by);
         let top = turn(one.x, other.x, turns[j]);
@@ -65,7 +66,8 @@ const turnBlocks = each("half", "half")(`if (i > j) { continue; }
         a[q.x * side + p.y] = low.x;
         a[q.y * side + p.y] = low.y;`);
 
-const turnVectors = each("half", "n")(`let p = pairs[i];
+const turnVectors = each("half", "n")(`if (turns[i].x == 0f) { continue; }
+        let p = pairs[i];
         let pair = turn(v[p.x * side + j], v[p.y * side + j], turns[i]);
         v[p.x * side + j] = pair.x;
         v[p.y * side + j] = pair.y;`);

@@ -64,34 +64,63 @@ export function triangular(before = ""): string {
   `;
 }
 
-/** Applies the product of the first `count` reflectors to `x`, of m elements. */
-export function applied(count: string): string {
-  return `for (var step = 0u; step < ${count}; step++) {
-      let k = (${count} - 1u) - step;
+/** Makes the first of Q's columns, as many as there are reflectors, in their place (LAPACK's org2r). */
+export const formed: string = `for (var step = 0u; step < min(m, n); step++) {
+    let k = (min(m, n) - 1u) - step;
+    for (var j = k + 1u + thread; j < min(m, n); j += ${THREADS}u) {
+      var total = 0f;
+      for (var i = k + 1u; i < m; i++) { total += a[i * n + k] * a[i * n + j]; }
+      let part = taus[k] * total;
+      a[k * n + j] = -part;
+      for (var i = k + 1u; i < m; i++) { a[i * n + j] -= part * a[i * n + k]; }
+    }
+    workgroupBarrier();
+    for (var i = thread; i < m; i += ${THREADS}u) {
+      a[i * n + k] = select(-taus[k] * a[i * n + k], select(0f, 1f - taus[k], i == k), i <= k);
+    }
+    workgroupBarrier();
+  }
+  `;
+
+// All m columns of Q, a thread each.
+function square(q: Element): string {
+  return `for (var c = thread; c < columns; c += ${THREADS}u) {
+    var x: array<f32, ${SIDE}>;
+    for (var i = 0u; i < m; i++) { x[i] = select(0f, 1f, i == c); }
+    for (var step = 0u; step < n; step++) {
+      let k = (n - 1u) - step;
       var total = x[k];
       for (var i = k + 1u; i < m; i++) { total += a[i * n + k] * x[i]; }
       let part = taus[k] * total;
       x[k] -= part;
       for (var i = k + 1u; i < m; i++) { x[i] -= part * a[i * n + k]; }
-    }`;
+    }
+    for (var i = 0u; i < m; i++) { ${q("i", "c")} = x[i]; }
+  }`;
 }
 
-/** Q, of `columns` columns, and R, of as many rows. */
+function eachOf(rows: string, columns: string, body: string): string {
+  return `for (var e = thread; e < ${rows} * ${columns}; e += ${THREADS}u) {
+    let i = e / ${columns};
+    let j = e % ${columns};
+    ${body}
+  }
+  `;
+}
+
+/** R, of `columns` rows, and Q, of as many columns, which may be more than those of the matrix. */
 export function qr(
-  { from, q, r }: { readonly from: Element; readonly q: Element; readonly r: Element },
+  { from, q, r, isSquare }: {
+    readonly from: Element;
+    readonly q: Element;
+    readonly r: Element;
+    readonly isSquare: boolean;
+  },
 ): string {
   return `${loaded(from)}${triangular()}
-  for (var c = thread; c < columns; c += ${THREADS}u) {
-    var x: array<f32, ${SIDE}>;
-    for (var i = 0u; i < m; i++) { x[i] = select(0f, 1f, i == c); }
-    ${applied("min(m, n)")}
-    for (var i = 0u; i < m; i++) { ${q("i", "c")} = x[i]; }
-  }
-  for (var e = thread; e < columns * n; e += ${THREADS}u) {
-    let i = e / n;
-    let j = e % n;
-    ${r("i", "j")} = select(a[e], 0f, i > j);
-  }`;
+  ${eachOf("columns", "n", `${r("i", "j")} = select(a[e], 0f, i > j);`)}
+  workgroupBarrier();
+  ${isSquare ? square(q) : formed + eachOf("m", "columns", `${q("i", "j")} = a[i * n + j];`)}`;
 }
 
 /** What is left of the matrix, and the factors. */
@@ -99,10 +128,6 @@ export function packed(
   { from, to, tau }: { readonly from: Element; readonly to: Element; readonly tau: Element },
 ): string {
   return `${loaded(from)}${triangular()}
-  for (var e = thread; e < m * n; e += ${THREADS}u) {
-    let i = e / n;
-    let j = e % n;
-    ${to("i", "j")} = a[e];
-  }
+  ${eachOf("m", "n", `${to("i", "j")} = a[e];`)}
   for (var k = thread; k < min(m, n); k += ${THREADS}u) { ${tau("k")} = taus[k]; }`;
 }

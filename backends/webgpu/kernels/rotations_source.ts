@@ -42,7 +42,7 @@ fn turn(x: f32, y: f32, by: vec3<f32>) -> vec2<f32> {
   return vec2<f32>(x - by.y * (y + by.z * x), y + by.y * (x - by.z * y));
 }`;
 
-/** Finds the largest size of all that is loaded, of which \`size\` is one, before \`rest\`. */
+/** Finds the largest size of all that is loaded, of which `size` is one, before `rest`. */
 export function measured(each: (body: string) => string, size: string): string {
   return `if (thread == 0u) { atomicStore(&whole, 0u); }
   workgroupBarrier();
@@ -53,7 +53,7 @@ export function measured(each: (body: string) => string, size: string): string {
   `;
 }
 
-/** Sweeps of rounds until none has turned anything: a round sets \`moved\` where it does. */
+/** Sweeps of rounds until none has turned anything: a round sets `moved` where it does. */
 export function sweeps(round: string): string {
   return `for (var sweep = 0u; sweep < ${SWEEPS}u; sweep++) {
     var moved = 0u;
@@ -71,10 +71,10 @@ export function sweeps(round: string): string {
   `;
 }
 
-/** The place of the i-th number in an order, of \`n\`: those that are equal stay in turn. */
-export function placed(number: (i: string) => string, comesBefore: ">" | "<"): string {
+/** The place of the i-th number in an order, of so many: those that are equal stay in turn. */
+export function placed(number: (i: string) => string, comesBefore: ">" | "<", count = "n"): string {
   return `var place = 0u;
-    for (var j = 0u; j < n; j++) {
+    for (var j = 0u; j < ${count}; j++) {
       if (${number("j")} ${comesBefore} ${number("i")} || (${number("j")} == ${
     number("i")
   } && j < i)) { place++; }

@@ -15,17 +15,19 @@ const qr: Kernel<{ readonly mode: "reduced" | "complete" | "raw" }> = (
   [first, second],
   { mode },
 ) => {
-  const [m, n] = x.shape.slice(-2), isRaw = mode === "raw";
+  const [m, n] = x.shape.slice(-2), isRaw = mode === "raw", isSquare = mode === "complete" && m > n;
   run(gpu, {
     op: "qr",
-    key: String(isRaw),
+    key: `${isRaw}${isSquare}`,
     extents: [m, n, first.shape.at(-1)!],
     views: [[first, 2], [second, isRaw ? 1 : 2], [x, 2]],
     written: 2,
     room: reflectors.room,
     body(names): string {
       const [to, beside, from] = [0, 1, 2].map((k) => element(names, k));
-      return isRaw ? reflectors.packed({ from, to, tau: beside }) : reflectors.qr({ from, q: to, r: beside });
+      return isRaw
+        ? reflectors.packed({ from, to, tau: beside })
+        : reflectors.qr({ from, q: to, r: beside, isSquare });
     },
   });
 };

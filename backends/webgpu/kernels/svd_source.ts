@@ -2,7 +2,7 @@
  * The source of singular values by one-sided Jacobi rotations of what a QR with pivoting leaves (Drmač and Veselić, "New
  * fast and accurate Jacobi SVD algorithm", 2008), as on the host: of matrices with at least as many rows as columns.
  */
-import { applied, room as reflectors, triangular } from "./reflectors_source.ts";
+import { formed, room as reflectors, triangular } from "./reflectors_source.ts";
 import { measured, placed, room as rotations, sweeps } from "./rotations_source.ts";
 import { type Element, SIDE, THREADS } from "./small_matrices_source.ts";
 
@@ -19,6 +19,7 @@ const SHARE = 2 * THREADS / SIDE;
 export const room: string = `${reflectors}
 ${rotations}
 var<workgroup> order: array<u32, ${SIDE}>;
+var<workgroup> places: array<u32, ${SIDE}>;
 var<workgroup> lengths: array<f32, ${SIDE}>;
 var<workgroup> rows: array<f32, ${SIDE * SIDE}>;
 var<workgroup> v: array<f32, ${SIDE * SIDE}>;
@@ -140,27 +141,57 @@ export interface Written {
   readonly vectors: { readonly u: Element; readonly vh: Element } | null;
 }
 
-// With a row of Vᵀ its column of U: Q times a row of the turns, and zeros below.
-function vectors({ u, vh }: NonNullable<Written["vectors"]>): string {
-  return `var x: array<f32, ${SIDE}>;
+// The size of each row, before `rest`. Large rows go first, else small ones would lose their digits (Cox and Higham,
+// "Stability of Householder QR factorization for weighted least squares problems", 1998).
+function measuredRows(from: Element): (rest?: string) => string {
+  return (rest = "") =>
+    eachRow(`var size = 0u;
+    for (var j = 0u; j < n; j++) { size = max(size, sizeOf(${from("i", "j")})); }
+    rows[i] = bitcast<f32>(size);
+    ${rest}`);
+}
+
+function eachRow(body: string): string {
+  return `for (var i = thread; i < m; i += ${THREADS}u) { ${body} }`;
+}
+
+const placedRow = placed((i) => `rows[${i}]`, ">", "m");
+
+// Rows of Vᵀ, and U: Q times rows of the turns, where its own were before they were in order.
+function vectors(from: Element, { u, vh }: NonNullable<Written["vectors"]>): string {
+  return `workgroupBarrier();
+  ${
+    eachOfSquare(
+      `let i = e / n; let k = e % n; ${vh("places[i]", "order[k]")} = select(rows[e], nothing, isLost);`,
+    )
+  }
+  ${formed}
+  ${measuredRows(from)()}
+  workgroupBarrier();
+  ${
+    eachRow(`${placedRow}
     for (var k = 0u; k < n; k++) {
-      x[k] = v[i * n + k];
-      ${vh("place", "order[k]")} = select(rows[i * n + k], nothing, isLost);
-    }
-    ${applied("n")}
-    for (var k = 0u; k < m; k++) { ${u("k", "place")} = select(x[k], nothing, isLost); }`;
+      var total = 0f;
+      for (var j = 0u; j < n; j++) { total += a[place * n + j] * v[k * n + j]; }
+      ${u("i", "places[k]")} = select(total, nothing, isLost);
+    }`)
+  }`;
 }
 
 const eachOfSquare = (body: string) => `for (var e = thread; e < n * n; e += ${THREADS}u) { ${body} }`;
 
 /** The thin decomposition. Sizes are about 2⁵⁶, so that squares of what is 2⁻¹⁰⁶ times that are numbers. */
 export function svd(from: Element, { values, vectors: wanted }: Written): string {
-  const each = (body: string) =>
-    `for (var e = thread; e < m * n; e += ${THREADS}u) { let i = e / n; let j = e % n; ${body} }`;
   return `let side = n + (n & 1u);
   let enough = 0x1p-23f * sqrt(f32(n));
-  ${measured(each, from("i", "j"))}
-  ${each(`let value = ${from("i", "j")} * up(most, 56u); a[e] = select(value, 0f, isLost);`)}
+  ${measured(measuredRows(from), "rows[i]")}
+  ${
+    eachRow(`${placedRow}
+    for (var j = 0u; j < n; j++) {
+      let value = ${from("i", "j")} * up(most, 56u);
+      a[place * n + j] = select(value, 0f, isLost);
+    }`)
+  }
   for (var j = thread; j < n; j += ${THREADS}u) { order[j] = j; }
   workgroupBarrier();
   ${triangular(longest)}
@@ -183,6 +214,7 @@ export function svd(from: Element, { values, vectors: wanted }: Written): string
   for (var i = thread; i < n; i += ${THREADS}u) {
     ${placed((i) => `lengths[${i}]`, ">")}
     ${values("place")} = select(lengths[i] * down(most, 56u), nothing, isLost);
-    ${wanted ? vectors(wanted) : ""}
-  }`;
+    places[i] = place;
+  }
+  ${wanted ? vectors(from, wanted) : ""}`;
 }

@@ -20,8 +20,8 @@ const dtypes = ["f32", "f64"] as const;
 
 /**
  * The determinant of square matrices `[…, n, n]`: `torch.linalg.det`, `torch.det`. Its gradient, the cofactors, and that
- * of second order are right for singular matrices too. It is computed in double precision, on the host, or for up to 32
- * rows on WebGPU itself, by pairs of f32: that of a singular matrix is as small as rounding in double precision has it.
+ * of second order are right for singular matrices too. It is computed on the host in double precision; WebGPU has those
+ * of up to 32 rows itself, by pairs of f32, from where others move to the host and back.
  *
  * @category Linear algebra
  * @example

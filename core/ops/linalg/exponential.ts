@@ -6,7 +6,8 @@ import { checkSquare } from "./checks.ts";
 import { exponential } from "./primitives/exponential.ts";
 
 /**
- * Σ xᵏ/k! of square matrices `[…, n, n]`, by scaling and squaring: `torch.linalg.matrix_exp`, `torch.matrix_exp`.
+ * Σ xᵏ/k! of square matrices `[…, n, n]`, by scaling and squaring: `torch.linalg.matrix_exp`, `torch.matrix_exp`. It
+ * is computed on the host in double precision; from WebGPU the matrices move there and back.
  *
  * @category Linear algebra
  * @example

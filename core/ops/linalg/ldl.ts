@@ -34,7 +34,7 @@ export interface LdlInfo extends LdlFactors {
 /**
  * Factors L·D·Lᵀ of symmetric matrices `[…, n, n]`, of which the lower triangle is read, for {@link ldlSolve}, as
  * LAPACK's `sytrf` gives them: `torch.linalg.ldl_factor`. No gradient flows through them, as in PyTorch. A singular
- * matrix is a {@link LinAlgError} that says which.
+ * matrix is a {@link LinAlgError} that says which. From WebGPU the matrices move to the host and back.
  *
  * @category Linear algebra
  * @example

@@ -36,8 +36,8 @@ export interface QrFactors {
 /**
  * Q·R = x of matrices `[…, m, n]` by Householder reflectors, with the signs that LAPACK gives: `torch.linalg.qr`,
  * `torch.qr`. The complete Q of more rows than columns has no gradient: asking for it is a {@link ShapeError}. It is
- * computed on the host in double precision; WebGPU has those of up to 32 rows and columns itself, in f32, from where
- * others move to the host and back.
+ * computed on the host in double precision; WebGPU has those of up to 32 rows and columns itself, in f32, and reduced
+ * ones of up to 1024 elements in 32 rows or 32 columns; others move to the host and back.
  *
  * @category Linear algebra
  * @example

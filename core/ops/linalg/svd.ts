@@ -46,8 +46,8 @@ function completed(u: Tensor): Tensor {
  * Jacobi rotations, so that small singular values of graded matrices are accurate. The sign of a pair of vectors is any;
  * the gradient is right for what does not depend on it, and at equal or zero singular values that of the vectors is NaN
  * or infinite, as in PyTorch; that of columns that only complete U or V is 0. A matrix with a NaN or an infinity has
- * NaNs. It is computed on the host in double precision; WebGPU has those of up to 32 rows and columns itself, in f32,
- * from where others move to the host and back.
+ * NaNs. It is computed on the host in double precision; WebGPU has those of up to 1024 elements in 32 rows or 32 columns
+ * itself, in f32, from where others move to the host and back.
  *
  * @category Linear algebra
  * @example

@@ -14,7 +14,7 @@ import { refuseShape } from "../checks.ts";
 import { transposedProduct } from "./gaps.ts";
 import { qr as kernel, type QrAttributes } from "../kernels/spectral.ts";
 import { triangularSolved } from "./triangular.ts";
-import { isSmall } from "./small.ts";
+import { isNarrow, isSmall } from "./small.ts";
 
 function typesOf([{ shape, dtype, backend }]: readonly TensorType[], { mode }: QrAttributes): TensorType[] {
   const lead = shape.slice(0, -2), [m, n] = shape.slice(-2), k = Math.min(m, n);
@@ -101,7 +101,7 @@ export const qrFactors: Primitive<QrAttributes> = /* @__PURE__ */ hostPrimitive(
     }),
   },
   kernel,
-  { isSmall },
+  { isSmall: (inputs, { mode }) => mode === "complete" ? isSmall(inputs) : isNarrow(inputs) },
 );
 
 /** x of a·x = b for square matrices. */

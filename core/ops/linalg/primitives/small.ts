@@ -8,3 +8,9 @@ export const SMALL = 32;
 export function isSmall([{ shape }]: readonly TensorType[]): boolean {
   return shape.slice(-2).every((n) => n > 0 && n <= SMALL);
 }
+
+/** Whether the matrices are small, or have few rows or few columns and no more elements than small ones. */
+export function isNarrow([{ shape }]: readonly TensorType[]): boolean {
+  const [m, n] = shape.slice(-2), size = m * n;
+  return size > 0 && size <= SMALL * SMALL && Math.min(m, n) <= SMALL;
+}

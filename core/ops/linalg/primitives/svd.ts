@@ -19,7 +19,7 @@ import {
   transposedProduct,
 } from "./gaps.ts";
 import { svd as kernel, type VectorsAttributes } from "../kernels/spectral.ts";
-import { isSmall } from "./small.ts";
+import { isNarrow } from "./small.ts";
 
 function skew(x: Tensor): Tensor {
   return sub(x, transpose(x));
@@ -75,7 +75,7 @@ export const singularFactors: Primitive<VectorsAttributes> = /* @__PURE__ */ hos
     }),
   },
   kernel,
-  { isSmall },
+  { isSmall: isNarrow },
 );
 
 /** The thin decomposition, U and Vᵀ empty where they are not wanted: U `[…, m, k]`, S `[…, k]`, Vᵀ `[…, k, n]`. */

@@ -43,6 +43,11 @@ const calls: Calls = {
     shapesOf(n).flatMap(([m, n]) =>
       Object.values(l.qr(numbers([...lead, n, m], 2, on).transpose(), { mode: "complete" }))
     ),
+  "qr and svd of matrices with many rows or columns": (n, lead, on) =>
+    (n === 1 ? [[100, 10], [10, 100], [1, 200], [341, 3]] : []).flatMap((shape) => {
+      const x = numbers([...lead, ...shape], 10, on);
+      return [...Object.values(l.qr(x)), ...Object.values(l.geqrf(x)), ...ofSingular(x)];
+    }),
   reflectors: (n, lead, on) =>
     shapesOf(n).flatMap((shape) => Object.values(l.geqrf(numbers([...lead, ...shape], 3, on)))),
   eigh: (n, lead, on) =>
@@ -71,17 +76,23 @@ const mixed = (i: number, j: number) =>
   (i * i * 37 + j * j * j * 91 + i * i * j * 53 + i * 7 + j * 13) % 1009 / 1009 - 0.5;
 
 /** Matrices whose smallest numbers are far below the rounding of the largest. */
-const graded: Readonly<Record<string, (i: number, j: number) => number>> = {
-  rows: (i, j) => mixed(i, j) * 10 ** -i,
-  columns: (i, j) => mixed(i, j) * 10 ** -j,
-  "columns, smallest first": (i, j) => mixed(i, j) * 10 ** (j - 11),
-  both: (i, j) => mixed(i, j) * 10 ** (-i - j),
+const graded: Readonly<
+  Record<string, readonly [power: (i: number, j: number) => number, tolerance: number]>
+> = {
+  rows: [(i) => -i, 1e-6],
+  "rows, smallest first": [(i) => i - 11, 1e-4],
+  "rows in any order": [(i) => -(5 * i % 12), 1e-6],
+  columns: [(_, j) => -j, 1e-6],
+  "columns, smallest first": [(_, j) => j - 11, 1e-6],
+  both: [(i, j) => -i - j, 2e-6],
+  "both, smallest first": [(i, j) => i + j - 22, 1e-4],
 };
 
-for (const [name, value] of Object.entries(graded)) {
+for (const [name, [power, tolerance]] of Object.entries(graded)) {
   webGpuTest(`small singular values of a matrix are accurate too, graded by ${name}`, async (backend) => {
+    const value = (i: number, j: number) => (mixed(i, j) + (i === j ? 2 : 0)) * 10 ** power(i, j);
     const [found, right] = await both(backend, (on) => l.svdvals(made(12, value, on)));
-    found.forEach((s, i) => assert(Math.abs(s - right[i]) <= 1e-4 * right[i], `${s}, not ${right[i]}`));
+    found.forEach((s, i) => assert(Math.abs(s - right[i]) <= tolerance * right[i], `${s}, not ${right[i]}`));
   });
 }
 
@@ -148,6 +159,13 @@ webGpuTest("batches may be empty or large, and of matrices with nothing in them"
 
 // A program is refused what moves to the host.
 const moved: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  "least squares of many rows": (x) => {
+    const tall = x.transpose().unsqueeze(-2).expand([3, 5, 40, 5]).reshape([3, 200, 5]).tanh();
+    return l.lstsq(
+      tall.add(l.matrixPower(x, 0).unsqueeze(1).expand([3, 40, 5, 5]).reshape([3, 200, 5])),
+      tall,
+    ).solution;
+  },
   qr: (x) => l.qr(x).R,
   eigh: (x) => l.eigh(x).eigenvectors.abs(),
   svd: (x) => l.svd(x).Vh.abs(),
