@@ -24,19 +24,32 @@ export interface ValuesAndIndices {
 // Where the elements stood is all that gradients need.
 const indicesAlone: Saves = { inputs: [], outputs: [1] };
 
+/** What sends cotangents back to where elements stood, along an axis of so many. */
+export interface Placing extends AxisAttributes {
+  /** How many elements the axis has. */
+  readonly extent: number;
+}
+
 /** What is told of an op that picks elements. */
 interface Picking<A> {
+  /** What sends cotangents back; {@link placedAt} unless said. */
+  readonly back?: typeof placedAt;
   /** How many it picks of n along the axis, where not all. */
   readonly extent?: (n: number, attributes: A) => number;
   /** The dtypes it takes; all unless said. */
   readonly dtypes?: readonly DType[];
 }
 
+/** Zeros to which each element was added at its place along an axis. */
+export function placedAt(x: Tensor, places: Tensor, { axis, extent }: Placing): Tensor {
+  return apply(scatterAt, [filled(0, x.shape.with(axis, extent), x), places, x], { axis, kind: "add" });
+}
+
 /** Declares an op that gives the elements at indices along an axis, and the indices. */
 export function definePicked<A extends AxisAttributes>(
   name: string,
   indicesOf: (x: Tensor, attributes: A) => Tensor,
-  { extent = (n) => n, dtypes = all }: Picking<A> = {},
+  { extent = (n) => n, dtypes = all, back = placedAt }: Picking<A> = {},
 ): Composite<A> {
   return defineComposite<A>({
     name,
@@ -49,7 +62,7 @@ export function definePicked<A extends AxisAttributes>(
       return [apply(gatherAt, [x, indices], { axis: attributes.axis }), indices];
     },
     vjp: ([ct], { inputs: [x], outputs: [, indices], attributes: { axis } }) => [
-      ct && apply(scatterAt, [filled(0, x.shape, ct), indices as Tensor, ct], { axis, kind: "add" }),
+      ct && back(ct, indices as Tensor, { axis, extent: x.shape[axis] }),
     ],
     saves: () => indicesAlone,
     jvp: ([t], { outputs: [, indices], attributes: { axis } }) => [

@@ -100,9 +100,58 @@ const parts: Readonly<Record<string, CompositeRow>> = {
   },
 };
 
+const placed: Readonly<Record<string, CompositeRow>> = {
+  maxPool1dBackward: {
+    samples: {
+      "of windows that overlap": backwardOf(
+        [2, 2, 7],
+        [2, 2, 4],
+        (x) => maxPool1d(x, 3, { stride: 2, padding: 1 }),
+      ),
+    },
+  },
+  maxPool2dBackward: {
+    samples: {
+      "of windows side by side": backwardOf([2, 2, 4, 6], [2, 2, 2, 3], (x) => maxPool2d(x, 2)),
+      "of windows that overlap, dilated": backwardOf(
+        [3, 5, 27],
+        [3, 3, 25],
+        (x) => maxPool2d(x, 2, { stride: 1, dilation: 2 }),
+      ),
+    },
+  },
+  maxPool3dBackward: {
+    samples: {
+      "of volumes": backwardOf(
+        [2, 1, 4, 3, 5],
+        [2, 1, 2, 2, 2],
+        (x) => maxPool3d(x, 2, { stride: [2, 1, 2] }),
+      ),
+    },
+  },
+  adaptiveMaxPool1dBackward: {
+    samples: { "of 5 in 3": backwardOf([2, 2, 5], [2, 2, 3], (x) => adaptiveMaxPool1d(x, 3)) },
+  },
+  adaptiveMaxPool2dBackward: {
+    samples: {
+      "that divide rows, and not columns": backwardOf(
+        [2, 2, 4, 25],
+        [2, 2, 2, 9],
+        (x) => adaptiveMaxPool2d(x, [2, 9]),
+      ),
+    },
+  },
+  adaptiveMaxPool3dBackward: {
+    samples: {
+      "of one volume": backwardOf([2, 4, 3, 5], [2, 2, 2, 2], (x) => adaptiveMaxPool3d(x, 2)),
+    },
+  },
+};
+
 /** By the op's name. */
 export const poolings: Readonly<Record<string, CompositeRow>> = {
   ...parts,
+  ...placed,
   maxPool1d: {
     samples: {
       "in windows that overlap": of([2, 2, 7], (x) => maxPool1d(x, 3, { stride: 2, padding: 1 })),

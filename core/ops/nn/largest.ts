@@ -2,13 +2,16 @@
 import { dtypes, isFloating } from "../../base/dtype.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { apply, applyAll } from "../../call/apply.ts";
+import { inputsAt } from "../../call/op.ts";
+import { defineComposite } from "../../define/composite.ts";
 import { e } from "../../expr/e.ts";
 import type { AxisAttributes } from "../../primitives/attributes.ts";
 import { expand, reshape } from "../../primitives/functions.ts";
+import { gatherAt } from "../../primitives/indexing.ts";
 import { identity, reduce } from "../../primitives/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { abs } from "../magnitude.ts";
-import { definePicked, type ValuesAndIndices } from "../picked.ts";
+import { definePicked, placedAt, type Placing, type ValuesAndIndices } from "../picked.ts";
 import { arange } from "../ranges.ts";
 
 /**
@@ -72,6 +75,23 @@ function placesIn(image: Shape, { backend }: Tensor): Tensor {
  */
 type MakeWindows<A> = (x: Tensor, i: number, attributes: A, value: number) => Tensor;
 
+/** What a pooling sends back: each cotangent is added where its element stood. */
+function definePlacing(name: string): typeof placedAt {
+  const op = defineComposite<Placing>({
+    name,
+    infer: ([{ shape, dtype, backend }], { axis, extent }) => {
+      return { shape: shape.with(axis, extent), dtype, backend };
+    },
+    decompose: ([ct, places], placing) => [placedAt(ct, places, placing)],
+    vjp: ([t], { inputs: [, places], attributes: { axis } }) => [
+      t && apply(gatherAt, [t, places as Tensor], { axis }),
+      null,
+    ],
+    saves: inputsAt(1),
+  }, { arity: 2, dtypes: dtypes.filter(isFloating) });
+  return (ct, places, placing) => apply(op, [ct, places], placing);
+}
+
 /** Declares a pooling by the largest element of windows: of those along one axis after the other. */
 export function definePicking<A extends Omit<ImageAttributes, "axis">>(
   name: string,
@@ -85,7 +105,11 @@ export function definePicking<A extends Omit<ImageAttributes, "axis">>(
       [values, places] = largestOf(windows, windowsOf(places, i, attributes, NOWHERE));
     });
     return reshape(expand(places, [...lead, ...counts]), [...lead, sizeOf(counts)]);
-  }, { extent: (_, { counts }) => sizeOf(counts), dtypes: dtypes.filter(isFloating) });
+  }, {
+    extent: (_, { counts }) => sizeOf(counts),
+    dtypes: dtypes.filter(isFloating),
+    back: definePlacing(`${name}Backward`),
+  });
   return (x, windows) => {
     const lead = x.shape.slice(0, -windows.image.length), flat = reshape(x, [...lead, sizeOf(windows.image)]);
     const [values, indices] = applyAll(op, [flat], { ...windows, axis: lead.length })

@@ -20,6 +20,7 @@ import { stepClass } from "../streams.ts";
 import { sweepOf } from "../sweep.ts";
 import { averageEvenly, suitsSums } from "./even.ts";
 import { pooling, type PoolTask } from "./code.ts";
+import { placing } from "./placing.ts";
 
 /** Images or results: where they are, and how far apart elements are along three axes, in elements. */
 interface Side {
@@ -220,6 +221,7 @@ function kernelFor(heap: Heap, { kind, x, outputs }: Plan, steps: readonly numbe
 
 /** By the names of the ops. */
 export const pools = {
+  ...placing,
   maxPool1d: maxPool,
   maxPool2d: maxPool,
   maxPool3d: maxPool,
