@@ -67,10 +67,6 @@ export const exempt: Readonly<Record<string, string>> = {
   ),
   ...all(["zerosLike", "onesLike", "fullLike"], like),
   ...all(["logspace", "geomspace", "trilIndices", "triuIndices"], makes),
-  ...all(
-    ["random.beta", "random.dirichlet", "random.studentT"],
-    "its gradient is the implicit one, no difference of what one key draws: tests of distributions compare it",
-  ),
   ...all(["allClose", "allEqual"], "gives a truth value that is no tensor"),
   ...all(readAtOnce, "the same without Sync, read at once"),
   var: "the same as variance",

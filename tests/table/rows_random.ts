@@ -4,7 +4,7 @@ import { cut, f64, type Row, row, sample } from "./row.ts";
 
 const from = { key: key(15) };
 
-// What backends give in f32 is compared with what the cpu gives in f32, in tests of their own.
+// What backends give in f32 is compared with what the cpu gives in f32, and slopes with formulas, in tests of their own.
 const single = { units: Infinity, reason: "of one key f32 and f64 have other numbers" };
 
 /** By the formula of what is drawn. */
@@ -15,6 +15,17 @@ function moving(name: string, call: Checked, ...ranges: readonly (readonly [numb
 
 function whole(name: string, call: Checked, ...parameters: readonly number[][]): Row {
   return cut(`random.${name}`, "draws whole numbers", () => parameters.map((values) => f64(values)), call);
+}
+
+// Gradients are implicit ones, no differences of what one key draws: distribution_slopes_test.ts compares them.
+function implicit(name: string, call: Checked, ...parameters: readonly number[][]): Row {
+  const inputs = () => parameters.map((values) => f64(values));
+  return cut(
+    `random.${name}`,
+    "parameters held, by one key",
+    inputs,
+    (...held) => call(...held.map((x) => x.detach())),
+  );
 }
 
 const free = [-2, 2] as const, wide = [0.5, 2] as const, large = [2, 4] as const;
@@ -28,6 +39,9 @@ export const randomRows: readonly Row[] = [
   moving("gumbel", (location, scale) => random.gumbel(location, scale, from), free, wide),
   moving("truncatedNormal", (low, high) => random.truncatedNormal(low, high, from), [-2, 1.5], large),
   moving("gamma", (rate) => random.gamma(1.5, rate, from), wide),
+  implicit("beta", (a, b) => random.beta(a, b, from), [0.5, 2], [3, 1]),
+  implicit("dirichlet", (c) => random.dirichlet(c, from), [0.5, 2, 4]),
+  implicit("studentT", (df) => random.studentT(df, from), [3, 8]),
   whole("geometric", (p) => random.geometric(p.detach(), from), [0.2, 0.9]),
   whole("poisson", (rate) => random.poisson(rate, from), [3, 40]),
   whole("binomial", (count, p) => random.binomial(count, p, from), [7, 90], [0.4, 0.3]),
