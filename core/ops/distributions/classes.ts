@@ -1,5 +1,6 @@
 /** Distributions of classes, and orthogonal matrices. */
 import { checkInteger } from "../../base/settings.ts";
+import { context } from "../../device/context.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { add, mul } from "../arithmetic.ts";
 import { where } from "../choice.ts";
@@ -52,8 +53,10 @@ export interface MultinomialOptions extends DistributionOptions {
 }
 
 /**
- * `count` classes for each row of chances, which need not be normalised, as i32: `torch.multinomial`. What is below 0 is no
- * chance. PyTorch refuses rows with too few chances, which only the device sees here: then classes without one are drawn.
+ * `count` classes for each row of chances, which need not be normalised, as i32: `torch.multinomial`. A row with a chance
+ * that is negative, infinite or NaN, without any, or with fewer classes of one than are drawn without replacement is a
+ * RangeError that names it, where chances can be read at once. Elsewhere, and in what is recorded or mapped, what is below 0
+ * is no chance, and classes without one are drawn after the others.
  *
  * @category Random
  */
@@ -67,12 +70,33 @@ export function multinomial(chances: Tensor, count: number, options: Multinomial
     0,
     replacement ? 2 ** 31 : chances.shape.at(-1) ?? 0,
   );
+  checkChances(chances, replacement ? Math.min(count, 1) : count);
   const rows = replacement ? [...chances.shape.slice(0, -1), count, chances.shape.at(-1)!] : logits.shape;
   const drawing = drawingOf("multinomial", [logits], { ...others, shape: rows });
   const noisy = add(standardGumbel(drawing.shape, drawnAs(drawing, options)), logits);
   if (replacement) return argmax(noisy, -1);
   const order = argsort(noisy, -1, { descending: true });
   return narrow(order, -1, 0, count).squeeze(-2);
+}
+
+// So many classes of each row have a chance, and no row has what is none.
+function checkChances(chances: Tensor, least: number): void {
+  const { backend, shape } = chances, classes = shape.at(-1)!;
+  if (!backend.readSync || context.layers !== null || context.recorder) return;
+  const data = chances.dataSync();
+  for (let start = 0; start < data.length; start += classes) {
+    const row = Array.from(data.subarray(start, start + classes)),
+      about = `Cannot random.multinomial: row ${start / classes}`;
+    const wrong = row.findIndex((p) => !(p >= 0 && p < Infinity)),
+      some = row.filter((p) => p > 0).length;
+    if (wrong >= 0) throw new RangeError(`${about} has ${row[wrong]} at ${wrong}, which is no chance`);
+    if (some < least) {
+      throw new RangeError(
+        `${about} has ${some} classes with a chance, of which ${least} are to be drawn` +
+          (some > 0 ? ", draw fewer or with replacement" : ""),
+      );
+    }
+  }
 }
 
 /**

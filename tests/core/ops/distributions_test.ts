@@ -1,6 +1,6 @@
 /** The namespace `random`: moments, tails, gradients, and the same numbers from the same key on every backend. */
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { key, random, special, type Tensor, tensor, variable } from "@tapegrad/core";
+import { key, random, record, special, type Tensor, tensor, variable } from "@tapegrad/core";
 import { backend, floats, precision } from "../../backend_traits.ts";
 import { spacing } from "../../proof/special/compare.ts";
 
@@ -140,13 +140,34 @@ Deno.test("beta's and Dirichlet's numbers of tiny parameters are 0 or 1, not NaN
   assert(chances.every((total) => Math.abs(total - 1) < 1e-5));
 });
 
-Deno.test("parameters that no distribution has give NaN, and chances below 0 are none", async () => {
+Deno.test("parameters that no distribution has give NaN", async () => {
   const from = { key: key(1), dtype };
   assertEquals(await random.poisson(tensor([-1, NaN], { dtype }), from).array(), [NaN, NaN]);
   assertEquals(await random.gamma(tensor([-1, NaN], { dtype }), 1, from).array(), [NaN, NaN]);
-  assertEquals(await random.multinomial(tensor([-1, 2, 0], { dtype }), 1, from).array(), [1]);
   const bounds = [-40, -39].map((x) => tensor(x, { dtype }));
   assertEquals(await random.truncatedNormal(bounds[0], bounds[1], from).item() <= -39, true);
+});
+
+Deno.test("multinomial refuses what PyTorch does, and classes without a chance, where it can read them", async () => {
+  const draw = (chances: number[] | number[][], count: number, replacement = false) =>
+    random.multinomial(tensor(chances, { dtype }), count, { replacement, key: key(1) });
+  if (!backend.readSync) {
+    assertEquals(await draw([-1, 2, 0], 1).array(), [1]);
+    return;
+  }
+  const message = "Cannot random.multinomial: row ";
+  assertThrows(() => draw([-1, 2, 0], 1), RangeError, `${message}0 has -1 at 0, which is no chance`);
+  assertThrows(() => draw([[1, 2], [1, NaN]], 1, true), RangeError, `${message}1 has NaN at 1`);
+  assertThrows(() => draw([1, Infinity], 1), RangeError, `${message}0 has Infinity at 1`);
+  assertThrows(() => draw([[1, 2], [0, 0]], 1, true), RangeError, `${message}1 has 0 classes with a chance`);
+  assertThrows(() => draw([1, 0, 0], 2), RangeError, "1 classes with a chance, of which 2 are to be drawn");
+  assertEquals(await draw([1, 0, 0], 2, true).array(), [0, 0]);
+  assertEquals((await draw([0, 0], 0).array()) as number[], []);
+  const [, program] = record(
+    (chances: Tensor) => random.multinomial(chances, 1, { key: key(1) }),
+    tensor([1, 2], { dtype }),
+  );
+  assertEquals(program.run(tensor([0, 1], { dtype })).shape, [1]);
 });
 
 Deno.test("binomial numbers are NaN where there is no chance, and all or none where it is certain", async () => {
