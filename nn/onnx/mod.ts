@@ -5,7 +5,8 @@
  * @module
  */
 export { type OnnxWriteOptions, toOnnx } from "./export/to_onnx.ts";
-export { fromOnnx } from "./import/from_onnx.ts";
+export type { ExternalData } from "./external.ts";
+export { fromOnnx, type OnnxReadOptions } from "./import/from_onnx.ts";
 export { OnnxModule, type OnnxValueInfo } from "./import/onnx_module.ts";
 export { onnxOperators } from "./import/operators.ts";
 export { OnnxError } from "./onnx_error.ts";

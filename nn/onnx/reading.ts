@@ -11,14 +11,16 @@ import {
   type ValueInfo,
 } from "./proto.ts";
 import { append, readTensor } from "./tensor_reading.ts";
+import type { Awaited } from "./external.ts";
 import { MessageReader } from "./wire_reading.ts";
 
 /** What is read, for errors. */
 export const what = "an ONNX file";
 
-/** The model of a file. */
-export function readModel(bytes: Uint8Array): ModelProto {
-  const reader = new MessageReader(what, bytes), opsets = new Map<string, number>();
+/** The model of a file; tensors whose elements are in other files are put into `awaited`, or are an error. */
+export function readModel(bytes: Uint8Array, awaited: Awaited[] | null = null): ModelProto {
+  const reader = new MessageReader(what, bytes, 0, bytes.length, { awaited });
+  const opsets = new Map<string, number>();
   let irVersion = 0, producer = "", graph: GraphProto | undefined;
   while (reader.next()) {
     if (reader.field === 1) irVersion = reader.int();

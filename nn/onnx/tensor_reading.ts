@@ -1,6 +1,7 @@
 /** The tensors of a file, whose elements may stand in one of several fields. */
 import { quoted } from "@tapegrad/core";
 import { checkStored, type FileDType, littleBytes, widthOf } from "../files/elements.ts";
+import { elsewhereOf, readEntry } from "./external.ts";
 import { kindOf, type TensorProto } from "./proto.ts";
 import { type MessageReader, wire } from "./wire_reading.ts";
 
@@ -14,6 +15,7 @@ interface Met {
   name: string;
   raw: Uint8Array | null;
   isElsewhere: boolean;
+  readonly entries: Map<string, string>;
 }
 
 /** A tensor, with its elements as bytes. */
@@ -28,22 +30,38 @@ export function readTensor(reader: MessageReader): TensorProto {
     name: "",
     raw: null,
     isElsewhere: false,
+    entries: new Map(),
   };
   while (reader.next()) readField(reader, met);
   const { name, dims } = met;
-  if (met.isElsewhere) {
-    throw reader.error(
-      `the elements of ${quoted(name)} are in another file, which is not read; save the model in one`,
-      at,
-    );
-  }
   const kind = kindOf(met.code);
   if (!kind) {
     throw reader.error(`${quoted(name)} has elements of type ${met.code}, which no tensor here has`, at);
   }
+  if (met.isElsewhere) {
+    return elsewhere(reader, { name, kind, dims, bytes: new Uint8Array(), at }, met.entries);
+  }
   const bytes = met.raw ? met.raw.slice() as Uint8Array<ArrayBuffer> : packed(kind, met);
   checkStored(reader.what, at, { kind, shape: dims, start: 0, end: bytes.length });
   return { name, kind, dims, bytes, at };
+}
+
+// Its elements are put there once they have been asked for.
+function elsewhere(
+  reader: MessageReader,
+  tensor: TensorProto,
+  entries: ReadonlyMap<string, string>,
+): TensorProto {
+  const place = elsewhereOf(entries), found = `the elements of ${quoted(tensor.name)} are in another file`;
+  if (place === null) throw reader.error(`${found}, and it does not say where; export it anew`, tensor.at);
+  if (reader.awaited === null) {
+    throw reader.error(
+      `${found}, ${quoted(place.location)}; pass its bytes as externalData, or save the model in one`,
+      tensor.at,
+    );
+  }
+  reader.awaited.push({ ...place, tensor });
+  return tensor;
 }
 
 function readField(reader: MessageReader, met: Met): void {
@@ -55,6 +73,7 @@ function readField(reader: MessageReader, met: Met): void {
   else if (field === 8) met.name = reader.text();
   else if (field === 9) met.raw = reader.bytes();
   else if (field === 10) append(met.doubles, reader.doubles());
+  else if (field === 13) met.entries.set(...readEntry(reader.message()));
   else if (field === 14 && reader.kind === wire.varint) met.isElsewhere ||= reader.int() === 1;
   else reader.skip();
 }

@@ -1,11 +1,19 @@
 /** Reads messages of Protocol Buffers, and trusts no length that they tell. */
 import { FileFormatError } from "../files/format_error.ts";
+import type { Awaited } from "./external.ts";
 
 /** How a field lies in a message. */
 export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /** A message within another is no deeper than this. */
 const DEEPEST = 64;
+
+/** What the reader of a message passes to those of messages within. */
+export interface Inherited {
+  /** How deep the message is. */
+  readonly depth?: number;
+  readonly awaited?: Awaited[] | null;
+}
 
 /** Part of a file, read field by field. */
 export class MessageReader {
@@ -15,6 +23,8 @@ export class MessageReader {
   readonly #view: DataView;
   readonly #end: number;
   readonly #depth: number;
+  /** Tensors whose elements are in other files; `null` where those are not there. */
+  readonly awaited: Awaited[] | null;
   /** Where the next byte is in the file. */
   at: number;
   /** Which field was met by {@link MessageReader.next}, and how it lies. */
@@ -22,13 +32,20 @@ export class MessageReader {
   kind = 0;
 
   /** Reads `bytes` from `at` to `end`. */
-  constructor(what: string, bytes: Uint8Array, at = 0, end: number = bytes.length, depth = 0) {
+  constructor(
+    what: string,
+    bytes: Uint8Array,
+    at = 0,
+    end: number = bytes.length,
+    { depth = 0, awaited = null }: Inherited = {},
+  ) {
     this.what = what;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = at;
     this.#end = end;
     this.#depth = depth;
+    this.awaited = awaited;
   }
 
   /** An error about a byte, the next unless said. */
@@ -119,7 +136,8 @@ export class MessageReader {
     this.#expect(wire.bytes, "message");
     if (this.#depth === DEEPEST) throw this.error("its graphs are too deep in each other");
     const length = this.#length(), at = this.#pass(length);
-    return new MessageReader(this.what, this.#bytes, at, at + length, this.#depth + 1);
+    const { what, awaited } = this, depth = this.#depth + 1;
+    return new MessageReader(what, this.#bytes, at, at + length, { depth, awaited });
   }
 
   /** Integers, one or packed. */

@@ -48,12 +48,13 @@ function writeNode(
 }
 
 function writeAttribute(writer: MessageWriter, attribute: AttributeProto): void {
-  const { name, type, float, int, text, floats, ints, texts, tensor } = attribute;
+  const { name, type, float, int, text, floats, ints, texts, tensor, graph } = attribute;
   writer.text(1, name);
   if (float !== undefined) writer.float(2, float);
   if (int !== undefined) writer.int(3, int);
   if (text !== undefined) writer.text(4, text);
   if (tensor !== undefined) writer.message(5, (inner) => writeTensor(inner, tensor));
+  if (graph !== undefined) writer.message(6, (inner) => writeGraph(inner, graph));
   for (const value of floats ?? []) writer.float(7, value);
   for (const value of ints ?? []) writer.int(8, value);
   for (const value of texts ?? []) writer.text(9, value);

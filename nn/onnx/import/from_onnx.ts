@@ -1,12 +1,26 @@
 /** Files of ONNX as modules. */
-import type { Tensor } from "@tapegrad/core";
+import { checkOptions, described, type Tensor } from "@tapegrad/core";
 import { checkReading, type FileReadOptions } from "../../files/elements.ts";
 import { type FilePlace, openedAt, withFile } from "../../files/source.ts";
+import { type Awaited, type ExternalData, fetchExternal } from "../external.ts";
 import { OnnxError } from "../onnx_error.ts";
 import type { ModelProto } from "../proto.ts";
 import { readModel, what } from "../reading.ts";
 import { OnnxModule } from "./onnx_module.ts";
 import { missingIn } from "./plan.ts";
+
+/**
+ * What {@link fromOnnx} may be told.
+ *
+ * @category Files
+ */
+export interface OnnxReadOptions extends FileReadOptions {
+  /**
+   * The bytes of files in which elements of tensors are, by the names that the model calls them, or a function from such
+   * a name to them. No file is opened by itself: names are not to be trusted as paths.
+   */
+  readonly externalData?: ExternalData;
+}
 
 /** The versions of the set of operators that are read. */
 const OLDEST = 6, NEWEST = 25;
@@ -17,8 +31,9 @@ const OLDEST = 6, NEWEST = 25;
  * host, so that any batch size that the graph allows will do. i64 becomes i32, f16 f32 unless `half` says otherwise,
  * uint8 and its kin i32.
  *
- * Operators that are not covered are one {@link OnnxError} that lists all of them. What is damaged, has elements in other
- * files or claims more than it has is a {@link FileFormatError}.
+ * Loops turn as often as is known before; scales and zero points of quantized graphs are no parameters. Elements in other
+ * files are those of `externalData`. Operators that are not covered are one {@link OnnxError} that lists all of them. What
+ * is damaged, has elements in files that are not given or claims more than it has is a {@link FileFormatError}.
  *
  * @category Files
  * @example
@@ -40,13 +55,27 @@ const OLDEST = 6, NEWEST = 25;
  */
 export async function fromOnnx<Output = Tensor>(
   place: FilePlace,
-  options: FileReadOptions = {},
+  options: OnnxReadOptions = {},
 ): Promise<OnnxModule<Output>> {
-  checkReading(what, options);
+  const { externalData, ...reading } = checkedOptions(options), awaited: Awaited[] = [];
+  checkReading(what, reading);
   const bytes = await withFile(await openedAt(what, place), (file) => file.read(0, file.size));
-  const model = readModel(bytes);
+  const model = readModel(bytes, externalData === undefined ? null : awaited);
   refuseMissing(model);
-  return new OnnxModule<Output>(model, options);
+  if (externalData !== undefined) await fetchExternal(what, awaited, externalData);
+  return new OnnxModule<Output>(model, reading);
+}
+
+function checkedOptions(options: OnnxReadOptions): OnnxReadOptions {
+  const known = { half: "", double: "", backend: null, externalData: null };
+  checkOptions(`read ${what}`, options, known);
+  const { externalData } = options, kind = typeof externalData;
+  if (kind === "undefined" || kind === "function" || kind === "object" && externalData !== null) {
+    return options;
+  }
+  throw new TypeError(
+    `Cannot read ${what} with externalData as ${described(externalData)}: pass bytes by name, or a function`,
+  );
 }
 
 function refuseMissing({ graph, opsets, producer }: ModelProto): void {

@@ -3,16 +3,18 @@ import type { Operator } from "./call.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { network } from "./network.ts";
+import { quantized } from "./quantized.ts";
 import { rearranging } from "./rearranging.ts";
 import { recurrence } from "./recurrence.ts";
 import { reductions } from "./reductions.ts";
 import { resizing } from "./resizing.ts";
 
-/** Each by its name; `Constant` and `If` are read with the graph. */
+/** Each by its name; `Constant` and what has graphs in it are read with the graph. */
 export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   ...elementwise,
   ...indexing,
   ...network,
+  ...quantized,
   ...rearranging,
   ...recurrence,
   ...reductions,
@@ -20,7 +22,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
 }));
 
 /** Those that a graph itself stands for. */
-export const ofGraphs: readonly string[] = ["Constant", "If"];
+export const ofGraphs: readonly string[] = ["Constant", "If", "Loop", "Scan"];
 
 /**
  * The operators of ONNX that {@link fromOnnx} reads, by name.
@@ -32,7 +34,7 @@ export const ofGraphs: readonly string[] = ["Constant", "If"];
  * import { assert } from "@std/assert";
  *
  * assert(onnxOperators().includes("Conv"));
- * assert(!onnxOperators().includes("Loop"));
+ * assert(!onnxOperators().includes("SequenceAt"));
  * ```
  */
 export function onnxOperators(): readonly string[] {

@@ -2,6 +2,7 @@
 import { quoted } from "@tapegrad/core";
 import { OnnxError } from "../onnx_error.ts";
 import type { GraphProto, NodeProto, ValueInfo } from "../proto.ts";
+import { type Body, loop, scanning } from "./loops.ts";
 import { Call, type Operator, type Run, type Value } from "./call.ts";
 import { constantNode, knownOf } from "./constants.ts";
 import type { Known } from "./known.ts";
@@ -15,7 +16,7 @@ interface Step {
   readonly node: NodeProto;
   readonly label: string;
   readonly operator: Operator | null;
-  /** The constant that it is, or the branches that it has. */
+  /** The constant that it is, or the graphs that are in it. */
   readonly constant: Known | null;
   readonly branches: Readonly<Record<string, Plan>>;
   /** Values that nobody reads thereafter. */
@@ -24,6 +25,7 @@ interface Step {
 
 /** A graph that can be run. */
 export interface Plan {
+  readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly constants: ReadonlyMap<string, Known>;
   readonly steps: readonly Step[];
@@ -63,7 +65,7 @@ export function planOf(graph: GraphProto, outside: ReadonlySet<string>, inner: b
   if (lost) {
     throw new OnnxError(`Cannot read an ONNX file: nothing gives its output ${quoted(lost.name)}`, []);
   }
-  return { outputs: graph.outputs, constants, steps };
+  return { inputs: graph.inputs, outputs: graph.outputs, constants, steps };
 }
 
 function refuseUnknown(node: NodeProto, there: ReadonlySet<string>): void {
@@ -134,7 +136,7 @@ function runStep({ node, operator, constant, branches }: Step, values: Values, r
       node.inputs.map((name) => name === "" ? null : values.get(name) ?? null),
       run,
     );
-    return operator ? operator(call) : runPlan(branchOf(call, branches), new Map(values), run);
+    return operator ? operator(call) : runInner(call, branches, values);
   });
   const list = Array.isArray(given) ? given as readonly (Value | null)[] : [given as Value];
   node.outputs.forEach((name, i) => {
@@ -145,6 +147,23 @@ function runStep({ node, operator, constant, branches }: Step, values: Values, r
     }
     values.set(name, value);
   });
+}
+
+function runInner(call: Call, branches: Readonly<Record<string, Plan>>, values: Values): readonly Value[] {
+  const { node: { type }, run } = call;
+  if (type === "If") return runPlan(branchOf(call, branches), new Map(values), run);
+  if (!branches.body) throw new TypeError("the graph in it is missing");
+  return (type === "Loop" ? loop : scanning)(call, bodyOf(branches.body, values, run));
+}
+
+function bodyOf(plan: Plan, values: Values, run: Run): Body {
+  const { inputs, outputs } = plan;
+  return {
+    inputs,
+    outputs,
+    run: (given) =>
+      runPlan(plan, new Map([...values, ...inputs.map(({ name }, i) => [name, given[i]] as const)]), run),
+  };
 }
 
 function branchOf(call: Call, branches: Readonly<Record<string, Plan>>): Plan {
