@@ -1,7 +1,7 @@
 /** Memory for elements and for what kernels need for a while. */
 import { bytesPerElement, type DType, type TypedArray } from "@tapegrad/core/backend";
 import { bestSimd, type Simd } from "../features.ts";
-import { atOnce, type Job } from "../threads/job.ts";
+import { type Again, atOnce, type Job } from "../threads/job.ts";
 import type { Run } from "../modules.ts";
 import { Threads } from "../threads/threads.ts";
 import { ALIGNMENT, Blocks } from "./blocks.ts";
@@ -222,9 +222,10 @@ export class Heap {
    * is told. A kernel tells its calls in pieces that do not depend on each other, not even on whether another ran before:
    * no piece writes what itself or another reads, for it may have to run twice. Where a cut may change a bit, pieces are
    * cut by the problem alone and not by the number of threads; of 50 to 500 µs they are best. `room` is how many bytes a
-   * piece needs for itself: their start is given to `build`, and arguments that point there are said to be moved.
+   * piece needs for itself: their start is given to `build`, and arguments that point there are said to be moved. A job
+   * that comes `again` is told once.
    */
-  parallel(nanoseconds: number, room: number, build: (job: Job, room: number) => void): void {
+  parallel(nanoseconds: number, room: number, build: (job: Job, room: number) => void, again?: Again): void {
     if (this.script !== null) return this.script.parallel(nanoseconds, room, build);
     const each = Math.ceil(room / ALIGNMENT) * ALIGNMENT,
       threads = this.#isEnough(nanoseconds) ? this.threads : null;
@@ -232,8 +233,9 @@ export class Heap {
     if (threads === null || threads.isBusy || !this.hasRoom(each * threads.count)) {
       return room === 0 ? build(atOnce, 0) : this.scratch(room, (start) => build(atOnce, start));
     }
-    if (room === 0) threads.run(0, (job) => build(job, 0));
-    else this.scratch(each * threads.count, (start) => threads.run(each, (job) => build(job, start)));
+    const run = (start: number): void => threads.run(each, start, (job) => build(job, start), again);
+    if (room === 0) run(0);
+    else this.scratch(each * threads.count, run);
   }
 
   #isEnough(nanoseconds: number): boolean {

@@ -2,15 +2,20 @@
 import type { Buffer, PlanStep, PlanView, View } from "@tapegrad/core/backend";
 import type { Heap } from "../memory/heap.ts";
 import type { Run } from "../modules.ts";
+import type { Again } from "../threads/job.ts";
+import { layout } from "../threads/layout.ts";
 import { type Argument, OWN, ROOM } from "./addresses.ts";
 import type { Shared } from "./scribe.ts";
+
+/** Words in front of the arguments of a call, and of functions and pieces in front of all calls. */
+const HEAD = 2, CALLS_AT: number = layout.calls - layout.functions;
 
 /** An argument that is another at each run. */
 interface Patch {
   readonly args: number[];
   readonly k: number;
-  /** A memory that is given, or room of the job's own. */
-  readonly memory: number;
+  /** Its place among the words of all calls. */
+  readonly word: number;
   readonly offset: number;
 }
 
@@ -20,11 +25,16 @@ interface JobCall {
   readonly moved: number;
 }
 
-/** A job, as it is told at each run. */
-export class JobPart {
+/** A job, which is told at the first run, and after that has its addresses written. */
+export class JobPart implements Again {
+  kept: Again["kept"];
   readonly #shared: Shared;
   readonly #pieces: readonly (readonly JobCall[])[];
-  readonly #patches: Patch[] = [];
+  // Those of each memory that is given, or of the room of the job's own, and where that was last.
+  readonly #patches = new Map<number, Patch[]>();
+  readonly #last = new Map<number, number>();
+  #pointers: readonly number[] = [];
+  #words = 0;
 
   constructor(shared: Shared) {
     this.#shared = shared;
@@ -34,23 +44,44 @@ export class JobPart {
   }
 
   #told(args: readonly Argument[]): number[] {
-    const told = args.map((x) => typeof x === "number" ? x : 0);
-    args.forEach((x, k) => typeof x !== "number" && this.#patches.push({ ...x, args: told, k }));
+    const told = args.map((x) => typeof x === "number" ? x : 0), word = this.#words + HEAD;
+    args.forEach((x, k) => {
+      if (typeof x === "number") return;
+      const { memory, offset } = x, own = this.#patches.get(memory) ?? [];
+      this.#patches.set(memory, own);
+      own.push({ args: told, k, word: word + k, offset });
+    });
+    this.#words = word + args.length;
     return told;
   }
 
   /** Runs it with buffers at pointers. */
   run(heap: Heap, pointers: readonly number[]): void {
     const { nanoseconds, room } = this.#shared;
+    this.#pointers = pointers;
     heap.parallel(nanoseconds, room, (job, start) => {
-      for (const { args, k, memory, offset } of this.#patches) {
-        args[k] = offset + (memory === ROOM ? start : pointers[memory - OWN]);
-      }
+      // Words that were kept are not those of these addresses any more.
+      this.kept = undefined;
+      this.#last.clear();
+      this.#move(start, ({ args, k }, address) => args[k] = address);
       for (const piece of this.#pieces) {
         for (const { run, args, moved } of piece) job.call(run, args, moved);
         job.next();
       }
-    });
+    }, this);
+  }
+
+  address(words: Int32Array, start: number): void {
+    this.#move(start, ({ word }, address) => words[CALLS_AT + word] = address);
+  }
+
+  #move(start: number, write: (patch: Patch, address: number) => void): void {
+    for (const [memory, patches] of this.#patches) {
+      const from = memory === ROOM ? start : this.#pointers[memory - OWN];
+      if (this.#last.get(memory) === from) continue;
+      this.#last.set(memory, from);
+      for (const patch of patches) write(patch, from + patch.offset);
+    }
   }
 }
 

@@ -26,6 +26,19 @@ export interface Written {
   readonly ends: readonly number[];
 }
 
+/** The same with the words themselves, from those of functions on. */
+export interface Kept extends Written {
+  readonly words: Int32Array;
+}
+
+/** A job that is told again and again: all but some addresses stays as it was. */
+export interface Again {
+  /** What was written down at the first time, and by whom; `null` where it had to be told in parts. */
+  kept: { readonly by: object; readonly job: Kept | null } | undefined;
+  /** Writes the addresses of now, with the room at another. */
+  address(words: Int32Array, start: number): void;
+}
+
 /** Where a function's module is in shared memory. */
 export type PlaceFunction = (place: Place, arity: number, number: number) => void;
 
@@ -39,6 +52,7 @@ export class SharedJob implements Job {
   #begin: number = at.calls;
   #end: number = at.calls;
   #isAlone = false;
+  #isWhole = true;
 
   /** A job without calls; `post` runs those that were written down, once it has them. */
   constructor(words: Int32Array, place: PlaceFunction, post: (written: Written) => void) {
@@ -69,7 +83,15 @@ export class SharedJob implements Job {
     this.#run();
   }
 
+  /** What was written down so far; `null` where some of it has run. */
+  kept(): Kept | null {
+    if (!this.#isWhole) return null;
+    const [functions, ends] = [this.#functions, this.#ends];
+    return { functions, ends, words: this.#words.slice(at.functions, this.#end) };
+  }
+
   #run(): void {
+    this.#isWhole = false;
     const functions = this.#functions, ends = this.#ends;
     this.#functions = [];
     this.#ends = [];
@@ -79,6 +101,7 @@ export class SharedJob implements Job {
 
   // The calls of a piece that threads cannot have, by the caller and in their order.
   #alone(run: Run, args: readonly number[]): void {
+    this.#isWhole = false;
     if (!this.#isAlone) runCalls(this.#words, this.#functions, this.#begin, this.#end);
     this.#isAlone = true;
     run(...args);

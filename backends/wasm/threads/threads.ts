@@ -1,6 +1,6 @@
 /** Threads over one shared memory: they begin with the first job that is worth it, and take its pieces as they can. */
 import type { Heap } from "../memory/heap.ts";
-import { type Job, runCalls, SharedJob, type Written } from "./job.ts";
+import { type Again, type Job, runCalls, SharedJob, type Written } from "./job.ts";
 import { ENDED, layout as at, MOST_PIECES, PIECE_BITS, WORDS } from "./layout.ts";
 import type { Place, Shareable } from "./shareable.ts";
 import { begin, type OneWorker } from "./workers.ts";
@@ -52,14 +52,22 @@ export class Threads {
     return this.#isBusy;
   }
 
-  /** Runs what `build` tells a job; of each thread the room has so many bytes. */
-  run(room: number, build: (job: Job) => void): void {
+  /** Runs what `build` tells a job; of each thread the room has so many bytes, of which the first is at `start`. */
+  run(room: number, start: number, build: (job: Job) => void, again?: Again): void {
     for (let thread = 1; thread < this.count; thread++) this.#begin(thread);
     this.#words[at.room] = room;
+    const kept = again?.kept?.by === this ? again.kept.job : null;
+    if (kept !== null) {
+      again!.address(kept.words, start);
+      this.#words.set(kept.words, at.functions);
+      return this.#post(kept);
+    }
     const job = new SharedJob(this.#words, this.#place, (written) => this.#post(written));
     this.#isBusy = true;
     try {
       build(job);
+      job.next();
+      if (again) again.kept = { by: this, job: job.kept() };
       job.end();
     } finally {
       this.#isBusy = false;

@@ -204,6 +204,32 @@ Deno.test("hundreds of runs on two threads leave the same bits as one thread, an
   assert(both[0].every((x, k) => Object.is(x, alone[k])));
 });
 
+Deno.test("jobs of a plan that were told once run on the memory that each run is given", () => {
+  const backend = createWasmBackend({ threads: 2 }), n = 192 * 192;
+  const sets = [1, 2, 3].map((k) =>
+    [n, n, n, 1].map((length) => filled(backend, ramp(length).map((x) => Math.sin(k * x * x))))
+  );
+  const plan = backend.plan!(large(backend))!,
+    leftBy = (threads: number, turns: number): number[][] => {
+      backend.setThreads!(threads, true);
+      const left: number[][] = [];
+      for (let turn = 0; turn < turns; turn++) {
+        const buffers = sets[turn % sets.length];
+        backend.write(buffers[2], new Float32Array(n));
+        plan.run(buffers, []);
+        left.push([...elementsOf(backend, buffers[2]), ...elementsOf(backend, buffers[3])]);
+      }
+      return left;
+    };
+  const alone = leftBy(1, sets.length);
+  for (const threads of [2, 3, 2]) {
+    leftBy(threads, 12).forEach((found, turn) => {
+      assert(found.every((x, k) => Object.is(x, alone[turn % sets.length][k])), `turn ${turn} on ${threads}`);
+    });
+  }
+  backend[Symbol.dispose]();
+});
+
 Deno.test("a plan is cut for threads that came since, and is one function again where they went", () => {
   const backend = createWasmBackend({ threads: 2 }), request = large(backend);
   const buffers = [192 * 192, 192 * 192, 192 * 192, 1].map((k) => filled(backend, ramp(k)));
