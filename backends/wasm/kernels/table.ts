@@ -14,6 +14,7 @@ import { crossEntropy, crossEntropyBackward } from "./cross_entropy.ts";
 import { cumulate } from "./cumulate.ts";
 import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
+import { iota } from "./iota.ts";
 import type { WasmKernelsFor } from "./kernel.ts";
 import { laneKernels } from "./lanes.ts";
 import { map } from "./map.ts";
@@ -41,6 +42,7 @@ export const wasmKernels: WasmKernels & typeof pools = {
   reduce,
   cumulate,
   argsort,
+  iota,
   matmul,
   mappedMatmul,
   maps,
