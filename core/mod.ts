@@ -48,7 +48,7 @@ export {
 export type { Batched, Composite, Op, Parts, Primitive, Rules, Saved, Saves, TensorType } from "./call/op.ts";
 export { runKernel } from "./call/launch.ts";
 export type { GivenGradient } from "./primitives/custom.ts";
-export { mappedProduct, severalMaps } from "./primitives/fused.ts";
+export { fusedRows, mappedProduct, severalMaps } from "./primitives/fused.ts";
 export { map } from "./primitives/map.ts";
 export { transfer } from "./primitives/transfer.ts";
 export { profile } from "./device/profile.ts";

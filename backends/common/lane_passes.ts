@@ -54,6 +54,18 @@ export function passesOf({ steps, inputs, results }: LaneProgram, isKept: boolea
   }
 }
 
+const handed = new WeakMap<LaneProgram, number>();
+
+/** How many values an element has that are handed from pass to pass, beside the result. */
+export function handedOn(program: LaneProgram): number {
+  let count = handed.get(program);
+  if (count === undefined) {
+    const { inputs, results } = program, each = passesOf(program, true).flatMap(({ each }) => each);
+    handed.set(program, count = each.filter((value) => value - inputs !== results[0]).length);
+  }
+  return count;
+}
+
 // The pass in which each value is there: what a pass folds is there from the next one on.
 function firstPasses(steps: LaneProgram["steps"], inputs: number): number[] {
   const first = new Array<number>(inputs).fill(0);

@@ -11,7 +11,8 @@ import {
   sizeOf,
   type View,
 } from "@tapegrad/core/backend";
-import { laneKernels } from "../common/lane_kernels.ts";
+import { type LaneKernel, laneKernels } from "../common/lane_kernels.ts";
+import { rowProgram } from "../common/row_program.ts";
 import { isSameView, plain } from "../common/views.ts";
 import { runWhole, type Tools } from "../common/whole_program.ts";
 import { bufferOf } from "./memory/buffers.ts";
@@ -51,6 +52,11 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
     renew(output, inputs);
     work(gpu, inputs.map(plain), plain(output), sliding);
   });
+  const lanes: LaneKernel = (program, inputs, axes, outputs) => {
+    for (const output of outputs) renew(output, inputs);
+    const read = inputs.map(plain), written = outputs.map(plain);
+    if (!runLanes(gpu, program, read, axes, written)) runWhole(tools, program, read, axes, written);
+  };
   const table = kernelTable({
     map: (inputs, outputs, { exprs }) => mapped(exprs, inputs, outputs),
     reduce(inputs, [output], { kind, expr, axes }): void {
@@ -103,12 +109,10 @@ export function kernelsOf(gpu: Gpu): Map<string, Kernel> {
         renew(output, inputs);
         tools.reduce(kind, expr, inputs.map(plain), axes, output);
       },
-      run(program, inputs, axes, outputs): void {
-        for (const output of outputs) renew(output, inputs);
-        const read = inputs.map(plain), written = outputs.map(plain);
-        if (!runLanes(gpu, program, read, axes, written)) runWhole(tools, program, read, axes, written);
-      },
+      run: lanes,
     }),
+    rows: (inputs, outputs, attributes) =>
+      lanes(rowProgram(attributes, inputs.length), inputs, attributes.axes, outputs),
     ...convolutions,
   });
   const scaledDotProductAttention: Kernel<Attending> = (inputs, outputs, attributes) => {

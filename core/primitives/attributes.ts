@@ -258,3 +258,32 @@ export interface MapsAttributes {
   /** The maps, in the order of their inputs and outputs: each has an output for each of its expressions. */
   readonly parts: readonly MapPart[];
 }
+
+/**
+ * A step along lanes: `max` and `sum` fold an expression over a lane to one number, `once` makes a number of numbers and
+ * of inputs that are the same all along a lane, `each` an element of each element.
+ *
+ * @category Backends
+ */
+export interface RowStep {
+  /** What is done. */
+  readonly kind: "max" | "sum" | "once" | "each";
+  /** Of what: inputs are those of the op, and after them what earlier steps gave. */
+  readonly expr: Expr;
+}
+
+/**
+ * Steps along lanes, and which of them are results.
+ *
+ * @category Backends
+ */
+export interface RowsAttributes extends AxesAttributes {
+  /** What errors call it. */
+  readonly name: string;
+  /** The steps, in order. */
+  readonly steps: readonly RowStep[];
+  /** The step of kind `each` whose elements are the first output; `null` if there is none. */
+  readonly element: number | null;
+  /** The steps of other kinds whose numbers are the other outputs, which lack the axes. */
+  readonly numbers: readonly number[];
+}

@@ -13,6 +13,7 @@ import type {
   MapsAttributes,
   NormBackwardAttributes,
   ReduceAttributes,
+  RowsAttributes,
   ScatterAttributes,
   SortAttributes,
   StandardizeAttributes,
@@ -107,6 +108,11 @@ export interface FusedKernels {
   readonly mappedMatmul: Kernel<ElementExpr>;
   /** Several maps as `map`, none of which reads or writes what another writes. */
   readonly maps: Kernel<MapsAttributes>;
+  /**
+   * Steps along the lanes of inputs of one shape and dtype, f32 or f64: reductions over the same axes, and maps between
+   * them. What a step gives is rounded to the dtype.
+   */
+  readonly rows: Kernel<RowsAttributes>;
 }
 
 /**

@@ -1,5 +1,14 @@
 /** Samples of what steps of programs are fused into. */
-import { apply, applyAll, e, input, mappedProduct, severalMaps, type Tensor } from "@tapegrad/core";
+import {
+  apply,
+  applyAll,
+  e,
+  fusedRows,
+  input,
+  mappedProduct,
+  severalMaps,
+  type Tensor,
+} from "@tapegrad/core";
 import type { CompositeSample } from "../types.ts";
 
 const layer = {
@@ -45,7 +54,62 @@ const maps: Sampled = {
   },
 };
 
+const softmax = {
+  name: "softmax",
+  steps: [
+    { kind: "each", expr: e.mul(input(0), 0.7) },
+    { kind: "max", expr: input(1) },
+    { kind: "each", expr: e.exp(e.sub(input(1), input(2))) },
+    { kind: "sum", expr: input(3) },
+    { kind: "each", expr: e.div(input(3), input(4)) },
+    { kind: "once", expr: e.add(e.log(input(4)), input(2)) },
+  ],
+  element: 4,
+  numbers: [1, 5],
+} as const;
+
+const norm = {
+  name: "norm",
+  steps: [
+    { kind: "sum", expr: input(0) },
+    { kind: "once", expr: e.mul(input(3), input(2)) },
+    { kind: "sum", expr: e.square(e.sub(input(0), input(4))) },
+    { kind: "once", expr: e.rsqrt(e.add(e.square(e.mul(input(5), input(2))), 0.1)) },
+    { kind: "each", expr: e.mul(e.mul(e.sub(input(0), input(4)), input(6)), input(1)) },
+  ],
+  element: 4,
+  numbers: [],
+} as const;
+
+const totals = {
+  name: "totals",
+  steps: [{ kind: "max", expr: input(0) }, { kind: "sum", expr: e.sub(input(0), input(1)) }],
+  element: null,
+  numbers: [1, 0],
+} as const;
+
+function normOf(x: Tensor, weight: Tensor, share: Tensor): Tensor {
+  const axes = [x.rank - 1];
+  return apply(fusedRows, [x, weight.expand(x.shape), share.expand(x.shape)], { ...norm, axes });
+}
+
+const softened = (axes: readonly number[]) => (x: Tensor) => applyAll(fusedRows, [x], { ...softmax, axes });
+
+const rows: Sampled = {
+  "of one pass after another": { shapes: [[5, 37]], call: softened([1]) },
+  "of short lanes": { shapes: [[40, 3]], call: softened([1]) },
+  "of lanes of two axes": { shapes: [[3, 4, 6]], call: softened([1, 2]) },
+  "of lanes that are columns": { shapes: [[19, 23]], call: (x) => softened([1])(x.t()) },
+  "with numbers of lanes and one for all": { shapes: [[2, 3, 50], [50], []], call: normOf },
+  "of numbers alone": {
+    shapes: [[6, 9]],
+    call: (x) => applyAll(fusedRows, [x], { ...totals, axes: [1] }),
+  },
+};
+
 /** What they are tried on. */
-export const fused: readonly CompositeSample[] = Object.entries({ mappedMatmul: layers, maps }).flatMap((
-  [op, samples],
-) => Object.entries(samples).map(([detail, sample]) => ({ op, detail, differentiable: false, ...sample })));
+export const fused: readonly CompositeSample[] = Object.entries({ mappedMatmul: layers, maps, rows }).flatMap(
+  (
+    [op, samples],
+  ) => Object.entries(samples).map(([detail, sample]) => ({ op, detail, differentiable: false, ...sample })),
+);

@@ -3,11 +3,14 @@ import {
   type AxesAttributes,
   type CompositeKernels,
   type NormBackwardAttributes,
+  type RowsAttributes,
   type Shape,
   sizeOf,
 } from "@tapegrad/core/backend";
+import { handedOn } from "../../common/lane_passes.ts";
 import { type LaneProgram, programFor } from "../../common/lane_program.ts";
 import * as programs from "../../common/lane_program.ts";
+import { rowProgram } from "../../common/row_program.ts";
 import type { StandardizeKernels } from "../../common/standardizing.ts";
 import { otherAxes } from "../../common/views.ts";
 import { eachOuter, suitsAcross, type Walk } from "../../common/walk.ts";
@@ -38,6 +41,11 @@ export const laneKernels: WasmKernelsFor<
     return programs.rmsNormBackward(inputs, ...wanted);
   }),
 };
+
+/** `rows`. */
+export const rows: WasmKernel<RowsAttributes> = along<RowsAttributes>((inputs, attributes) =>
+  rowProgram(attributes, inputs)
+);
 
 function along<A extends AxesAttributes>(
   program: (inputs: number, attributes: A) => LaneProgram,
@@ -81,7 +89,7 @@ export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
     given,
     taskOf(heap, given, { operands, inputs, first, outer, inner, isAcross, hasRows }),
   );
-  const room = inner.size * TOTAL * roomsOf(given) * (isAcross ? ABREAST : 1);
+  const room = inner.size * TOTAL * handedOn(given) * (isAcross ? ABREAST : 1);
   if (sums.length > 0) {
     const placed = (at: readonly number[], first: number) => placesAt(outer, inner, at, first);
     const task = { kernel, outer, inner, room, sums, extents: extentsOf(inner), placed };
@@ -94,11 +102,6 @@ export function runLanes(heap: Heap, given: LaneProgram, lanes: Lanes): void {
 // Totals lie in one piece, and short rows leave places of vectors empty.
 function suitsRows({ shape }: Walk, sums: readonly Operand[]): boolean {
   return shape.length === 2 && shape[1] >= SHORTEST && sums.length === 0;
-}
-
-// How many elements each are handed from pass to pass, of all that are made.
-function roomsOf({ steps, results }: LaneProgram): number {
-  return steps.filter(({ kind }, k) => kind === "each" && k !== results[0]).length;
 }
 
 // What has an element each, what is summed across lanes, and what has a number a lane.

@@ -16,7 +16,7 @@ import { fold } from "./fold.ts";
 import { gather, scatter } from "./indexing.ts";
 import { iota } from "./iota.ts";
 import type { WasmKernelsFor } from "./kernel.ts";
-import { laneKernels } from "./lanes.ts";
+import { laneKernels, rows } from "./lanes.ts";
 import { map } from "./map.ts";
 import { maps } from "./maps.ts";
 import { mappedMatmul } from "./matmul/mapped.ts";
@@ -47,6 +47,7 @@ export const wasmKernels: WasmKernels & typeof pools = {
   mappedMatmul,
   maps,
   ...laneKernels,
+  rows,
   ...standardizing,
   ...pools,
   ...convolutions,

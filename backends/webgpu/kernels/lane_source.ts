@@ -53,7 +53,7 @@ class LaneSource {
     const statements = passes.map((pass, k) => this.#run(pass, k));
     const kept = numbers.map((value, i) => {
       const k = this.#firstNumber + i;
-      return `${this.#arrays[k]}[from${k}] = n${value};`;
+      return `${this.#arrays[k]}[from${k}] = ${stored(`n${value}`, lanes.views[k].dtype)};`;
     });
     return `${librarySource(this.#functions)}
 ${locateSource(lanes)}

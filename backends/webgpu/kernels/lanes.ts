@@ -1,6 +1,6 @@
 /** Programs over lanes in one kernel each: a workgroup takes a lane, or several where they are short. */
 import { type Expr, input, inputsOf, sizeOf, substitute, type View } from "@tapegrad/core/backend";
-import { type Pass, passesOf } from "../../common/lane_passes.ts";
+import { handedOn, type Pass, passesOf } from "../../common/lane_passes.ts";
 import { type LaneProgram, programFor, type Step } from "../../common/lane_program.ts";
 import { otherAxes, repeatedAlong } from "../../common/views.ts";
 import { compact } from "../../common/whole_program.ts";
@@ -90,8 +90,8 @@ function runPasses(
 }
 
 // The result has room for one value of each element that later passes read.
-function hasRoom({ steps, results }: LaneProgram): boolean {
-  return results.length === 1 && steps.filter(({ kind }) => kind === "each").length <= 2;
+function hasRoom(program: LaneProgram): boolean {
+  return program.results.length === 1 && handedOn(program) <= 1;
 }
 
 const plans = new WeakMap<LaneProgram, Map<boolean, Plan>>();

@@ -78,7 +78,8 @@ function covers(view: ProgramView, { shape }: Nest): boolean {
 /** Names are joined while a reader can take them in. */
 const MOST_NAMES = 4;
 
-function namesOf(...names: readonly string[]): string {
+/** Names of what is joined, as one. */
+export function namesOf(...names: readonly string[]): string {
   const all = names.flatMap((name) => name.split(", ")).filter((name) => name !== "identity");
   if (all.length === 0) return names[0];
   return all.length <= MOST_NAMES ? all.join(", ") : [all[0], "…", ...all.slice(2 - MOST_NAMES)].join(", ");

@@ -9,6 +9,7 @@ import { Draft } from "./draft.ts";
 import { fuse } from "./fuse.ts";
 import { Limits } from "./limits.ts";
 import { fuseProducts } from "./products.ts";
+import { fuseRows } from "./rows.ts";
 import { runTogether } from "./together.ts";
 
 /** A program that was optimized. */
@@ -36,6 +37,7 @@ export function optimized(
   shareCommon(draft);
   readThroughCopies(draft);
   dropDead(draft);
+  fuseRows(draft, limits, backend);
   for (let before = -1; before !== draft.steps.length;) {
     before = draft.steps.length;
     draft.reconsider();

@@ -36,6 +36,12 @@ export const MOST_OPERANDS = 16;
 export const SMALL = 2 ** 12;
 
 /**
+ * Lanes of no more elements are run through in one kernel, pass by pass: what passes hand on stays near, and there are
+ * other lanes to share among threads. In f32 these are 64 kB.
+ */
+export const LONGEST_LANE = 2 ** 14;
+
+/**
  * So many bytes more may wait for a map to run later than it could, with who reads it. Without a bound the sums of the
  * gradients of an LSTM of 12 steps, each of which had been added at once, all waited for the last: an arena of 334,848
  * bytes for one of 244,736.

@@ -14,6 +14,7 @@ const calm: ReadonlySet<string> = new Set([
   "matmul",
   "pad",
   "reduce",
+  "rows",
   "update",
   uploading.name,
 ]);

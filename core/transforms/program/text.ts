@@ -4,8 +4,8 @@ import { contiguousStrides } from "../../base/layout.ts";
 import { sameShape } from "../../base/shape.ts";
 import { described } from "../../base/text.ts";
 import { labelOf } from "../../call/op.ts";
-import type { MapsAttributes } from "../../primitives/attributes.ts";
-import { mappedProduct, severalMaps } from "../../primitives/fused.ts";
+import type { MapsAttributes, RowsAttributes } from "../../primitives/attributes.ts";
+import { fusedRows, mappedProduct, severalMaps } from "../../primitives/fused.ts";
 import { mapParts } from "../../primitives/map_parts.ts";
 import { Expr } from "../../expr/expr.ts";
 import { isPlain } from "../../tensor/tree.ts";
@@ -72,9 +72,16 @@ function stepText(step: ProgramStep, parts: ProgramParts): [string, string, stri
 }
 
 function toldOf({ op, attributes }: ProgramStep, names: readonly string[]): string {
+  if (op === fusedRows as unknown) return rowsText(attributes as RowsAttributes, names);
   if (op !== severalMaps as unknown) return attributesText(attributes, names);
   const each = mapParts(attributes as MapsAttributes, names, []);
   return each.map(({ part: { exprs }, inputs }) => attributesText({ exprs }, inputs)).join("; ");
+}
+
+// What steps along lanes give is numbered.
+function rowsText({ steps }: RowsAttributes, names: readonly string[]): string {
+  const all = [...names, ...steps.map((_, k) => `#${k + 1}`)];
+  return steps.map(({ kind, expr }, k) => `#${k + 1} = ${kind} ${formulaOf(expr, all) ?? "…"}`).join("; ");
 }
 
 // A product that is mapped is an operand of the expression.

@@ -25,7 +25,7 @@ export function stepsOf(parts: ProgramParts, bindings: Bindings): string[] {
   );
 }
 
-const fused = ["mappedMatmul", "maps"];
+const fused = ["mappedMatmul", "maps", "rows"];
 
 // The backend as one without kernels of what steps are fused into, so that texts are the same on all.
 const plain: Backend = Object.create(backend, {
