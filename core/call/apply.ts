@@ -25,9 +25,6 @@ import {
 import { isRecording, record, withRecording } from "./record.ts";
 import { markChanged, nodeOf, storageOf } from "../tensor/internals.ts";
 
-/** What an op gives: its output, or a list where it has several. */
-type Outputs = Tensor | readonly Tensor[];
-
 /**
  * Runs an op of one output: layers first, then check, infer, run the kernel, record. Inputs on different
  * backends, or a backend without the kernel, are a {@link BackendError}; what else is refused is up to the op.
@@ -49,12 +46,12 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): T
   const outputs = context.layers === null
     ? execute(op, inputs, attributes)
     : descend(context.layers, { op: op as Op, inputs, attributes });
-  return outputs instanceof Tensor ? outputs : onlyOne(op, outputs, attributes);
+  if (outputs.length !== 1) throw notOne(op, outputs, attributes);
+  return outputs[0];
 }
 
-function onlyOne<A>(op: Op<A>, outputs: readonly Tensor[], attributes: A): Tensor {
-  if (outputs.length === 1) return outputs[0];
-  throw new TypeError(
+function notOne<A>(op: Op<A>, outputs: readonly Tensor[], attributes: A): TypeError {
+  return new TypeError(
     `Cannot apply ${
       labelOf(op, attributes)
     } as an op of one output: it has ${outputs.length}, call applyAll()`,
@@ -77,31 +74,31 @@ function onlyOne<A>(op: Op<A>, outputs: readonly Tensor[], attributes: A): Tenso
  * ```
  */
 export function applyAll<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-  const outputs = context.layers === null
+  return context.layers === null
     ? execute(op, inputs, attributes)
     : descend(context.layers, { op: op as Op, inputs, attributes });
-  return listOf(outputs);
 }
 
-function listOf(outputs: Outputs): readonly Tensor[] {
-  return outputs instanceof Tensor ? [outputs] : outputs;
-}
-
-function descend(layers: ActiveLayer | null, call: Call): Outputs {
+function descend(layers: ActiveLayer | null, call: Call): readonly Tensor[] {
   const { op, inputs, attributes } = call;
   if (layers === null) return execute(op, inputs, attributes);
   const { layer, outer } = layers;
   if (isComposite(op) && !layer.keeps?.(op, inputs)) {
     return under(layers, () => decompose(op, inputs, attributes));
   }
-  const handle = () => layer.handle(call, (inner) => listOf(descend(outer, inner)));
+  const handle = () => listOf(layer.handle(call, (inner) => descend(outer, inner)));
   if (!layer.rewraps) return under(outer, handle);
   const outputs = beneath(layers, handle);
   recordIfWanted(op, inputs.map((x) => layer.enters?.(x) ?? x), attributes, outputs);
   return outputs;
 }
 
-function execute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+// Layers written in JavaScript may give the one output as it is.
+function listOf(outputs: readonly Tensor[] | Tensor): readonly Tensor[] {
+  return outputs instanceof Tensor ? [outputs] : outputs;
+}
+
+function execute<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   if (isComposite(op) && !runsWhole(op, inputs)) return decompose(op, inputs, attributes);
   const outputs = run(op, inputs, attributes);
   recordIfWanted(op, inputs, attributes, outputs);
@@ -125,7 +122,7 @@ function isRecordedWhole<A>(op: Op<A>, inputs: readonly Tensor[]): boolean {
 }
 
 // Whether a layer is there or not, what has a gradient of its own is recorded as one op.
-function decompose<A>(op: Composite<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+function decompose<A>(op: Composite<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   if (!isRecordedWhole(op, inputs)) return op.decompose(inputs, attributes);
   const outputs = withRecording(false, () => op.decompose(inputs, attributes))
     .map((t) => inputs.includes(t) ? t.detach() : t);
@@ -139,22 +136,23 @@ function carryGradients(inputs: readonly Tensor[]): boolean {
   return false;
 }
 
-function recordIfWanted<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A, outputs: Outputs): void {
+function recordIfWanted<A>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  outputs: readonly Tensor[],
+): void {
   if (!isRecording() || !carryGradients(inputs) || isUpdate(op)) return;
-  if (outputs instanceof Tensor ? isFloating(outputs.dtype) : outputs.some(hasFloats)) {
-    record(op as Op, inputs, attributes, outputs);
+  for (let i = 0; i < outputs.length; i++) {
+    if (isFloating(outputs[i].dtype)) return record(op as Op, inputs, attributes, outputs);
   }
 }
 
-function hasFloats({ dtype }: Tensor): boolean {
-  return isFloating(dtype);
-}
-
-function run<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+function run<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   if (isComposite(op)) return compute(op, inputs, attributes);
   if (op.view) {
     const layout = op.view(inputs[0], attributes);
-    if (layout) return viewOf(inputs[0], layout);
+    if (layout) return [viewOf(inputs[0], layout)];
   }
   if (op.host) {
     const made = runOnHost(op, inputs, attributes);
@@ -184,7 +182,7 @@ function update<A>(op: Primitive<A>, inputs: readonly Tensor[], attributes: A): 
   return outputs;
 }
 
-function compute<A>(op: Rules<A>, inputs: readonly Tensor[], attributes: A): Outputs {
+function compute<A>(op: Rules<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
   if (inputs.length > 1) commonBackend(op, inputs, attributes);
   const types = op.infer(inputs, attributes);
   if (waiting > 0 && inputs.some(isComing)) {
@@ -203,15 +201,20 @@ function allocated({ shape, dtype, backend }: TensorType): Tensor {
   return filling(new Storage(backend, dtype, sizeOf(shape)), shape);
 }
 
-function computeOne<A>(op: Rules<A>, inputs: readonly Tensor[], attributes: A, type: TensorType): Tensor {
-  const output = allocated(type);
+function computeOne<A>(
+  op: Rules<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  type: TensorType,
+): readonly Tensor[] {
+  const output = allocated(type), outputs = [output];
   try {
-    if (output.size > 0) launch(op, type.backend, inputs, [output], attributes);
+    if (output.size > 0) launch(op, type.backend, inputs, outputs, attributes);
   } catch (error) {
     output.dispose();
     throw error;
   }
-  return output;
+  return outputs;
 }
 
 function computeAll<A>(

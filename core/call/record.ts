@@ -4,7 +4,7 @@ import { refusePromise } from "../base/refuse_promise.ts";
 import { isFloating } from "../base/dtype.ts";
 import { context, within } from "../device/context.ts";
 import { TapeNode } from "../tensor/node.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Op, Saves, TensorType } from "./op.ts";
 import { attach, nodeOf } from "../tensor/internals.ts";
 
@@ -98,28 +98,21 @@ export function record(
   op: Op,
   inputs: readonly Tensor[],
   attributes: unknown,
-  outputs: Tensor | readonly Tensor[],
+  outputs: readonly Tensor[],
 ): void {
   const node = new TapeNode(op, inputs, attributes, null);
   const saves = op.vjp === undefined ? inputsAlone(inputs) : op.saves?.(attributes, wantedOf(inputs));
   node.inputs = kept(inputs, saves?.inputs);
-  if (outputs instanceof Tensor) {
-    attach(outputs, node, 0);
-    node.outputs = [saves !== undefined && saves.outputs.length === 0 ? typeOf(outputs) : outputs];
-  } else {
-    attachAll(outputs, node);
-    node.outputs = kept(outputs, saves?.outputs);
+  for (let slot = 0; slot < outputs.length; slot++) {
+    if (isFloating(outputs[slot].dtype)) attach(outputs[slot], node, slot);
   }
+  node.outputs = kept(outputs, saves?.outputs);
   context.onRecord?.(node);
 }
 
 // What a composite without a gradient of its own is recomputed from.
 function inputsAlone(inputs: readonly Tensor[]): Saves {
   return { inputs: inputs.map((_, i) => i), outputs: [] };
-}
-
-function attachAll(outputs: readonly Tensor[], node: TapeNode): void {
-  outputs.forEach((output, slot) => isFloating(output.dtype) && attach(output, node, slot));
 }
 
 // Tensors where a rule reads them, which is everywhere unless said, and types elsewhere.

@@ -1,27 +1,21 @@
 /** Device memory: who owns a buffer, what is live, and when it goes back. */
 import { bytesPerElement, checkLength, type DType, hostArray, type TypedArray } from "../base/dtype.ts";
-import { BackendError, DtypeError } from "../base/errors.ts";
-import { quoted } from "../base/text.ts";
-import { type Arrival, arrivalError, type Coming, expect, miss, notHere } from "./awaited.ts";
+import type { BackendError } from "../base/errors.ts";
+import { type Arrival, expect, miss } from "./awaited.ts";
 import type { Backend, Buffer } from "./backend.ts";
 import { clock } from "./clock.ts";
 import { context } from "./context.ts";
-import { collected, count, type Orphan } from "./memory.ts";
+import { collected, count } from "./memory.ts";
 import { observed } from "./observe.ts";
 import { currentScope, type Scope } from "./scope.ts";
 import type { Literal, StorageOptions } from "./storage_options.ts";
+import { COMMON, missingDtype, type Rare, type State, whyNot } from "./storage_state.ts";
 import { upload } from "./upload.ts";
 
 /** Below this the collector feels the tensor itself. */
 const FELT = 4096;
 /** An array has no more bytes. */
 const MOST = 2 ** 31 - 1;
-
-/**
- * What became of a storage's elements: a number so far, here, on their way, did not arrive, were released, or those
- * of a batch, none of which it is itself.
- */
-type State = "number" | "here" | "coming" | "missing" | "gone" | "batch";
 
 const PLAIN: StorageOptions = {};
 
@@ -32,29 +26,17 @@ const PLAIN: StorageOptions = {};
  */
 export class Storage {
   /** The device it is on. */
-  readonly backend: Backend;
+  declare readonly backend: Backend;
   /** The dtype of its elements. */
-  readonly dtype: DType;
+  declare readonly dtype: DType;
   /** How many elements it holds. */
-  readonly length: number;
+  declare readonly length: number;
   /** The latest {@link tick} when it was made. */
   readonly madeAt: number = clock;
   /** The {@link tick} at which it was last changed in place; 0 if never. */
   changedAt = 0;
   /** The tick of the run of a program that it was bound for last. */
   boundAt = 0;
-  /** Whoever made it for a gradient and may write to it anew, as long as nobody has asked for that gradient. */
-  renewer: object | null = null;
-  /** What errors call it. */
-  label = "";
-  /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
-  readonly shared: boolean;
-  /**
-   * The number that it is, if it is one.
-   *
-   * @internal
-   */
-  readonly literal: Literal | null;
   #state: State = "here";
   #buffer: Buffer | null = null;
   #scope: Scope | null = null;
@@ -67,19 +49,54 @@ export class Storage {
     this.backend = backend;
     this.dtype = dtype;
     this.length = length;
-    this.shared = options.shared ?? false;
-    this.literal = options.literal ?? null;
-    if (options.isBatch) {
-      this.#state = "batch";
-      return;
-    }
-    // What is allocated at once is checked by the backend.
-    if (options.literal) this.#state = "number";
-    else if (options.arrival) this.#await(options.arrival);
-    else this.#allocate();
+    if (options === PLAIN) this.#allocate(); // what is allocated at once is checked by the backend
+    else this.#begin(options);
+    if (this.#state === "batch") return;
     const scope = currentScope();
     if (scope) scope.own(this);
     else if (!this.#isSeen) this.scope = null; // else the collector alone knows of it
+  }
+
+  #begin({ shared = false, literal, arrival, isBatch }: StorageOptions): void {
+    if (shared || literal) this.#rare = { ...COMMON, shared, literal: literal ?? null };
+    if (isBatch) this.#state = "batch";
+    else if (literal) this.#state = "number";
+    else if (arrival) this.#await(arrival);
+    else this.#allocate();
+  }
+
+  /** Whether it is a constant that many tensors share: never written to, and not counted as anyone's. */
+  get shared(): boolean {
+    return this.#rare?.shared ?? false;
+  }
+
+  /**
+   * The number that it is, if it is one.
+   *
+   * @internal
+   */
+  get literal(): Literal | null {
+    return this.#rare?.literal ?? null;
+  }
+
+  /** What errors call it. */
+  get label(): string {
+    return this.#rare?.label ?? "";
+  }
+
+  /** Has errors call it something. */
+  set label(name: string) {
+    if (name !== this.label) this.#more.label = name;
+  }
+
+  /** Whoever made it for a gradient and may write to it anew, as long as nobody has asked for that gradient. */
+  get renewer(): object | null {
+    return this.#rare?.renewer ?? null;
+  }
+
+  /** Says who may write to it anew. */
+  set renewer(renewer: object | null) {
+    if (renewer !== this.renewer) this.#more.renewer = renewer;
   }
 
   // Whether the collector sees its elements.
@@ -102,14 +119,7 @@ export class Storage {
 
   // Made where it is needed: every op makes a storage, and most have none of it.
   get #more(): Rare {
-    return this.#rare ??= {
-      orphan: null,
-      ballast: null,
-      awaited: null,
-      readers: 0,
-      pins: 0,
-      abandoned: false,
-    };
+    return this.#rare ??= { ...COMMON };
   }
 
   /** Has it outlive its scope until {@link Storage.unpin}, as the gradient of a leaf does. */
@@ -207,20 +217,7 @@ export class Storage {
   }
 
   #whyNot(): BackendError {
-    const name = this.label ? quoted(this.label) : "this tensor", awaited = this.#rare?.awaited;
-    if (this.#state === "batch") {
-      return new BackendError(
-        `Cannot use the elements of ${name}: inside vmap it stands for each element of a batch; ` +
-          "return it from the mapped function and read what vmap gives",
-      );
-    }
-    if (awaited?.failed) return arrivalError(name, this.backend.name, awaited);
-    if (this.#state === "gone") {
-      return new BackendError(
-        `Cannot read ${name}: it was disposed or its scope has ended; return it from the scope or keep() it`,
-      );
-    }
-    return notHere(name, this.backend.name, awaited!.from);
+    return whyNot(this.#state, this.label, this.backend, this.#rare?.awaited ?? null);
   }
 
   /** Fills the buffer from its start. */
@@ -295,7 +292,8 @@ export class Storage {
 
   #allocate(): void {
     this.#buffer = this.backend.allocate(this.dtype, this.length);
-    if ((this.literal || this.#rare?.awaited) && this.#scope === null) this.#watch();
+    const rare = this.#rare;
+    if (rare !== null && (rare.literal || rare.awaited) && this.#scope === null) this.#watch();
   }
 
   // It costs more than an op does, so what a scope will release goes without.
@@ -322,24 +320,4 @@ export class Storage {
     this.#rare.ballast = null;
     if (this.#rare.orphan) this.#rare.orphan.buffer = null;
   }
-}
-
-/** What few storages have. */
-interface Rare {
-  orphan: Orphan | null;
-  /** An untouched allocation as large as the device's, so that the collector feels it. */
-  ballast: ArrayBuffer | null;
-  awaited: Coming | null;
-  readers: number;
-  pins: number;
-  /** Whether it is a shared constant that its backend keeps no longer. */
-  abandoned: boolean;
-}
-
-function missingDtype(backend: Backend, dtype: DType): DtypeError {
-  const mend = dtype === "f64" ? "use f32 here or another backend" : "choose one of these";
-  return new DtypeError(
-    `Cannot make a tensor of ${dtype} on ${backend.name}: it has ${[...backend.dtypes].join(", ")}; ${mend}`,
-    { dtypes: [dtype] },
-  );
 }

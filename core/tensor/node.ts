@@ -37,19 +37,19 @@ export class TapeNode {
   /** Position in time: an op comes after everything it read. */
   readonly time: number = tick();
   /** The op; `null` at a leaf. */
-  readonly op: Op | null;
+  declare readonly op: Op | null;
   /** What the op was called with beside tensors. */
-  readonly attributes: unknown;
+  declare readonly attributes: unknown;
   /** Nodes of the inputs; `null` for one that carries no gradient. */
-  readonly parents: readonly (TapeNode | null)[];
+  declare readonly parents: readonly (TapeNode | null)[];
   /** Which outputs of their nodes the inputs are; `null` where each is the first. */
-  readonly slots: readonly number[] | null;
+  declare readonly slots: readonly number[] | null;
   /** The op's inputs, types alone where no rule reads the elements; emptied when backward has used them. */
   inputs: readonly (Tensor | TensorType)[] | null = none;
   /** The op's outputs likewise. */
   outputs: readonly (Tensor | TensorType)[] | null = none;
   /** The tensors whose `.grad` takes the gradient: a leaf, or outputs that retain theirs. */
-  holders: readonly Tensor[];
+  declare holders: readonly Tensor[];
   /** Called with gradients of its outputs, in order of registration. */
   hooks: readonly NodeHook[] | null = null;
   /**
@@ -71,15 +71,8 @@ export class TapeNode {
   constructor(op: Op | null, inputs: readonly Tensor[], attributes: unknown, leaf: Tensor | null) {
     this.op = op;
     this.attributes = attributes;
-    // A list that grows from nothing takes room for 17: here, and wherever each op passes, lists have their length.
-    const parents = new Array<TapeNode | null>(inputs.length);
-    let later = false;
-    for (let i = 0; i < inputs.length; i++) {
-      parents[i] = nodeOf(inputs[i]);
-      if (slotOf(inputs[i]) !== 0) later = true;
-    }
-    this.parents = parents;
-    this.slots = later ? inputs.map((x) => slotOf(x)) : null;
+    this.parents = parentsOf(inputs);
+    this.slots = slotsOf(inputs);
     this.holders = leaf ? [leaf] : none;
   }
 
@@ -92,6 +85,18 @@ export class TapeNode {
   get label(): string {
     return this.op ? this.op.label?.(this.attributes) ?? this.op.name : "a leaf";
   }
+}
+
+// A list that grows from nothing takes room for 17: here, and wherever each op passes, lists have their length.
+function parentsOf(inputs: readonly Tensor[]): readonly (TapeNode | null)[] {
+  const parents = new Array<TapeNode | null>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) parents[i] = nodeOf(inputs[i]);
+  return parents;
+}
+
+function slotsOf(inputs: readonly Tensor[]): readonly number[] | null {
+  for (let i = 0; i < inputs.length; i++) if (slotOf(inputs[i]) !== 0) return inputs.map((x) => slotOf(x));
+  return null;
 }
 
 /** Adds a hook to a node; what it gives takes it away again. */

@@ -35,17 +35,17 @@ const PROXIED =
  */
 export class Tensor implements View {
   /** Extents, outermost first. */
-  readonly shape: Shape;
+  declare readonly shape: Shape;
   /** Distance between neighbours along each axis, in elements. */
-  readonly strides: readonly number[];
+  declare readonly strides: readonly number[];
   /** Position of the first element in the buffer. */
-  readonly offset: number;
+  declare readonly offset: number;
   /** What the elements are. */
-  readonly dtype: DType;
+  declare readonly dtype: DType;
   // What core alone may know is read by the functions of internals.ts.
-  private readonly storage: Storage;
+  declare private readonly storage: Storage;
   /** How many elements. */
-  readonly size: number;
+  declare readonly size: number;
   private node: TapeNode | null = null;
   private slot: number = 0;
   #grad: Tensor | null = null;
@@ -425,5 +425,7 @@ export function viewing(
 
 /** All of a storage, row-major. */
 export function filling(storage: Storage, shape: Shape): Tensor {
-  return Tensor["of"](storage, shape, contiguousStrides(shape), 0, storage.dtype, storage.length);
+  // A scalar's strides are as empty as its shape.
+  const strides = shape.length === 0 ? shape : contiguousStrides(shape);
+  return Tensor["of"](storage, shape, strides, 0, storage.dtype, storage.length);
 }
