@@ -1,13 +1,6 @@
 /** Ops from outside: their rules are checked when they are declared, and what these give, so that errors name them. */
 import { described } from "../base/text.ts";
-import {
-  type Composite,
-  labelOf,
-  type Parts,
-  type Rules,
-  type Saved,
-  type TensorType,
-} from "../call/op.ts";
+import { type Composite, labelOf, type Parts, type Rules, type Saved, type TensorType } from "../call/op.ts";
 import { checkGradient } from "../tensor/gradient.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

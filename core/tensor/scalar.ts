@@ -86,11 +86,20 @@ export class Scalar {
 
   /** Deno's console. */
   [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
+    return this.shown();
   }
 
   /** Node's console. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.shown();
+  }
+
+  /**
+   * What consoles print.
+   *
+   * @internal
+   */
+  protected shown(): string {
     return this.toString();
   }
 

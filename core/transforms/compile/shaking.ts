@@ -18,8 +18,13 @@ import { uploading } from "../program/parts.ts";
 import type { ProgramStep } from "../program/parts.ts";
 import type { Watch } from "../program/replay.ts";
 
-/** The distance from 1 to the next number. */
-const UNITS: Partial<Record<DType, number>> = { f16: 2 ** -10, f32: 2 ** -23, f64: 2 ** -52 };
+/** By how many halvings the next number after 1 is away from it. */
+const HALVINGS: Partial<Record<DType, number>> = { f16: 10, f32: 23, f64: 52 };
+
+function unitOf(dtype: DType): number | undefined {
+  const halvings = HALVINGS[dtype];
+  return halvings && 2 ** -halvings;
+}
 
 /** So many units a result is moved by: as much as a kernel of several ops, or a sum in another order, may differ. */
 const MOVES = [-2, -1, 1, 2];
@@ -33,12 +38,11 @@ const EXACT: ReadonlySet<string> = new Set([
   "iota",
   "pad",
   "transfer",
-  uploading.name,
 ]);
 
 function isExact({ op, attributes }: ProgramStep): boolean {
   const { kind } = (attributes ?? {}) as { readonly kind?: unknown };
-  return EXACT.has(op.name) || (typeof kind === "string" && /max|min/.test(kind));
+  return op === uploading || EXACT.has(op.name) || (typeof kind === "string" && /max|min/.test(kind));
 }
 
 /**
@@ -58,7 +62,7 @@ export class Shaking implements Watch {
 
   before(_step: ProgramStep, reads: readonly Tensor[]): readonly Tensor[] {
     return reads.map((read) => {
-      const { number = 0 } = literalOf(read) ?? {}, unit = UNITS[read.dtype];
+      const { number = 0 } = literalOf(read) ?? {}, unit = unitOf(read.dtype);
       if (unit === undefined || !Number.isFinite(number) || Number.isInteger(number)) return read;
       return viewing(
         storageOf(cached(read.backend, read.dtype, number * (1 + this.#move() * unit))),
@@ -77,7 +81,7 @@ export class Shaking implements Watch {
   }
 
   #shake(written: Tensor, isElementwise: boolean): void {
-    const { dtype, backend } = written, unit = UNITS[dtype];
+    const { dtype, backend } = written, unit = unitOf(dtype);
     if (!isFloating(dtype) || unit === undefined) return;
     scope(() =>
       noGrad(() => {

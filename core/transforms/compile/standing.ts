@@ -45,12 +45,7 @@ export class Standing extends Scalar {
   }
 
   /** As of a number: to print it decides nothing. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return String(this.#number);
-  }
-
-  /** As of a number. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  protected override shown(): string {
     return String(this.#number);
   }
 

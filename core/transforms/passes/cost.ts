@@ -2,8 +2,8 @@
 import { type Expr, topological } from "../../expr/expr.ts";
 import { DIVISION, FUNCTION } from "./thumbs.ts";
 
-const simple = new Set(
-  ("add sub mul neg abs maximum minimum lt le gt ge eq ne and or xor not select square relu isNaN " +
+const simple = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ ("add sub mul neg abs maximum minimum lt le gt ge eq ne and or xor not select square relu isNaN " +
     "bitAnd bitOr bitXor shiftLeft shiftRight floor ceil trunc").split(" "),
 );
 const divisions = new Set(["div", "sqrt", "reciprocal", "rsqrt"]);

@@ -16,10 +16,9 @@ const calm: ReadonlySet<string> = new Set([
   "reduce",
   "rows",
   "update",
-  uploading.name,
 ]);
 
 /** How many steps there are up to the last that may throw, that included. */
 export function untilCalm(steps: readonly ProgramStep[]): number {
-  return steps.findLastIndex(({ op }) => !calm.has(op.name)) + 1;
+  return steps.findLastIndex(({ op }) => op !== uploading && !calm.has(op.name)) + 1;
 }

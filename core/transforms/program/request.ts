@@ -40,7 +40,7 @@ interface Drafted {
 }
 
 /** Thrown by what a step asks of a backend that is none. */
-const APART = Symbol("a step that is not made of kernels");
+const APART = /* @__PURE__ */ Symbol("a step that is not made of kernels");
 
 /**
  * What a backend is asked to plan of a program; `isFollowed` tells of a literal whether its number may change. `null`

@@ -9,7 +9,7 @@ interface Held {
   readonly bytes: number;
 }
 
-const collected = new FinalizationRegistry<Held>(release);
+const collected = /* @__PURE__ */ new FinalizationRegistry<Held>(release);
 
 function release({ plan, bytes }: Held): void {
   plan[Symbol.dispose]();
