@@ -44,6 +44,7 @@ const calls: Readonly<Record<string, Pick<CompositeSample, "shapes" | "call">>> 
   qr: { shapes: [square], call: (x) => Object.values(linalg.qr(regular(x).narrow(-1, 0, 3))) },
   eigh: { shapes: [square], call: exponential },
   svd: { shapes: [square], call: polar },
+  matrixExp: { shapes: [square], call: (x) => linalg.matrixExp(wide(x).tanh()) },
   luPermutation: { shapes: [square], call: (x) => Object.values(linalg.lu(regular(x))) },
 };
 

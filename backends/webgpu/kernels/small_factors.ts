@@ -1,4 +1,5 @@
-/** Orthogonal factors and spectra of many small matrices: a workgroup a matrix. */
+/** Orthogonal factors, spectra and exponentials of many small matrices: a workgroup a matrix. */
+import * as exponentials from "./exponential_source.ts";
 import * as symmetric from "./eigh_source.ts";
 import { element, type Kernel, run } from "./matrix_batch.ts";
 import * as reflectors from "./reflectors_source.ts";
@@ -76,5 +77,17 @@ const svd: Kernel<{ readonly vectors: boolean }> = (gpu, [x], [u, s, vh], { vect
   });
 };
 
+const matrixExp: Kernel<null> = (gpu, [x], [result]) => {
+  const n = x.shape.at(-1)!;
+  run(gpu, {
+    op: "matrixExp",
+    extents: [n, n, 0],
+    views: [[result, 2], [x, 2]],
+    written: 1,
+    room: exponentials.room,
+    body: (names) => exponentials.exponential(element(names, 1), element(names, 0)),
+  });
+};
+
 /** The kernels by the names of ops; they are asked for small matrices alone. */
-export const smallFactors: Readonly<Record<string, Kernel<never>>> = { qr, eigh, svd };
+export const smallFactors: Readonly<Record<string, Kernel<never>>> = { qr, eigh, svd, matrixExp };

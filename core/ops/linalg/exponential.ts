@@ -7,7 +7,8 @@ import { exponential } from "./primitives/exponential.ts";
 
 /**
  * Σ xᵏ/k! of square matrices `[…, n, n]`, by scaling and squaring: `torch.linalg.matrix_exp`, `torch.matrix_exp`. It
- * is computed on the host in double precision; from WebGPU the matrices move there and back.
+ * is computed on the host in double precision; WebGPU has those of up to 32 rows itself, in f32, which a norm of x
+ * multiplies the rounding of, from where others move to the host and back.
  *
  * @category Linear algebra
  * @example

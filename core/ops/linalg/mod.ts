@@ -1,10 +1,10 @@
 /**
  * Linear algebra of matrices in the last two axes, as `torch.linalg` has it. Factors are computed on the host in double
  * precision, whatever the dtype, by LAPACK where a BLAS is in use. WebGPU solves with matrices of up to 32 rows and
- * columns, and has their determinants, their factors by Cholesky, LU and QR, eigenvalues of symmetric ones and singular
- * values, itself, in f32: an error of their elements comes where results are read. Other matrices, eigenvalues of those
- * that are not symmetric, exponentials and LDL factors move from it to the host and back, and results are on their way
- * meanwhile.
+ * columns, and has their determinants, their factors by Cholesky, LU and QR, eigenvalues of symmetric ones, singular
+ * values and exponentials, itself, in f32: an error of their elements comes where results are read. Other matrices,
+ * eigenvalues of those that are not symmetric and LDL factors move from it to the host and back, and results are on
+ * their way meanwhile.
  *
  * @module
  */

@@ -7,6 +7,7 @@ import { hostPrimitive } from "../../../primitives/host.ts";
 import { filled } from "../../../tensor/constants.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { matrixExp as kernel } from "../kernels/exponential.ts";
+import { isSmall } from "./small.ts";
 
 // Of [[x, t], [0, x]] the exponential has in its corner what eˣ changes by along t.
 function along(x: Tensor, t: Tensor): Tensor {
@@ -17,11 +18,15 @@ function along(x: Tensor, t: Tensor): Tensor {
 }
 
 /** eˣ of `[…, n, n]`. */
-export const exponential: Primitive<null> = /* @__PURE__ */ hostPrimitive({
-  name: "matrixExp",
-  infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
-  vjp: ([ct], { inputs: [x] }) => [ct && along(transpose(x as Tensor), ct)],
-  saves: /* @__PURE__ */ inputsAt(0),
-  jvp: ([t], { inputs: [x] }) => [t && along(x as Tensor, t)],
-  batch: (inputs, axes) => ({ outputs: [apply(exponential, allFront(inputs, axes), null)], axes: [0] }),
-}, kernel);
+export const exponential: Primitive<null> = /* @__PURE__ */ hostPrimitive(
+  {
+    name: "matrixExp",
+    infer: ([{ shape, dtype, backend }]) => ({ shape, dtype, backend }),
+    vjp: ([ct], { inputs: [x] }) => [ct && along(transpose(x as Tensor), ct)],
+    saves: /* @__PURE__ */ inputsAt(0),
+    jvp: ([t], { inputs: [x] }) => [t && along(x as Tensor, t)],
+    batch: (inputs, axes) => ({ outputs: [apply(exponential, allFront(inputs, axes), null)], axes: [0] }),
+  },
+  kernel,
+  { isSmall },
+);

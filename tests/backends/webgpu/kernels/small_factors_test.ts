@@ -56,6 +56,8 @@ const calls: Calls = {
   svd: (n, lead, on) => shapesOf(n).flatMap((shape) => ofSingular(numbers([...lead, ...shape], 6, on))),
   svdvals: (n, lead, on) => shapesOf(n).map((shape) => l.svdvals(numbers([...lead, ...shape], 7, on))),
   det: (n, lead, on) => [l.det(numbers([...lead, n, n], 8, on))],
+  matrixExp: (n, lead, on) =>
+    [0.01, 1, 4].map((size) => l.matrixExp(numbers([...lead, n, n], 11, on).mul(size / Math.sqrt(n)))),
   slogdet: (n, lead, on) => Object.values(l.slogdet(regular([...lead, n, n], 9, on))),
 };
 
@@ -144,6 +146,21 @@ webGpuTest("matrices of zeros and ties have orthonormal vectors, those with a Na
   }
 });
 
+webGpuTest(
+  "exponentials of large negative numbers keep their digits, and those of a NaN are NaN",
+  async (backend) => {
+    const [found, right] = await both(
+      backend,
+      (on) => l.matrixExp(made(3, (i, j) => i === j ? -8 * i - 12 : 0, on)),
+    );
+    right.forEach((y, i) => assert(Math.abs(found[i] - y) <= 1e-5 * y, `${found[i]}, not ${y}`));
+    for (const size of [NaN, Infinity]) {
+      const lost = await l.matrixExp(made(2, (i, j) => i === j ? size : 0, backend)).data();
+      assert(lost.every(Number.isNaN), String(lost));
+    }
+  },
+);
+
 webGpuTest("batches may be empty or large, and of matrices with nothing in them", async (backend) => {
   const none = numbers([0, 3, 3], 1, backend), many = numbers([1000, 3, 3], 2, backend);
   assertEquals(Object.values(l.svd(none)).map(({ shape }) => shape), [[0, 3, 3], [0, 3], [0, 3, 3]]);
@@ -177,6 +194,7 @@ const moved: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   pinv: (x) => l.pinv(x),
   lstsq: (x) => l.lstsq(x, x.transpose()).solution,
   cond: (x) => l.cond(x),
+  matrixExp: (x) => l.matrixExp(x.div(8)),
   nuclear: (x) => l.matrixNorm(x, "nuc"),
 };
 
