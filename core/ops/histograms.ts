@@ -52,7 +52,8 @@ export interface SizedBincountOptions extends BincountOptions, SizeOptions {}
 
 /**
  * How often each of 0, 1, 2 … is in a vector of integers, or the sum of what its elements weigh, up to the largest, which
- * is awaited; of a `size` that is given at once. It is `torch.bincount`.
+ * is awaited; of a `size` that is given at once, where what is beyond or negative is left out. A negative integer is a
+ * RangeError otherwise. It is `torch.bincount`.
  *
  * @category Reductions
  * @example
@@ -85,13 +86,15 @@ export function bincount(x: Tensor, options: Partial<SizedBincountOptions> = {})
     );
   }
   const ones = weights ?? filled(1, x.shape, { dtype: "i32", backend: x.backend });
-  const finish = (size: number): Tensor => tallied(x, ones, Math.max(size, minLength));
-  const count = x.size === 0 ? filled(0, [], x) : add(max(x), 1);
+  const count = x.size === 0 ? filled(0, [], x) : where(less(min(x), 0), min(x), add(max(x), 1));
+  const finish = (size: number): Tensor => tallied(x, ones, size, minLength);
   return settled("bincount", { count, finish }, "size" in sizes ? sizes as SizeOptions : undefined, 0);
 }
 
 // What each of 0 … n - 1 is given; what goes elsewhere is left out.
-function tallied(at: Tensor, weights: Tensor, n: number): Tensor {
+function tallied(at: Tensor, weights: Tensor, size: number, least = 0): Tensor {
+  if (size < 0) throw new RangeError(`Cannot bincount negative integers: ${size} is among them`);
+  const n = Math.max(size, least);
   const places = where(logicalOr(less(at, 0), less(n - 1, at)), n, at);
   return narrow(scatterAdd(filled(0, [n + 1], weights), 0, places, weights), 0, 0, n);
 }
@@ -194,10 +197,8 @@ export interface Histogram {
 export function histogram(x: Tensor, bins: number | Tensor, options: HistogramOptions = {}): Histogram {
   checkTensor("histogram", x);
   checkOptions("histogram", options, { range: null, weight: null, density: false });
-  const { hist, edges } = histogramOf(reshape(x, [x.size, 1]), [bins], {
-    ...options,
-    range: options.range && [options.range],
-  });
+  const range = options.range && [options.range];
+  const { hist, edges } = histogramOf(reshape(x, [x.size, 1]), [bins], { ...options, range });
   return { hist, edges: edges[0] };
 }
 

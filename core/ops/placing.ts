@@ -19,6 +19,7 @@ import { checkIndexDtype } from "./index_checks.ts";
 import { gather, scatter, scatterAdd } from "./indexing.ts";
 import { maximum } from "./magnitude.ts";
 import { along } from "./meeting.ts";
+import { setItem } from "./set_item.ts";
 import { expand, reshape, unsqueeze } from "./shape.ts";
 
 type Place = typeof scatter;
@@ -151,7 +152,8 @@ export function put(x: Tensor, index: Tensor, source: Tensor, options: PutOption
 
 /**
  * A copy of x with `values` written where vectors of indices name together the first axes, one vector an axis; they
- * broadcast against each other, negative ones count from the end: `torch.index_put`.
+ * broadcast against each other, negative ones count from the end: `torch.index_put`. A mask stands for as many axes as it
+ * has, as in {@link setItem}: one alone needs no waiting where elements cannot be read at once.
  *
  * @category Indexing
  * @example
@@ -162,6 +164,8 @@ export function put(x: Tensor, index: Tensor, source: Tensor, options: PutOption
  *
  * const rows = tensor([0, -1], { dtype: "i32" }), columns = tensor([2, 0], { dtype: "i32" });
  * assertEquals(await indexPut(zeros([2, 3]), [rows, columns], tensor([5, 6])).array(), [[0, 0, 5], [6, 0, 0]]);
+ * const mask = tensor([true, false, true]);
+ * assertEquals(await indexPut(zeros([3]), [mask], tensor([5, 6]), { accumulate: true }).array(), [5, 0, 6]);
  * ```
  */
 export function indexPut(
@@ -172,6 +176,7 @@ export function indexPut(
 ): Tensor {
   checkTensor("indexPut", x);
   const list = tensorsOf("indexPut", indices), count = list.length, place = placeOf("indexPut", options);
+  if (list.some(({ dtype }) => dtype === "bool")) return setItem(x, list, values, options);
   if (count === 0 || count > x.rank) {
     throw new ShapeError(`Cannot indexPut ${showShape(x.shape)} at ${count} axes: it has ${x.rank}`);
   }

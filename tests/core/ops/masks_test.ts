@@ -1,5 +1,15 @@
 /** Masks in tensors as parts of keys: awaited, of a size, and set without being read, as the cpu has them at once. */
-import { arange, getItem, getItemAsync, type KeyPart, setItem, type Tensor, tensor } from "@tapegrad/core";
+import {
+  arange,
+  getItem,
+  getItemAsync,
+  indexPut,
+  type KeyPart,
+  setItem,
+  type Tensor,
+  tensor,
+  vjp,
+} from "@tapegrad/core";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { backend } from "../../backend_traits.ts";
 
@@ -85,4 +95,20 @@ Deno.test("masks that do not fit, and sizes of several, are refused", async () =
   assertThrows(() => getItemAsync(x, [good], { size: -1 }), RangeError);
   assertThrows(() => getItemAsync(x, [good], { sise: 1 } as unknown as { size: number }), TypeError, "size");
   assertThrows(() => getItemAsync([1] as unknown as Tensor, [good], { size: 1 }), TypeError);
+});
+
+Deno.test("indexPut takes a mask for as many axes as it has, without waiting", async () => {
+  const x = arange(6).reshape([2, 3]), mask = tensor([[true, false, true], [false, true, false]]);
+  assertEquals(await indexPut(x, [mask], -1).array(), [[-1, 1, -1], [3, -1, 5]]);
+  assertEquals(await indexPut(x, [mask], tensor([7, 8, 9]), { accumulate: true }).array(), [[7, 1, 10], [
+    3,
+    13,
+    5,
+  ]]);
+  const rows = tensor([false, true]);
+  assertEquals(await indexPut(x, [rows], tensor([[7, 8, 9]])).array(), [[0, 1, 2], [7, 8, 9]]);
+  const [, pull] = vjp((x: Tensor, value: Tensor) => [indexPut(x, [mask], value)], x, tensor([7, 8, 9]));
+  const [toX, toValue] = pull([arange(6).reshape([2, 3])]);
+  assertEquals(await toX.array(), [[0, 1, 0], [3, 0, 5]]);
+  assertEquals(await toValue.array(), [0, 2, 4]);
 });

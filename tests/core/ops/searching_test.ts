@@ -1,5 +1,5 @@
 /** Searching, counting and their kin, against what PyTorch 1.13 and NumPy say. */
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tg from "@tapegrad/core";
 import "@tapegrad/backends";
 
@@ -54,6 +54,13 @@ Deno.test("bincount counts up to the largest, at least so many, or a size", asyn
   assertEquals(await (await tg.bincount(places, { minLength: 6 })).array(), [0, 2, 0, 1, 0, 0]);
   assertEquals(await tg.bincount(places, { size: 3 }).array(), [0, 2, 0]);
   assertEquals((await tg.bincount(tg.zeros([0], { dtype: "i32" }))).shape, [0]);
+  const signed = tg.tensor([2, -3, 1], { dtype: "i32" });
+  await assertRejects(
+    () => tg.bincount(signed),
+    RangeError,
+    "Cannot bincount negative integers: -3 is among them",
+  );
+  assertEquals(await tg.bincount(signed, { size: 3 }).array(), [0, 1, 1]);
 });
 
 Deno.test("isIn, isClose and their kin take integers, infinities and NaN as PyTorch does", async () => {
