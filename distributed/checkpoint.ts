@@ -5,7 +5,7 @@ import type { OptimizerOptions, OptimizerStateDict, ParameterState } from "@tape
 import { connect } from "./connect.ts";
 import { DistributedError } from "./error.ts";
 import { jobFor } from "./job.ts";
-import { parcelKeys } from "./parallel/describe.ts";
+import { checkModel, parcelKeys } from "./parallel/describe.ts";
 
 /**
  * An optimizer whose state is in a checkpoint: those of `@tapegrad/optim`, and {@link ShardedOptimizer}.
@@ -66,6 +66,7 @@ export async function saveCheckpoint(
   notes: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   checkOptions("save a checkpoint of", parts, known);
+  checkModel("save a checkpoint of a model", parts?.model);
   const tensors: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(parts.model.stateDict())) tensors[`model.${name}`] = tensor;
   const stored = parts.optimizer ? storedOf(parts.optimizer.stateDict() as Dict, tensors) : null;
@@ -103,6 +104,7 @@ export async function loadCheckpoint(
   parts: CheckpointParts,
 ): Promise<Readonly<Record<string, string>>> {
   checkOptions("load a checkpoint of", parts, known);
+  checkModel("load a checkpoint of a model", parts?.model);
   const job = jobFor("load a checkpoint"), world = await connect();
   const bytes = (await world.share(await world.first(() => Deno.readFile(path)) ?? null))!;
   const { [KEY]: json, format: _, ...notes } = await safetensorsMetadata(bytes);

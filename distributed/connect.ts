@@ -1,5 +1,5 @@
 /** Joining a job. */
-import { checkOptions } from "@tapegrad/core";
+import { checkFunction, checkOptions, described } from "@tapegrad/core";
 import { agree, gatherTexts } from "./agreement.ts";
 import { sumHere } from "./collectives/gradients.ts";
 import { broadcastHere } from "./collectives/linear.ts";
@@ -71,23 +71,27 @@ export class World {
    * it is a {@link DistributedError} on all, of which rank 0 has the cause.
    */
   async first<T>(fn: () => T | Promise<T>): Promise<T | undefined> {
+    checkFunction("do on rank 0", fn);
     const job = this.#job;
     let result: T | undefined, cause: unknown, why = "";
     try {
       if (this.isFirst) result = await fn();
     } catch (error) {
       cause = error;
-      why = error instanceof Error ? error.message : String(error);
+      why = `!${error instanceof Error ? error.message : String(error)}`;
     }
     await idle(job);
     agree(job, "do something on rank 0", "");
-    const [said] = gatherTexts(job, cause === undefined ? "" : `!${why}`);
+    const [said] = gatherTexts(job, why);
     if (said === "") return result;
     throw new DistributedError(`Cannot go on after what rank 0 was to do: ${said.slice(1)}`, { cause });
   }
 
   /** Numbers summed over all ranks, in their order. */
   sum(numbers: readonly number[]): number[] {
+    if (!Array.isArray(numbers) || !numbers.every((one) => typeof one === "number")) {
+      throw new TypeError(`Cannot sum ${described(numbers)} over ranks: a list of numbers is needed`);
+    }
     const row = Float64Array.from(numbers);
     agree(this.#job, "sum numbers", `of which there are ${row.length}`);
     sumHere(this.#job, row);
@@ -97,7 +101,9 @@ export class World {
   /** The bytes of rank 0 on all ranks, or `null` where it has none. */
   async share(bytes: Uint8Array | null): Promise<Uint8Array | null> {
     await idle(this.#job);
-    agree(this.#job, "share bytes", "");
+    // Rank 0's alone are looked at, and what is none is an error on all.
+    const isNone = this.isFirst && bytes !== null && !(bytes instanceof Uint8Array);
+    agree(this.#job, "share bytes", isNone ? `that are ${described(bytes)}` : "");
     const length = Float64Array.of(bytes?.length ?? -1);
     broadcastHere(this.#job, length, 0);
     if (length[0] < 0) return null;

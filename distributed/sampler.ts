@@ -58,7 +58,7 @@ export class DistributedSampler implements Sampler {
   constructor(source: number | { readonly length: number }, options: DistributedSamplerOptions = {}) {
     checkOptions("sample for many ranks", options, { shuffle: true, dropLast: false });
     const job = this.#job = jobFor("sample for many ranks");
-    this.#count = typeof source === "number" ? source : source?.length;
+    this.#count = typeof source === "object" && source !== null ? source.length : source;
     if (!Number.isInteger(this.#count) || this.#count < 0) {
       throw new RangeError(
         "Cannot sample for many ranks: a dataset, or the number of its samples, is needed",

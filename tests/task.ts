@@ -25,6 +25,9 @@ export function asksHelp(args: readonly string[]): boolean {
   return args.slice(0, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
 }
 
+/** Has tests that have a long form take it. */
+const LONG = "--long";
+
 const isWindows = Deno.build.os === "windows";
 
 function split(args: readonly string[], word: string): string[][] {
@@ -44,8 +47,10 @@ function readJob(name: string, args: readonly string[]): Job | "help" {
 }
 
 async function run({ commands, given }: Job): Promise<void> {
+  const env = given.includes(LONG) ? { TAPEGRAD_LONG: "true" } : undefined;
+  const more = given.filter((arg) => arg !== LONG);
   for (const command of commands) {
-    const child = new Deno.Command(Deno.execPath(), { args: [...command, ...given], cwd: root }).spawn();
+    const child = new Deno.Command(Deno.execPath(), { args: [...command, ...more], cwd: root, env }).spawn();
     const end = (): void => child.kill("SIGTERM");
     if (!isWindows) Deno.addSignalListener("SIGTERM", end);
     const { code } = await child.status;

@@ -1,5 +1,13 @@
 /** Sums and the like over ranks. */
-import { apply, contiguous, described, DtypeError, type Primitive, type Tensor } from "@tapegrad/core";
+import {
+  apply,
+  checkTensor,
+  contiguous,
+  described,
+  DtypeError,
+  type Primitive,
+  type Tensor,
+} from "@tapegrad/core";
 import type { View } from "@tapegrad/core/backend";
 import { type Job, jobFor, timed, wireOf } from "../job.ts";
 import type { Fold } from "../mpi/abi.ts";
@@ -28,7 +36,9 @@ export function checkReduction(asked: string, reduction: unknown): asserts reduc
 }
 
 /** Refuses what has no elements that MPI computes with; f16 is computed in f32. */
-export function checkNumbers(asked: string, { dtype }: Tensor, reduction: Reduction): void {
+export function checkNumbers(asked: string, x: Tensor, reduction: Reduction): void {
+  checkTensor(asked, x);
+  const { dtype } = x;
   const isFloat = dtype === "f16" || dtype === "f32" || dtype === "f64";
   if (isFloat || (reduction !== "mean" && (dtype === "i32" || dtype === "u32"))) return;
   throw new DtypeError(

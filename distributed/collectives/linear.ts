@@ -1,6 +1,7 @@
 /** What is moved between ranks, each the adjoint of another. */
 import {
   apply,
+  checkOptions,
   checkTensor,
   contiguous,
   described,
@@ -83,8 +84,10 @@ function onlyAt(rank: number, x: Tensor): Tensor {
  * ```
  */
 export function broadcast(x: Tensor, options: { readonly from?: number } = {}): Tensor {
-  const job = jobFor("broadcast"), { from = 0 } = options;
+  const job = jobFor("broadcast");
   checkTensor("broadcast", x);
+  checkOptions("broadcast", options, { from: null });
+  const { from = 0 } = options;
   checkRank("broadcast from", job, from);
   return apply(spread, [contiguous(x)], { from });
 }
@@ -143,7 +146,6 @@ function refuseBatch(name: string): never {
  */
 export function reduceScatter(x: Tensor, reduction: Reduction = "sum"): Tensor {
   const { size } = jobFor("reduceScatter");
-  checkTensor("reduceScatter", x);
   checkReduction("reduceScatter", reduction);
   checkNumbers("reduceScatter", x, reduction);
   if (x.shape.length === 0 || x.shape[0] % size !== 0) {

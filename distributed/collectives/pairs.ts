@@ -5,6 +5,7 @@ import {
   checkShape,
   checkTensor,
   contiguous,
+  described,
   type DType,
   isFloating,
   isRecording,
@@ -130,7 +131,7 @@ function received(from: From, stub: Tensor): Tensor {
  * @category Many processes
  */
 export interface SendOptions {
-  /** A number that the receiver names too, from 0; 0 unless said. */
+  /** A number that the receiver names too, from 0 to 32,767; 0 unless said. */
   readonly tag?: number;
 }
 
@@ -170,7 +171,7 @@ export function send(x: Tensor, to: number, options: SendOptions = {}): Tensor {
   checkTensor("send", x);
   checkOptions("send", options, { tag: 0 });
   checkOther("send to", job, to);
-  return sent(x, { rank: to, tag: options.tag ?? 0 });
+  return sent(x, { rank: to, tag: checkedTag("send", options) });
 }
 
 /**
@@ -190,10 +191,20 @@ export function receive(shape: Shape, from: number, options: ReceiveOptions = {}
   const job = jobFor("receive");
   checkOptions("receive", options, { tag: 0, dtype: null, backend: null, requiresGrad: true });
   checkOther("receive from", job, from);
-  const { tag = 0, dtype = "f32", backend } = options;
+  const { dtype = "f32", backend } = options, tag = checkedTag("receive", options);
   const { requiresGrad = isRecording() && isFloating(dtype) } = options;
   const stub = zeros([0], { dtype: isFloating(dtype) ? dtype : "f32", backend, requiresGrad });
   return received({ rank: from, tag, shape: checkShape("receive", shape), dtype }, stub);
+}
+
+/** Each library of MPI takes tags to here. */
+const MOST_TAG = 32_767;
+
+function checkedTag(asked: string, { tag = 0 }: SendOptions): number {
+  if (Number.isInteger(tag) && tag >= 0 && tag <= MOST_TAG) return tag;
+  throw new RangeError(
+    `Cannot ${asked} with tag ${described(tag)}: an integer from 0 to ${MOST_TAG} is needed`,
+  );
 }
 
 // One that waits for itself waits for ever.

@@ -14,6 +14,7 @@ import {
 import { type AnyModule, BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormNd } from "@tapegrad/nn";
 import { knownSum } from "../collectives/all_reduce.ts";
 import { jobFor } from "../job.ts";
+import { checkModel } from "./describe.ts";
 
 const layers = [BatchNorm1d, BatchNorm2d, BatchNorm3d];
 
@@ -42,6 +43,7 @@ function isBatchNorm(module: AnyModule): module is BatchNormNd {
  */
 export function synchronizeBatchNorm(model: AnyModule): number {
   const { size } = jobFor("synchronize batch normalisation");
+  checkModel("synchronize a model", model);
   const found = model.modules().filter(isBatchNorm);
   if (size > 1) found.forEach(replaceForward);
   return found.length;

@@ -18,7 +18,7 @@ import { beginSum, endSum, summedOverRanks } from "../collectives/gradients.ts";
 import { DistributedError } from "../error.ts";
 import { type Job, jobFor } from "../job.ts";
 import { bucketsOf } from "./buckets.ts";
-import { describe, parcelKeys } from "./describe.ts";
+import { checkModel, describe, parcelKeys } from "./describe.ts";
 import { checkInSync, checkInSyncNow } from "./in_sync.ts";
 import { spreadFromFirst } from "./spread.ts";
 
@@ -64,6 +64,7 @@ export class DataParallel implements Disposable {
   readonly ready: Promise<void>;
   readonly #job: Job;
   readonly #overlap: boolean;
+  readonly #frozen: readonly (readonly [name: string, parameter: Tensor])[];
   readonly #checkEvery: number;
   readonly #stops: (() => void)[];
   readonly #reduce = () => this.#finish();
@@ -77,11 +78,13 @@ export class DataParallel implements Disposable {
   constructor(model: AnyModule, options: DistributeOptions = {}) {
     checkOptions("distribute a model", options, { overlap: false, checkEvery: 1 });
     checkEvery(options.checkEvery);
+    checkModel("distribute a model", model);
     this.#job = jobFor("distribute a model");
     this.model = model;
     this.#overlap = options.overlap ?? false;
     this.#checkEvery = options.checkEvery ?? Infinity;
     this.parameters = model.parameters();
+    this.#frozen = [...model.namedBuffers()];
     this.#checkThreads();
     agree(this.#job, "distribute a model", describe(model));
     this.ready = spreadFromFirst(this.#job, [...this.parameters, ...model.buffers()], () => {
@@ -153,10 +156,21 @@ export class DataParallel implements Disposable {
 
   #finish(): void {
     if (this.#job.size === 1) return;
+    this.#checkFrozen();
     noGrad(() => this.#overlap && this.#isHere ? this.#endAll() : this.#sum());
     if (!this.#isCheckDue()) return;
     if (this.#isHere) checkInSyncNow(this.model);
     else this.#owed = true;
+  }
+
+  // What is trained since has no hooks: each rank would keep its own gradients of it.
+  #checkFrozen(): void {
+    const one = this.#frozen.find(([, parameter]) => parameter.requiresGrad);
+    if (!one) return;
+    throw new DistributedError(
+      `Cannot sum gradients: ${one[0]} is trained since the model was distributed; dispose() of that, and ` +
+        "distribute() again",
+    );
   }
 
   // Whether gradients can be read at once.
@@ -171,12 +185,11 @@ export class DataParallel implements Disposable {
   #endAll(): void {
     const fillings = this.#fillings;
     this.#fillings = [];
-    const open = fillings.flatMap(({ total, parameters }) => total ? [] : parameters);
+    const begun = fillings.filter(({ total }) => total);
+    for (const { total } of begun) endSum(total!);
+    const open = fillings.flatMap(({ parameters, gradients }) => parameters.filter((p) => !gradients.has(p)));
     if (open.length > 0) throw this.#incomplete(open);
-    for (const { total, parameters } of fillings) {
-      endSum(total!);
-      this.#share(total!, parameters);
-    }
+    for (const { total, parameters } of begun) this.#share(total!, parameters);
   }
 
   // Parameters without a gradient have none on any rank: else ranks say different things.

@@ -1,7 +1,13 @@
 /** What ranks are to have alike of a model. */
-import { keyTensor, showShape, splitKey, type Tensor } from "@tapegrad/core";
-import type { AnyModule } from "@tapegrad/nn";
+import { described, keyTensor, showShape, splitKey, type Tensor } from "@tapegrad/core";
+import { type AnyModule, Module } from "@tapegrad/nn";
 import type { Job } from "../job.ts";
+
+/** Refuses what is no module. */
+export function checkModel(asked: string, model: unknown): void {
+  if (model instanceof Module) return;
+  throw new TypeError(`Cannot ${asked} that is ${described(model)}: a module is needed`);
+}
 
 /** Names, shapes and dtypes of parameters and buffers in order. */
 export function describe(model: AnyModule): string {

@@ -4,7 +4,7 @@ import type { AnyModule } from "@tapegrad/nn";
 import { agree, gatherTexts } from "../agreement.ts";
 import { DistributedError } from "../error.ts";
 import { idle, type Job, jobFor, timed } from "../job.ts";
-import { describe, isKey } from "./describe.ts";
+import { checkModel, describe, isKey } from "./describe.ts";
 
 /**
  * Refuses on all ranks, where parameters or buffers are not the same on all of them, to the bit: by a hash of each, in
@@ -43,6 +43,7 @@ export function checkInSyncNow(model: AnyModule): void {
 
 function compared(model: AnyModule): { job: Job; names: readonly string[]; tensors: readonly Tensor[] } {
   const job = jobFor("check that ranks are in sync");
+  checkModel("check a model", model);
   agree(job, "check that ranks are in sync", describe(model));
   const named = [...model.namedParameters(), ...model.namedBuffers()].filter(([name, x]) => !isKey(name, x));
   return { job, names: named.map(([name]) => name), tensors: named.map(([, tensor]) => tensor) };

@@ -39,7 +39,7 @@ export function checkShardable<O extends OptimizerOptions>(
       `Cannot shard ${kind.name}: it looks at whole parameters, of which a rank has slices`,
     );
   }
-  const { groups } = optimizer;
-  if (groups.length === 1 && groups[0].parameters.join() === slices.join()) return;
+  const { groups } = Object(optimizer) as Partial<Shardable<O>>;
+  if (groups?.length === 1 && groups[0].parameters.join() === slices.join()) return;
   throw new TypeError("Cannot shard an optimizer: make it of the parameters that it is given, as one group");
 }

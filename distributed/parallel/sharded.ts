@@ -1,6 +1,7 @@
 /** Optimizers of which each rank has a part. */
 import {
   checkFunction,
+  checkOptions,
   checkSetting,
   described,
   keep,
@@ -54,8 +55,10 @@ export class ShardedOptimizer<Options extends OptimizerOptions> implements Dispo
   constructor(
     parallel: DataParallel,
     make: (parameters: readonly Tensor[]) => Shardable<Options>,
-    { maxNorm }: ShardedOptions = {},
+    options: ShardedOptions = {},
   ) {
+    checkOptions("shard an optimizer", options, { maxNorm: 0 });
+    const { maxNorm } = options;
     if (!(parallel instanceof DataParallel)) {
       throw new TypeError(
         `Cannot shard the optimizer of ${described(parallel)}: pass what distribute() gives`,

@@ -17,6 +17,12 @@ const mistakes = [
   /^RangeError: Cannot broadcast from rank \d: the job has ranks 0 to \d/,
   /^RangeError: Cannot send to rank 0: this is it/,
   /^TypeError: Cannot vmap allGather: call it on the whole batch/,
+  /^TypeError: Cannot allReduce an array of 2: a tensor is needed/,
+  /^TypeError: Cannot broadcast with an option "root": did you mean from/,
+  /^RangeError: Cannot send with tag -1: an integer from 0 to 32767 is needed/,
+  /^TypeError: Cannot distribute a model that is an array of 1: a module is needed/,
+  /^TypeError: Cannot shard an optimizer: make it of the parameters/,
+  /^TypeError: Cannot sum an array of 1 over ranks: a list of numbers is needed/,
 ];
 
 for (const mpi of libraries) {

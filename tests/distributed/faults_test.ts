@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { launch, libraries, underMpi } from "./launch.ts";
 
-/** What every rank says, three of them. */
+/** What every rank says, three of them, of whom the last, or all, do wrong. */
 const agreed: Readonly<Record<string, string>> = {
   shapes:
     "Cannot allReduce: the ranks differ, ranks 0, 1: allReduce sum f32 [3]; rank 2: allReduce sum f32 [4]",
@@ -9,6 +9,11 @@ const agreed: Readonly<Record<string, string>> = {
   order: "the ranks differ, ranks 0, 1: allReduce sum f32 [3]; rank 2: barrier",
   models: "rank 2: distribute a model of weight f32 [4, 2], bias f32 [4]",
   gradients: "ranks 0, 1: sum gradients of all parameters; rank 2: sum gradients of all but 1.weight, 1.bias",
+  trained: "Cannot sum gradients: weight is trained since the model was distributed",
+  unused: "Cannot sum gradients in backward: it gave none to 1.weight, 1.bias, leave overlap out",
+  empty: "ranks 0, 1: allReduce sum f32 [3]; rank 2: allReduce sum f32 [0]",
+  nothing: "Cannot go on after what rank 0 was to do: undefined",
+  bytes: 'Cannot share bytes: the ranks differ, rank 0: share bytes that are "text"',
   sync: "1.weight on rank 2 is not that of rank 0",
   first: "Cannot go on after what rank 0 was to do: the disk is full",
 };

@@ -8,8 +8,8 @@ interface Found {
   readonly grown: number;
 }
 
-/** All of them take minutes on cores that are shared. */
-const steps = environmentVariable("TAPEGRAD_LONG") ? 5000 : 500;
+/** All of them take minutes on cores that are shared: `deno task test:mpi --long`. */
+const steps = environmentVariable("TAPEGRAD_LONG") === "true" ? 5000 : 500;
 
 for (const mpi of libraries) {
   underMpi(mpi)(`${steps} steps of two ranks stay in sync, and leave nothing behind`, async () => {

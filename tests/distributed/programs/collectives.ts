@@ -9,6 +9,7 @@ import {
   reduceScatter,
   type Reduction,
   send,
+  shardedOptimizer,
   synchronizeBatchNorm,
 } from "@tapegrad/distributed";
 import { arange, type DType, grad, jvp, type Tensor, tensor, variable, vmap, zeros } from "@tapegrad/core";
@@ -145,6 +146,13 @@ const errors = [
   () => broadcast(zeros([1]), { from: size }),
   () => send(zeros([1]), rank),
   () => vmap(allGather)(zeros([2, 2])),
+  // What a caller without types may pass.
+  () => allReduce([1, 2] as never),
+  () => broadcast(zeros([1]), { root: 1 } as never),
+  () => send(zeros([1]), 1 - Math.min(rank, 1), { tag: -1 }),
+  () => distribute([variable(1)] as never),
+  () => shardedOptimizer(distribute(new Linear(1, 1)), () => undefined as never),
+  () => world.sum(["a"] as never),
 ].map((fn) => {
   try {
     fn();

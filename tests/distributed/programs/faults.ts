@@ -45,6 +45,23 @@ const kinds: Readonly<Record<string, () => unknown>> = {
       distribute(new Sequential(a, b));
       (isLast ? a : b).forward(a.forward(zeros([1, 2]))).sum().backward();
     }),
+  trained: () =>
+    told(() => {
+      const model = new Linear(2, 2);
+      model.weight.requiresGrad = false;
+      distribute(model);
+      model.weight.requiresGrad = true;
+      model.forward(zeros([1, 2])).sum().backward();
+    }),
+  unused: () =>
+    told(() => {
+      const used = new Linear(2, 2);
+      distribute(new Sequential(used, new Linear(2, 2)), { overlap: true });
+      used.forward(zeros([1, 2])).sum().backward();
+    }),
+  empty: () => told(() => allReduce(zeros([isLast ? 0 : 3]))),
+  nothing: () => told(() => world.first(() => Promise.reject())),
+  bytes: () => told(() => world.share((rank === 0 ? "text" : null) as never)),
   sync: () =>
     told(async () => {
       const model = new Sequential(new Linear(2, 2), new Linear(2, 2));
