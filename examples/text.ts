@@ -3,6 +3,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import {
   AdamW,
   clipGradNorm,
+  compile,
   crossEntropy,
   Embedding,
   GRU,
@@ -40,16 +41,18 @@ const model = new Writer(), optimizer = new AdamW(model, { learningRate: 0.015 }
 const SPAN = 32, windows = codes.unfold(0, SPAN + 1, 8);
 const inputs = windows.slice(null, [0, SPAN]), targets = windows.slice(null, [1, SPAN + 1]);
 
+const train = compile(() => {
+  optimizer.zeroGrad();
+  const [scores] = model.forward(inputs), cost = crossEntropy(scores.flatten(0, 1), targets.flatten());
+  cost.backward();
+  clipGradNorm(model, 1);
+  optimizer.step();
+  return cost;
+});
+
 let loss = NaN;
 for (let step = 0; step < 60; step++) {
-  const value = scope(() => {
-    optimizer.zeroGrad();
-    const [scores] = model.forward(inputs), cost = crossEntropy(scores.flatten(0, 1), targets.flatten());
-    cost.backward();
-    clipGradNorm(model, 1);
-    optimizer.step();
-    return cost;
-  });
+  const value = scope(train);
   if (step % 20 === 19) {
     console.log(`step ${step + 1}: perplexity ${Math.exp(loss = await value.item()).toFixed(2)}`);
   }

@@ -4,6 +4,7 @@ import {
   AdamW,
   arange,
   clipGradNorm,
+  compile,
   CosineAnnealingLR,
   DataLoader,
   GRU,
@@ -49,16 +50,15 @@ const EPOCHS = 12;
 const model = new Forecaster(), optimizer = new AdamW(model, { learningRate: 0.03 });
 const loader = new DataLoader(data, { batchSize: 100, shuffle: true });
 const schedule = new CosineAnnealingLR(optimizer, { tMax: EPOCHS });
+const train = compile((x: Tensor, y: Tensor) => {
+  optimizer.zeroGrad();
+  mseLoss(model.forward(x), y).backward();
+  clipGradNorm(model, 1);
+  optimizer.step();
+});
 for (let epoch = 0; epoch < EPOCHS; epoch++) {
-  for (const [x, y] of loader) {
-    scope(() => {
-      optimizer.zeroGrad();
-      mseLoss(model.forward(x), y).backward();
-      clipGradNorm(model, 1);
-      optimizer.step();
-    });
-  }
-  schedule.step();
+  for (const [x, y] of loader) scope(() => train(x, y));
+  schedule.step(); // the rate is followed, as it is a cell
 }
 
 const error = await noGrad(() => mseLoss(model.forward(testPast), testNext)).sqrt().item();
