@@ -123,6 +123,8 @@ function kernelsOf(
     map: (inputs, outputs, { exprs }) => map(exprs, inputs, outputs),
     reduce: (inputs, [output], { kind, expr, axes }) => reduce(kind, expr, inputs, axes, output),
     maps: (...call) => severally(map, ...call),
+    // No rows: by a generated function lane by lane, a softmax and a norm of [256, 512] that are written by hand took 2.5
+    // and 0.78 ms, and step by step 2.3 and 0.58.
     matmul: ([a, b], [output]) => matmul(a, b, output, multiplier()),
     gather: ([x, index], [output], { axis }) => gather(x, axis, index, output),
     scatter([x, index, source], [output], { kind, axis }): void {

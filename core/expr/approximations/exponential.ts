@@ -4,8 +4,7 @@
  */
 import type { Expr } from "../expr.ts";
 import { abs, add, copysign, div, mul, neg, square, sub } from "../scalars/arithmetic.ts";
-import { bitcastF32, bitcastI32 } from "../scalars/floats.ts";
-import { gt, lt, select, shiftLeft } from "../scalars/logic.ts";
+import { gt, lt, select } from "../scalars/logic.ts";
 import { mulAdd, rarely } from "./parts.ts";
 import {
   type Approximation,
@@ -153,12 +152,12 @@ export const exponentialBetween: Exponential = /* @__PURE__ */ replaced(exponent
 });
 
 /** r = x - n·log 2. */
-function reduced({ high, low }: Exponential, x: Expr, n: Expr): Expr {
+export function reduced({ high, low }: Exponential, x: Expr, n: Expr): Expr {
   return mulAdd(n, -low, mulAdd(n, -high, x));
 }
 
 /** e^r - 1 */
-function fraction(r: Expr, coefficients: readonly number[]): Expr {
+export function fraction(r: Expr, coefficients: readonly number[]): Expr {
   return mulAdd(square(r), polynomial(r, coefficients), r);
 }
 
@@ -175,20 +174,6 @@ export function exponential(by: Exponential): Approximation {
     const { part, lower, upper } = split(by, atLeast(atMost(x, by.most), by.least));
     return mul(mul(add(part, 1), lower), upper);
   };
-}
-
-// n + 127 + 24 is an exponent of a normal number for e^x from the least subnormal number to 2^103, and only the product
-// with 2^-24 rounds to a subnormal one; beyond, it is n + 127 - 1.
-const LOWERED = 24, SHIFT = 12582912 + 127 + LOWERED, USUAL = 71;
-
-/** e^x in f32 by one power of two, where x is not large. */
-function exponentialQuick(x: Expr): Expr {
-  const by = exponentialSingle, bounded = atLeast(x, by.least), shifted = mulAdd(bounded, Math.LOG2E, SHIFT);
-  const part = fraction(reduced(by, bounded, sub(shifted, SHIFT)), by.exp), bits = bitcastI32(shifted);
-  const times = (power: Expr) => mulAdd(part, power, power);
-  const large = mul(times(bitcastF32(shiftLeft(sub(bits, LOWERED + 1), 23))), 2);
-  const usual = mul(times(bitcastF32(shiftLeft(bits, 23))), 2 ** -LOWERED);
-  return rarely(gt(x, USUAL), select(gt(x, by.most), Infinity, large), usual);
 }
 
 /** The shifted whole number next to x/log 2 for which e^r is from 3/4 to 3/2. */
@@ -275,7 +260,7 @@ export const exponentials: ByDtype = /* @__PURE__ */ byDtype({
   f32: exponentialSingle,
   f64: exponentialDouble,
 }, (by) => ({
-  exp: by === exponentialSingle ? exponentialQuick : exponential(by),
+  exp: exponential(by),
   exp2: powerOfTwo(by),
   expm1: exponentialLessOne(by),
   sinh: hyperbolicSine(by),

@@ -18,6 +18,7 @@ import type { ScalarFunction } from "../scalar.ts";
 import { activations } from "./activation.ts";
 import { errors } from "./error.ts";
 import { exponentials } from "./exponential.ts";
+import { exponentialsSingle } from "./exponential_single.ts";
 import { gammas } from "./gamma.ts";
 import { inverses, slopes } from "./inverse.ts";
 import { logarithms } from "./logarithm.ts";
@@ -31,6 +32,8 @@ export { mulAdd, rarely } from "./parts.ts";
 export type { Approximation } from "./precision.ts";
 
 const families: readonly ByDtype[] = [
+  // Before those of both dtypes.
+  exponentialsSingle,
   exponentials,
   logarithms,
   trigonometric,
