@@ -11,7 +11,6 @@ const ops = [
   "maxPool2d",
   "avgPool2d",
   "standardize",
-
   "convTranspose1d",
   "convTranspose2d",
 ];
