@@ -1,4 +1,5 @@
 /** What of tensors, optimizers and objects changes between calls of what is compiled, and is seen. */
+import "@tapegrad/backends";
 import {
   compile,
   CompileError,
