@@ -53,7 +53,7 @@ Deno.test("a thousand jobs on two threads and on three are done, every piece of 
 });
 
 for (
-  const [fate, reason] of [["for ever", /^a worker was silent for 1 s$/], [
+  const [fate, reason] of [["for ever", /^a worker was silent for [\d.]+ s$/], [
     "not",
     /^a worker failed$/,
   ]] as const
@@ -127,7 +127,8 @@ Deno.test("where a worker is killed in the middle of a piece the caller does tha
     assertEquals(runOn(heap, run), all);
     await new Promise((resolve) => setTimeout(resolve, 20)); // workers begin
   }
-  assertEquals([heap.reason, heap.threads], ["a worker was silent for 1 s", null]);
+  assertMatch(heap.reason!, /^a worker was silent for [\d.]+ s$/);
+  assertEquals(heap.threads, null);
   assertEquals(runOn(heap, run), all);
 });
 
