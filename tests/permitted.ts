@@ -1,7 +1,7 @@
 /** Tests of what a plain `deno test` may not do: `deno test -P` may do most of it, `deno test -A` all. */
 
-/** To read the checkout, write temporary files, run Deno, change the environment, serve this machine, call libraries, begin jobs of many processes, or anything. */
-export type Need = "read" | "write" | "run" | "env" | "net" | "ffi" | "mpi" | "everything";
+/** To read the checkout, write temporary files, run Deno, change the environment, serve this machine, call libraries, begin jobs of many processes, compile C, or anything. */
+export type Need = "read" | "write" | "run" | "env" | "net" | "ffi" | "mpi" | "cc" | "everything";
 
 const checkout = new URL("../", import.meta.url);
 const kinds = ["read", "write", "run", "env", "net", "sys", "ffi"] as const;
@@ -14,6 +14,7 @@ const asked: Readonly<Record<Need, readonly Deno.PermissionDescriptor[]>> = {
   net: [{ name: "net", host: "localhost" }],
   ffi: [{ name: "ffi" }],
   mpi: ["mpirun.openmpi", "mpirun.mpich"].map((command) => ({ name: "run", command })),
+  cc: [{ name: "run", command: "cc" }],
   everything: kinds.map((name) => ({ name })),
 };
 

@@ -80,7 +80,7 @@ export async function launch(
   };
 }
 
-function isInstalled({ command }: Mpi): boolean {
+function isInstalled(command: string): boolean {
   try {
     return new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" }).outputSync()
       .success;
@@ -90,8 +90,9 @@ function isInstalled({ command }: Mpi): boolean {
 }
 
 /** Declares tests under a library, skipped under a name that says why where there is none; in CI they fail. */
-export function underMpi(mpi: Mpi, ...needs: readonly ("write")[]): Declare {
-  const reason = forbidden("mpi", ...needs) ?? lackOf(mpi);
+export function underMpi(mpi: Mpi, ...needs: readonly ("write" | "cc")[]): Declare {
+  const reason = forbidden("mpi", ...needs) ?? lackOf(mpi.command, "openmpi-bin mpich") ??
+    (needs.includes("cc") ? lackOf("cc", "gcc libc6-dev") : undefined);
   return (name, fn) => {
     const full = `${mpi.name}: ${name}`;
     if (reason === undefined) return Deno.test(full, fn);
@@ -99,9 +100,9 @@ export function underMpi(mpi: Mpi, ...needs: readonly ("write")[]): Declare {
   };
 }
 
-function lackOf(mpi: Mpi): string | undefined {
-  if (isInstalled(mpi) || Deno.env.get("CI")) return undefined;
-  return `no ${mpi.command}: apt-get install openmpi-bin mpich`;
+function lackOf(command: string, packages: string): string | undefined {
+  if (isInstalled(command) || Deno.env.get("CI")) return undefined;
+  return `no ${command}: apt-get install ${packages}`;
 }
 
 /** The one line that rank 0 printed, as JSON. */

@@ -17,7 +17,7 @@ import { BatchNorm1d, Linear } from "@tapegrad/nn";
 import "@tapegrad/backends";
 import { report, worst } from "./report.ts";
 
-const world = await connect(), { rank, size } = world;
+const [library] = Deno.args, world = await connect({ library }), { rank, size } = world;
 const ranks = Array.from({ length: size }, (_, i) => i), wrong: string[] = [];
 
 function sumOf(values: readonly number[]): number {
