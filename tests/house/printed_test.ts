@@ -9,6 +9,7 @@ import { elementwise } from "../../backends/conformance/ops/elementwise.ts";
 import { optionsFor } from "../conformance/own.ts";
 import { readPacked } from "../proof/parity/packed.ts";
 import { blocksOf, readBlocks } from "./examples.ts";
+import conformanceDocument from "../../docs/conformance.md" with { type: "text" };
 import readme from "../../README.md" with { type: "text" };
 import { permitted } from "../permitted.ts";
 import { root } from "./packages.ts";
@@ -22,9 +23,9 @@ function printed(text: string, head: string): string[][] {
   return code.trimEnd().split("\n").map((line) => line.split(/ {2,}/));
 }
 
-const conformance = printed(readme, "op ").slice(1, -2);
+const conformance = printed(conformanceDocument, "op ").slice(1, -2);
 
-Deno.test("README's table of the conformance suite has the suite's rows, but for ops since", () => {
+Deno.test("the document's table of the conformance suite has the suite's rows, but for ops since", () => {
   const ops = [...new Set(conformanceCases(createCpuBackend(), optionsFor("cpu")).map(({ op }) => op))];
   const shown = conformance.map(([op]) => op), mend = "print it anew: deno task conformance --backend webgpu";
   assertEquals(shown.toSorted(), ops.filter((op) => shown.includes(op)).sort(), mend);
@@ -33,7 +34,7 @@ Deno.test("README's table of the conformance suite has the suite's rows, but for
   assertEquals(since, [], mend);
 });
 
-Deno.test("README's table of the conformance suite keeps the budgets", () => {
+Deno.test("the document's table of the conformance suite keeps the budgets", () => {
   const own = { ...budgets, ...optionsFor("webgpu").budget };
   const columns = ["f16", "f32", "i32", "u32", "bool"];
   const over = conformance.flatMap(([op, ...cells]) =>
