@@ -46,6 +46,8 @@ export interface Row {
   readonly why?: string;
   /** Whether the output is floating and constant around every point, so that its gradient is zero. */
   readonly flat?: boolean;
+  /** Whether inputs are held although gradients flow: those are no differences, and have tests of their own. */
+  readonly held?: boolean;
 }
 
 /** What {@link row} may be told. */

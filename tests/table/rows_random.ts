@@ -20,12 +20,8 @@ function whole(name: string, call: Checked, ...parameters: readonly number[][]):
 // Gradients are implicit ones, no differences of what one key draws: distribution_slopes_test.ts compares them.
 function implicit(name: string, call: Checked, ...parameters: readonly number[][]): Row {
   const inputs = () => parameters.map((values) => f64(values));
-  return cut(
-    `random.${name}`,
-    "parameters held, by one key",
-    inputs,
-    (...held) => call(...held.map((x) => x.detach())),
-  );
+  const held: Checked = (...parameters) => call(...parameters.map((x) => x.detach()));
+  return { ...cut(`random.${name}`, "parameters held, by one key", inputs, held), held: true };
 }
 
 const free = [-2, 2] as const, wide = [0.5, 2] as const, large = [2, 4] as const;
