@@ -25,8 +25,8 @@ export function withFigures(text: string, written: string): string {
 export function summary(all: readonly Figures[]): string {
   return all.map((figures) => {
     const products = figures.rows.filter(({ work }) => work === "sgemm");
-    const others = figures.rows.filter(({ work, peers }) =>
-      work !== "sgemm" && work !== "overhead" && peers.length
+    const others = figures.rows.filter((row) =>
+      row.work !== "sgemm" && row.work !== "overhead" && peersOf([row]).length > 0
     );
     const tables = [comparison(others), ...products.length ? [productTable(products)] : []];
     return [origin(figures), ...tables, ...overhead(figures), picture(figures)].join("\n\n");
@@ -46,7 +46,9 @@ function origin(figures: Figures): string {
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return wrapped(
     `On \`${backend}\`: the time of each peer over ours, above 1 we are faster, all eager but for jax-js's ` +
-      `jit, ${terms(figures)}, in turns and in one run (\`deno task bench\`, ${date}` +
+      `jit and for us in rows that say compiled, ${
+        terms(figures)
+      }, in turns and in one run (\`deno task bench\`, ${date}` +
       `${commit ? `, commit ${commit}` : ""}; ${cpu}, ${cores} cores at ${
         clock.toFixed(2)
       } GHz, load ${load}; ` +
@@ -56,9 +58,11 @@ function origin(figures: Figures): string {
   );
 }
 
-/** The peers of rows in the order of their columns. */
+/** The peers of rows in the order of their columns; the whole table has those on several threads too. */
 function peersOf(rows: readonly Row[]): string[] {
-  const names = rows.flatMap(({ peers }) => peers.filter(isPeer).map(peerName));
+  const onOne = (peer: Row["peers"][number]): boolean =>
+    isPeer(peer) && !/threads|as installed/.test(peer.how);
+  const names = rows.flatMap(({ peers }) => peers.filter(onOne).map(peerName));
   return [...new Set(names)];
 }
 
