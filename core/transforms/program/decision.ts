@@ -1,5 +1,5 @@
 /** What a function that is recorded looks at and sets, beside tensors. */
-import type { NodeHook } from "../../tensor/node.ts";
+import { identityOf } from "../../call/attributes_key.ts";
 import { nodeOf } from "../../tensor/internals.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -65,7 +65,7 @@ class Asking implements Settable {
   get seen(): boolean | string {
     const leaf = this.#leaf.deref(), node = leaf ? nodeOf(leaf) : null;
     if (node === null) return false;
-    return node.hooks === null || node.hooks.length === 0 ? true : node.hooks.map(numberOf).join();
+    return node.hooks === null || node.hooks.length === 0 ? true : node.hooks.map(identityOf).join();
   }
 
   /** How to have it as it is now. */
@@ -75,15 +75,6 @@ class Asking implements Settable {
       if (this.follow() !== on) this.value = on;
     };
   }
-}
-
-const numbers = new WeakMap<NodeHook, number>();
-const given = { last: 0 };
-
-function numberOf(hook: NodeHook): number {
-  let number = numbers.get(hook);
-  if (number === undefined) numbers.set(hook, number = ++given.last);
-  return number;
 }
 
 const layouts = new WeakMap<readonly number[], string>();
